@@ -1,0 +1,131 @@
+"""Sections → Graph: layer numbers resolved, shapes inferred and checked; and the table of layers.
+
+C: parser.c parse_network_cfg_custom
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .cfg import Section
+from .errors import CfgError, DarknetWarning, ShapeError
+from .layers import is_head, parse_layer, parse_net
+from .layers.base import TRAINING, Layer, Node, Shape, giga, label
+from .layers.net import NetOptions
+
+__all__ = ["MAX_ELEMENTS", "Graph", "build", "summary"]
+
+MAX_ELEMENTS = 2**31 - 1
+
+HEADER = "   layer   filters  size/strd(dil)      input                output"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network whose layers fit together: [net] and a node a layer, in order."""
+
+    net: NetOptions
+    nodes: tuple[Node, ...]
+
+    @cached_property
+    def heads(self) -> tuple[int, ...]:
+        """Numbers of the detection layers, in order; without any, of the last layer that is not [cost].
+
+        C: network.c get_network_output
+        """
+        heads = tuple(node.index for node in self.nodes if is_head(node.layer))
+        last = max((n.index for n in self.nodes if n.layer.kind != "cost"), default=0)
+        return heads or (last,)
+
+    @cached_property
+    def consumers(self) -> tuple[tuple[int, ...], ...]:
+        """For each layer, the numbers of the layers that read its output."""
+        readers: list[list[int]] = [[] for _ in self.nodes]
+        for node in self.nodes:
+            for source in {s for s in node.sources if s >= 0}:
+                readers[source].append(node.index)
+        return tuple(map(tuple, readers))
+
+    @property
+    def flops(self) -> float:
+        """Floating-point operations for one picture, as the reference counts them."""
+        return sum(node.layer.flops(node.inputs, node.shape) for node in self.nodes)
+
+
+def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> Graph:
+    """The network that a cfg describes, its input resized to ``size`` (width, height) if given.
+
+    Raises CfgError and ShapeError, which name file, line and layer.  Warns (DarknetWarning) of options that nothing
+    reads.
+    """
+    if not sections:
+        raise CfgError("no sections; a Darknet cfg starts with [net]")
+    net = parse_net(sections[0]).resized(size)
+    if len(sections) == 1:
+        raise sections[0].error("has no layers after it")
+    _check_elements(sections[0].where(), "its input", net.shape)
+    nodes: list[Node] = []
+    for index, section in enumerate(sections[1:]):
+        nodes.append(_node(section, index, net.shape, nodes))
+    _warn_unread(sections)
+    return Graph(net, tuple(nodes))
+
+
+def summary(graph: Graph) -> str:
+    """The table that Darknet prints while it loads a network, to the line of total BFLOPS."""
+    rows = [f"{node.index:4d} {node.layer.describe(node.inputs, node.shape)}" for node in graph.nodes]
+    total = np.float32(0)
+    for node in graph.nodes:
+        total += np.float32(giga(node.layer.flops(node.inputs, node.shape)))
+    return "\n".join([HEADER, *rows, f"Total BFLOPS {float(total):5.3f} "])
+
+
+def _node(section: Section, index: int, network_input: Shape, before: Sequence[Node]) -> Node:
+    layer = parse_layer(section, index)
+    section.ignore(*TRAINING)
+    inputs = tuple(before[s].shape if s >= 0 else network_input for s in layer.sources)
+    where = section.where()
+    shape = _shape(layer, inputs, label(where, index, layer.kind))
+    load, load_scales = not section.integer("dontload"), not section.integer("dontloadscales")
+    return Node(index, layer, inputs, shape, where, load, load_scales)
+
+
+def _shape(layer: Layer, inputs: tuple[Shape, ...], name: str) -> Shape:
+    try:
+        shape = layer.shape(inputs)
+    except ShapeError as e:
+        raise ShapeError(f"{name} {e}") from None
+    _check_elements(name, "its output", shape)
+    for param in layer.params(inputs):
+        _check_elements(name, f"its array of {param.name}", param.shape)
+    return shape
+
+
+def _check_elements(name: str, what: str, shape: Iterable[int]) -> None:
+    """Raises ShapeError for arrays that the reference's 32-bit sizes cannot count either."""
+    sides = tuple(shape)
+    count = 1
+    for side in sides:
+        count *= side
+    if min(sides) < 1:
+        raise ShapeError(f"{name} {what} would be empty: {' x '.join(map(str, sides))}")
+    if count > MAX_ELEMENTS:
+        raise ShapeError(f"{name} {what} would have {count} numbers ({' x '.join(map(str, sides))}); "
+                         f"at most {MAX_ELEMENTS} are possible")  # fmt: skip
+
+
+def _warn_unread(sections: Sequence[Section]) -> None:
+    """One warning for each option and kind of section, at its first line.   C: option_list.c option_unused"""
+    lines: dict[tuple[str, str], list[int]] = {}
+    for section in sections:
+        for line, key in section.unread():
+            lines.setdefault((section.name, key), []).append(line)
+    for (name, key), at in lines.items():
+        more = f" (also in {len(at) - 1} more places)" if len(at) > 1 else ""
+        message = f"{sections[0].path}:{at[0]}: [{name}] option {key}= is not known and has no effect{more}"
+        warnings.warn(message, DarknetWarning, stacklevel=3)

@@ -1,0 +1,36 @@
+"""[activation]: a function of each value.   C: activation_layer.c"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ..cfg import Section
+from .activations import parse_activation
+from .base import Layer, Shape
+
+if TYPE_CHECKING:
+    from ..plan import Builder
+
+__all__ = ["ActivationLayer"]
+
+
+@dataclass(frozen=True)
+class ActivationLayer(Layer):
+    """Its input through one activation function."""
+
+    kind: ClassVar[str] = "activation"
+    activation: str = "linear"
+
+    @classmethod
+    def parse(cls, section: Section, index: int) -> ActivationLayer:
+        return cls((index - 1,), parse_activation(section, "linear"))
+
+    def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
+        return f"Activation Layer: {inputs[0].size} inputs"
+
+    def lower(self, b: Builder) -> None:
+        """C: forward_activation_layer"""
+        y = b.output()
+        b.copy(b.source(0), 0, y, 0, y.shape.c)
+        b.activate(y, self.activation)

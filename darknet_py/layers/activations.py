@@ -1,0 +1,71 @@
+"""The names of Darknet's activation functions, as data.   C: activations.c get_activation"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ..cfg import Section
+
+__all__ = ["ACTIVATIONS", "Activation", "parse_activation"]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """What kind of function a name stands for.
+
+    ``bit_exact``: made of float32 arithmetic only, so its results can equal the reference's bit for bit; the others
+    need exp, log or tanh.  ``across_channels``: each output depends on all the channels of its pixel.
+    """
+
+    bit_exact: bool = True
+    across_channels: bool = False
+
+
+ARITHMETIC = Activation()
+EXPONENTIAL = Activation(bit_exact=False)
+
+ACTIVATIONS: dict[str, Activation] = {
+    "elu": EXPONENTIAL,
+    "gelu": EXPONENTIAL,
+    "hard_mish": ARITHMETIC,
+    "hardtan": ARITHMETIC,
+    "leaky": ARITHMETIC,
+    "lhtan": ARITHMETIC,
+    "linear": ARITHMETIC,
+    "loggy": EXPONENTIAL,
+    "logistic": EXPONENTIAL,
+    "mish": EXPONENTIAL,
+    "normalize_channels": Activation(across_channels=True),
+    "normalize_channels_softmax": Activation(bit_exact=False, across_channels=True),
+    "normalize_channels_softmax_maxval": Activation(bit_exact=False, across_channels=True),
+    "plse": ARITHMETIC,
+    "ramp": ARITHMETIC,
+    "relie": ARITHMETIC,
+    "relu": ARITHMETIC,
+    "relu6": ARITHMETIC,
+    "revleaky": ARITHMETIC,
+    "selu": EXPONENTIAL,
+    "stair": ARITHMETIC,
+    "swish": EXPONENTIAL,
+    "tanh": EXPONENTIAL,
+}
+
+
+def parse_activation(section: Section, default: str, across_channels: bool = False) -> str:
+    """The section's ``activation=``.
+
+    Raises CfgError for an unknown name (the reference goes on with relu), and for a name that works
+    ``across_channels`` in a layer whose reference has no such thing.
+    """
+    name = section.text("activation", default)
+    if name not in ACTIVATIONS:
+        raise section.error(f"activation={name} is not known; {_nearest(name)}", "activation")
+    if ACTIVATIONS[name].across_channels and not across_channels:
+        raise section.error(f"activation={name} works in [convolutional] only", "activation")
+    return name
+
+
+def _nearest(name: str) -> str:
+    close = get_close_matches(name, ACTIVATIONS, 1)
+    return f"did you mean {close[0]}?" if close else f"use one of: {', '.join(ACTIVATIONS)}"

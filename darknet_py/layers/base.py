@@ -1,0 +1,186 @@
+"""What every layer is: options → sources → shape → params → lower."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from ..cfg import Section
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ..plan import Builder
+
+__all__ = [
+    "TRAINING", "Layer", "Node", "Param", "Part", "Shape", "absolute", "batch_norm_params", "dims", "giga", "label",
+    "layer_numbers",
+]  # fmt: skip
+
+TRAINING = (
+    "burnin_update", "clip", "dont_update", "dynamic_minibatch", "learning_rate", "onlyforward", "stopbackward",
+    "train_only_bn", "dontload", "dontloadscales",
+)  # fmt: skip
+
+
+class Shape(NamedTuple):
+    """Channels, height, width of one picture's worth of a layer's output."""
+
+    c: int
+    h: int
+    w: int
+
+    @property
+    def size(self) -> int:
+        return self.c * self.h * self.w
+
+    def __str__(self) -> str:
+        return f"{self.w} x {self.h} x {self.c}"
+
+
+class Param(NamedTuple):
+    """One array of a .weights file: its name within the layer, its shape, and how the file may differ from that.
+
+    ``initial`` is its value when the file has nothing for it.  ``scales`` marks what dontloadscales=1 leaves out.
+    ``transposed`` says that the file holds the array as (all but the first axis, first axis): never, always, or only
+    in files whose header marks old, transposed [connected] weights ("legacy").
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    initial: float = 0.0
+    scales: bool = False
+    transposed: Literal["never", "always", "legacy"] = "never"
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+
+class Part(NamedTuple):
+    """``count`` channels from ``first`` on of the layer's source number ``source``."""
+
+    source: int
+    first: int
+    count: int
+
+
+def batch_norm_params(n: int, scales: bool = True) -> tuple[Param, ...]:
+    """Scales, means and variances of ``n`` channels, in file order; dontloadscales=1 leaves them out if ``scales``."""
+    return (
+        Param("scales", (n,), 1.0, scales),
+        Param("rolling_mean", (n,), 0.0, scales),
+        Param("rolling_variance", (n,), 0.0, scales),
+    )
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One section of a cfg.  A subclass adds its options as fields, and overrides what differs.
+
+    ``sources`` are the numbers of the layers it reads, -1 being the network's input.  ``planar``: its output is stored
+    as (c, h, w), not in blocks of channels.
+    """
+
+    kind: ClassVar[str] = ""
+    planar: ClassVar[bool] = False
+    sources: tuple[int, ...]
+
+    @property
+    def halo(self) -> int:
+        """How many pixels of zeros it reads around its sources."""
+        return 0
+
+    @classmethod
+    def parse(cls, section: Section, index: int) -> Self:
+        """The layer that a section describes, being layer number ``index``.  Raises CfgError."""
+        return cls(sources=(index - 1,))
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The output's shape.  Raises ShapeError when the inputs do not fit."""
+        return inputs[0]
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[Param, ...]:
+        """The layer's arrays in the order of the .weights file."""
+        return ()
+
+    def flops(self, inputs: tuple[Shape, ...], output: Shape) -> float:
+        """Floating-point operations as the reference counts them (2 a multiply-add)."""
+        return 0.0
+
+    def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
+        """The layer's text in the table that Darknet prints, without its number."""
+        return f"{self.kind:38s} {inputs[0]} -> {output}"
+
+    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
+        """The output as channels of the sources, if it is nothing else; () if it must be computed."""
+        return ()
+
+    def lower(self, b: Builder) -> None:
+        """Append the steps that compute this layer.   C: the layer's forward function"""
+        first = 0
+        for part in self.parts(b.node.inputs):
+            b.gather(part, first)
+            first += part.count
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer in its place: number, position in the cfg, and the shapes around it."""
+
+    index: int
+    layer: Layer
+    inputs: tuple[Shape, ...]
+    shape: Shape
+    where: str
+    load: bool = True           # False: dontload=1, the weights file has nothing for it
+    load_scales: bool = True    # False: dontloadscales=1
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        return self.layer.sources
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        return self.layer.params(self.inputs)
+
+    @property
+    def label(self) -> str:
+        """``file:line: layer 5 [convolutional]``, for messages."""
+        return label(self.where, self.index, self.layer.kind)
+
+
+def label(where: str, index: int, kind: str) -> str:
+    """``file:line: layer 5 [convolutional]`` from the ``file:line: [conv]`` of a section."""
+    file, line, _ = where.rsplit(":", 2)
+    return f"{file}:{line}: layer {index} [{kind}]"
+
+
+def dims(shape: Shape) -> str:
+    """Width, height and channels in the columns of the table that Darknet prints."""
+    return f"{shape.w:4d} x{shape.h:4d} x{shape.c:4d}"
+
+
+def giga(flops: float) -> float:
+    """Billions of operations, rounded to float32 as the reference keeps them."""
+    return float(np.float32(flops / 1e9))
+
+
+def absolute(section: Section, key: str, value: int, index: int) -> int:
+    """The number of the layer that ``value`` names from layer ``index``: negative ones count back."""
+    number = index + value if value < 0 else value
+    if not 0 <= number < index:
+        raise section.error(f"{key}={value} of layer {index} names layer {number}; "
+                            f"it must be one of the layers 0 to {index - 1} before it", key)  # fmt: skip
+    return number
+
+
+def layer_numbers(section: Section, key: str, index: int) -> tuple[int, ...]:
+    """The layers that a comma-separated option names.  Raises CfgError if it is missing or points outside."""
+    values = section.integers(key)
+    if not values:
+        raise section.error(f"needs {key}= with the numbers of the layers it reads")
+    return tuple(absolute(section, key, v, index) for v in values)

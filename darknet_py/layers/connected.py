@@ -1,0 +1,60 @@
+"""[connected]: every output from every input.   C: connected_layer.c"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ..cfg import Section
+from ..kernels import elementwise
+from . import convolution_plan
+from .activations import parse_activation
+from .base import Layer, Param, Shape, batch_norm_params
+
+if TYPE_CHECKING:
+    from ..plan import Builder
+
+__all__ = ["Connected"]
+
+
+@dataclass(frozen=True)
+class Connected(Layer):
+    """``outputs`` sums over all values of the flat input, batch norm or bias, activation: (outputs, 1, 1)."""
+
+    kind: ClassVar[str] = "connected"
+    outputs: int = 1
+    activation: str = "logistic"
+    batch_normalize: bool = False
+
+    @classmethod
+    def parse(cls, section: Section, index: int) -> Connected:
+        return cls(
+            (index - 1,),
+            section.integer("output", 1, least=1),
+            parse_activation(section, "logistic"),
+            bool(section.integer("batch_normalize")),
+        )
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        return Shape(self.outputs, 1, 1)
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[Param, ...]:
+        """Biases, weights (outputs, inputs), then batch norm.   C: parser.c save_connected_weights"""
+        weights = Param("weights", (self.outputs, inputs[0].size), transposed="legacy")
+        norm = batch_norm_params(self.outputs) if self.batch_normalize else ()
+        return (Param("biases", (self.outputs,)), weights, *norm)
+
+    def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
+        return f"connected                            {inputs[0].size:4d}  ->  {self.outputs:4d}"
+
+    def lower(self, b: Builder) -> None:
+        """A 1 x 1 convolution of the flat input.   C: forward_connected_layer"""
+        y, p = b.output(), b.params
+        biases = np.zeros(self.outputs, np.float32) if self.batch_normalize else p["biases"]
+        convolution_plan.product(b, b.planar(0).flat(), p["weights"], biases)
+        if self.batch_normalize:
+            b.step(elementwise.normalize, self.outputs, x=y, y=y, mean=p["rolling_mean"],
+                   variance=p["rolling_variance"], scales=p["scales"], biases=p["biases"], plane=1)  # fmt: skip
+        b.activate(y, self.activation)

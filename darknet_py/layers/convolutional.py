@@ -1,0 +1,134 @@
+"""[convolutional]: convolution, batch norm or bias, activation.   C: convolutional_layer.c"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ..cfg import Section
+from ..errors import ShapeError
+from .activations import parse_activation
+from .base import Layer, Param, Shape, batch_norm_params, dims, giga
+from .convolution_plan import Window, lower
+
+if TYPE_CHECKING:
+    from ..plan import Builder
+
+__all__ = ["Convolutional", "strides"]
+
+UNSUPPORTED = {
+    "antialiasing": "blurs the output",
+    "binary": "binarizes the weights",
+    "coordconv": "adds coordinates to the output",
+    "share_index": "shares the weights of another layer",
+    "xnor": "makes an XNOR-net of bits",
+}
+TRAINING = (
+    "angle", "bin_output", "dot", "grad_centr", "reverse", "rotate", "stream", "stretch", "stretch_sway", "sway",
+    "wait_stream",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Convolutional(Layer):
+    """``filters`` kernels of ``kernel_size`` squared taps over each of ``groups`` equal parts of the input's channels.
+
+    ``stride`` and ``dilation`` are in pixels, ``stride`` as (y, x); ``padding`` zeros are on each side before dilation.
+    ``flipped``: the .weights file holds the taps as (channel, y, x, filter).
+    """
+
+    kind: ClassVar[str] = "convolutional"
+    filters: int = 1
+    kernel_size: int = 1
+    groups: int = 1
+    stride: tuple[int, int] = (1, 1)
+    padding: int = 0
+    dilation: int = 1
+    activation: str = "logistic"
+    batch_normalize: bool = False
+    flipped: bool = False
+    assisted_excitation: bool = False
+
+    @property
+    def halo(self) -> int:
+        return self.padding * self.dilation
+
+    @classmethod
+    def parse(cls, section: Section, index: int) -> Convolutional:
+        """Raises CfgError for options whose effect at inference is not supported."""
+        for key, effect in UNSUPPORTED.items():
+            if section.integer(key) != 0 or (key == "share_index" and key in section):
+                raise section.error(f"{key}= {effect}, which is not supported", key)
+        section.ignore(*TRAINING)
+        kernel_size = section.integer("size", 1, least=1)
+        dilation = section.integer("dilation", 1, least=1)
+        padding = section.integer("padding", 0, least=0)
+        return cls(
+            sources=(index - 1,),
+            filters=section.integer("filters", 1, least=1),
+            kernel_size=kernel_size,
+            groups=max(1, section.integer("groups", 1)),
+            stride=strides(section, 1),
+            padding=kernel_size // 2 if section.integer("pad") else padding,
+            dilation=dilation if kernel_size > 1 else 1,
+            activation=parse_activation(section, "logistic", across_channels=True),
+            batch_normalize=bool(section.integer("batch_normalize") | section.integer("cbn")),
+            flipped=bool(section.integer("flipped")),
+            assisted_excitation=section.number("assisted_excitation") >= 1,
+        )
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """Raises ShapeError when the groups or the kernel do not fit the input.   C: convolutional_out_height"""
+        c, h, w = inputs[0]
+        if c % self.groups or self.filters % self.groups:
+            raise ShapeError(f"groups={self.groups} must divide the {c} input channels and filters={self.filters}")
+        return Shape(self.filters, self._extent(h, self.stride[0]), self._extent(w, self.stride[1]))
+
+    def params(self, inputs: tuple[Shape, ...]) -> tuple[Param, ...]:
+        """Biases, batch norm, weights (filters, channels / groups, y, x).   C: parser.c save_convolutional_weights"""
+        taps = (self.filters, inputs[0].c // self.groups, self.kernel_size, self.kernel_size)
+        weights = Param("weights", taps, transposed="always" if self.flipped else "never")
+        norm = batch_norm_params(self.filters) if self.batch_normalize else ()
+        return (Param("biases", (self.filters,)), *norm, weights)
+
+    def flops(self, inputs: tuple[Shape, ...], output: Shape) -> float:
+        return 2.0 * (inputs[0].c // self.groups) * self.kernel_size**2 * output.size
+
+    def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
+        name = "convAE" if self.assisted_excitation else "conv  "
+        filters = f"{self.filters:5d}/{self.groups:4d} " if self.groups > 1 else f"{self.filters:5d}      "
+        billions = giga(self.flops(inputs, output))
+        return f"{name}{filters}{self._kernel_text()}{dims(inputs[0])} -> {dims(output)} {billions:5.3f} BF"
+
+    def lower(self, b: Builder) -> None:
+        """C: forward_convolutional_layer"""
+        window = Window(self.groups, self.stride, self.halo, self.dilation, self.activation)
+        lower(window, b)
+
+    def _kernel_text(self) -> str:
+        k, (y, x) = self.kernel_size, self.stride
+        if x != y:
+            return f"{k:2d}x{k:2d}/{x:2d}x{y:2d} "
+        dilation = f"({self.dilation:1d})" if self.dilation > 1 else "   "
+        return f"{k:2d} x{k:2d}/{x:2d}{dilation}"
+
+    def _extent(self, size: int, stride: int) -> int:
+        """Output pixels along one axis.  The reference sizes the output without dilation and fills it with dilation:
+        both must agree.   C: convolutional_out_width, im2col.c im2col_cpu_ext"""
+        plain = size + 2 * self.padding - self.kernel_size
+        dilated = size + 2 * self.padding * self.dilation - self.dilation * (self.kernel_size - 1) - 1
+        if plain < 0 or dilated < 0:
+            raise ShapeError(f"size={self.kernel_size} is larger than the input of {size} pixels and its padding")
+        if plain // stride != dilated // stride:
+            raise ShapeError(f"dilation={self.dilation} needs an odd size= and pad=1, which keep the output's size")
+        return plain // stride + 1
+
+
+def strides(section: Section, default: int) -> tuple[int, int]:
+    """(y, x) of stride_y= and stride_x=, each falling back on stride= when it is missing or below 1."""
+    x, y = section.integer("stride_x", -1), section.integer("stride_y", -1)
+    stride = section.integer("stride", default)
+    x, y = (v if v >= 1 else stride for v in (x, y))
+    if min(x, y) < 1:
+        raise section.error(f"stride={stride} is not possible; it must be at least 1", "stride")
+    return y, x

@@ -1,0 +1,51 @@
+"""[crop]: the middle of each channel.   C: crop_layer.c"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ..cfg import Section
+from ..errors import ShapeError
+from ..kernels import copies, elementwise
+from .base import Layer, Shape
+
+if TYPE_CHECKING:
+    from ..plan import Builder
+
+__all__ = ["Crop"]
+
+
+@dataclass(frozen=True)
+class Crop(Layer):
+    """The middle ``height`` by ``width`` pixels, with ``adjust`` mapped from 0 … 1 to -1 … 1 (2x - 1)."""
+
+    kind: ClassVar[str] = "crop"
+    height: int = 1
+    width: int = 1
+    adjust: bool = True
+
+    @classmethod
+    def parse(cls, section: Section, index: int) -> Crop:
+        section.ignore("angle", "exposure", "flip", "saturation", "shift")
+        height, width = section.integer("crop_height", 1, least=1), section.integer("crop_width", 1, least=1)
+        return cls((index - 1,), height, width, not section.integer("noadjust"))
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """Raises ShapeError when the input is smaller."""
+        c, h, w = inputs[0]
+        if self.height > h or self.width > w:
+            raise ShapeError(f"cuts {self.width} x {self.height} pixels out of {w} x {h}")
+        return Shape(c, self.height, self.width)
+
+    def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
+        c, h, w = inputs[0]
+        return f"Crop Layer: {h} x {w} -> {self.height} x {self.width} x {c} image"
+
+    def lower(self, b: Builder) -> None:
+        """C: forward_crop_layer"""
+        x, y = b.blocked(0), b.output()
+        corner = x.shifted((x.shape.h - self.height) // 2, (x.shape.w - self.width) // 2)
+        b.step(copies.copy_blocks, y.blocks, {"LANES": y.lanes}, x=corner, y=y, height=self.height, width=self.width)
+        if self.adjust:
+            b.rows(elementwise.affine, y, factor=2.0, shift=-1.0)

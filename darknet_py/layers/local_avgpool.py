@@ -1,0 +1,45 @@
+"""[local_avgpool]: the mean of each window.   C: maxpool_layer.c forward_local_avgpool_layer"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ..cfg import Section
+from ..errors import ShapeError
+from ..kernels import pooling
+from .base import Shape
+from .maxpool import Pool
+
+if TYPE_CHECKING:
+    from ..plan import Builder
+
+__all__ = ["LocalAvgPool"]
+
+
+@dataclass(frozen=True)
+class LocalAvgPool(Pool):
+    """The mean of those pixels of each window that lie inside the input."""
+
+    kind: ClassVar[str] = "local_avgpool"
+    name: ClassVar[str] = "avg"
+
+    @classmethod
+    def parse(cls, section: Section, index: int) -> LocalAvgPool:
+        return cls((index - 1,), *cls.window(section))
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """Raises ShapeError when a window is larger than the padded input or lies wholly in the padding."""
+        output = super().shape(inputs)
+        last_y = self.offset + (output.h - 1) * self.stride[0]
+        last_x = self.offset + (output.w - 1) * self.stride[1]
+        if self.offset + self.kernel_size <= 0 or last_y >= inputs[0].h or last_x >= inputs[0].w:
+            raise ShapeError(f"padding={self.padding} leaves some windows of size={self.kernel_size} empty")
+        return output
+
+    def lower(self, b: Builder) -> None:
+        """C: forward_local_avgpool_layer"""
+        x, y, (stride_y, stride_x) = b.blocked(0), b.output(), self.stride
+        b.step(pooling.local_average_pool, y.blocks * y.shape.h, {"LANES": y.lanes}, x=x, y=y, in_h=x.shape.h,
+               in_w=x.shape.w, out_h=y.shape.h, out_w=y.shape.w, size=self.kernel_size, stride_y=stride_y,
+               stride_x=stride_x, offset=self.offset)  # fmt: skip

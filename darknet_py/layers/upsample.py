@@ -1,0 +1,47 @@
+"""[upsample]: each pixel repeated.   C: upsample_layer.c, blas.c upsample_cpu"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ..cfg import Section
+from ..kernels import copies, elementwise
+from .base import Layer, Shape, dims
+
+if TYPE_CHECKING:
+    from ..plan import Builder
+
+__all__ = ["Upsample"]
+
+
+@dataclass(frozen=True)
+class Upsample(Layer):
+    """Each pixel becomes ``stride`` by ``stride`` pixels of ``scale`` times its value."""
+
+    kind: ClassVar[str] = "upsample"
+    stride: int = 2
+    scale: float = 1.0
+
+    @classmethod
+    def parse(cls, section: Section, index: int) -> Upsample:
+        """Raises CfgError for stride 0 and for the negative strides that mean a downsampling sum."""
+        stride = section.integer("stride", 2)
+        if stride < 0:
+            raise section.error(f"stride={stride} means downsampling, which is not supported", "stride")
+        return cls((index - 1,), section.integer("stride", 2, least=1), section.number("scale", 1.0))
+
+    def shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        c, h, w = inputs[0]
+        return Shape(c, h * self.stride, w * self.stride)
+
+    def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
+        return f"upsample                {self.stride:2d}x  {dims(inputs[0])} -> {dims(output)}"
+
+    def lower(self, b: Builder) -> None:
+        """C: forward_upsample_layer"""
+        x, y = b.blocked(0), b.output()
+        b.step(copies.upsample, y.blocks, {"LANES": y.lanes}, x=x, y=y, height=x.shape.h, width=x.shape.w,
+               stride=self.stride)  # fmt: skip
+        if self.scale != 1:
+            b.rows(elementwise.affine, y, factor=float(self.scale), shift=-0.0)

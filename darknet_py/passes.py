@@ -1,0 +1,92 @@
+"""Graph → Graph with the same numbers and less work.   C: network.c fuse_conv_batchnorm"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from .graph import Graph
+from .layers.base import Node
+from .layers.convolutional import Convolutional
+from .layers.shortcut import Shortcut
+from .weights import Params
+
+__all__ = ["fold_batch_norm"]
+
+Arrays = dict[str, npt.NDArray[np.float32]]
+
+VARIANCE_EPS = 0.00001
+WEIGHT_EPS = np.float32(0.0001)
+LEAST_RELU = np.float32(0.001)
+
+
+def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:
+    """Batch norm of convolutions into their weights and biases, normalisation of shortcuts into their weights.
+
+    As the reference does at load, in its arithmetic: double precision for batch norm.  [batchnorm] and [connected] are
+    left as they are.
+    """
+    given = zip(graph.nodes, params, strict=True)
+    pairs = [_FOLDS.get(type(node.layer), _keep)(node, arrays) for node, arrays in given]
+    return replace(graph, nodes=tuple(node for node, _ in pairs)), tuple(arrays for _, arrays in pairs)
+
+
+def _keep(node: Node, arrays: Arrays) -> tuple[Node, Arrays]:
+    return node, arrays
+
+
+def _fold_convolution(node: Node, arrays: Arrays) -> tuple[Node, Arrays]:
+    """With d = sqrt(variance + ε): biases -= scales·mean / d, weights *= scales / d, in double, stored as float32."""
+    layer = node.layer
+    if not (isinstance(layer, Convolutional) and layer.batch_normalize):
+        return node, arrays
+    biases, scales, mean, variance = (
+        arrays[name].astype(np.float64) for name in ("biases", "scales", "rolling_mean", "rolling_variance")
+    )
+    with np.errstate(all="ignore"):
+        deviation = np.sqrt(variance + VARIANCE_EPS)  # (filters,)
+        folded = {
+            "biases": (biases - scales * mean / deviation).astype(np.float32),
+            "weights": _scaled(arrays["weights"], scales / deviation),
+        }
+    return replace(node, layer=replace(layer, batch_normalize=False)), folded
+
+
+def _scaled(weights: npt.NDArray[np.float32], factors: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Each filter times its factor, multiplied in double: (filters, …) → the same shape, float32."""
+    scaled = np.empty((len(factors), weights[0].size), np.float32)
+    taps = weights.reshape(scaled.shape)
+    np.multiply(taps, factors[:, None], out=scaled, dtype=np.float64, casting="same_kind")
+    return scaled.reshape(weights.shape)
+
+
+def _fold_shortcut(node: Node, arrays: Arrays) -> tuple[Node, Arrays]:
+    layer = node.layer
+    if not (isinstance(layer, Shortcut) and arrays and layer.weights_normalization != "none"):
+        return node, arrays
+    weights = _NORMALIZE[layer.weights_normalization](arrays["weights"])
+    return replace(node, layer=replace(layer, weights_normalization="none")), {"weights": weights}
+
+
+def _relu_weights(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Weights below .001 become .001, then each over the sum of all sources: (sources, …) → the same shape."""
+    return _over_sum(np.maximum(weights, LEAST_RELU))
+
+
+def _softmax_weights(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Softmax over the sources: (sources, …) → the same shape."""
+    shifted = weights - weights.max(axis=0)
+    return _over_sum(np.exp(shifted.astype(np.float64)).astype(np.float32))
+
+
+def _over_sum(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    total = np.full(values.shape[1:], WEIGHT_EPS, np.float32)
+    for value in values:
+        total = total + value
+    return values / total
+
+
+_NORMALIZE = {"relu": _relu_weights, "softmax": _softmax_weights}
+_FOLDS = {Convolutional: _fold_convolution, Shortcut: _fold_shortcut}
