@@ -1,0 +1,196 @@
+"""Darknet's .cfg text → sections with numbered options.   C: parser.c read_cfg, option_list.c
+
+The rules are the reference's: blanks inside a line are deleted, a line whose first character is ``#`` or ``;`` is
+a comment, text after a value belongs to it, the first of two equal keys wins, numbers are read as atoi and atof read
+them.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .errors import CfgError, DarknetWarning
+
+__all__ = ["ALIASES", "Option", "Section", "atof", "atoi", "parse", "read", "read_data", "read_names"]
+
+ALIASES = {
+    "avg": "avgpool",
+    "conn": "connected",
+    "conv": "convolutional",
+    "local_avg": "local_avgpool",
+    "max": "maxpool",
+    "network": "net",
+    "silence": "empty",
+    "soft": "softmax",
+}
+
+_INT = re.compile(r"[ \t]*[+-]?\d+")
+_FLOAT = re.compile(r"[ \t]*[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)")
+_INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
+
+
+def atoi(text: str) -> int:
+    """The leading integer of ``text``, 0 if there is none; clamped to 32 bits.   C: atoi"""
+    m = _INT.match(text)
+    return min(max(int(m[0]), _INT_MIN), _INT_MAX) if m else 0
+
+
+def atof(text: str) -> float:
+    """The leading decimal number of ``text``, 0.0 if there is none.   C: atof"""
+    m = _FLOAT.match(text)
+    return float(m[0]) if m else 0.0
+
+
+@dataclass(frozen=True)
+class Option:
+    """One ``key=value`` line."""
+
+    value: str
+    line: int
+
+
+@dataclass
+class Section:
+    """One ``[name]`` block of a cfg; remembers which of its options were read."""
+
+    name: str
+    path: str
+    line: int
+    options: dict[str, Option] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.options
+
+    def where(self, key: str | None = None) -> str:
+        """``file:line [section]`` of the section, or of one of its options."""
+        line = self.options[key].line if key in self.options else self.line
+        return f"{self.path}:{line}: [{self.name}]"
+
+    def error(self, message: str, key: str | None = None) -> CfgError:
+        """A CfgError that points at this section, or at the line of ``key``."""
+        return CfgError(f"{self.where(key)} {message}")
+
+    def text(self, key: str, default: str = "") -> str:
+        """The option's text."""
+        self.used.add(key)
+        return self.options[key].value if key in self.options else default
+
+    def integer(self, key: str, default: int = 0, least: int | None = None, most: int | None = None) -> int:
+        """The option as atoi reads it; CfgError outside ``least`` … ``most``.   C: option_find_int"""
+        value = atoi(self.text(key)) if key in self.options else default
+        self._bound(key, value, least, most)
+        return value
+
+    def number(self, key: str, default: float = 0.0, least: float | None = None) -> float:
+        """The option as atof reads it; CfgError below ``least``.   C: option_find_float"""
+        value = atof(self.text(key)) if key in self.options else default
+        self._bound(key, value, least, None)
+        return value
+
+    def choice(self, key: str, default: str, choices: Iterable[str]) -> str:
+        """The option's text, which must be one of ``choices``."""
+        value, known = self.text(key, default), sorted(choices)
+        if value not in known:
+            raise self.error(f"{key}={value} is not known; use one of: {', '.join(known)}", key)
+        return value
+
+    def integers(self, key: str) -> list[int] | None:
+        """A comma-separated list of integers, None if absent.   C: parser.c parse_yolo_mask"""
+        return [atoi(v) for v in self._items(key)] if key in self.options else None
+
+    def numbers(self, key: str) -> list[float] | None:
+        """A comma-separated list of numbers, None if absent."""
+        return [atof(v) for v in self._items(key)] if key in self.options else None
+
+    def ignore(self, *keys: str) -> None:
+        """Mark options that are known but mean nothing at inference."""
+        self.used.update(keys)
+
+    def unread(self) -> list[tuple[int, str]]:
+        """(line, key) of the options that nothing has read.   C: option_list.c option_unused"""
+        return [(o.line, key) for key, o in self.options.items() if key not in self.used]
+
+    def _items(self, key: str) -> list[str]:
+        items = self.text(key).split("#")[0].split(",")
+        return items[:-1] if len(items) > 1 and items[-1] == "" else items
+
+    def _bound(self, key: str, value: float, least: float | None, most: float | None) -> None:
+        if (least is not None and value < least) or (most is not None and value > most):
+            allowed = f"at least {least}" if most is None else f"from {least} to {most}"
+            raise self.error(f"{key}={value} is not possible; it must be {allowed}", key)
+
+
+def read(path: str | Path) -> list[Section]:
+    """Read a .cfg file.
+
+    Raises CfgError when the file is missing, a directory, binary, empty or not made of sections.
+    """
+    return parse(_text(path), str(path))
+
+
+def parse(text: str, path: str = "<cfg>") -> list[Section]:
+    """Sections of a cfg text, in order; ``path`` names it in errors.   C: parser.c read_cfg"""
+    sections: list[Section] = []
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = re.sub(r"[ \t\r]", "", raw)
+        if not line or line[0] in "#;":
+            continue
+        if line[0] == "[":
+            sections.append(Section(_section_name(line, path, number), path, number))
+        elif "=" not in line:
+            message = f"{path}:{number}: ignored, neither [section] nor key=value: {raw.strip()[:60]!r}"
+            warnings.warn(message, DarknetWarning, stacklevel=2)
+        elif not sections:
+            raise CfgError(f"{path}:{number}: option before the first [section]; a cfg starts with [net]")
+        else:
+            key, value = line.split("=", 1)
+            sections[-1].options.setdefault(key, Option(value, number))
+    if not sections:
+        raise CfgError(f"{path}: no sections; a Darknet cfg starts with [net]")
+    return sections
+
+
+def read_data(path: str | Path) -> dict[str, str]:
+    """A .data file: ``key = value`` lines.   C: option_list.c read_data_cfg
+
+    Blanks are deleted as in a cfg; the first of two equal keys wins.
+    """
+    options: dict[str, str] = {}
+    for number, raw in enumerate(_text(path).split("\n"), 1):
+        line = re.sub(r"[ \t\r]", "", raw)
+        if not line or line[0] in "#;":
+            continue
+        if "=" not in line:
+            raise CfgError(f"{path}:{number}: not key=value: {raw.strip()[:60]!r}")
+        key, value = line.split("=", 1)
+        options.setdefault(key, value)
+    return options
+
+
+def read_names(path: str | Path) -> list[str]:
+    """Class names, one a line.   C: data.c get_labels_custom"""
+    lines = _text(path).split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line.rstrip("\r") for line in lines]
+
+
+def _section_name(line: str, path: str, number: int) -> str:
+    if not line.endswith("]"):
+        raise CfgError(f"{path}:{number}: section name without closing bracket: {line[:60]!r}")
+    return ALIASES.get(line[1:-1], line[1:-1])
+
+
+def _text(path: str | Path) -> str:
+    try:
+        data = Path(path).read_bytes()
+    except OSError as e:
+        raise CfgError(f"{path}: cannot be read ({e.strerror})") from e
+    if b"\0" in data:
+        raise CfgError(f"{path}: binary data, not a text file; were the arguments given in the wrong order?")
+    return data.decode("utf-8-sig", errors="replace")

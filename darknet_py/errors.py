@@ -1,0 +1,42 @@
+"""Every failure that a user can cause.
+
+    DarknetError
+     ├─ CfgError       a .cfg (or .data, .names) file cannot be understood
+     ├─ ShapeError     layers of a network do not fit together
+     ├─ WeightsError   a .weights file does not belong to the network
+     ├─ ImageError     a picture cannot be read or has an unusable form
+     └─ KernelError    this machine cannot compile or run the kernels
+
+The message of each is one line: where (file, line, layer), what is wrong, and what mends it.
+Conditions that do not stop the work are warnings of the class ``DarknetWarning``.
+"""
+
+__all__ = ["CfgError", "DarknetError", "DarknetWarning", "ImageError", "KernelError", "ShapeError", "WeightsError"]
+
+
+class DarknetError(Exception):
+    """Base of all errors raised on purpose by darknet_py."""
+
+
+class CfgError(DarknetError):
+    """A text file of the network (.cfg, .data, .names) is missing, empty, binary or has a wrong value."""
+
+
+class ShapeError(DarknetError):
+    """A layer does not fit the layers it reads from, or the array passed does not fit the network."""
+
+
+class WeightsError(DarknetError):
+    """A .weights file is missing, truncated, too long or made for another network."""
+
+
+class ImageError(DarknetError):
+    """A picture is missing, unreadable, empty or of an unusable type."""
+
+
+class KernelError(DarknetError):
+    """A kernel cannot be compiled or run on this machine."""
+
+
+class DarknetWarning(UserWarning):
+    """Something suspicious in a user's file that does not stop the work."""

@@ -1,0 +1,216 @@
+"""Activation functions over contiguous floats, in place.   C: activations.h
+
+Whatever needs exp is computed in double precision and rounded once: within 1 ulp of the true value of the formula.  The
+others do the reference's float32 arithmetic, bit for bit.  ``FUNCTIONS`` names them all.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .jit import Call, Floats, Int, Kernel, function, inline
+
+__all__ = ["FUNCTIONS", "call_activation", "exp"]
+
+call_activation = Call("Floats", "Int")
+
+LOG2E = 1.4426950408889634
+LN2 = 0.6931471805599453
+ROUND = 6755399441055744.0  # 1.5 · 2^52: adding it leaves the nearest integer in the low bits
+ONE = 0x3FF0000000000000  # the bits of 1.0
+SELU = float(np.float32(1.0507))
+SELU_BELOW = float(np.float32(1.0507) * np.float32(1.6732))
+
+
+@inline
+def expm1(v):  # type: ignore[no-untyped-def]
+    """e^v - 1 in double precision to 1e-11, v clamped to [-110, 90], where float32 results vanish or overflow."""
+    v = -110.0 if v < -110.0 else v
+    v = 90.0 if v > 90.0 else v
+    shifted = v * LOG2E + ROUND
+    r = v - (shifted - ROUND) * LN2
+    p = r * (1.0 / 362880) + 1.0 / 40320
+    p = p * r + 1.0 / 5040
+    p = p * r + 1.0 / 720
+    p = p * r + 1.0 / 120
+    p = p * r + 1.0 / 24
+    p = p * r + 1.0 / 6
+    p = p * r + 0.5
+    p = (p * r + 1.0) * r
+    bits = np.int64((np.float64(shifted).view(np.int64) << np.int64(52)) + np.int64(ONE))
+    scale = bits.view(np.float64)
+    return p * scale + (scale - 1.0)
+
+
+@inline
+def exp(v):  # type: ignore[no-untyped-def]
+    """e^v in double precision, v clamped as in expm1."""
+    return expm1(v) + 1.0
+
+
+@inline
+def sigmoid(v):  # type: ignore[no-untyped-def]
+    """1 / (1 + e^-v) in double precision."""
+    return 1.0 / (2.0 + expm1(-v))
+
+
+@inline
+def tanh_of(v):  # type: ignore[no-untyped-def]
+    """tanh v in double precision."""
+    e = expm1(2.0 * v)
+    return e / (e + 2.0)
+
+
+@function
+def logistic(x: Floats, n: Int) -> None:
+    """1 / (1 + e^-x)"""
+    for i in range(n):
+        x[i] = sigmoid(np.float64(x[i]))
+
+
+@function
+def loggy(x: Floats, n: Int) -> None:
+    """2 / (1 + e^-x) - 1"""
+    for i in range(n):
+        x[i] = tanh_of(0.5 * np.float64(x[i]))
+
+
+@function
+def tanh(x: Floats, n: Int) -> None:
+    """2 / (1 + e^-2x) - 1"""
+    for i in range(n):
+        x[i] = tanh_of(np.float64(x[i]))
+
+
+@function
+def swish(x: Floats, n: Int) -> None:
+    """x / (1 + e^-x)"""
+    for i in range(n):
+        v = np.float64(x[i])
+        x[i] = v * sigmoid(v)
+
+
+@function
+def mish(x: Floats, n: Int) -> None:
+    """x · tanh(log(1 + e^x)), which is x · n / (n + 2) with n = e^2x + 2 e^x"""
+    for i in range(n):
+        v = np.float64(x[i])
+        e = expm1(v) + 1.0
+        n2 = e * (e + 2.0)
+        x[i] = v * n2 / (n2 + 2.0)
+
+
+@function
+def elu(x: Floats, n: Int) -> None:
+    """x, or e^x - 1 below 0"""
+    for i in range(n):
+        v = np.float64(x[i])
+        x[i] = v if v >= 0.0 else expm1(v)
+
+
+@function
+def selu(x: Floats, n: Int) -> None:
+    """1.0507 · (x, or 1.6732 (e^x - 1) below 0)"""
+    for i in range(n):
+        v = np.float64(x[i])
+        x[i] = SELU * v if v >= 0.0 else SELU_BELOW * expm1(v)
+
+
+@function
+def gelu(x: Floats, n: Int) -> None:
+    """0.5 x (1 + tanh(0.797885 x + 0.035677 x³))"""
+    for i in range(n):
+        v = np.float64(x[i])
+        x[i] = 0.5 * v * (1.0 + tanh_of(0.797885 * v + 0.035677 * v * v * v))
+
+
+@function
+def leaky(x: Floats, n: Int) -> None:
+    """x, or 0.1 x below 0"""
+    for i in range(n):
+        v = x[i]
+        x[i] = v if v > 0 else np.float32(0.1) * v
+
+
+@function
+def relu(x: Floats, n: Int) -> None:
+    """x · (x > 0)"""
+    for i in range(n):
+        v = x[i]
+        x[i] = v if v > 0 else v * np.float32(0)
+
+
+@function
+def relu6(x: Floats, n: Int) -> None:
+    """x held in [0, 6]"""
+    for i in range(n):
+        v = x[i]
+        x[i] = min(max(v, np.float32(0)), np.float32(6))
+
+
+@function
+def relie(x: Floats, n: Int) -> None:
+    """x, or 0.01 x below 0"""
+    for i in range(n):
+        v = x[i]
+        x[i] = v if v > 0 else np.float32(0.01) * v
+
+
+@function
+def ramp(x: Floats, n: Int) -> None:
+    """x · (x > 0) + 0.1 x"""
+    for i in range(n):
+        v = x[i]
+        x[i] = (v if v > 0 else v * np.float32(0)) + np.float32(0.1) * v
+
+
+@function
+def hardtan(x: Floats, n: Int) -> None:
+    """x held in [-1, 1]"""
+    for i in range(n):
+        v = x[i]
+        x[i] = np.float32(-1) if v < -1 else (np.float32(1) if v > 1 else v)
+
+
+@function
+def lhtan(x: Floats, n: Int) -> None:
+    """x in [0, 1], a slope of 0.001 outside"""
+    for i in range(n):
+        v = x[i]
+        low, high = np.float32(0.001) * v, np.float32(0.001) * (v - np.float32(1)) + np.float32(1)
+        x[i] = low if v < 0 else (high if v > 1 else v)
+
+
+@function
+def plse(x: Floats, n: Int) -> None:
+    """0.125 x + 0.5 in [-4, 4], a slope of 0.01 outside"""
+    for i in range(n):
+        v = x[i]
+        low, high = np.float32(0.01) * (v + np.float32(4)), np.float32(0.01) * (v - np.float32(4)) + np.float32(1)
+        x[i] = low if v < -4 else (high if v > 4 else np.float32(0.125) * v + np.float32(0.5))
+
+
+@function
+def stair(x: Floats, n: Int) -> None:
+    """stairs of height 1, every second one sloping"""
+    for i in range(n):
+        v = x[i]
+        whole, half = np.floor(v), np.floor(v / np.float32(2))
+        x[i] = half if np.int64(whole) % 2 == 0 else (v - whole) + half
+
+
+@function
+def hard_mish(x: Floats, n: Int) -> None:
+    """x, or x²/2 + x in [-2, 0], or 0 below"""
+    for i in range(n):
+        v = x[i]
+        x[i] = v if v > 0 else (v * v / np.float32(2) + v if v > -2 else np.float32(0))
+
+
+FUNCTIONS: dict[str, Kernel] = {
+    f.__name__: f
+    for f in (
+        elu, gelu, hard_mish, hardtan, leaky, lhtan, loggy, logistic, mish, plse, ramp, relie, relu, relu6, selu, stair,
+        swish, tanh,
+    )
+} | {"revleaky": leaky}  # fmt: skip

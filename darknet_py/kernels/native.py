@@ -1,0 +1,150 @@
+"""Object code: compile LLVM IR for this processor, keep it on disk, hand out addresses.
+
+One file a function, named by a hash of the kernels' sources, the compiler's version and the processor, so that an edit,
+an upgrade or another machine never meets stale code.  Two processes may compile at once: files appear whole or not.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from ..errors import DarknetWarning, KernelError
+
+__all__ = ["Host", "address", "folder", "host"]
+
+log = logging.getLogger("darknet_py")
+
+
+class Host:
+    """What the kernels need to know of the processor: its vector width and how many vectors it can hold."""
+
+    def __init__(self) -> None:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        self.cpu = os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
+        self.features = _host_features()
+        flags = set(self.features.split(","))
+        wide, middle = "+avx512f" in flags, "+avx" in flags
+        self.lanes = 16 if wide else 8 if middle else 4
+        arm = llvm.get_process_triple().startswith(("aarch64", "arm64"))
+        self.registers = 32 if wide or arm else 16
+        self.fma = wide or arm or "+fma" in flags
+        self.triple = llvm.get_process_triple() + ("-elf" if sys.platform == "win32" else "")
+
+    def machine(self) -> Any:
+        """A new LLVM target machine for this host."""
+        target = llvm.Target.from_triple(self.triple)
+        return target.create_target_machine(
+            cpu=self.cpu, features=self.features, opt=3, reloc="default", codemodel="jitdefault", jit=True
+        )
+
+
+def _host_features() -> str:
+    try:
+        return llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # LLVM does not know this processor: its baseline will do
+        return ""
+
+
+@functools.cache
+def host() -> Host:
+    return Host()
+
+
+@functools.cache
+def _machine_and_engine() -> tuple[Any, Any]:
+    machine = host().machine()
+    return machine, llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+
+
+@functools.cache
+def _fingerprint() -> bytes:
+    """A hash of all that object code depends on, but for the function itself."""
+    h = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        h.update(source.read_bytes())
+    compiler = (llvm.llvm_version_info, host().cpu, host().features, sys.platform, _numba_version())
+    h.update(repr(compiler).encode())
+    return h.digest()
+
+
+def _numba_version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415  importing numba itself would cost half a second
+
+    return version("numba")
+
+
+def folder() -> Path:
+    """Where object code is kept: DARKNET_PY_CACHE, or the user's cache folder."""
+    if "DARKNET_PY_CACHE" in os.environ:
+        return Path(os.environ["DARKNET_PY_CACHE"])
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "darknet_py"
+
+
+def _load(path: Path) -> bytes | None:
+    """The cached object, None if there is none or it is damaged."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data[32:] if hashlib.sha256(data[32:]).digest() == data[:32] else None
+
+
+def _store(path: Path, code: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as f:
+            f.write(hashlib.sha256(code).digest() + code)
+        os.replace(f.name, path)
+    except OSError as e:
+        _warn_once(f"{path.parent}: kernels cannot be kept there ({e.strerror}) and are compiled anew in every process; "
+                   f"set DARKNET_PY_CACHE to a folder that can be written")  # fmt: skip
+
+
+@functools.cache
+def _warn_once(message: str) -> None:
+    warnings.warn(message, DarknetWarning, stacklevel=2)
+
+
+@functools.cache
+def _announce() -> None:
+    log.info("compiling kernels for %s (once; kept in %s)", host().cpu, folder())
+
+
+@functools.cache
+def address(name: str, build: Callable[[], Any]) -> int:
+    """The address of the function ``name``, from the cache or from the LLVM module that ``build()`` returns."""
+    key = hashlib.sha256(_fingerprint() + name.encode()).hexdigest()[:32]
+    path = folder() / key
+    code = _load(path)
+    machine, engine = _machine_and_engine()
+    if code is None:
+        _announce()
+        log.debug("compiling %s", name)
+        module = build()
+        module.verify()
+        code = machine.emit_object(module)
+        _store(path, code)
+    engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    found = engine.get_function_address(name)
+    if not found:
+        raise KernelError(f"kernel {name} could not be loaded; delete the folder {folder()} and try again")
+    return found

@@ -1,0 +1,116 @@
+"""Windows over blocked pictures; names in capitals are constants that the plan fills in, strides are in floats."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .jit import Floats, Int, Real, kernel
+
+__all__ = ["average_pool", "local_average_pool", "max_pool", "max_pool_avx", "max_pool_depth"]
+
+LANES = 1
+LOWEST = np.float32(-3.4028235e38)  # -FLT_MAX
+
+
+@kernel
+def max_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block: Int, in_h: Int, in_w: Int,
+             out_h: Int, out_w: Int, size: Int, stride_y: Int, stride_x: Int, offset: Int, job: Int) -> None:  # fmt: skip
+    """One row of one block: the largest valid value of each window, -FLT_MAX if none.
+
+    C: maxpool_layer.c forward_maxpool_layer
+    """
+    block = job // out_h
+    row = job - block * out_h
+    ys = block * y_block + row * y_row
+    for i in range(out_w * LANES):
+        y[ys + i] = LOWEST
+    for ky in range(size):
+        r = row * stride_y + offset + ky
+        if r < 0 or r >= in_h:
+            continue
+        for kx in range(size):
+            shift = offset + kx
+            first = max(0, (-shift + stride_x - 1) // stride_x)
+            last = min(out_w, (in_w - 1 - shift) // stride_x + 1) if in_w - 1 - shift >= 0 else 0
+            xs = block * x_block + r * x_row + shift * LANES
+            if stride_x == 1:
+                for i in range(first * LANES, last * LANES):
+                    v = x[xs + i]
+                    y[ys + i] = v if v > y[ys + i] else y[ys + i]
+            else:
+                for col in range(first, last):
+                    for lane in range(LANES):
+                        v = x[xs + col * stride_x * LANES + lane]
+                        at = ys + col * LANES + lane
+                        y[at] = v if v > y[at] else y[at]
+
+
+@kernel
+def max_pool_avx(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block: Int, in_h: Int, in_w: Int,
+                 out_h: Int, out_w: Int, size: Int, stride: Int, offset: Int, vector: Int, vectors: Int,
+                 job: Int) -> None:  # fmt: skip
+    """max_pool with the defect of the reference's AVX build.   C: gemm.c forward_maxpool_layer_avx
+
+    The first ``vectors`` outputs of a row come in vectors of ``vector``, of which only the first output's taps (stride 2:
+    only its leftmost tap) are tested for lying inside.
+    """
+    block = job // out_h
+    row = job - block * out_h
+    for col in range(out_w):
+        leader = col - col % vector if col < vectors else col
+        for lane in range(LANES):
+            best = LOWEST
+            for ky in range(size):
+                r = row * stride + offset + ky
+                for kx in range(size):
+                    c = col * stride + offset + kx
+                    tested = leader * stride + offset + (0 if stride == 2 and col < vectors else kx)
+                    if r >= 0 and r < in_h and tested >= 0 and tested < in_w:
+                        v = x[block * x_block + r * x_row + c * LANES + lane]
+                        best = v if v > best else best
+            y[block * y_block + row * y_row + col * LANES + lane] = best
+
+
+@kernel
+def max_pool_depth(x: Floats, y: Floats, plane: Int, channels: Int, out_channels: Int, job: Int) -> None:
+    """Planar: the largest of every ``out_channels``-th channel.   C: maxpool_layer.c, maxpool_depth"""
+    for i in range(plane):
+        best = LOWEST
+        for c in range(job, channels, out_channels):
+            v = x[c * plane + i]
+            best = v if v > best else best
+        y[job * plane + i] = best
+
+
+@kernel
+def local_average_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block: Int, in_h: Int, in_w: Int,
+                       out_h: Int, out_w: Int, size: Int, stride_y: Int, stride_x: Int, offset: Int,
+                       job: Int) -> None:  # fmt: skip
+    """One row of one block: the mean of each window's valid values.   C: maxpool_layer.c forward_local_avgpool_layer"""
+    block = job // out_h
+    row = job - block * out_h
+    for col in range(out_w):
+        for lane in range(LANES):
+            total, count = np.float32(0), 0
+            for ky in range(size):
+                r = row * stride_y + offset + ky
+                for kx in range(size):
+                    c = col * stride_x + offset + kx
+                    if r >= 0 and r < in_h and c >= 0 and c < in_w:
+                        total += x[block * x_block + r * x_row + c * LANES + lane]
+                        count += 1
+            y[block * y_block + row * y_row + col * LANES + lane] = total / np.float32(count)
+
+
+@kernel
+def average_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_block: Int, height: Int, width: Int, area: Real,
+                 job: Int) -> None:  # fmt: skip
+    """The mean of each channel of one block, summed in row order.   C: avgpool_layer.c forward_avgpool_layer"""
+    for lane in range(LANES):
+        y[job * y_block + lane] = 0
+    for r in range(height):
+        for i in range(width):
+            for lane in range(LANES):
+                y[job * y_block + lane] += x[job * x_block + r * x_row + i * LANES + lane]
+    for lane in range(LANES):
+        y[job * y_block + lane] /= area

@@ -1,0 +1,149 @@
+"""How a convolution is computed: tiles, packed weights and steps for dense, depthwise and grouped layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..kernels import activations, convolution, elementwise
+from ..kernels.rowkernel import RowKernel
+from ..memory import Tensor
+from .base import Shape
+
+if TYPE_CHECKING:
+    from ..plan import Builder
+
+__all__ = ["Window", "lower", "product"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What of a convolution does not show in its arrays; ``stride`` is (y, x)."""
+
+    groups: int = 1
+    stride: tuple[int, int] = (1, 1)
+    halo: int = 0
+    dilation: int = 1
+    activation: str = "linear"
+
+
+SLOPES = {"linear": 1.0, "leaky": 0.1, "revleaky": 0.1, "relu": 0.0}
+JOBS_PER_THREAD = 4  # so that threads end together
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Output channels ``first`` … of the layer: their input, weights (n, c, kh, kw), biases (n,) and output."""
+
+    x: Tensor
+    weights: np.ndarray
+    biases: np.ndarray
+    y: Tensor
+    first: int
+    depthwise: bool = False
+
+
+def lower(window: Window, b: Builder) -> None:
+    """Append the steps of a convolution."""
+    channels, y = b.node.inputs[0].c, b.output()
+    if window.groups == 1:
+        _dense(window, b, _Part(b.source(0), b.params["weights"], b.params["biases"], y, 0))
+    elif window.groups == channels == y.shape.c and b.source(0).lanes == y.lanes:
+        _dense(window, b, _Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, depthwise=True))
+    else:
+        _grouped(window, b, y)
+    if window.activation in NORMALIZERS:
+        softmax, shift = NORMALIZERS[window.activation]
+        b.step(elementwise.normalize_channels, y.shape.h, y=y, channels=y.shape.c, lanes=y.lanes, width=y.shape.w,
+               softmax=softmax, shift=shift)  # fmt: skip
+
+
+NORMALIZERS = {
+    "normalize_channels": (0, 0),
+    "normalize_channels_softmax": (1, 0),
+    "normalize_channels_softmax_maxval": (1, 1),
+}
+
+
+def product(b: Builder, x: Tensor, weights: np.ndarray, biases: np.ndarray) -> None:
+    """weights (n, c) times x (c, 1, 1) plus biases (n,), to the layer's output (n, 1, 1)."""
+    taps = weights.reshape(*weights.shape, 1, 1)
+    _dense(Window(), b, _Part(x, taps, biases, b.output(), 0))
+
+
+def _grouped(window: Window, b: Builder, y: Tensor) -> None:
+    """Each group a convolution of its own, on planes, so that groups may begin at any channel."""
+    source, lanes = b.source(0), y.lanes
+    x = b.scratch(source.shape, 1, window.halo)
+    b.copy(source, 0, x, 0, source.shape.c)
+    taken, made = source.shape.c // window.groups, y.shape.c // window.groups
+    for group in range(window.groups):
+        own = slice(group * made, (group + 1) * made)
+        aligned = made % lanes == 0
+        out = y.channels(own.start, made) if aligned else b.scratch(Shape(made, y.shape.h, y.shape.w), lanes)
+        part = _Part(x.channels(group * taken, taken), b.params["weights"][own], b.params["biases"][own], out, own.start)
+        _dense(window, b, part)
+        if not aligned:
+            b.copy(out, 0, y, own.start, made)
+
+
+def _dense(window: Window, b: Builder, part: _Part) -> None:
+    """Segments of equal tiles that together cover the output's blocks."""
+    done, blocks, lanes = 0, part.y.blocks, part.y.lanes
+    while done < blocks:
+        tiling = convolution.choose_tiling(part.y.shape.w, blocks - done, b.options.fma, part.depthwise,
+                                           convolution.host_registers(lanes))  # fmt: skip
+        groups = (blocks - done) // tiling.blocks
+        channels = slice(done * lanes, (done + groups * tiling.blocks) * lanes)
+        count = min(channels.stop, part.y.shape.c) - channels.start
+        x = part.x.channels(channels.start, count) if part.depthwise else part.x
+        segment = _Part(x, part.weights[channels], part.biases[channels], part.y.channels(channels.start, count),
+                        part.first + channels.start, part.depthwise)  # fmt: skip
+        _segment(window, b, segment, tiling, groups)
+        done += groups * tiling.blocks
+
+
+def _segment(window: Window, b: Builder, part: _Part, tiling: convolution.Tiling, groups: int) -> None:
+    x, y = part.x, part.y
+    n, channels, height, width = part.weights.shape
+    source = "depthwise" if part.depthwise else "planar" if x.lanes == 1 else "blocked"
+    kernel = RowKernel(y.lanes, tiling.blocks, tiling.pixels, window.stride[1], height * width > 1 or part.depthwise,
+                       source, b.options.fma)  # fmt: skip
+    wide, narrow = convolution.row_kernels(tiling, kernel)
+    w = convolution.pack_weights(part.weights, tiling.blocks, y.lanes)
+    rows, strips = _strips(y.shape.h, groups, b.options.threads)
+    common = {
+        "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
+        "stride_y": window.stride[0], "stride_x": window.stride[1], "dilation": window.dilation, "channels": channels,
+        "height": height, "width": width, "y": y, "lanes": y.lanes, "out_h": y.shape.h, "out_w": y.shape.w,
+        "bias": convolution.pack_bias(part.biases, tiling.blocks * y.lanes),
+    }  # fmt: skip
+    act = activations.FUNCTIONS[window.activation] if _needs_function(window.activation) else None
+    b.step(convolution.convolve, groups * strips, wide_kernel=wide, wide=tiling.wide, wide_pixels=tiling.pixels + 1,
+           narrow_kernel=narrow, narrow=tiling.narrow, x_tap=x.lanes, w_group=w[0].size, blocks=tiling.blocks,
+           rows=rows, strips=strips, slope=SLOPES.get(window.activation, 1.0),
+           activation=act.address() if act else 0, **common)  # fmt: skip
+    if window.activation == "leaky":
+        _leaky_tail(b, part.first, n, x.lanes, tiling.blocks * y.lanes, common)
+
+
+def _needs_function(activation: str) -> bool:
+    return activation not in SLOPES and activation not in NORMALIZERS
+
+
+def _leaky_tail(b: Builder, first: int, n: int, x_lanes: int, w_lanes: int, common: dict) -> None:  # type: ignore[type-arg]
+    """The layer's last elements, as far as they lie in the ``n`` channels from ``first`` on."""
+    shape = b.node.shape
+    count = convolution.leaky_tail_size(shape.size)
+    if (first + n) * shape.h * shape.w > shape.size - count:
+        b.step(convolution.leaky_tail, 1, x_lanes=x_lanes, w_lanes=w_lanes, first=first, last=first + n,
+               filters=shape.c, count=count, **common)  # fmt: skip
+
+
+def _strips(height: int, groups: int, threads: int) -> tuple[int, int]:
+    """(rows a job, jobs a group): enough jobs for the threads to end together, rows shared evenly."""
+    wanted = 1 if threads == 1 else -(-threads * JOBS_PER_THREAD // groups)
+    rows = -(-height // min(height, wanted))
+    return rows, -(-height // rows)

@@ -1,0 +1,178 @@
+"""[region]: boxes of YOLOv2 and YOLO9000.   C: region_layer.c, network.c custom_get_region_detections, tree.c"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ..cfg import Section, atoi
+from ..kernels import heads
+from .base import Shape
+from .head import Boxes, DetectionHead, FloatArray, anchor_options, class_probabilities, sizes
+
+if TYPE_CHECKING:
+    from ..plan import Builder
+
+__all__ = ["ClassTree", "Region"]
+
+OBJECTNESS, CLASSES = 4, 5
+SURE = np.float32(0.5)
+
+TRAINING = (
+    "absolute", "bias_match", "class_scale", "coord_scale", "focal_loss", "jitter", "log", "map", "mask_scale", "max",
+    "noobject_scale", "object_scale", "random", "rescore", "resize", "sqrt", "thresh",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ClassTree:
+    """A hierarchy of classes.  ``parents``: the parent of each class, -1 at the root.
+
+    ``groups`` are ranges [start, stop) of neighbouring classes with one parent; forward applies softmax to each.
+    """
+
+    parents: tuple[int, ...]
+    groups: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> ClassTree:
+        """The lines of a .tree file, each a name and the number of its parent.   C: tree.c read_tree"""
+        fields = [line.split() for line in text.splitlines() if line.strip()]
+        parents = tuple(atoi(f[1]) if len(f) > 1 else -1 for f in fields)
+        runs = [len(list(run)) for _, run in itertools.groupby(parents)]
+        ends = list(itertools.accumulate(runs))
+        return cls(parents, tuple(zip([0, *ends[:-1]], ends, strict=True)))
+
+    def absolute(self, scores: FloatArray) -> FloatArray:
+        """Scores (n, classes) given the parent → given nothing.   C: tree.c hierarchy_predictions"""
+        out = scores.copy()
+        for start, stop in self.groups:
+            parent = self.parents[start]
+            if parent >= 0:
+                out[:, start:stop] *= out[:, parent, None]
+        return out
+
+
+@dataclass(frozen=True)
+class Region(DetectionHead):
+    """Channels of an anchor: x, y, w, h, objectness, classes.  Anchors are in cells, not in pixels.
+
+    ``softmax``: forward applies softmax to the classes.  ``tree``: the classes form a hierarchy, and a box is of the
+    last class whose absolute probability is above one half.  ``classfix`` -1: objectness below one half is 0.
+    """
+
+    kind: ClassVar[str] = "region"
+    softmax: bool = False
+    classfix: int = 0
+    tree: ClassTree | None = None
+
+    @classmethod
+    def parse(cls, section: Section, index: int) -> Region:
+        """Raises CfgError when anchors= has fewer than num= pairs, coords is not 4, or tree= does not fit classes=."""
+        section.ignore(*TRAINING)
+        section.integer("coords", 4, least=4, most=4)
+        shared = anchor_options(section, masked=False)
+        tree = _read_tree(section, shared["classes"]) if "tree" in section else None
+        softmax, classfix = bool(section.integer("softmax")), section.integer("classfix")
+        return cls((index - 1,), **shared, softmax=softmax, classfix=classfix, tree=tree)
+
+    def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
+        return "detection"
+
+    def logistic_channels(self) -> tuple[tuple[int, int], ...]:
+        """Objectness; x and y wait for ``decode``.   C: region_layer.c forward_region_layer
+
+        Forward first moves the input (n*entries, h*w) to (h*w, n*entries), so that a box's channels are neighbours in
+        memory; its output keeps the input's shape in name only.  Then the logistic, then softmax over the classes:
+        over each of ``softmax_groups``.
+        """
+        return ((OBJECTNESS, OBJECTNESS + 1),)
+
+    def scaled_channels(self) -> tuple[tuple[int, int], ...]:
+        return ()
+
+    def lower(self, b: Builder) -> None:
+        """C: forward_region_layer"""
+        x, y = b.planar(0), b.planar_output()
+        cells = y.shape.h * y.shape.w
+        b.step(heads.region_rows, cells, x=x, y=y, channels=y.shape.c, cells=cells, entries=self.entries,
+               objectness=OBJECTNESS)  # fmt: skip
+        for start, stop in self.softmax_groups():
+            b.step(heads.softmax_rows, cells * len(self.mask), x=y, y=y, row=self.entries, first=start,
+                   count=stop - start, temperature=1.0)  # fmt: skip
+        b.publish(y)
+
+    def softmax_groups(self) -> tuple[tuple[int, int], ...]:
+        """Ranges [start, stop) of each anchor's channels over which forward takes a softmax, one by one."""
+        if self.tree:
+            return tuple((CLASSES + start, CLASSES + stop) for start, stop in self.tree.groups)
+        return ((CLASSES, self.entries),) if self.softmax else ()
+
+    def decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
+        """Every box of every cell, all with objectness 1.   C: network.c custom_get_region_detections
+
+        ``output`` has the shape (c, h, w) and the memory order (h, w, anchor, entry), see ``logistic_channels``.
+        """
+        height, width = output.shape[1:]
+        rows = output.reshape(-1, self.entries)
+        cell, used = np.divmod(np.arange(len(rows)), len(self.mask))
+        cells = np.stack([cell % width, cell // width], 1).astype(np.float32)
+        xy = (cells + _logistic(rows[:, :2])) / np.array((width, height), np.float32)
+        wh = sizes(rows[:, 2:4], self.masked_anchors[used], (width, height))
+        probs = self._probabilities(rows, thresh)
+        one, zero = np.ones(len(rows), np.float32), np.zeros((len(rows), 4), np.float32)
+        return Boxes(np.concatenate([xy, wh], 1), one, probs, zero)
+
+    def _probabilities(self, rows: FloatArray, thresh: float) -> FloatArray:
+        """Class probabilities of boxes (n, entries): (n, classes).   C: region_layer.c get_region_boxes"""
+        objectness = rows[:, OBJECTNESS]
+        if self.classfix == -1:
+            objectness = np.where(objectness < SURE, np.float32(0), objectness)
+        if self.tree is None:
+            return class_probabilities(objectness, rows[:, CLASSES:], thresh)
+        return _tree_probabilities(self.tree, objectness, rows[:, CLASSES:], thresh)
+
+
+def _tree_probabilities(tree: ClassTree, objectness: FloatArray, scores: FloatArray, thresh: float) -> FloatArray:
+    """One class a box of objectness above ``thresh``: the last that is sure, with its own probability."""
+    probs = np.zeros(scores.shape, np.float32)
+    rows = np.flatnonzero(objectness > np.float32(thresh))
+    absolute = tree.absolute(scores[rows])
+    sure = absolute > SURE
+    last = sure.shape[1] - 1 - sure[:, ::-1].argmax(1)
+    found = sure.any(1)
+    probs[rows[found], last[found]] = absolute[found, last[found]]
+    return probs
+
+
+def _logistic(x: FloatArray) -> FloatArray:
+    """1 / (1 + exp(-x)) in float32.   C: activations.h logistic_activate"""
+    with np.errstate(over="ignore"):
+        return np.float32(1) / (np.float32(1) + np.exp(-x))
+
+
+def _read_tree(section: Section, classes: int) -> ClassTree:
+    """The tree= file: as given, or relative to the cfg's folder or the one above it."""
+    name = section.text("tree")
+    folder = Path(section.path).parent
+    for path in (Path(name), folder / name, folder.parent / name):
+        try:
+            tree = ClassTree.parse(path.read_text("utf-8", errors="replace"))
+        except OSError:
+            continue
+        return _fitting(section, tree, classes)
+    raise section.error(f"tree={name} is not found; give its path from the working directory or from the cfg", "tree")
+
+
+def _fitting(section: Section, tree: ClassTree, classes: int) -> ClassTree:
+    if len(tree.parents) != classes:
+        raise section.error(f"tree= has {len(tree.parents)} classes but classes={classes}; they must be equal", "tree")
+    for start, stop in tree.groups:
+        if not -1 <= tree.parents[start] < start:
+            raise section.error(f"tree= lists classes {start} to {stop - 1} before or as their own parent "
+                                f"{tree.parents[start]}; a parent comes first", "tree")  # fmt: skip
+    return tree

@@ -1,0 +1,114 @@
+"""Where a plan's pictures lie: buffers with a life from step to step, tensors as views of them, one arena for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from .layers.base import Shape
+
+__all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "place"]
+
+ALIGN = 16  # floats: a cache line
+
+
+@dataclass(eq=False)
+class Buffer:
+    """``size`` floats that are needed from step ``first`` to step ``last``; ``offset`` is their place in the arena."""
+
+    size: int
+    first: int = -1
+    last: int = -1
+    offset: int = -1
+
+    def touch(self, step: int) -> None:
+        """Note that a step reads or writes the buffer."""
+        self.first = step if self.first < 0 else min(self.first, step)
+        self.last = max(self.last, step)
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A picture (c, h, w) in blocks of ``lanes`` channels: [block][row][pixel][lane], ``halo`` pixels of zeros around.
+
+    ``start``: floats from the buffer's beginning to block 0, row 0, pixel 0 inside the halo.
+    """
+
+    buffer: Buffer
+    shape: Shape
+    lanes: int
+    halo: int
+    start: int
+    row: int = field(init=False)
+    block: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        rows, pixels = self.shape.h + 2 * self.halo, self.shape.w + 2 * self.halo
+        object.__setattr__(self, "row", pixels * self.lanes)
+        object.__setattr__(self, "block", rows * pixels * self.lanes)
+
+    @property
+    def blocks(self) -> int:
+        return -(-self.shape.c // self.lanes)
+
+    def channels(self, first: int, count: int) -> Tensor:
+        """A view of some channels; ``first`` is a multiple of the lanes."""
+        shape = Shape(count, self.shape.h, self.shape.w)
+        return Tensor(self.buffer, shape, self.lanes, self.halo, self.start + first // self.lanes * self.block)
+
+    def flat(self) -> Tensor:
+        """A contiguous planar tensor as (c·h·w, 1, 1)."""
+        return replace(self, shape=Shape(self.shape.size, 1, 1))
+
+    def shifted(self, rows: int, pixels: int) -> Tensor:
+        """A view that begins ``rows`` further down and ``pixels`` further right; negative: in the halo."""
+        return replace(self, start=self.start + rows * self.row + pixels * self.lanes)
+
+    def read(self, arena: np.ndarray) -> np.ndarray:
+        """A copy as float32 (c, h, w) out of the arena."""
+        c, h, w = self.shape
+        strides = [4 * n for n in (self.block, self.row, self.lanes, 1)]
+        flat = arena[self.buffer.offset + self.start :]
+        blocked = np.lib.stride_tricks.as_strided(flat, (self.blocks, h, w, self.lanes), strides)
+        return np.ascontiguousarray(blocked.transpose(0, 3, 1, 2).reshape(-1, h, w)[:c])
+
+
+def place(shape: Shape, lanes: int, halo: int) -> Tensor:
+    """A tensor in a new buffer of its own."""
+    blocks = -(-shape.c // lanes)
+    row = (shape.w + 2 * halo) * lanes
+    size = blocks * (shape.h + 2 * halo) * row
+    return Tensor(Buffer(size), shape, lanes, halo, halo * row + halo * lanes)
+
+
+def allocate(buffers: Iterable[Buffer]) -> int:
+    """Give every buffer its offset, sharing memory between lives that do not meet; the arena's size in floats.
+
+    Largest first, each at the lowest offset that is free during its whole life.
+    """
+    placed: list[Buffer] = []
+    total = 0
+    for buffer in sorted(buffers, key=lambda b: -b.size):
+        offset = 0
+        for other in sorted((p for p in placed if p.first <= buffer.last and buffer.first <= p.last),
+                            key=lambda p: p.offset):  # fmt: skip
+            if offset + buffer.size <= other.offset:
+                break
+            offset = max(offset, _round_up(other.offset + other.size))
+        buffer.offset = offset
+        placed.append(buffer)
+        total = max(total, offset + buffer.size)
+    return total
+
+
+def aligned_empty(floats: int) -> np.ndarray:
+    """An uninitialised float32 array that begins on a cache line."""
+    raw = np.empty(floats + ALIGN, np.float32)
+    skip = (-raw.ctypes.data // 4) % ALIGN
+    return raw[skip : skip + floats]
+
+
+def _round_up(n: int) -> int:
+    return -(-n // ALIGN) * ALIGN

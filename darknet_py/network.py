@@ -1,0 +1,202 @@
+"""``Network``: a cfg and weights ready to run, each stage of the way at hand as an attribute."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import cfg, detection, graph, image, passes, plan, weights
+from .detection import Detection
+from .errors import CfgError, DarknetError, ShapeError
+from .kernels import executor, native
+from .layers.head import Boxes, DetectionHead
+
+__all__ = ["Network"]
+
+Array = npt.NDArray[np.float32]
+NUMERICS = {"exact": False, "fast": True}
+COCO_CLASSES = 80
+
+
+class Network:
+    """A Darknet network.  Make one with ``Network.load``.
+
+    ``graph`` (layers and shapes), ``weights`` (as in the file), ``plan`` (the program that runs), ``names`` (of the
+    classes) may be read.  One Network may be used from several Python threads: they take turns.
+    """
+
+    def __init__(self, network: graph.Graph, arrays: weights.Weights, options: plan.Options, names: Sequence[str]) -> None:
+        self.graph = network
+        self.weights = arrays
+        self.options = options
+        self.names = list(names)
+        self.plan = self._compile(options)
+        self._turn = threading.Lock()
+
+    @classmethod
+    def load(
+        cls,
+        cfg_path: str | Path,
+        weights_path: str | Path,
+        numerics: str = "exact",
+        size: tuple[int, int] | None = None,
+        threads: int | None = None,
+        names: str | Path | Sequence[str] | None = None,
+        avx_maxpool: bool = False,
+    ) -> Network:
+        """Read a network and compile it for this machine.   C: network.c load_network_custom
+
+        ``numerics``: "exact" gives the reference's bits, "fast" may round differently.  ``size``: (width, height) of
+        the input in place of [net]'s.  ``threads``: None for one a processor.  ``names``: class names, as a list, a
+        .names file or a .data file; 80 classes are COCO's without it.  ``avx_maxpool``: pool as the reference's AVX
+        build does, wrongly near the left border.
+
+        Raises CfgError, ShapeError, WeightsError; warns (DarknetWarning) of options that nothing reads.
+        """
+        if numerics not in NUMERICS:
+            raise DarknetError(f"numerics={numerics!r} is not known; use one of: {', '.join(NUMERICS)}")
+        if threads is not None and threads < 1:
+            raise DarknetError(f"threads={threads} is not possible; it must be at least 1")
+        network = graph.build(cfg.read(cfg_path), size)
+        arrays = weights.load(network, weights_path)
+        fast = NUMERICS[numerics] and native.host().fma
+        options = plan.Options(native.host().lanes, fast, threads or executor.cpu_count(), avx_maxpool)
+        return cls(network, arrays, options, _names(names, network))
+
+    @property
+    def width(self) -> int:
+        """Of the network's input, in pixels."""
+        return self.graph.net.width
+
+    @property
+    def height(self) -> int:
+        """Of the network's input, in pixels."""
+        return self.graph.net.height
+
+    @property
+    def letter_box(self) -> bool:
+        """Whether [net] asks for pictures to keep their aspect."""
+        return bool(self.graph.net.letter_box)
+
+    @cached_property
+    def heads(self) -> list[tuple[int, DetectionHead]]:
+        """(layer number, layer) of each detection layer, in order."""
+        nodes = (self.graph.nodes[i] for i in self.graph.heads)
+        return [(node.index, node.layer) for node in nodes if isinstance(node.layer, DetectionHead)]
+
+    @property
+    def classes(self) -> int:
+        """Number of classes: of the last detection layer, or values of a classifier's output."""
+        return self.heads[-1][1].classes if self.heads else self.graph.nodes[self.graph.heads[-1]].shape.size
+
+    @property
+    def seen(self) -> int:
+        """Pictures that the weights were trained on, as their file says."""
+        return self.weights.header.seen
+
+    def predict(self, x: Array) -> list[Array]:
+        """Run the network.   C: network.c network_predict
+
+        ``x``: float32 (c, h, w) or (n, c, h, w) of the network's size, RGB in [0, 1].  Returns the output of each
+        detection layer (without any, of the last layer), float32 (c, h, w) or (n, c, h, w): the reference's l.output.
+        Raises ShapeError for another shape.
+        """
+        batch = self._batch(x)
+        runs = [self._run(self.plan, picture, self.graph.heads) for picture in batch]
+        if np.ndim(x) == 3:
+            return runs[0]
+        return [np.stack(outputs) for outputs in zip(*runs, strict=True)]
+
+    def activations(self, x: Array) -> dict[int, Array]:
+        """Run the network and return every layer's output: {layer number: float32 (c, h, w)}.
+
+        ``x``: float32 (c, h, w).  Batch norm is folded, as in the reference's detection commands.
+        """
+        everything = [node.index for node in self.graph.nodes]
+        outputs = self._run(self._keeping, self._batch(x)[0], everything)
+        return dict(zip(everything, outputs, strict=True))
+
+    def detect(
+        self,
+        picture: str | Path | npt.NDArray[np.uint8],
+        thresh: float = 0.25,
+        hier_thresh: float = 0.5,
+        nms: float = 0.45,
+        letter_box: bool | None = None,
+    ) -> list[Detection]:
+        """The objects in a picture: a path, or an array HxWx3 BGR uint8 as OpenCV has it.   C: detector.c test_detector
+
+        ``thresh``: least probability.  ``nms``: largest overlap of two boxes of a class, 0 for no suppression.
+        ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
+        reference's sake, which does not use it.  Raises ImageError for what is not a picture.
+        """
+        loaded = image.load_image(picture) if isinstance(picture, (str, Path)) else image.from_array(picture)
+        rows = self.detect_rows(loaded, thresh, nms, letter_box)
+        return detection.listed(rows, thresh, self.names)
+
+    def detect_rows(self, im: Array, thresh: float = 0.25, nms: float = 0.45, letter_box: bool | None = None) -> Boxes:
+        """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
+        if not self.heads:
+            raise CfgError(f"{self.graph.nodes[0].where.split(':')[0]}: the network has no detection layer "
+                           "([yolo], [Gaussian_yolo] or [region])")  # fmt: skip
+        boxed = self.letter_box if letter_box is None else letter_box
+        fit = image.letterbox_image if boxed else image.resize_image
+        outputs = self.predict(fit(im, self.width, self.height))
+        heads = [head for _, head in self.heads]
+        sizes = (im.shape[2], im.shape[1]), (self.width, self.height)
+        rows = detection.get_network_boxes(heads, outputs, *sizes, thresh, boxed)
+        return detection.non_max_suppression(rows, heads[-1].nms_kind, heads[-1].beta_nms, nms) if nms else rows
+
+    def summary(self) -> str:
+        """The table of layers that Darknet prints."""
+        return graph.summary(self.graph)
+
+    def save_weights(self, path: str | Path) -> None:
+        """Write the weights, not folded, as a file that Darknet reads.   C: parser.c save_weights"""
+        weights.save(self.graph, self.weights, path)
+
+    @cached_property
+    def _keeping(self) -> plan.Plan:
+        """A second plan in which every layer's output stays readable."""
+        return self._compile(plan.Options(**{**vars(self.options), "keep": True}))
+
+    def _compile(self, options: plan.Options) -> plan.Plan:
+        folded, params = passes.fold_batch_norm(self.graph, self.weights.params)
+        return plan.compile(folded.nodes, params, self.graph.net.shape, self.graph.heads, options)
+
+    def _run(self, program: plan.Plan, x: Array, layers: Sequence[int]) -> list[Array]:
+        with self._turn:
+            program.run(x)
+            return [program.read(i) for i in layers]
+
+    def _batch(self, x: Any) -> Array:
+        """x as (n, c, h, w) of the network's size."""
+        array = np.asarray(x, np.float32)
+        wanted = tuple(self.graph.net.shape)
+        if array.ndim not in (3, 4) or array.shape[-3:] != wanted or not len(array):
+            raise ShapeError(f"the network takes arrays of shape {wanted} or (n, {', '.join(map(str, wanted))}), "
+                             f"not {array.shape}; see image.resize_image and image.letterbox_image")  # fmt: skip
+        return array if array.ndim == 4 else array[None]
+
+
+def _names(names: str | Path | Sequence[str] | None, network: graph.Graph) -> list[str]:
+    """Class names from a list, a .names file, a .data file, or the built-in list."""
+    if names is None:
+        head = network.nodes[network.heads[-1]].layer
+        known = isinstance(head, DetectionHead) and head.classes == COCO_CLASSES
+        return cfg.read_names(Path(__file__).parent / "data" / "coco.names") if known else []
+    if not isinstance(names, (str, Path)):
+        return list(names)
+    path = Path(names)
+    if path.suffix == ".data":
+        listed = cfg.read_data(path).get("names")
+        if listed is None:
+            raise CfgError(f"{path}: no names= in it, which names the file of class names")
+        path = Path(listed) if Path(listed).exists() else path.parent / listed
+    return cfg.read_names(path)
