@@ -206,8 +206,8 @@ def anchor_options(section: Section, masked: bool = True) -> dict[str, Any]:
         raise section.error(f"mask={','.join(map(str, mask))} names an anchor that does not exist; "
                             f"there are {len(anchors)}, numbered from 0", key)  # fmt: skip
     if values and max(mask) >= min(num, len(values) // 2):
-        message = f"num={num} and the {len(values)} numbers of anchors= do not fit the mask; missing ones are {DEFAULT_ANCHOR}"
-        warnings.warn(f"{section.where(key)} {message}", DarknetWarning, stacklevel=2)
+        message = f"num={num} and the {len(values)} numbers of anchors= do not fit the mask"
+        warnings.warn(f"{section.where(key)} {message}; absent ones are .5, mend them", DarknetWarning, stacklevel=2)
     return {"classes": section.integer("classes", 20, least=1), "anchors": anchors, "mask": mask}
 
 

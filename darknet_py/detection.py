@@ -1,0 +1,251 @@
+"""Head outputs → boxes of the picture → [Detection]: thresholds, letterbox inverse, non-maximum suppression."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from .layers.head import Boxes, DetectionHead, FloatArray
+
+__all__ = [
+    "NMS_KINDS", "Detection", "correct_boxes", "detections", "get_network_boxes", "listed", "non_max_suppression",
+]  # fmt: skip
+
+Rows = npt.NDArray[np.intp]
+Size = tuple[int, int]
+Overlap = Callable[[FloatArray, FloatArray], FloatArray]
+
+GREEDY_BETA = 0.6
+BLOCK = 128     # candidates compared at once with all that follow
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One class of one box.  ``box``: centre x, centre y, width, height, relative to the picture."""
+
+    class_id: int
+    name: str
+    prob: float
+    objectness: float
+    box: tuple[float, float, float, float]
+
+
+def detections(
+    heads: Sequence[DetectionHead],
+    outputs: Sequence[FloatArray],
+    picture_size: Size,
+    net_size: Size,
+    thresh: float = 0.25,
+    nms: float = 0.45,
+    letter_box: bool = False,
+    names: Sequence[str] = (),
+) -> list[Detection]:
+    """What a network sees: ``get_network_boxes``, suppression as the last head says, then ``listed``.
+
+    ``outputs`` are the heads' (c, h, w) arrays in cfg order; sizes are (width, height) in pixels; ``nms`` 0: none.
+    """
+    boxes = get_network_boxes(heads, outputs, picture_size, net_size, thresh, letter_box)
+    if nms and heads:
+        boxes = non_max_suppression(boxes, heads[-1].nms_kind, heads[-1].beta_nms, nms)
+    return listed(boxes, thresh, names)
+
+
+def get_network_boxes(
+    heads: Sequence[DetectionHead],
+    outputs: Sequence[FloatArray],
+    picture_size: Size,
+    net_size: Size,
+    thresh: float,
+    letter_box: bool = False,
+) -> Boxes:
+    """The boxes of all heads in cfg order, relative to the picture, before suppression.
+
+    A network whose heads differ in classes has rows as wide as the widest.   C: network.c get_network_boxes
+    """
+    parts = []
+    for head, output in zip(heads, outputs, strict=True):
+        boxes = head.decode(output, net_size, thresh)
+        parts.append(correct_boxes(boxes, picture_size, net_size, letter_box, head.direct_scale))
+    return Boxes.concat(parts)
+
+
+def listed(boxes: Boxes, thresh: float, names: Sequence[str] = ()) -> list[Detection]:
+    """One Detection for each class above ``thresh`` of each row, rows first; a class without a name has its number."""
+    rows, classes = np.nonzero(boxes.probs > np.float32(thresh))
+    probs, objectness = boxes.probs[rows, classes].tolist(), boxes.objectness[rows].tolist()
+    found = zip(classes.tolist(), probs, objectness, boxes.xywh[rows].tolist(), strict=True)
+    return [Detection(c, names[c] if c < len(names) else str(c), p, o, (x, y, w, h)) for c, p, o, (x, y, w, h) in found]
+
+
+def correct_boxes(
+    boxes: Boxes, picture_size: Size, net_size: Size, letter_box: bool, direct_scale: bool = False
+) -> Boxes:
+    """Boxes relative to the net input → relative to the picture.   C: yolo_layer.c correct_yolo_boxes
+
+    The offset of a letterbox is the exact half of the free pixels, where letterbox_image used a whole number.
+    ``direct_scale``: sides times net/new as float32 (C: correct_gaussian_yolo_boxes), not times 1/(new/net).
+    """
+    net = np.array(net_size, np.float64)
+    new = np.array(_scaled_size(picture_size, net_size) if letter_box else net_size, np.float64)
+    with np.errstate(all="ignore"):
+        ratio = (new / net).astype(np.float32)
+        offset = (net - new) / 2.0 / net
+        xy = (boxes.xywh[:, :2] - offset) / ratio.astype(np.float64)
+        scale = (net / new).astype(np.float32) if direct_scale else np.float32(1) / ratio
+        xywh = np.concatenate([xy.astype(np.float32), boxes.xywh[:, 2:] * scale], 1)
+    return replace(boxes, xywh=xywh)
+
+
+def _scaled_size(picture_size: Size, net_size: Size) -> Size:
+    """The picture's (width, height) within a letterboxed net input, truncated to whole pixels."""
+    (w, h), (net_w, net_h) = picture_size, net_size
+    if np.float32(net_w) / np.float32(w) < np.float32(net_h) / np.float32(h):
+        return net_w, h * net_w // w
+    return w * net_h // h, net_h
+
+
+def non_max_suppression(boxes: Boxes, kind: str, beta: float, thresh: float) -> Boxes:
+    """Zero the probability of a class where a better box of that class overlaps by more than ``thresh``.
+
+    ``kind``: default (IoU), greedynms, diounms, cornersnms (IoU), or objectness: all classes of a row at once.
+    Rows come back in the reference's order: it sorts them once for each class.
+    C: box.c do_nms_sort, diounms_sort, do_nms_obj
+    """
+    overlap = NMS_KINDS[kind](beta)
+    order, live = _empty_last(boxes.objectness)
+    boxes, tail = boxes.take(order), np.arange(live, len(boxes))
+    if kind == "objectness":
+        return _suppress_rows(boxes, live, overlap, thresh)
+    probs, rank = boxes.probs.copy(), np.arange(live)
+    rows, classes = _sorted_by_class(probs[:live], rank)
+    lost = ~_best(boxes.xywh[rows], classes, overlap, thresh)
+    probs[rows[lost], classes[lost]] = 0
+    return replace(boxes, probs=probs).take(np.concatenate([np.argsort(rank), tail]))
+
+
+def _suppress_rows(boxes: Boxes, live: int, overlap: Overlap, thresh: float) -> Boxes:
+    order = np.argsort(-boxes.objectness[:live], kind="stable")
+    boxes = boxes.take(np.concatenate([order, np.arange(live, len(boxes))]))
+    lost = np.flatnonzero(~_best(boxes.xywh[:live], np.zeros(live, np.intp), overlap, thresh))
+    objectness, probs = boxes.objectness.copy(), boxes.probs.copy()
+    objectness[lost], probs[lost] = 0, 0
+    return replace(boxes, objectness=objectness, probs=probs)
+
+
+def _empty_last(objectness: FloatArray) -> tuple[Rows, int]:
+    """Row numbers after those with objectness 0 were swapped with the last ones, and how many have any."""
+    order = np.arange(len(objectness))
+    live, i = len(order), 0
+    empty = (objectness == 0).tolist()
+    if not any(empty):
+        return order, live
+    while i < live:
+        if empty[order[i]]:
+            live -= 1
+            order[i], order[live] = order[live], order[i]
+        else:
+            i += 1
+    return order, live
+
+
+def _sorted_by_class(probs: FloatArray, rank: Rows) -> tuple[Rows, Rows]:
+    """The (row, class) pairs of a probability other than 0: classes in order, of each its best row first.
+
+    Keeps ``rank``, the place of each row, up to date: a stable sort of all rows by one class moves its few rows to the
+    front and leaves the others in order, so that rows of equal probability stand as earlier classes left them.
+    Probabilities below 0, which a negative threshold lets through, move to the end.
+    """
+    rows, classes = np.nonzero(probs != 0)
+    by_class = np.argsort(classes, kind="stable")
+    rows, classes = rows[by_class], classes[by_class]
+    values = probs[rows, classes]
+    bounds = [*np.flatnonzero(np.diff(classes, prepend=-1)).tolist(), len(rows)]
+    front, back = 0, len(rank)
+    for start, stop in itertools.pairwise(bounds):
+        best = np.lexsort((rank[rows[start:stop]], -values[start:stop]))
+        group = rows[start:stop] = rows[start:stop][best]
+        above = int(np.count_nonzero(values[start:stop] > 0))
+        below = len(group) - above
+        rank[group[:above]] = np.arange(front - above, front)
+        rank[group[above:]] = np.arange(back, back + below)
+        front, back = front - above, back + below
+    return rows, classes
+
+
+def _best(xywh: FloatArray, classes: Rows, overlap: Overlap, thresh: float) -> npt.NDArray[np.bool_]:
+    """Which boxes (n, 4) stay when each that stays removes all later ones of its class that overlap it.
+
+    ``classes`` (n,) in ascending order, within each the best box first.
+    """
+    stay, columns, classes = np.ones(len(xywh), np.bool_), np.ascontiguousarray(xywh.T), classes.astype(np.int32)
+    corners = np.concatenate(_corners(columns))
+    for start in range(0, len(xywh), BLOCK):
+        stop = np.searchsorted(classes, classes[start : start + BLOCK][-1], "right")
+        rest = start + np.flatnonzero(stay[start:stop])
+        block = rest[: np.searchsorted(rest, start + BLOCK)]
+        pairs = classes[block, None] == classes[rest]
+        if thresh >= 0:
+            pairs &= _touch(corners[:, block, None], corners[:, None, rest])
+        i, j = np.nonzero(pairs)
+        later = i < j
+        i, j = block[i[later]], rest[j[later]]
+        over = overlap(columns[:, i], columns[:, j]) > np.float32(thresh)
+        _remove(stay, i[over], j[over])
+    return stay
+
+
+def _remove(stay: npt.NDArray[np.bool_], i: Rows, j: Rows) -> None:
+    """Each box i that stays, in ascending order, removes its boxes j."""
+    bounds = np.flatnonzero(np.diff(i, prepend=-1, append=-1)).tolist()
+    for start, stop in itertools.pairwise(bounds):
+        if stay[i[start]]:
+            stay[j[start:stop]] = False
+
+
+def _touch(a: FloatArray, b: FloatArray) -> npt.NDArray[np.bool_]:
+    """Whether boxes, as corners (4, ...), share an area: the others have an overlap of 0 or less."""
+    inside: npt.NDArray[np.bool_] = (a[0] < b[2]) & (b[0] < a[2]) & (a[1] < b[3]) & (b[1] < a[3])
+    return inside
+
+
+def _box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Intersection over union of boxes (4, ...); 0 when either is 0.   C: box.c box_iou"""
+    with np.errstate(all="ignore"):
+        (low_a, high_a), (low_b, high_b) = _corners(a), _corners(b)
+        w, h = np.minimum(high_a, high_b) - np.maximum(low_a, low_b)
+        shared = np.where((w < 0) | (h < 0), np.float32(0), w * h)
+        union = a[2] * a[3] + b[2] * b[3] - shared
+        return np.where((shared == 0) | (union == 0), np.float32(0), shared / union)
+
+
+def _box_diounms(a: FloatArray, b: FloatArray, beta: float) -> FloatArray:
+    """IoU less (centre distance² / diagonal² of the hull) ** beta.   C: box.c box_diou (beta .6), box_diounms"""
+    iou = _box_iou(a, b)
+    with np.errstate(all="ignore"):
+        (low_a, high_a), (low_b, high_b) = _corners(a), _corners(b)
+        w, h = np.maximum(high_a, high_b) - np.minimum(low_a, low_b)
+        diagonal = w * w + h * h
+        distance = (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
+        term = np.power((distance / diagonal).astype(np.float64), beta).astype(np.float32)
+    return np.where(diagonal == 0, iou, iou - term)
+
+
+def _corners(box: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Left and top (2, ...), right and bottom (2, ...) of boxes (4, ...)."""
+    half = box[2:] / np.float32(2)
+    return box[:2] - half, box[:2] + half
+
+
+# The overlap that each kind compares with the threshold, given beta_nms
+NMS_KINDS: dict[str, Callable[[float], Overlap]] = {
+    "default": lambda beta: _box_iou,
+    "greedynms": lambda beta: partial(_box_diounms, beta=GREEDY_BETA),
+    "diounms": lambda beta: partial(_box_diounms, beta=float(np.float32(beta))),
+    "cornersnms": lambda beta: _box_iou,
+    "objectness": lambda beta: _box_iou,
+}

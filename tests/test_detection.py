@@ -1,0 +1,155 @@
+"""From head outputs to detections: letterbox inverse, suppression and row order, whole cases of the reference."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import cv2
+import naive_heads
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import REPO, kit
+from test_heads import KINDS, kit_heads
+
+from darknet_py import cfg, detection
+from darknet_py.errors import DarknetError
+from darknet_py.layers.head import Boxes
+from darknet_py.layers.yolo import Yolo
+
+GOLDEN = REPO / "tests/golden/heads"
+CASES = {name: case for name, case in json.loads((GOLDEN / "cases.json").read_text()).items() if "kind" in case}
+
+
+def numbered(xywh, objectness, probs):
+    """Boxes whose uncertainty holds their row number."""
+    count = np.repeat(np.arange(len(xywh), dtype=np.float32)[:, None], 4, 1)
+    return Boxes(np.float32(xywh), np.float32(objectness), np.float32(probs), count)
+
+
+def suppressed(boxes, kind, beta, thresh):
+    """(order, probs, objectness) of non_max_suppression."""
+    got = detection.non_max_suppression(boxes, kind, beta, thresh)
+    order = got.uncertainty[:, 0].astype(int)
+    np.testing.assert_array_equal(got.xywh, boxes.xywh[order])
+    return order.tolist(), got.probs, got.objectness
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_suppression_is_the_c_programs(name):
+    case = CASES[name]
+    with np.load(GOLDEN / "nms.npz") as arrays:
+        want = {key.split(".")[1]: arrays[key] for key in arrays if key.startswith(name + ".")}
+    boxes = numbered(want["xywh"], want["objectness"], want["probs"])
+    order, probs, objectness = suppressed(boxes, case["kind"], case["beta"], case["thresh"])
+    assert order == want["order"].tolist()
+    np.testing.assert_array_equal(probs, want["kept"])
+    np.testing.assert_array_equal(objectness, want["kept_objectness"])
+    naive = naive_heads.nms(want["xywh"], want["objectness"], want["probs"], case["kind"], case["beta"], case["thresh"])
+    assert naive[0] == want["order"].tolist()
+    np.testing.assert_array_equal(naive[1], want["kept"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1), st.integers(0, 40), st.integers(1, 5), st.sampled_from(sorted(detection.NMS_KINDS)),
+    st.sampled_from([0.0, 0.1, 0.45, 0.6, -0.1]), st.sampled_from([0.6, 0.9, 2.0]), st.booleans(),
+)  # fmt: skip
+def test_suppression_is_the_naive_one(seed, n, classes, kind, thresh, beta, negative):
+    r = np.random.default_rng(seed)
+    xywh = (r.integers(0, 16, (n, 4)) / 16).astype(np.float32)
+    objectness = (r.integers(0, 5, n) / 4).astype(np.float32)
+    probs = (r.integers(-2 if negative else 0, 4, (n, classes)) / 4).astype(np.float32)
+    want = naive_heads.nms(xywh, objectness, probs, kind, beta, thresh)
+    got = suppressed(numbered(xywh, objectness, probs), kind, beta, thresh)
+    assert got[0] == want[0]
+    np.testing.assert_array_equal(got[1], want[1])
+    np.testing.assert_array_equal(got[2], want[2])
+
+
+def test_many_boxes_of_one_class(monkeypatch):
+    r = np.random.default_rng(3)
+    xywh = np.concatenate([r.random((500, 2)), 0.05 + 0.2 * r.random((500, 2))], 1)
+    boxes = numbered(xywh, np.ones(500), np.stack([r.random(500), r.random(500) > 0.9], 1))
+    want = suppressed(boxes, "greedynms", 0.6, 0.3)
+    monkeypatch.setattr(detection, "BLOCK", 7)
+    got = suppressed(boxes, "greedynms", 0.6, 0.3)
+    assert got[0] == want[0]
+    np.testing.assert_array_equal(got[1], want[1])
+
+
+def test_letterbox_keeps_the_half_pixel():
+    boxes = numbered([[0.5, 0.5, 1.0, 0.5]], [1], [[1]])
+    same = detection.correct_boxes(boxes, (640, 425), (416, 416), False)
+    np.testing.assert_array_equal(same.xywh, boxes.xywh)
+    inverse = detection.correct_boxes(boxes, (640, 425), (416, 416), True)
+    height = 425 * 416 // 640
+    np.testing.assert_allclose(inverse.xywh, [[0.5, 0.5, 1.0, 0.5 * 416 / height]], rtol=1e-6)
+    corner = numbered([[0.0, (416 - height) / 2 / 416, 0, 0]], [1], [[1]])
+    np.testing.assert_allclose(detection.correct_boxes(corner, (640, 425), (416, 416), True).xywh, 0, atol=1e-6)
+
+
+def test_detections_row_by_row():
+    head = Yolo((0,), 3, ((32.0, 32.0),), (0,))
+    out = np.zeros((8, 1, 2), np.float32)
+    out[:, 0, 0] = 0.5, 0.5, 0, 0, 0.5, 0.9, 0.6, 0.1
+    out[:, 0, 1] = 0.5, 0.5, 0, 0, 0.9, 0.9, 0.0, 0.0
+    found = detection.detections([head], [out], (64, 32), (64, 32), thresh=0.25, names=["cat", "dog"])
+    assert [(d.class_id, d.name, d.box) for d in found] == [
+        (0, "cat", (0.25, 0.5, 0.5, 1.0)), (1, "dog", (0.25, 0.5, 0.5, 1.0)), (0, "cat", (0.75, 0.5, 0.5, 1.0)),
+    ]  # fmt: skip
+    assert [round(d.prob, 6) for d in found] == [0.45, 0.3, 0.81]
+    assert detection.detections([head], [out], (64, 32), (64, 32), thresh=0.95) == []
+    assert detection.detections([], [], (64, 32), (64, 32)) == []
+
+
+def test_a_class_without_a_name_has_its_number():
+    boxes = numbered([[0, 0, 1, 1]], [1], [[0, 0.5]])
+    assert detection.listed(boxes, 0.25, ["only"])[0].name == "1"
+
+
+@pytest.mark.parametrize("case", ["yolo-fastest-1.1-dog", "yolo-fastest-1.1-xl-dog", "yolov2-tiny", "yolov4-tiny"])
+def test_kit_cases(case):
+    folder = kit()
+    want = json.loads(gzip.decompress((folder / f"golden/{case}.json.gz").read_bytes()))
+    heads = [(KINDS[s.name].parse(s, i), i) for s, i in kit_heads(folder, want["cfg"].removesuffix(".cfg"))]
+    net = cfg.read(folder / "cfg" / want["cfg"])[0]
+    with np.load(folder / f"golden/{case}.heads.npz") as arrays:
+        outputs = [arrays[f"out{i}"] for _, i in heads]
+    picture = cv2.imread(str(folder / "images" / want["image"])).shape[1::-1]
+    for stage, nms in (("raw", 0), ("nms", want["nms"])):
+        found = detection.detections(
+            [head for head, _ in heads], outputs, picture, (net.integer("width"), net.integer("height")),
+            want["thresh"], nms, bool(want["letter_box"]),
+        )  # fmt: skip
+        rows = np.array([(d.class_id, d.prob, d.objectness, *d.box) for d in found])
+        np.testing.assert_array_equal(rows[:, 0], [row[0] for row in want["detections"][stage]])
+        np.testing.assert_allclose(rows, want["detections"][stage], rtol=3e-7, atol=1e-9)
+
+
+def test_suppression_of_every_kit_case():
+    """The kit lists (row, class) pairs; equal neighbours are one row, and rows without a class change nothing."""
+    folder = kit()
+    for path in sorted((folder / "golden").glob("*.json.gz")):
+        want = json.loads(gzip.decompress(path.read_bytes()))
+        head = [KINDS[s.name].parse(s, i) for s, i in kit_heads(folder, want["cfg"].removesuffix(".cfg"))][-1]
+        boxes = rows_of(want["detections"]["raw"], head.classes)
+        kept = detection.non_max_suppression(boxes, head.nms_kind, head.beta_nms, want["nms"])
+        got = [[d.class_id, np.float32(d.prob), *np.float32((d.objectness, *d.box))] for d in detection.listed(kept, 0)]
+        assert np.array_equal(np.float32(got), np.float32(want["detections"]["nms"])), path.name
+
+
+def rows_of(pairs, classes):
+    """Boxes from lists of (class, prob, objectness, x, y, w, h)."""
+    rows = list(dict.fromkeys(tuple(pair[2:]) for pair in pairs))
+    table, probs = np.float32(rows), np.zeros((len(rows), classes), np.float32)
+    for class_id, prob, *row in pairs:
+        probs[rows.index(tuple(row)), class_id] = prob
+    return numbered(table[:, 1:], table[:, 0], probs)
+
+
+def test_heads_and_outputs_must_agree_in_number():
+    with pytest.raises((DarknetError, ValueError)):
+        detection.get_network_boxes([Yolo((0,), 3, ((1.0, 1.0),), (0,))], [], (64, 32), (64, 32), 0.25)
