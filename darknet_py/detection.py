@@ -21,6 +21,7 @@ Size = tuple[int, int]
 Overlap = Callable[[FloatArray, FloatArray], FloatArray]
 
 GREEDY_BETA = 0.6
+BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
 BLOCK = 128     # candidates compared at once with all that follow
 
 
@@ -96,9 +97,14 @@ def correct_boxes(
         ratio = (new / net).astype(np.float32)
         offset = (net - new) / 2.0 / net
         xy = (boxes.xywh[:, :2] - offset) / ratio.astype(np.float64)
-        scale = (net / new).astype(np.float32) if direct_scale else np.float32(1) / ratio
+        scale = (net / new).astype(np.float32) if direct_scale else _reciprocal(ratio)
         xywh = np.concatenate([xy.astype(np.float32), boxes.xywh[:, 2:] * scale], 1)
     return replace(boxes, xywh=xywh)
+
+
+def _reciprocal(ratio: FloatArray) -> FloatArray:
+    """1 / ratio as the reference's build computes it: a 12-bit estimate and one Newton step, which miss 1/1 by one bit."""
+    return np.where(ratio == 1, BELOW_ONE, np.float32(1) / ratio)
 
 
 def _scaled_size(picture_size: Size, net_size: Size) -> Size:

@@ -83,7 +83,8 @@ def test_many_boxes_of_one_class(monkeypatch):
 def test_letterbox_keeps_the_half_pixel():
     boxes = numbered([[0.5, 0.5, 1.0, 0.5]], [1], [[1]])
     same = detection.correct_boxes(boxes, (640, 425), (416, 416), False)
-    np.testing.assert_array_equal(same.xywh, boxes.xywh)
+    below_one = np.nextafter(np.float32(1), np.float32(0))  # the reference's reciprocal of 1
+    np.testing.assert_array_equal(same.xywh, boxes.xywh * np.array([1, 1, below_one, below_one]))
     inverse = detection.correct_boxes(boxes, (640, 425), (416, 416), True)
     height = 425 * 416 // 640
     np.testing.assert_allclose(inverse.xywh, [[0.5, 0.5, 1.0, 0.5 * 416 / height]], rtol=1e-6)
@@ -97,8 +98,10 @@ def test_detections_row_by_row():
     out[:, 0, 0] = 0.5, 0.5, 0, 0, 0.5, 0.9, 0.6, 0.1
     out[:, 0, 1] = 0.5, 0.5, 0, 0, 0.9, 0.9, 0.0, 0.0
     found = detection.detections([head], [out], (64, 32), (64, 32), thresh=0.25, names=["cat", "dog"])
+    side = 1 - 2.0**-24
     assert [(d.class_id, d.name, d.box) for d in found] == [
-        (0, "cat", (0.25, 0.5, 0.5, 1.0)), (1, "dog", (0.25, 0.5, 0.5, 1.0)), (0, "cat", (0.75, 0.5, 0.5, 1.0)),
+        (0, "cat", (0.25, 0.5, side / 2, side)), (1, "dog", (0.25, 0.5, side / 2, side)),
+        (0, "cat", (0.75, 0.5, side / 2, side)),
     ]  # fmt: skip
     assert [round(d.prob, 6) for d in found] == [0.45, 0.3, 0.81]
     assert detection.detections([head], [out], (64, 32), (64, 32), thresh=0.95) == []

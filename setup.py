@@ -1,0 +1,33 @@
+"""Packaging of darknet_py; metadata that tools need stands in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+here = Path(__file__).parent
+version = re.search(r'__version__ = "(.+?)"', (here / "darknet_py" / "__init__.py").read_text("utf-8"))[1]
+
+setup(
+    name="darknet-runtime",
+    version=version,
+    description="Darknet .cfg/.weights networks on a CPU, with the reference's own numbers",
+    long_description=(here / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.10",
+    packages=find_packages(include=["darknet_py", "darknet_py.*"]),
+    package_data={"darknet_py": ["data/*", "py.typed"]},
+    install_requires=["numpy>=1.24", "numba>=0.61", "opencv-python>=4.5"],
+    extras_require={
+        "test": ["pytest>=7", "hypothesis>=6"],
+        "dev": ["ruff>=0.6", "mypy>=1.10"],
+    },
+    entry_points={"console_scripts": ["darknet_py = darknet_py.cli:main"]},
+    classifiers=[
+        "License :: OSI Approved :: MIT License",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+    ],
+)
