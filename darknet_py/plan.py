@@ -101,9 +101,11 @@ class Builder:
         """A tensor for this layer's steps only."""
         return self._new(shape, lanes, halo)
 
-    def step(self, kernel: Kernel, jobs: int, constants: Mapping[str, int] | None = None, **arguments: Argument) -> None:
+    def step(
+        self, kernel: Kernel, jobs: int, constants: Mapping[str, int] | None = None, /, **arguments: Argument
+    ) -> None:
         """Append a kernel call.  For a tensor ``x``, the parameters ``x_row`` and ``x_block`` are filled in."""
-        named = []
+        named: list[tuple[str, Argument]] = []
         for name in kernel.parameters:
             base, _, stride = name.rpartition("_")
             tensor = arguments.get(base)
@@ -121,7 +123,7 @@ class Builder:
         source, index = self.node.sources[part.source], self.node.index
         here, there = self.homes[index], self.homes[source]
         if (there.owner, there.first + part.first) != (here.owner, here.first + first):
-            self.copy(self.tensor(source), part.first, self.output(), first, part.count)
+            self.copy(self.tensor(source), part.first, self.output(), first, part.channels)
 
     def rows(self, kernel: Kernel, y: Tensor, **arguments: Argument) -> None:
         """Append a kernel that does one row of one block of y a job."""
@@ -141,7 +143,7 @@ class Builder:
             yield
             return
         tail = self.scratch(Shape(1, 1, leaky_tail_size(y.shape.size)))
-        where = {"y": y, "tail": tail, "lanes": y.lanes, "size": y.shape.size, "height": y.shape.h,
+        where: dict[str, Argument] = {"y": y, "tail": tail, "lanes": y.lanes, "size": y.shape.size, "height": y.shape.h,
                  "width": y.shape.w, "count": tail.shape.w}  # fmt: skip
         self.step(elementwise.save_tail, 1, **where)
         yield

@@ -1,4 +1,4 @@
-"""Which layers share memory: a concatenation's sources are written where it wants them, slices and identities are views.
+"""Which layers share memory: sources of a concatenation are written where it wants them, slices are views.
 
 ``decide`` answers, for every layer, in whose tensor its output lies, from which channel on, and how wide that tensor's
 border of zeros must be for its readers.
@@ -54,14 +54,14 @@ class _Decision:
         first = 0
         for i, part in enumerate(parts):
             self._adopt(node, node.sources[part.source], part, first, i == len(parts) - 1)
-            first += part.count
+            first += part.channels
 
     def _adopt(self, node: Node, source: int, part: Part, first: int, last: bool) -> None:
         """Let the source be written straight into the concatenation ``node``, if the channel blocks allow it."""
         owner, offset = self.root(source)
         lanes = self.lanes[node.index]
-        whole = offset == 0 and part.first == 0 and part.count == self.shapes[owner].c
-        fits = first % lanes == 0 and (last or part.count % lanes == 0)
+        whole = offset == 0 and part.first == 0 and part.channels == self.shapes[owner].c
+        fits = first % lanes == 0 and (last or part.channels % lanes == 0)
         if owner >= 0 and whole and fits and self.lanes[owner] == lanes and owner != node.index:
             self.parent[owner] = (node.index, first)
 

@@ -208,7 +208,7 @@ def hard_mish(x: Floats, n: Int) -> None:
 
 
 FUNCTIONS: dict[str, Kernel] = {
-    f.__name__: f
+    f.python.__name__: f
     for f in (
         elu, gelu, hard_mish, hardtan, leaky, lhtan, loggy, logistic, mish, plse, ramp, relie, relu, relu6, selu, stair,
         swish, tanh,

@@ -15,7 +15,10 @@ from .activations import call_activation
 from .jit import Floats, Int, Real, kernel
 from .rowkernel import RowKernel, call_row
 
-__all__ = ["Tiling", "choose_tiling", "convolve", "host_registers", "leaky_tail", "leaky_tail_size", "pack_bias", "pack_weights", "row_kernels"]
+__all__ = [
+    "Tiling", "choose_tiling", "convolve", "host_registers", "leaky_tail", "leaky_tail_size", "pack_bias",
+    "pack_weights", "row_kernels",
+]  # fmt: skip
 
 ADD_LATENCY = 4  # cycles; a tile's sums must hide it
 DISPATCH = 6  # instructions a cycle

@@ -107,8 +107,9 @@ def _pool() -> _Pool:
 
 def _yield_address() -> int:
     """The address of the system's call that offers the processor to other threads."""
-    library = ctypes.WinDLL("kernel32").SwitchToThread if sys.platform == "win32" else ctypes.CDLL(None).sched_yield
-    return ctypes.cast(library, ctypes.c_void_p).value or 0
+    windows = sys.platform == "win32"
+    function = ctypes.CDLL("kernel32").SwitchToThread if windows else ctypes.CDLL(None).sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 def _walk_module() -> llvm.ModuleRef:

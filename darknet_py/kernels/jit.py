@@ -12,6 +12,7 @@ Numba is imported only when something must be compiled: a warm process never pay
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any, TypeAlias
@@ -44,8 +45,8 @@ class Call:
 
     def numba(self) -> Any:
         """The numba intrinsic."""
-        import numba  # noqa: PLC0415
-        from numba.extending import intrinsic  # noqa: PLC0415
+        import numba
+        from numba.extending import intrinsic
 
         slots = [ir.IntType(64) if t == "Floats" else IR_TYPES[t] for t in self.types]
         signature = numba.void(numba.int64, *[_numba_type("Int" if t == "Floats" else t) for t in self.types])
@@ -65,7 +66,7 @@ class Kernel:
     """A function that can be compiled for given constants."""
 
     def __init__(self, python: FunctionType) -> None:
-        functools.update_wrapper(self, python)
+        self.__doc__ = python.__doc__
         self.python = python
         self.name = f"{python.__module__.rpartition('.')[2]}.{python.__name__}"
         self.types = {k: str(v) for k, v in python.__annotations__.items() if k != "return"}
@@ -82,12 +83,16 @@ class Kernel:
         return native.address(name, functools.partial(self._module, name, tuple(sorted(constants.items()))))
 
     def _module(self, name: str, constants: tuple[tuple[str, int], ...]) -> Any:
-        import numba  # noqa: PLC0415
+        import numba
 
         signature = numba.void(*[_numba_type(t) for t in self.types.values()])
         compiled = numba.cfunc(signature, error_model="numpy")(_specialise(self.python, dict(constants)))
-        module = llvm.parse_assembly(compiled.inspect_llvm())
-        module.link_in(llvm.parse_assembly(str(self._entry(name, compiled.native_name))))
+        code = compiled.inspect_llvm()
+        module = llvm.parse_assembly(code)
+        entry = self._entry(name, compiled.native_name)
+        for missing in re.findall(r"^declare .*@((?:numba|NRT)_\w+)\(", code, re.MULTILINE):
+            _stop(entry, missing)
+        module.link_in(llvm.parse_assembly(str(entry)))
         return module
 
     def _entry(self, name: str, target: str) -> ir.Module:
@@ -113,6 +118,18 @@ class Kernel:
         return [*values, job]
 
 
+def _stop(module: ir.Module, name: str) -> None:
+    """Define a function of numba's runtime, which is not there in a warm process, as a stop.
+
+    Only a Python exception inside a kernel would call it, and kernels raise none.
+    """
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), []), name)
+    function.linkage = "linkonce_odr"
+    b = ir.IRBuilder(function.append_basic_block())
+    b.call(module.declare_intrinsic("llvm.trap", (), ir.FunctionType(ir.VoidType(), [])), [])
+    b.unreachable()
+
+
 class _Inline:
     """Marks a helper; replaced by numba's version of it when a kernel that uses it is compiled."""
 
@@ -124,9 +141,9 @@ class _Inline:
         return self.python(*args)
 
     def numba(self) -> Any:
-        import numba  # noqa: PLC0415
+        import numba
 
-        return numba.njit(error_model="numpy")(_specialise(self.python, {}))
+        return numba.njit(error_model="numpy", inline="always")(_specialise(self.python, {}))
 
 
 def kernel(python: Callable[..., None]) -> Kernel:
@@ -152,7 +169,7 @@ def _specialise(python: FunctionType, constants: dict[str, int]) -> FunctionType
 
 
 def _numba_type(name: str) -> Any:
-    import numba  # noqa: PLC0415
+    import numba
 
     types = {"Floats": numba.types.CPointer(numba.float32), "Int": numba.int64, "Real": numba.float32}
     return types[name]

@@ -80,7 +80,7 @@ def _fingerprint() -> bytes:
 
 
 def _numba_version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415  importing numba itself would cost half a second
+    from importlib.metadata import version
 
     return version("numba")
 

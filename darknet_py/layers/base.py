@@ -61,11 +61,11 @@ class Param(NamedTuple):
 
 
 class Part(NamedTuple):
-    """``count`` channels from ``first`` on of the layer's source number ``source``."""
+    """``channels`` channels from ``first`` on of the layer's source number ``source``."""
 
     source: int
     first: int
-    count: int
+    channels: int
 
 
 def batch_norm_params(n: int, scales: bool = True) -> tuple[Param, ...]:
@@ -124,7 +124,7 @@ class Layer:
         first = 0
         for part in self.parts(b.node.inputs):
             b.gather(part, first)
-            first += part.count
+            first += part.channels
 
 
 @dataclass(frozen=True)

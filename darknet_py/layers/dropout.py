@@ -27,7 +27,7 @@ class Dropout(Layer):
             (index - 1,),
             section.number("probability", 0.2),
             bool(section.integer("dropblock")),
-            int(section.number("dropblock_size_abs")),
+            section.integer("dropblock_size_abs"),
             section.number("dropblock_size_rel"),
         )
 

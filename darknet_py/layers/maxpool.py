@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..cfg import Section
 from ..errors import ShapeError
@@ -19,6 +19,8 @@ UNSUPPORTED = {
     "antialiasing": "blurs the output",
     "maxpool_zero_nonmax": "zeroes all but the maxima in place, on GPUs only",
 }
+
+MAX_SIZE = 1023
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Pool(Layer):
         """kernel_size, stride and padding of a section."""
         stride = section.integer("stride", 1, least=1)
         y, x = section.integer("stride_y", stride, least=1), section.integer("stride_x", stride, least=1)
-        kernel_size = section.integer("size", stride, least=1)
+        kernel_size = section.integer("size", stride, least=1, most=MAX_SIZE)
         return kernel_size, (y, x), section.integer("padding", kernel_size - 1, least=0)
 
     @property
@@ -109,7 +111,8 @@ class MaxPool(Pool):
             b.copy(y, 0, b.output(), 0, self.depth)
             return
         x, y, (stride_y, stride_x) = b.blocked(0), b.output(), self.stride
-        window = {"x": x, "y": y, "in_h": x.shape.h, "in_w": x.shape.w, "out_h": y.shape.h, "out_w": y.shape.w,
+        window: dict[str, Any] = {
+            "x": x, "y": y, "in_h": x.shape.h, "in_w": x.shape.w, "out_h": y.shape.h, "out_w": y.shape.w,
                   "size": self.kernel_size, "offset": self.offset}  # fmt: skip
         jobs, lanes = y.blocks * y.shape.h, {"LANES": y.lanes}
         if b.options.avx_maxpool and stride_y == stride_x:
