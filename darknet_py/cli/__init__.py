@@ -1,0 +1,106 @@
+"""The command ``darknet_py``: finds the subcommand, and turns every outcome into an exit code.
+
+Exit codes: 0 done, 1 something failed (one line on stderr), 2 wrong usage, 130 interrupted, 141 reader of stdout gone.
+Subcommands are imported when they are called, so that help and usage errors come at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import TextIO
+
+from .. import __version__
+from ..errors import DarknetError, DarknetWarning
+from .flags import UsageError, nearest
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
+    "detector": "work with any detector and its .data file: test",
+}
+FAILURE, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv`` (without the program's name; None: sys.argv) and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        _accept_any_path(stream)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DarknetWarning)
+        warnings.showwarning = _show_warning
+        return _guarded(arguments)
+
+
+def _guarded(arguments: list[str]) -> int:
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+        return code
+    except UsageError as e:
+        return _complain(e, USAGE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except (DarknetError, OSError) as e:
+        return _complain(e, FAILURE)
+    except MemoryError:
+        return _complain("not enough memory for this network and picture", FAILURE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _dispatch(arguments: list[str]) -> int:
+    """Call the first argument that names a command, with all the others."""
+    for i, argument in enumerate(arguments):
+        if argument in COMMANDS:
+            return int(importlib.import_module(f".{argument}", __name__).run(arguments[:i] + arguments[i + 1 :]))
+    if not arguments:
+        raise UsageError(f"no command given; there are {', '.join(COMMANDS)}", "")
+    if arguments[0].lstrip("-") in ("h", "help"):
+        print(_help())
+        return 0
+    if arguments[0].lstrip("-") == "version":
+        print(f"darknet_py {__version__}")
+        return 0
+    raise UsageError(f"no command {arguments[0]}{nearest(arguments[0], COMMANDS)}", "")
+
+
+def _help() -> str:
+    commands = "\n".join(f"  {name:10s} {text}" for name, text in COMMANDS.items())
+    return (
+        "usage: darknet_py COMMAND ... [flags]\n\nDarknet .cfg/.weights networks in Python.\n\n"
+        f"{commands}\n\n  -h, --help  this text, or after a command the command's\n  --version   the version\n\n"
+        "example: darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg"
+    )
+
+
+def _complain(problem: object, code: int) -> int:
+    print(f"darknet_py: error: {_one_line(problem)}", file=sys.stderr)
+    return code
+
+
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int,
+    file: TextIO | None = None, line: str | None = None,
+) -> None:  # fmt: skip
+    text = _one_line(message)
+    if not issubclass(category, DarknetWarning):
+        text = f"{text} ({category.__name__}, {filename}:{lineno})"
+    print(f"darknet_py: warning: {text}", file=sys.stderr)
+
+
+def _one_line(message: object) -> str:
+    return str(message).replace("\n", " ")
+
+
+def _accept_any_path(stream: object) -> None:
+    """Paths that are not valid text in the terminal's encoding must not end the program."""
+    if reconfigure := getattr(stream, "reconfigure", None):
+        utf8 = str(getattr(stream, "encoding", "")).lower().replace("-", "") == "utf8"
+        reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")

@@ -1,0 +1,71 @@
+"""``darknet_py detector test data cfg weights [picture ...]``.   C: detector.c run_detector"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..cfg import read_data
+from ..errors import CfgError
+from .flags import Command, Flag, UsageError, nearest, number
+from .pictures import NETWORK_FLAGS, load, prompted, run_pictures
+
+__all__ = ["COMMANDS", "run"]
+
+TEST = Command(
+    "detector test",
+    "DATA CFG WEIGHTS [PICTURE ...]",
+    "Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).\n"
+    "Without pictures their paths are read from stdin.  Class names: the file that names= in DATA says.",
+    "darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json",
+    (
+        Flag("thresh", "least probability of what is shown, .25 if not given", "P", number, 0.25),
+        Flag("hier", "for a tree of classes (YOLO9000), without effect on other networks", "P", number, 0.5),
+        Flag("letter_box", "keep the proportions of pictures"),
+        Flag("out", "write all boxes as JSON", "FILE"),
+        Flag("save_labels", "write each picture's boxes as a label file beside it"),
+        *NETWORK_FLAGS,
+    ),
+    least=3,
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
+    for i, word in enumerate(argv):
+        if word in COMMANDS:
+            return COMMANDS[word]([*argv[:i], *argv[i + 1 :]])
+    if argv and argv[0].lstrip("-") in ("h", "help"):
+        print(TEST.help())
+        return 0
+    asked = argv[0] if argv else ""
+    problem = f"no command detector {asked}{nearest(asked, COMMANDS)}" if asked else "detector needs a command: test"
+    raise UsageError(problem, "detector")
+
+
+def run_test(argv: Sequence[str]) -> int:
+    """``detector test``."""
+    if (parsed := TEST.parse(argv)) is None:
+        return 0
+    (data, cfg, weights, *pictures), flags = parsed
+    net = load(cfg, weights, flags.names or names_file(data), flags)
+    return run_pictures(net, pictures or prompted(flags.quiet), flags, len(pictures) == 1)
+
+
+COMMANDS = {"test": run_test}
+
+
+def names_file(data: str) -> str | None:
+    """The file of class names that a .data file points to, None if it names none.
+
+    A relative path is tried from the working directory, as the reference does, then from the .data file's folder and
+    the one above.  Raises CfgError when it is in none of them.
+    """
+    names = read_data(data).get("names")
+    if not names:
+        return None
+    folder = Path(data).resolve().parent
+    for path in (Path(names), folder / names, folder.parent / names):
+        if path.is_file():
+            return str(path)
+    raise CfgError(f"{data}: names={names} is not there; mend the path or give -names FILE")

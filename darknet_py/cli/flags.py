@@ -1,0 +1,139 @@
+"""Darknet's kind of command line: flags with one or two dashes, anywhere between the arguments.
+
+A command declares its flags in a table; the table parses, explains itself and suggests what a misspelt flag meant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+__all__ = ["Command", "Flag", "UsageError", "choice", "count", "nearest", "number"]
+
+
+class UsageError(Exception):
+    """A command line that cannot be understood; its text says how to get help."""
+
+    def __init__(self, problem: str, command: str) -> None:
+        super().__init__(f"{problem} (help: {' '.join(f'darknet_py {command}'.split())} -h)")
+
+
+@dataclass(frozen=True)
+class Flag:
+    """``-name`` alone, or ``-name VALUE`` when there is a ``value`` (the word for it in the help text).
+
+    ``read`` turns the value's text into what the command gets; its ValueError is the user's error message.
+    """
+
+    name: str
+    help: str
+    value: str = ""
+    read: Callable[[str], Any] = str
+    default: Any = None
+
+
+HELP = Flag("help", "this text")
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a command takes.  ``arguments`` as usage shows them, ``least`` the number that must be there."""
+
+    name: str
+    arguments: str
+    about: str
+    example: str
+    flags: tuple[Flag, ...]
+    least: int = 0
+
+    def parse(self, argv: Sequence[str]) -> tuple[list[str], SimpleNamespace] | None:
+        """(arguments, flag values by name), or None after printing help.  Raises UsageError."""
+        given, values = list(argv), SimpleNamespace(**{f.name: f.default if f.value else False for f in self.flags})
+        arguments: list[str] = []
+        while given:
+            word = given.pop(0)
+            if word == "--":
+                arguments, given = arguments + given, []
+            elif not word.startswith("-") or word == "-":
+                arguments.append(word)
+            elif (flag := self._flag(word)) is HELP:
+                print(self.help())
+                return None
+            else:
+                setattr(values, flag.name, self._value(flag, word, given))
+        if len(arguments) < self.least:
+            raise UsageError(f"usage: darknet_py {self.name} {self.arguments} [flags]", self.name)
+        return arguments, values
+
+    def help(self) -> str:
+        """Usage, flags and an example."""
+        shown = [(f"-{f.name} {f.value}".rstrip(), f.help) for f in (*self.flags, HELP)]
+        wide = max(len(spelling) for spelling, _ in shown)
+        rows = "\n".join(f"  {spelling:{wide}s}  {text}" for spelling, text in shown)
+        return (
+            f"usage: darknet_py {self.name} {self.arguments} [flags]\n\n{self.about}\n\n{rows}\n\n"
+            f"Flags may stand anywhere, with one dash or two.\n\nexample: {self.example}"
+        )
+
+    def _flag(self, word: str) -> Flag:
+        name = word.lstrip("-").split("=", 1)[0].replace("-", "_")
+        if name in ("h", "help"):
+            return HELP
+        known = {f.name: f for f in self.flags}
+        if name not in known:
+            raise UsageError(f"unknown flag {word}{nearest(name, known, '-')}", self.name)
+        return known[name]
+
+    def _value(self, flag: Flag, word: str, given: list[str]) -> Any:
+        """The flag's value, from ``word`` itself (-name=value) or taken from the front of ``given``."""
+        attached = word.split("=", 1)[1:]
+        if not flag.value:
+            if attached:
+                raise UsageError(f"-{flag.name} takes no value", self.name)
+            return True
+        if not attached and not given:
+            raise UsageError(f"-{flag.name} needs a value: -{flag.name} {flag.value}", self.name)
+        text = attached[0] if attached else given.pop(0)
+        try:
+            return flag.read(text)
+        except ValueError as e:
+            raise UsageError(f"-{flag.name} {text}: {e}", self.name) from e
+
+
+def nearest(word: str, known: Iterable[str], dash: str = "") -> str:
+    """``; did you mean -thresh?`` or nothing."""
+    close = difflib.get_close_matches(word.lstrip("-"), list(known), 1, 0.5)
+    return f"; did you mean {dash}{close[0]}?" if close else ""
+
+
+def number(text: str) -> float:
+    """A finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError("not a number")
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError("not a whole number from 1")
+    return int(text)
+
+
+def choice(*words: str) -> Callable[[str], str]:
+    """One of ``words``."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"not one of {', '.join(words)}")
+        return text
+
+    return read

@@ -1,0 +1,23 @@
+"""Where the reference kit is, for tests that can use it: DARKNET_PY_REFERENCE, or ../shared/reference beside the repo."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+def kit() -> Path:
+    """The kit's folder; skips the test when there is none."""
+    folder = Path(os.environ.get("DARKNET_PY_REFERENCE", REPO.parent / "shared" / "reference"))
+    if not (folder / "golden").is_dir():
+        pytest.skip("needs the reference kit: set DARKNET_PY_REFERENCE")
+    return folder
+
+
+def kit_file(name: str) -> Path:
+    """A file of the repository, or else of the kit; skips the test when neither has it."""
+    return REPO / name if (REPO / name).is_file() else kit() / name

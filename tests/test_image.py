@@ -1,0 +1,263 @@
+"""Pictures: decoding, the reference's resize and letterbox, and what is refused.
+
+The check sums of RESIZED come from the C program: a picture ``formula(h, w)`` as PNG through its load_image, then its
+resize_image or letterbox_image to (h, w), zlib.crc32 of the float32 bytes.  None: the C program crashes.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import struct
+import zlib
+
+import cv2
+import naive_image
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import kit
+
+from darknet_py import image
+from darknet_py.errors import DarknetWarning, ImageError
+
+RESIZED = [
+    ((5, 7), (11, 13), 0x61221C69, 0xC748556A),
+    ((48, 64), (32, 32), 0xEA1A2BC6, 0xFDE62A47),
+    ((64, 48), (96, 33), 0xEF337D06, 0x72248EF9),
+    ((1, 9), (8, 8), 0x1609213E, 0xA294E4C1),
+    ((9, 1), (8, 8), 0x5DD51F4D, 0xA294E4C1),
+    ((1, 1), (4, 6), 0x39CAD848, 0x12A29A71),
+    ((33, 20), (12, 1), 0x471FD628, None),
+    ((30, 40), (7, 5), 0xDD979BA2, 0x92E58C2B),
+    ((2, 3), (64, 64), 0xA5497B34, 0x366E819B),
+    ((3, 2), (42, 100), 0xD1F073A1, 0xBCC2B0C5),
+]
+
+
+def formula(h, w):
+    """A deterministic RGB picture."""
+    y, x, c = np.mgrid[0:h, 0:w, 0:3]
+    return ((x * 7 + y * 13 + c * 101 + x * y) % 256).astype(np.uint8)
+
+
+def png(path, depth, kind, rows, palette=b"", transparency=b""):
+    """Write a PNG of any bit depth and colour type from its unfiltered rows of bytes."""
+    width = len(rows[0]) * 8 // (depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind])
+    header = struct.pack(">IIBBBBB", width, len(rows), depth, kind, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
+    chunks = [(b"IHDR", header), (b"PLTE", palette), (b"tRNS", transparency), (b"IDAT", pixels)]
+    data = b"\x89PNG\r\n\x1a\n"
+    for name, body in [*((n, b) for n, b in chunks if b), (b"IEND", b"")]:
+        data += struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    path.write_bytes(data)
+    return path
+
+
+def rows_of(values):
+    return [np.ascontiguousarray(row).tobytes() for row in values]
+
+
+def planes(rgb):
+    """(h, w, 3) uint8 → what the reference makes of it: division in double, then float32."""
+    return np.ascontiguousarray((rgb.transpose(2, 0, 1) / 255.0).astype(np.float32))
+
+
+@pytest.mark.parametrize(("size", "new", "resized", "boxed"), RESIZED)
+def test_sizes_as_the_c_program(size, new, resized, boxed):
+    im = planes(formula(*size))
+    assert zlib.crc32(image.resize_image(im, new[1], new[0]).tobytes()) == resized
+    if boxed is not None:
+        assert zlib.crc32(image.letterbox_image(im, new[1], new[0]).tobytes()) == boxed
+
+
+SIDE = st.integers(1, 24)
+
+
+@settings(max_examples=60, deadline=None)
+@given(h=SIDE, w=SIDE, new_h=st.integers(2, 24), new_w=SIDE, channels=st.sampled_from([1, 3]))
+def test_resize_equals_its_naive_twin(h, w, new_h, new_w, channels):
+    im = np.random.default_rng(h * 100 + w).random((channels, h, w), np.float32)
+    np.testing.assert_array_equal(image.resize_image(im, new_w, new_h), naive_image.resize_image(im, new_w, new_h))
+    if min(w * new_h // h, new_h) >= 2 and min(h * new_w // w, new_w) >= 2:
+        boxed = naive_image.letterbox_image(im, new_w, new_h)
+        np.testing.assert_array_equal(image.letterbox_image(im, new_w, new_h), boxed)
+
+
+def test_downscaling_reads_only_some_rows_and_gives_the_same():
+    im = np.random.default_rng(3).random((3, 60, 20), np.float32)
+    np.testing.assert_array_equal(image.resize_image(im, 7, 9), naive_image.resize_image(im, 7, 9))
+
+
+def test_same_size_is_a_copy():
+    im = planes(formula(6, 5))
+    out = image.resize_image(im, 5, 6)
+    assert out is not im
+    np.testing.assert_array_equal(out, im)
+
+
+def test_height_one_is_the_last_row():
+    im = planes(formula(6, 5))
+    np.testing.assert_array_equal(image.resize_image(im, 5, 1)[:, 0], im[:, -1])
+
+
+def test_a_sliver_leaves_an_empty_letterbox():
+    assert (image.letterbox_image(np.ones((3, 1, 500), np.float32), 32, 32) == np.float32(0.5)).all()
+
+
+def test_inputs_of_all_golden_cases():
+    folder = kit()
+    for case in sorted(folder.glob("golden/*.json.gz")):
+        golden = json.loads(gzip.decompress(case.read_bytes()))
+        cfg = (folder / "cfg" / golden["cfg"]).read_text()
+        im = image.load_image(folder / "images" / golden["image"])
+        _, h, w = golden["input"]["shape"][-3:]
+        boxed = golden["letter_box"] or "letter_box=1" in cfg
+        made = (image.letterbox_image if boxed else image.resize_image)(im, w, h)
+        assert zlib.crc32(made.tobytes()) == golden["input"]["crc32"], case.name
+
+
+def test_every_kind_of_png(tmp_path):
+    random = np.random.default_rng(1)
+    rgb = random.integers(0, 256, (5, 8, 3), np.uint8)
+    alpha, grey = rgb[..., :1], rgb[..., :1].repeat(3, 2)
+    wide = random.integers(0, 65536, (5, 8, 3)).astype(">u2")
+    bits = random.integers(0, 2, (5, 8), np.uint8)
+    palette, index = random.integers(0, 256, (256, 3), np.uint8), random.integers(0, 256, (5, 8), np.uint8)
+    cases = {
+        "rgb": (png(tmp_path / "a.png", 8, 2, rows_of(rgb)), rgb),
+        "alpha is dropped": (png(tmp_path / "b.png", 8, 6, rows_of(np.dstack([rgb, alpha]))), rgb),
+        "grey": (png(tmp_path / "c.png", 8, 0, rows_of(rgb[..., 0])), grey),
+        "grey and alpha": (png(tmp_path / "d.png", 8, 4, rows_of(rgb[..., :2])), grey),
+        "16 bits keep the upper eight": (png(tmp_path / "e.png", 16, 2, rows_of(wide)), (wide >> 8).astype(np.uint8)),
+        "one bit": (png(tmp_path / "f.png", 1, 0, rows_of(np.packbits(bits, 1))), bits[..., None].repeat(3, 2) * 255),
+        "palette": (png(tmp_path / "g.png", 8, 3, rows_of(index), palette.tobytes()), palette[index]),
+        "palette with transparency": (
+            png(tmp_path / "h.png", 8, 3, rows_of(index), palette.tobytes(), bytes(256)), palette[index],
+        ),
+    }  # fmt: skip
+    for name, (path, expected) in cases.items():
+        np.testing.assert_array_equal(image.load_image(path), planes(expected), err_msg=name)
+
+
+def test_bmp_and_jpeg(tmp_path):
+    rgb = formula(16, 16)
+    cv2.imwrite(str(tmp_path / "a.bmp"), rgb[..., ::-1])
+    np.testing.assert_array_equal(image.load_image(tmp_path / "a.bmp"), planes(rgb))
+    flat = np.full((16, 16, 3), 128, np.uint8)
+    cv2.imwrite(str(tmp_path / "a.jpg"), flat)
+    assert np.abs(image.load_image(tmp_path / "a.jpg") - planes(flat)).max() <= 2 / 255
+
+
+def test_grey_networks_get_the_weights_of_stb(tmp_path):
+    rgb = formula(4, 6)
+    cv2.imwrite(str(tmp_path / "a.png"), rgb[..., ::-1])
+    grey = rgb.astype(int) @ (77, 150, 29) >> 8
+    np.testing.assert_array_equal(image.load_image(tmp_path / "a.png", 1), (grey[None] / 255.0).astype(np.float32))
+
+
+def rotated_jpeg(path, picture):
+    """A JPEG whose EXIF tag asks for a quarter turn (orientation 6)."""
+    data = cv2.imencode(".jpg", picture)[1].tobytes()
+    tiff = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
+    body = b"Exif\0\0" + tiff
+    path.write_bytes(data[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + data[2:])
+    return path
+
+
+def test_exif_turns_only_on_request(tmp_path):
+    path = rotated_jpeg(tmp_path / "a.jpg", formula(8, 24))
+    assert image.load_image(path).shape == (3, 8, 24)
+    assert image.load_image(path, exif=True).shape == (3, 24, 8)
+
+
+def test_names_in_any_script(tmp_path):
+    path = tmp_path / "köter 犬.png"
+    path.write_bytes(cv2.imencode(".png", formula(4, 4))[1].tobytes())
+    assert image.load_image(path).shape == (3, 4, 4)
+
+
+def test_arrays_of_all_forms():
+    bgr = formula(5, 4)
+    expected = planes(bgr[..., ::-1])
+    grey = planes(bgr[..., :1].repeat(3, 2))
+    np.testing.assert_array_equal(image.from_array(bgr), expected)
+    np.testing.assert_array_equal(image.from_array(np.dstack([bgr, bgr[..., 0]])), expected)
+    np.testing.assert_array_equal(image.from_array(bgr[..., 0]), grey)
+    np.testing.assert_array_equal(image.from_array(bgr[..., :1]), grey)
+    np.testing.assert_array_equal(image.from_array(bgr[::2, ::-1]), expected[:, ::2, ::-1])
+    assert image.from_array(bgr, 1).shape == (1, 5, 4)
+
+
+def test_all_256_values_are_those_of_the_division_in_double():
+    ramp = np.arange(256, dtype=np.uint8)[None]
+    np.testing.assert_array_equal(image.from_array(ramp)[0, 0], (np.arange(256) / 255.0).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("picture", "says"),
+    [
+        (np.zeros((4, 4, 3), np.float32), "uint8"),
+        ([[0, 1]], "uint8.*list"),
+        (None, "uint8.*NoneType"),
+        (np.zeros((4, 4, 2), np.uint8), r"\(4, 4, 2\)"),
+        (np.zeros(4, np.uint8), r"\(4,\)"),
+        (np.zeros((0, 4, 3), np.uint8), "empty"),
+    ],
+)
+def test_unusable_arrays(picture, says):
+    with pytest.raises(ImageError, match=says):
+        image.from_array(picture)
+
+
+def test_channels_other_than_one_and_three():
+    with pytest.raises(ImageError, match="channels=4"):
+        image.from_array(formula(2, 2), 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read"),
+        (b"", "empty"),
+        (b"hello, I am a text" * 9, "not a picture"),
+        (b"GIF89a" + bytes(20), "not a picture"),
+        (b"BM" + b"\xff" * 60, "not a picture"),
+    ],
+)
+def test_unreadable_files(tmp_path, capfd, content, says):
+    path = tmp_path / "x.png"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ImageError, match=rf"x\.png: .*{says}.*;") as e:
+        image.load_image(path)
+    assert "\n" not in str(e.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_directory(tmp_path):
+    with pytest.raises(ImageError, match=r"directory|cannot be read"):
+        image.load_image(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [lambda d: d[: len(d) // 2], lambda d: d[:20], lambda d: d[:60] + b"!" + d[61:]])
+def test_damaged_png(tmp_path, capfd, damage):
+    path = tmp_path / "x.png"
+    path.write_bytes(damage(cv2.imencode(".png", formula(40, 40))[1].tobytes()))
+    with pytest.raises(ImageError, match="damaged PNG"):
+        image.load_image(path)
+    assert capfd.readouterr().err == ""
+
+
+def test_jpeg_that_ends_early_is_never_silent(tmp_path):
+    path = tmp_path / "x.jpg"
+    data = cv2.imencode(".jpg", formula(90, 90))[1].tobytes()
+    path.write_bytes(data[: len(data) * 2 // 3])
+    with pytest.warns(DarknetWarning, match="ends early") if _decodes(path) else pytest.raises(ImageError):
+        image.load_image(path)
+
+
+def _decodes(path):
+    """OpenCV's versions differ: some give the part that is there, some refuse."""
+    return cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR) is not None
