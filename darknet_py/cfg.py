@@ -28,15 +28,15 @@ ALIASES = {
     "soft": "softmax",
 }
 
-_INT = re.compile(r"[ \t]*[+-]?\d+")
-_FLOAT = re.compile(r"[ \t]*[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?)")
+_INT = re.compile(r"[ \t]*[+-]?[0-9]+")
+_FLOAT = re.compile(r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 
 
 def atoi(text: str) -> int:
     """The leading integer of ``text``, 0 if there is none; clamped to 32 bits.   C: atoi"""
     m = _INT.match(text)
-    return min(max(int(m[0]), _INT_MIN), _INT_MAX) if m else 0
+    return int(min(max(float(m[0]), _INT_MIN), _INT_MAX)) if m else 0
 
 
 def atof(text: str) -> float:
@@ -142,7 +142,7 @@ def parse(text: str, path: str = "<cfg>") -> list[Section]:
             continue
         if line[0] == "[":
             sections.append(Section(_section_name(line, path, number), path, number))
-        elif "=" not in line:
+        elif "=" not in line[:-1]:
             message = f"{path}:{number}: ignored, neither [section] nor key=value: {raw.strip()[:60]!r}"
             warnings.warn(message, DarknetWarning, stacklevel=2)
         elif not sections:
@@ -158,7 +158,7 @@ def parse(text: str, path: str = "<cfg>") -> list[Section]:
 def read_data(path: str | Path) -> dict[str, str]:
     """A .data file: ``key = value`` lines.   C: option_list.c read_data_cfg
 
-    Blanks are deleted as in a cfg; the first of two equal keys wins.
+    Blanks are deleted as in a cfg; the first of two equal keys wins; keys without a value are left out.
     """
     options: dict[str, str] = {}
     for number, raw in enumerate(_text(path).split("\n"), 1):
@@ -168,7 +168,8 @@ def read_data(path: str | Path) -> dict[str, str]:
         if "=" not in line:
             raise CfgError(f"{path}:{number}: not key=value: {raw.strip()[:60]!r}")
         key, value = line.split("=", 1)
-        options.setdefault(key, value)
+        if value:
+            options.setdefault(key, value)
     return options
 
 

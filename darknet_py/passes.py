@@ -82,10 +82,11 @@ def _softmax_weights(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32
 
 
 def _over_sum(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Each source's weight times the reciprocal of the sum, as the reference is compiled."""
     total = np.full(values.shape[1:], WEIGHT_EPS, np.float32)
     for value in values:
         total = total + value
-    return values / total
+    return values * (np.float32(1) / total)
 
 
 _NORMALIZE = {"relu": _relu_weights, "softmax": _softmax_weights}

@@ -1,0 +1,162 @@
+"""Each section: the shape it gives, the arrays it has, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+from networks import network
+
+from darknet_py.errors import CfgError, DarknetError, ShapeError
+from darknet_py.layers import LAYERS, UNSUPPORTED
+from darknet_py.layers.activations import ACTIVATIONS
+
+CONV = "[convolutional]\nactivation=linear\nfilters={}\n"
+TWO = CONV.format(8) + CONV.format(6)
+
+SHAPES = [  # on an input of 3 channels, 12 rows, 16 columns
+    ("[convolutional]\n", (1, 12, 16)),
+    ("[conv]\nfilters=5\nsize=3\n", (5, 10, 14)),
+    ("[convolutional]\nsize=3\npad=1\nstride=2\n", (1, 6, 8)),
+    ("[convolutional]\nsize=3\npad=1\nstride_x=2\n", (1, 12, 8)),
+    ("[convolutional]\nsize=3\npad=1\nstride=3\nstride_y=1\n", (1, 12, 6)),
+    ("[convolutional]\nsize=2\npad=1\n", (1, 13, 17)),
+    ("[convolutional]\nsize=3\npadding=2\n", (1, 14, 18)),
+    ("[convolutional]\nsize=3\npad=1\npadding=5\n", (1, 12, 16)),
+    ("[convolutional]\nsize=3\npad=1\ndilation=4\n", (1, 12, 16)),
+    ("[convolutional]\nsize=1\ndilation=4\n", (1, 12, 16)),
+    ("[convolutional]\nfilters=6\ngroups=3\n", (6, 12, 16)),
+    ("[convolutional]\ngroups=0\n", (1, 12, 16)),
+    ("[maxpool]\n", (3, 12, 16)),
+    ("[maxpool]\nstride=2\n", (3, 6, 8)),
+    ("[maxpool]\nsize=3\nstride=2\n", (3, 6, 8)),
+    ("[maxpool]\nsize=13\n", (3, 12, 16)),
+    ("[maxpool]\nsize=3\npadding=0\n", (3, 10, 14)),
+    ("[maxpool]\nsize=2\nstride=2\nstride_x=1\n", (3, 6, 16)),
+    ("[maxpool]\nmaxpool_depth=1\nout_channels=2\n", (2, 12, 16)),
+    ("[local_avgpool]\nsize=3\nstride=2\n", (3, 6, 8)),
+    ("[avgpool]\n", (3, 1, 1)),
+    (TWO + "[route]\nlayers=0,-1\n", (14, 12, 16)),
+    (TWO + "[route]\nlayers=-2\ngroups=4\ngroup_id=3\n", (2, 12, 16)),
+    (TWO + "[route]\nlayers=0,1\ngroups=2\n", (7, 12, 16)),
+    (TWO + "[shortcut]\nfrom=-2\n", (6, 12, 16)),
+    (TWO + "[shortcut]\nfrom=0,1\n", (6, 12, 16)),
+    ("[upsample]\n", (3, 24, 32)),
+    ("[upsample]\nstride=3\n", (3, 36, 48)),
+    (CONV.format(8) + "[reorg]\nstride=2\n", (32, 6, 8)),
+    (CONV.format(8) + "[reorg]\nstride=2\nreverse=1\n", (2, 24, 32)),
+    ("[reorg3d]\nstride=4\n", (48, 3, 4)),
+    (CONV.format(16) + "[reorg3d]\nstride=2\nreverse=1\n", (4, 24, 32)),
+    ("[dropout]\n", (3, 12, 16)),
+    ("[softmax]\ngroups=3\n", (3, 12, 16)),
+    ("[connected]\noutput=7\n", (7, 1, 1)),
+    ("[batchnorm]\n", (3, 12, 16)),
+    (CONV.format(8) + "[avgpool]\n[scale_channels]\nfrom=0\n", (8, 12, 16)),
+    (CONV.format(8) + CONV.format(1) + "[scale_channels]\nfrom=0\nscale_wh=1\n", (8, 12, 16)),
+    (CONV.format(8) + CONV.format(8) + "[sam]\nfrom=0\n", (8, 12, 16)),
+    ("[activation]\nactivation=mish\n", (3, 12, 16)),
+    ("[cost]\n", (3, 12, 16)),
+    ("[crop]\ncrop_height=5\ncrop_width=6\n", (3, 5, 6)),
+    ("[silence]\n", (3, 12, 16)),
+]
+
+PARAMS = [
+    ("[convolutional]\nfilters=4\nsize=3\ngroups=1\n", ["biases 4", "weights 4,3,3,3"]),
+    ("[convolutional]\nfilters=6\ngroups=3\nbatch_normalize=1\n",
+     ["biases 6", "scales 6", "rolling_mean 6", "rolling_variance 6", "weights 6,1,1,1"]),
+    ("[connected]\noutput=5\nbatch_normalize=1\n",
+     ["biases 5", "weights 5,576", "scales 5", "rolling_mean 5", "rolling_variance 5"]),
+    ("[batchnorm]\n", ["biases 3", "scales 3", "rolling_mean 3", "rolling_variance 3"]),
+    (TWO + "[shortcut]\nfrom=0\n", []),
+    (TWO + "[shortcut]\nfrom=0,1\nweights_type=per_feature\n", ["weights 3"]),
+    (TWO + "[shortcut]\nfrom=0\nweights_type=per_channel\n", ["weights 2,6"]),
+    ("[maxpool]\n", []),
+]  # fmt: skip
+
+REFUSED = [
+    ("[convolutional]\nfilters=0\n", CfgError, "6: .convolutional. filters=0 is not possible; it must be at least 1"),
+    ("[convolutional]\nfilters=-5\n", CfgError, "filters=-5"),
+    ("[convolutional]\nsize=0\n", CfgError, "size=0"),
+    ("[convolutional]\nstride=0\n", CfgError, "stride=0"),
+    ("[convolutional]\npadding=-1\n", CfgError, "padding=-1"),
+    ("[convolutional]\nactivation=laeky\n", CfgError, "6: .convolutional. activation=laeky .* did you mean leaky"),
+    ("[convolutional]\nactivation=leaky#x\n", CfgError, "leaky#x"),
+    ("[convolutional]\nxnor=1\n", CfgError, "6: .convolutional. xnor= .* not supported"),
+    ("[convolutional]\nbinary=1\n", CfgError, "binary"),
+    ("[convolutional]\nantialiasing=2\n", CfgError, "antialiasing"),
+    ("[convolutional]\nshare_index=0\n", CfgError, "share_index"),
+    ("[convolutional]\ncoordconv=1\n", CfgError, "coordconv"),
+    ("[convolutional]\nsize=17\n", ShapeError, "5: layer 0 .convolutional. size=17 is larger than the input of 12 pixels"),
+    ("[convolutional]\nsize=3\ndilation=2\n", ShapeError, "dilation=2"),
+    ("[convolutional]\nfilters=4\ngroups=2\n", ShapeError, "groups=2 must divide the 3 input channels"),
+    ("[convolutional]\nfilters=4\ngroups=3\n", ShapeError, "filters=4"),
+    ("[convolutional]\nfilters=2000000000\n", ShapeError, "its output would have"),
+    ("[convolutional]\nsize=2000000001\npad=1\n", ShapeError, "its array of weights would have"),
+    ("[maxpool]\nsize=0\n", CfgError, "size=0"),
+    ("[maxpool]\nsize=99999\n", CfgError, "size=99999"),
+    ("[maxpool]\nsize=13\npadding=0\n", ShapeError, "size=13 is larger than the input of 12 pixels"),
+    ("[maxpool]\nantialiasing=1\n", CfgError, "antialiasing"),
+    ("[maxpool]\nmaxpool_depth=1\nout_channels=4\n", ShapeError, "out_channels=4 is more than the 3"),
+    ("[local_avgpool]\nsize=2\npadding=9\n", ShapeError, "empty"),
+    ("[route]\n", CfgError, "5: .route. needs layers="),
+    ("[route]\nlayers=-1\n", CfgError, "6: .route. layers=-1 of layer 0 names layer -1"),
+    (TWO + "[route]\nlayers=2\n", CfgError, "layers=2 of layer 2 names layer 2; it must be one of the layers 0 to 1"),
+    (TWO + "[route]\nlayers=0,7\n", CfgError, "names layer 7"),
+    (TWO + "[route]\nlayers=0\ngroups=2\ngroup_id=2\n", CfgError, "group_id=2"),
+    (TWO + "[route]\nlayers=0\ngroups=0\n", CfgError, "groups=0"),
+    (TWO + "[route]\nlayers=0\ngroups=3\n", ShapeError, "groups=3 must divide the 8 channels of layer 0"),
+    ("[maxpool]\nstride=2\n[upsample]\nstride=4\n[route]\nlayers=0,1\n", ShapeError, "layer 0 of 8 x 6 pixels and layer 1"),
+    (TWO + "[maxpool]\nstride=2\n[shortcut]\nfrom=0\n", ShapeError, "layer 3 .shortcut. adds layer 0 of 16 x 12"),
+    (TWO + "[shortcut]\n", CfgError, "needs from="),
+    (TWO + "[shortcut]\nfrom=0\nweights_type=per_pixel\n", CfgError, "weights_type=per_pixel is not known"),
+    (TWO + "[shortcut]\nfrom=0\nactivation=normalize_channels\n", CfgError, "in .convolutional. only"),
+    ("[upsample]\nstride=0\n", CfgError, "stride=0"),
+    ("[upsample]\nstride=-2\n", CfgError, "downsampling"),
+    ("[upsample]\nstride=2000000000\n", ShapeError, "its output would have"),
+    ("[reorg]\nstride=2\n", ShapeError, "multiples of 4, not 3"),
+    ("[reorg3d]\nstride=5\n", ShapeError, "stride=5 must divide the input of 16 x 12"),
+    ("[softmax]\ngroups=7\n", ShapeError, "groups=7 must divide the 576"),
+    ("[softmax]\ntree=9k.tree\n", CfgError, "tree="),
+    ("[softmax]\ntemperature=0\n", CfgError, "temperature=0"),
+    ("[connected]\noutput=0\n", CfgError, "output=0"),
+    (TWO + "[scale_channels]\nfrom=0\n", ShapeError, "which must be 1 x 1 x 8"),
+    (TWO + "[sam]\nfrom=0\n", ShapeError, "they must be equal"),
+    ("[sam]\n", CfgError, "needs from="),
+    ("[crop]\ncrop_height=13\ncrop_width=1\n", ShapeError, "cuts 1 x 13 pixels out of 16 x 12"),
+    ("[net]\n", CfgError, "appears twice"),
+    ("[yollo]\n", CfgError, "5: .yollo. is not a layer of Darknet; did you mean .yolo."),
+    ("[gaussian_yolo]\n", CfgError, "did you mean .Gaussian_yolo."),
+    ("[Convolutional]\n", CfgError, "did you mean .convolutional."),
+    ("[]\n", CfgError, "is not a layer"),
+]
+
+
+@pytest.mark.parametrize(("layers", "shape"), SHAPES)
+def test_shape(layers: str, shape: tuple[int, int, int]) -> None:
+    assert network(layers).nodes[-1].shape == shape
+
+
+@pytest.mark.parametrize(("layers", "params"), PARAMS)
+def test_params_in_file_order(layers: str, params: list[str]) -> None:
+    assert [f"{p.name} {','.join(map(str, p.shape))}" for p in network(layers).nodes[-1].params] == params
+
+
+@pytest.mark.parametrize(("layers", "error", "message"), REFUSED)
+def test_refused(layers: str, error: type[DarknetError], message: str) -> None:
+    with pytest.raises(error, match=f"^net.cfg:.*{message}") as caught:
+        network(layers)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_known_but_unsupported_sections_say_so(name: str) -> None:
+    with pytest.raises(CfgError, match=rf"net.cfg:5: \[{name}\] is not supported"):
+        network(f"[{name}]\n")
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations(name: str) -> None:
+    layer = network(f"[convolutional]\nactivation={name}\n").nodes[0].layer
+    assert layer.activation == name  # type: ignore[attr-defined]
+
+
+def test_every_layer_has_its_section_name_as_kind() -> None:
+    assert {name: cls.kind for name, cls in LAYERS.items()} == {name: name for name in LAYERS}

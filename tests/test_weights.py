@@ -1,0 +1,194 @@
+"""The .weights file: headers, order, exact size, what is refused; and what is written."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from networks import network, random_weights
+
+from darknet_py import cfg, graph, weights
+from darknet_py.errors import DarknetWarning, WeightsError
+
+LAYERS = """[convolutional]
+filters=4
+size=3
+pad=1
+batch_normalize=1
+activation=leaky
+[convolutional]
+filters=4
+activation=linear
+[batchnorm]
+[shortcut]
+from=0
+weights_type=per_channel
+weights_normalization=relu
+[connected]
+output=5
+batch_normalize=1
+"""
+NUMBERS = (4 * 4 + 4 * 27) + (4 + 16) + 4 * 4 + 2 * 4 + (5 + 5 * 48 + 15)
+SHAPE = (3, 3, 4)
+
+
+def write(path: Path, floats: int, version: tuple[int, int, int] = (0, 2, 5), seen: str = "<Q") -> Path:
+    """A file whose numbers are 0, 1, 2, …"""
+    path.write_bytes(struct.pack("<iii", *version) + struct.pack(seen, 32) + np.arange(floats, dtype="<f4").tobytes())
+    return path
+
+
+def test_order(tmp_path: Path) -> None:
+    net = network(LAYERS, SHAPE)
+    assert weights.expected_size(net) == 20 + 4 * NUMBERS
+    loaded = weights.load(net, write(tmp_path / "w", NUMBERS))
+    assert loaded.header == weights.Header(0, 2, 5, 32, 20)
+    starts = [{name: int(a.flat[0]) for name, a in arrays.items()} for arrays in loaded.params]
+    assert starts == [
+        {"biases": 0, "scales": 4, "rolling_mean": 8, "rolling_variance": 12, "weights": 16},
+        {"biases": 124, "weights": 128},
+        {"biases": 144, "scales": 148, "rolling_mean": 152, "rolling_variance": 156},
+        {"weights": 160},
+        {"biases": 168, "weights": 173, "scales": 413, "rolling_mean": 418, "rolling_variance": 423},
+    ]
+    assert loaded.params[0]["weights"].shape == (4, 3, 3, 3)
+    assert loaded.params[4]["weights"][1, 0] == 173 + 48
+    assert not loaded.params[0]["weights"].flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("version", "seen", "legacy"),
+    [((0, 1, 0), "<I", False), ((0, 2, 0), "<Q", False), ((1, 0, 0), "<Q", False), ((2000, 0, 0), "<Q", True),
+     ((2000, 0, 0), "<I", True), ((0, 1001, 0), "<I", True)],
+)  # fmt: skip
+def test_headers(version: tuple[int, int, int], seen: str, legacy: bool, tmp_path: Path) -> None:
+    loaded = weights.load(network(LAYERS, SHAPE), write(tmp_path / "w", NUMBERS, version, seen))
+    assert (loaded.header.seen, loaded.header.legacy) == (32, legacy)
+    assert loaded.params[0]["biases"][0] == 0
+    connected = loaded.params[4]["weights"]
+    assert list(connected[:2, 0]) == ([173, 174] if legacy else [173, 221])
+
+
+def test_flipped(tmp_path: Path) -> None:
+    net = network("[convolutional]\nfilters=5\nsize=3\nflipped=1\n")
+    loaded = weights.load(net, write(tmp_path / "w", 5 + 5 * 27))
+    assert list(loaded.params[0]["weights"][:3, 0, 0, 0]) == [5, 6, 7]
+    weights.save(net, loaded, tmp_path / "v")
+    assert (tmp_path / "v").read_bytes() == (tmp_path / "w").read_bytes()
+
+
+def test_dontload_and_dontloadscales(tmp_path: Path) -> None:
+    norm = "[convolutional]\nfilters=2\nbatch_normalize=1\n"
+    net = network(norm + "dontloadscales=1\n" + norm + "dontload=1\n" + norm)
+    with pytest.warns(DarknetWarning, match=r"nothing for net.cfg:9: layer 1 .*dontload"):
+        loaded = weights.load(net, write(tmp_path / "w", (2 + 6) + 0 + (8 + 4)))
+    assert loaded.params[0]["weights"].flat[0] == 2
+    assert [loaded.params[0][name][0] for name in ("scales", "rolling_mean", "rolling_variance")] == [1, 0, 0]
+    assert not loaded.params[1]["weights"].any()
+    assert loaded.params[2]["biases"][0] == 8
+
+
+@pytest.mark.parametrize(
+    ("floats", "message"),
+    [
+        (
+            0,
+            r"ends inside net.cfg:5: layer 0 \[convolutional\]: it needs 496 bytes and 0 are left \(1732 bytes expected",
+        ),
+        (124, "ends inside net.cfg:11: layer 1 .* it holds the first 1 layers: a start for training"),
+        (130, r"ends inside net.cfg:11: layer 1 \[convolutional\]: it needs 80 bytes and 24 are left .* another network's"),
+        (
+            NUMBERS - 1,
+            r"ends inside net.cfg:19: layer 4 \[connected\]: .* \(1732 bytes expected, 1728 found\); it would fit",
+        ),
+        (NUMBERS - 2, "ends inside net.cfg:19: layer 4"),
+        (NUMBERS + 3, r"12 bytes are left over after net.cfg:19: layer 4 \[connected\].*1744 found"),
+    ],
+)
+def test_wrong_size(floats: int, message: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "w", floats)
+    with pytest.raises(WeightsError, match=f"^{path}: {message}") as caught:
+        weights.load(network(LAYERS, SHAPE), path)
+    assert "\n" not in str(caught.value)
+
+
+def test_bytes_that_are_no_version(tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(b"PK\x03\xff" * 40)
+    with pytest.raises(WeightsError, match="not a version"):
+        weights.load(network(LAYERS, SHAPE), tmp_path / "w")
+
+
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 19])
+def test_too_short_for_a_header(size: int, tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(struct.pack("<iiiQ", 0, 2, 5, 0)[:size])
+    with pytest.raises(WeightsError, match=f"{size} bytes are too few"):
+        weights.load(network("[maxpool]\n"), tmp_path / "w")
+
+
+def test_paths_that_are_no_file(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(WeightsError, match=f"^{path}: cannot be read"):
+            weights.load(network(LAYERS, SHAPE), path)
+
+
+def test_nan_warns(tmp_path: Path) -> None:
+    net = network(LAYERS, SHAPE)
+    random = random_weights(net)
+    random.params[1]["weights"][2, 1] = np.nan
+    weights.save(net, random, tmp_path / "w")
+    with pytest.warns(DarknetWarning, match=r"NaN among the weights of net.cfg:11: layer 1 \[convolutional\]"):
+        weights.load(net, tmp_path / "w")
+
+
+def test_saved_weights_load_again(tmp_path: Path) -> None:
+    net = network(LAYERS, SHAPE)
+    random = random_weights(net)
+    weights.save(net, random, tmp_path / "w")
+    loaded = weights.load(net, tmp_path / "w")
+    assert loaded.header == random.header
+    for saved, read in zip(random.params, loaded.params, strict=True):
+        assert saved.keys() == read.keys()
+        assert all(np.array_equal(saved[name], read[name]) for name in saved)
+    weights.save(net, loaded, tmp_path / "w")  # over the file that is mapped
+    assert np.array_equal(loaded.params[0]["weights"], random.params[0]["weights"])
+    assert [p.name for p in tmp_path.iterdir()] == ["w"]
+
+
+def test_legacy_weights_are_saved_in_todays_order(tmp_path: Path) -> None:
+    net = network(LAYERS, SHAPE)
+    legacy = weights.load(net, write(tmp_path / "w", NUMBERS, (2000, 0, 0)))
+    weights.save(net, legacy, tmp_path / "v")
+    again = weights.load(net, tmp_path / "v")
+    assert again.header.major == 0
+    assert np.array_equal(again.params[4]["weights"], legacy.params[4]["weights"])
+
+
+def test_save_refuses_what_does_not_fit(tmp_path: Path) -> None:
+    net = network(LAYERS, SHAPE)
+    random = random_weights(net)
+    with pytest.raises(WeightsError, match="cannot be written"):
+        weights.save(net, random, tmp_path / "none" / "w")
+    random.params[1]["biases"] = np.zeros(3, np.float32)
+    with pytest.raises(WeightsError, match=r"layer 1 \[convolutional\] biases must have shape \(4,\)"):
+        weights.save(net, random, tmp_path / "w")
+    assert not list(tmp_path.iterdir())
+
+
+def test_reference_weights(reference: Path, tmp_path: Path) -> None:
+    """The trained networks load, and come back byte for byte."""
+    for path in sorted((reference / "weights").glob("*.weights")):
+        net = graph.build(cfg.read(reference / "cfg" / f"{path.stem}.cfg"))
+        weights.save(net, weights.load(net, path), tmp_path / path.name)
+        assert zlib.crc32((tmp_path / path.name).read_bytes()) == zlib.crc32(path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("yolov4", 257717640), ("yolov4-tiny", 24251276), ("yolov3", 248007048), ("yolov3-tiny", 35434956),
+     ("yolov4-csp", 211944840), ("yolov2-tiny", 44948600), ("yolov4x-mish", 399388168)],
+)  # fmt: skip
+def test_sizes_of_published_weights(name: str, size: int, reference: Path) -> None:
+    assert weights.expected_size(graph.build(cfg.read(reference / "cfg" / f"{name}.cfg"))) == size
