@@ -6,17 +6,16 @@
         print(d.name, d.prob, d.box)
 """
 
-from .detection import Detection
-from .errors import (
-    CfgError,
-    DarknetError,
-    DarknetWarning,
-    ImageError,
-    KernelError,
-    ShapeError,
-    WeightsError,
-)
-from .network import Network
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .errors import CfgError, DarknetError, DarknetWarning, ImageError, KernelError, ShapeError, WeightsError
+
+if TYPE_CHECKING:
+    from .detection import Detection
+    from .network import Network
 
 __all__ = [
     "CfgError", "DarknetError", "DarknetWarning", "Detection", "ImageError", "KernelError", "Network", "ShapeError",
@@ -24,3 +23,11 @@ __all__ = [
 ]  # fmt: skip
 
 __version__ = "0.1.0"
+
+_LATE = {"Detection": ".detection", "Network": ".network"}  # so that help and errors of the command come at once
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name], __name__), name)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .errors import CfgError, DarknetWarning
 
-__all__ = ["ALIASES", "Option", "Section", "atof", "atoi", "parse", "read", "read_data", "read_names"]
+__all__ = ["ALIASES", "Option", "Section", "atof", "atoi", "names_file", "parse", "read", "read_data", "read_names"]
 
 ALIASES = {
     "avg": "avgpool",
@@ -171,6 +171,22 @@ def read_data(path: str | Path) -> dict[str, str]:
         if value:
             options.setdefault(key, value)
     return options
+
+
+def names_file(data: str | Path) -> Path:
+    """The file of class names that a .data file points to with names=.
+
+    A relative path is tried from the working directory, as the reference does, then from the .data file's folder and the
+    one above.  Raises CfgError when there is no names=, or its file is in none of them.
+    """
+    names = read_data(data).get("names")
+    if not names:
+        raise CfgError(f"{data}: no names= in it, the file of class names; add it or give the names yourself")
+    folder = Path(data).resolve().parent
+    for path in (Path(names), folder / names, folder.parent / names):
+        if path.is_file():
+            return path
+    raise CfgError(f"{data}: names={names} is not there; mend the path or give the names yourself")
 
 
 def read_names(path: str | Path) -> list[str]:

@@ -136,7 +136,11 @@ class Network:
         ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
         reference's sake, which does not use it.  Raises ImageError for what is not a picture.
         """
-        loaded = image.load_image(picture) if isinstance(picture, (str, Path)) else image.from_array(picture)
+        channels = self.graph.net.channels
+        if isinstance(picture, (str, Path)):
+            loaded = image.load_image(picture, channels)
+        else:
+            loaded = image.from_array(picture, channels)
         rows = self.detect_rows(loaded, thresh, nms, letter_box)
         return detection.listed(rows, thresh, self.names)
 
@@ -193,10 +197,4 @@ def _names(names: str | Path | Sequence[str] | None, network: graph.Graph) -> li
         return cfg.read_names(Path(__file__).parent / "data" / "coco.names") if known else []
     if not isinstance(names, (str, Path)):
         return list(names)
-    path = Path(names)
-    if path.suffix == ".data":
-        listed = cfg.read_data(path).get("names")
-        if listed is None:
-            raise CfgError(f"{path}: no names= in it, which names the file of class names")
-        path = Path(listed) if Path(listed).exists() else path.parent / listed
-    return cfg.read_names(path)
+    return cfg.read_names(cfg.names_file(names) if Path(names).suffix == ".data" else names)

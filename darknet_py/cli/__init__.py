@@ -7,6 +7,7 @@ Subcommands are imported when they are called, so that help and usage errors com
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 import warnings
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         _accept_any_path(stream)
+    _show_progress()
     with warnings.catch_warnings():
         warnings.simplefilter("always", DarknetWarning)
         warnings.showwarning = _show_warning
@@ -93,6 +95,16 @@ def _show_warning(
     if not issubclass(category, DarknetWarning):
         text = f"{text} ({category.__name__}, {filename}:{lineno})"
     print(f"darknet_py: warning: {text}", file=sys.stderr)
+
+
+def _show_progress() -> None:
+    """What the package logs, such as that kernels are being compiled, one line each on stderr."""
+    log = logging.getLogger("darknet_py")
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("darknet_py: %(message)s"))
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
 
 
 def _one_line(message: object) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from ..cfg import read_data
-from ..errors import CfgError
+from ..cfg import names_file
 from .flags import Command, Flag, UsageError, nearest, number
 from .pictures import NETWORK_FLAGS, load, prompted, run_pictures
 
@@ -53,19 +51,3 @@ def run_test(argv: Sequence[str]) -> int:
 
 
 COMMANDS = {"test": run_test}
-
-
-def names_file(data: str) -> str | None:
-    """The file of class names that a .data file points to, None if it names none.
-
-    A relative path is tried from the working directory, as the reference does, then from the .data file's folder and
-    the one above.  Raises CfgError when it is in none of them.
-    """
-    names = read_data(data).get("names")
-    if not names:
-        return None
-    folder = Path(data).resolve().parent
-    for path in (Path(names), folder / names, folder.parent / names):
-        if path.is_file():
-            return str(path)
-    raise CfgError(f"{data}: names={names} is not there; mend the path or give -names FILE")

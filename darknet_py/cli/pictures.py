@@ -56,8 +56,8 @@ def load(cfg: str, weights: str, names: Any, flags: SimpleNamespace) -> Network:
 
 def _facts(net: Network) -> LoadFacts:
     layers = [node.layer for node in net.graph.nodes]
-    subdivisions = getattr(net.graph.net, "subdivisions", 1)
-    return LoadFacts(layers, net.width, net.height, subdivisions, net.seen, 64 if net.weights.header.size == 20 else 32)
+    seen_bits = 64 if net.weights.header.size == 20 else 32
+    return LoadFacts(layers, net.width, net.height, net.graph.net.subdivisions, net.seen, seen_bits)
 
 
 def _names(net: Network) -> list[str]:

@@ -35,7 +35,7 @@ ARGUMENTS = {
     "bias": "Floats",       # (blocks * lanes)
     "y": "Floats",          # output at the first pixel
     "y_block": "Int",       # to the next block of output channels
-    "slope": "Real",        # y = v > 0 ? v : slope * v; 1 is linear, 0.1 leaky, 0 relu
+    "slope": "Real",        # y = v > 0 ? v : slope * v; 1 is linear, 0.1 leaky
 }  # fmt: skip
 call_row = Call(*ARGUMENTS.values())
 

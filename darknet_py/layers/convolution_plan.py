@@ -29,7 +29,7 @@ class Window:
     activation: str = "linear"
 
 
-SLOPES = {"linear": 1.0, "leaky": 0.1, "revleaky": 0.1, "relu": 0.0}
+SLOPES = {"linear": 1.0, "leaky": 0.1, "revleaky": 0.1}
 JOBS_PER_THREAD = 4  # so that threads end together
 
 
@@ -67,10 +67,10 @@ NORMALIZERS = {
 }
 
 
-def product(b: Builder, x: Tensor, weights: np.ndarray, biases: np.ndarray) -> None:
-    """weights (n, c) times x (c, 1, 1) plus biases (n,), to the layer's output (n, 1, 1)."""
+def product(b: Builder, x: Tensor, weights: np.ndarray, biases: np.ndarray, y: Tensor) -> None:
+    """weights (n, c) times x (c, 1, 1) plus biases (n,), to y (n, 1, 1)."""
     taps = weights.reshape(*weights.shape, 1, 1)
-    _dense(Window(), b, _Part(x, taps, biases, b.output(), 0))
+    _dense(Window(), b, _Part(x, taps, biases, y, 0))
 
 
 def _grouped(window: Window, b: Builder, y: Tensor) -> None:

@@ -30,7 +30,7 @@ class NetOptions:
     """What [net] says about inference.
 
     ``width``, ``height`` and ``channels`` of the input; ``letter_box``: fit pictures with their aspect kept;
-    ``batch``: pictures a step as in training (batch / subdivisions), which inference does not need.
+    ``batch``: pictures a step as in training (batch / subdivisions), which inference does not need, nor ``subdivisions``.
     """
 
     width: int
@@ -38,6 +38,7 @@ class NetOptions:
     channels: int
     letter_box: bool = False
     batch: int = 1
+    subdivisions: int = 1
 
     @classmethod
     def parse(cls, section: Section) -> NetOptions:
@@ -45,10 +46,11 @@ class NetOptions:
         if section.name != "net":
             raise section.error("comes first, but a Darknet cfg starts with [net]")
         section.ignore(*TRAINING)
+        subdivisions = section.integer("subdivisions", 1, least=1)
         options = cls(
             _side(section, "width"), _side(section, "height"), _side(section, "channels"),
             bool(section.integer("letter_box")),
-            max(1, section.integer("batch", 1) // section.integer("subdivisions", 1, least=1)),
+            max(1, section.integer("batch", 1) // subdivisions), subdivisions,
         )  # fmt: skip
         inputs = section.integer("inputs", options.shape.size)
         if inputs != options.shape.size:
