@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +11,7 @@ import numpy as np
 
 from .layers.base import Shape
 
-__all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "place"]
+__all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "physical_memory", "place"]
 
 ALIGN = 16  # floats: a cache line
 
@@ -108,6 +110,13 @@ def aligned_empty(floats: int) -> np.ndarray:
     raw = np.empty(floats + ALIGN, np.float32)
     skip = (-raw.ctypes.data // 4) % ALIGN
     return raw[skip : skip + floats]
+
+
+def physical_memory() -> int:
+    """Bytes of memory of this machine; a very large number where the system does not tell."""
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return sys.maxsize
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _round_up(n: int) -> int:

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from . import storage
+from .errors import ShapeError
 from .kernels import activations, copies, elementwise, executor
 from .kernels.convolution import leaky_tail_size
 from .kernels.jit import Kernel
 from .layers.base import Node, Part, Shape
-from .memory import Buffer, Tensor, aligned_empty, allocate, place
+from .memory import Buffer, Tensor, aligned_empty, allocate, physical_memory, place
 
 __all__ = ["Builder", "Options", "Plan", "compile"]
 
@@ -221,9 +222,17 @@ def compile(nodes: Sequence[Node], params: Sequence[Params], input_shape: Shape,
         for buffer in buffers:
             buffer.touch(0)
             buffer.touch(len(b.steps))
-    arena = aligned_empty(allocate(buffers))
+    arena = _arena(allocate(buffers), input_shape)
     program, alive = _link(b.steps, arena)
     return Plan(entry, kept, arena, program, b.steps, options.threads, alive)
+
+
+def _arena(floats: int, input_shape: Shape) -> np.ndarray:
+    """Memory for all layers.  Raises ShapeError when this machine has not so much."""
+    if 4 * floats > physical_memory():
+        raise ShapeError(f"the network at {input_shape.w} x {input_shape.h} pixels needs {4 * floats / 2**30:.1f} GiB for "
+                         f"its layers; this machine has {physical_memory() / 2**30:.1f}: choose a smaller size")  # fmt: skip
+    return aligned_empty(floats)
 
 
 def _buffers(b: Builder, entry: Tensor) -> list[Buffer]:
