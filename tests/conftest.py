@@ -1,14 +1,41 @@
-"""What several tests share."""
+"""What several tests share, and ``--slow``: networks of minutes and gigabytes are run too.
+
+Kernels are compiled anew in each session, so that no stale code passes; set DARKNET_PY_CACHE to keep them in between.
+"""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 from reference import kit
+
+SLOW = "DARKNET_PY_SLOW"
+
+if not os.environ.get("DARKNET_PY_CACHE"):  # before any test can compile a kernel
+    FOLDER = tempfile.TemporaryDirectory(prefix="darknet_py-", ignore_cleanup_errors=True)
+    os.environ["DARKNET_PY_CACHE"] = FOLDER.name
 
 
 @pytest.fixture
 def reference() -> Path:
     """The folder of the reference kit; a test that asks for it is skipped, visibly, when there is none."""
     return kit()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help=f"run slow tests too (or set {SLOW}=1)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: minutes or gigabytes; needs --slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow") or os.environ.get(SLOW, "0") != "0":
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="needs --slow"))

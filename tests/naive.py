@@ -120,8 +120,8 @@ def convolution(x, weights, biases, stride=(1, 1), padding=0, dilation=1, groups
 
 
 def batch_norm(x, scales, mean, variance):
-    """(x - mean) / sqrt(variance + .00001) · scales, of each channel; without the biases."""
-    deviation = np.sqrt(variance.astype(np.float64) + 0.00001)[:, None, None]
+    """(x - mean) / sqrt(variance + .00001) · scales, of each channel; without the biases.  Root and ratio in double."""
+    deviation = np.sqrt((variance + F(0.00001)).astype(np.float64))[:, None, None]
     return ((x - mean[:, None, None]) / deviation).astype(F) * scales[:, None, None]
 
 

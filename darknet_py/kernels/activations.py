@@ -23,10 +23,13 @@ SELU_BELOW = float(np.float32(1.0507) * np.float32(1.6732))
 
 
 @inline
-def expm1(v):  # type: ignore[no-untyped-def]
-    """e^v - 1 in double precision to 1e-11, v clamped to [-110, 90], where float32 results vanish or overflow."""
-    v = -110.0 if v < -110.0 else v
-    v = 90.0 if v > 90.0 else v
+def powers(v):  # type: ignore[no-untyped-def]
+    """(p, s): e^v is p·s + s, and e^v - 1 is p·s + (s - 1), in double precision to 1e-11.
+
+    v is clamped to [-300, 300], beyond which every float32 result has long been 0, infinite or constant.
+    """
+    v = -300.0 if v < -300.0 else v
+    v = 300.0 if v > 300.0 else v
     shifted = v * LOG2E + ROUND
     r = v - (shifted - ROUND) * LN2
     p = r * (1.0 / 362880) + 1.0 / 40320
@@ -38,20 +41,27 @@ def expm1(v):  # type: ignore[no-untyped-def]
     p = p * r + 0.5
     p = (p * r + 1.0) * r
     bits = np.int64((np.float64(shifted).view(np.int64) << np.int64(52)) + np.int64(ONE))
-    scale = bits.view(np.float64)
-    return p * scale + (scale - 1.0)
+    return p, bits.view(np.float64)
 
 
 @inline
 def exp(v):  # type: ignore[no-untyped-def]
-    """e^v in double precision, v clamped as in expm1."""
-    return expm1(v) + 1.0
+    """e^v in double precision."""
+    p, s = powers(v)
+    return p * s + s
+
+
+@inline
+def expm1(v):  # type: ignore[no-untyped-def]
+    """e^v - 1 in double precision."""
+    p, s = powers(v)
+    return p * s + (s - 1.0)
 
 
 @inline
 def sigmoid(v):  # type: ignore[no-untyped-def]
     """1 / (1 + e^-v) in double precision."""
-    return 1.0 / (2.0 + expm1(-v))
+    return 1.0 / (1.0 + exp(-v))
 
 
 @inline
@@ -95,7 +105,7 @@ def mish(x: Floats, n: Int) -> None:
     """x · tanh(log(1 + e^x)), which is x · n / (n + 2) with n = e^2x + 2 e^x"""
     for i in range(n):
         v = np.float64(x[i])
-        e = expm1(v) + 1.0
+        e = exp(v)
         n2 = e * (e + 2.0)
         x[i] = v * n2 / (n2 + 2.0)
 
@@ -118,10 +128,10 @@ def selu(x: Floats, n: Int) -> None:
 
 @function
 def gelu(x: Floats, n: Int) -> None:
-    """0.5 x (1 + tanh(0.797885 x + 0.035677 x³))"""
+    """0.5 x (1 + tanh u) with u = 0.797885 x + 0.035677 x³, which is x / (1 + e^-2u)"""
     for i in range(n):
         v = np.float64(x[i])
-        x[i] = 0.5 * v * (1.0 + tanh_of(0.797885 * v + 0.035677 * v * v * v))
+        x[i] = v * sigmoid(2.0 * (0.797885 * v + 0.035677 * v * v * v))
 
 
 @function
@@ -196,7 +206,7 @@ def stair(x: Floats, n: Int) -> None:
     for i in range(n):
         v = x[i]
         whole, half = np.floor(v), np.floor(v / np.float32(2))
-        x[i] = half if np.int64(whole) % 2 == 0 else (v - whole) + half
+        x[i] = half if whole == half + half else (v - whole) + half
 
 
 @function

@@ -136,16 +136,15 @@ def normalize_channels(y: Floats, y_row: Int, y_block: Int, channels: Int, lanes
     """
     for i in range(width):
         at = job * y_row + i * lanes
-        largest = 0.0
+        largest = y[at] if shift != 0 else np.float32(0)
         if shift != 0:
-            largest = np.float64(y[at])
             for c in range(channels):
-                largest = max(largest, np.float64(y[at + (c // lanes) * y_block + c % lanes]))
-        total = EPSILON
-        for c in range(channels):
-            v = np.float64(y[at + (c // lanes) * y_block + c % lanes])
-            total += exp(v - largest) if softmax != 0 else max(v, 0.0)
+                largest = max(largest, y[at + (c // lanes) * y_block + c % lanes])
+        total = np.float32(EPSILON)
         for c in range(channels):
             k = at + (c // lanes) * y_block + c % lanes
-            v = np.float64(y[k])
-            y[k] = exp(v - largest) / total if softmax != 0 else max(v, 0.0) / total
+            v = y[k] if y[k] > 0 else np.float32(0)
+            y[k] = exp(np.float64(y[k] - largest)) if softmax != 0 else v
+            total += y[k]
+        for c in range(channels):
+            y[at + (c // lanes) * y_block + c % lanes] /= total

@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -87,7 +88,7 @@ def _numba_version() -> str:
 
 def folder() -> Path:
     """Where object code is kept: DARKNET_PY_CACHE, or the user's cache folder."""
-    if "DARKNET_PY_CACHE" in os.environ:
+    if os.environ.get("DARKNET_PY_CACHE"):
         return Path(os.environ["DARKNET_PY_CACHE"])
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
@@ -128,9 +129,22 @@ def _announce() -> None:
     log.info("compiling kernels for %s (once; kept in %s)", host().cpu, folder())
 
 
-@functools.cache
+_addresses: dict[str, int] = {}
+_loading = threading.Lock()
+
+
 def address(name: str, build: Callable[[], Any]) -> int:
-    """The address of the function ``name``, from the cache or from the LLVM module that ``build()`` returns."""
+    """The address of the function ``name``, from the cache or from the LLVM module that ``build()`` returns.
+
+    Each name is loaded once in a process, by one thread: the engine refuses a second function of the same name.
+    """
+    with _loading:
+        if name not in _addresses:
+            _addresses[name] = _loaded(name, build)
+        return _addresses[name]
+
+
+def _loaded(name: str, build: Callable[[], Any]) -> int:
     key = hashlib.sha256(_fingerprint() + name.encode()).hexdigest()[:32]
     path = folder() / key
     code = _load(path)

@@ -52,9 +52,12 @@ class Connected(Layer):
     def lower(self, b: Builder) -> None:
         """A 1 x 1 convolution of the flat input.   C: forward_connected_layer"""
         y, p = b.output(), b.params
-        biases = np.zeros(self.outputs, np.float32) if self.batch_normalize else p["biases"]
-        convolution_plan.product(b, b.planar(0).flat(), p["weights"], biases)
         if self.batch_normalize:
-            b.step(elementwise.normalize, self.outputs, x=y, y=y, mean=p["rolling_mean"],
+            sums = b.scratch(y.shape, y.lanes)  # no border: the values of all blocks lie one after the other
+            convolution_plan.product(b, b.planar(0).flat(), p["weights"], np.zeros(self.outputs, np.float32), sums)
+            b.step(elementwise.normalize, self.outputs, x=sums, y=sums, mean=p["rolling_mean"],
                    variance=p["rolling_variance"], scales=p["scales"], biases=p["biases"], plane=1)  # fmt: skip
+            b.copy(sums, 0, y, 0, self.outputs)
+        else:
+            convolution_plan.product(b, b.planar(0).flat(), p["weights"], p["biases"], y)
         b.activate(y, self.activation)

@@ -1,0 +1,123 @@
+"""Activation kernels over all signs and exponents of float32: bits for the arithmetic ones, ulps for those with exp."""
+
+from __future__ import annotations
+
+import ctypes
+
+import naive
+import numpy as np
+import pytest
+
+from darknet_py.kernels.activations import FUNCTIONS
+from darknet_py.layers.activations import ACTIVATIONS
+
+F = np.float32
+INEXACT = [name for name, a in ACTIVATIONS.items() if not a.bit_exact and not a.across_channels]
+EXACT = sorted(set(FUNCTIONS) - set(INEXACT))
+NAN_TO_ZERO = {"hard_mish"}  # the reference's comparisons with NaN fail and end at 0
+
+
+def apply(name: str, x: np.ndarray, n: int | None = None) -> np.ndarray:
+    """The kernel over the first ``n`` values."""
+    y = np.array(x, F)
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(FUNCTIONS[name].address())
+    call(y.ctypes.data, y.size if n is None else n)
+    return y
+
+
+def every_exponent() -> np.ndarray:
+    """All finite signs and exponents with some mantissas, subnormal ones too, and what activations see most."""
+    mantissas = np.array([0, 1, 0x200001, 0x400000, 0x555555, 0x7FFFFE, 0x7FFFFF], np.uint32)
+    exponents = np.arange(255, dtype=np.uint32) << np.uint32(23)
+    bits = (mantissas[:, None] | exponents).ravel()
+    near = np.concatenate([np.linspace(-130, 130, 40001), np.linspace(-8, 8, 40001), np.arange(-120, 121)]).astype(F)
+    positive = bits.view(F)
+    return np.concatenate([positive, -positive, near, np.nextafter(near, F(0)), np.nextafter(near, F(np.inf))])
+
+
+def logistic(x: np.ndarray) -> np.ndarray:
+    return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+
+
+def softplus(x: np.ndarray) -> np.ndarray:
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+# Darknet's formulas, written so that nothing cancels: true to some 1e-16 in double precision, 1e-19 in extended.
+TRUE = {
+    "elu": lambda x: np.where(x >= 0, x, np.expm1(x)),
+    "gelu": lambda x: x * logistic(2 * (0.797885 * x + 0.035677 * x**3)),
+    "loggy": lambda x: np.tanh(x / 2),
+    "logistic": logistic,
+    "mish": lambda x: x * np.tanh(softplus(x)),
+    "selu": lambda x: np.where(x >= 0, F(1.0507) * x, F(1.0507) * F(1.6732) * np.expm1(x)),
+    "swish": lambda x: x * logistic(x),
+    "tanh": np.tanh,
+}
+
+
+@pytest.mark.parametrize("name", INEXACT)
+def test_within_one_ulp_of_the_true_value(name: str) -> None:
+    """Double precision of 1e-11, rounded once: half an ulp, which 1 bounds; the contract allows 2."""
+    x = every_exponent()
+    with np.errstate(all="ignore"):
+        true = TRUE[name](x.astype(np.longdouble))
+        nearest = true.astype(F)
+    got = apply(name, x)
+    finite = np.isfinite(nearest)
+    assert np.array_equal(got[~finite], nearest[~finite])
+    ulp = np.spacing(np.minimum(np.abs(nearest[finite]), F(1e38)))  # beyond, the spacing of the largest overflows
+    error = np.abs(got[finite].astype(np.longdouble) - true[finite]) / ulp
+    worst = error.argmax()
+    assert error[worst] <= 1, (x[finite][worst], got[finite][worst], true[finite][worst])
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_arithmetic_functions_bit_for_bit(name: str) -> None:
+    x = every_exponent()
+    with np.errstate(all="ignore"):
+        want = naive.ARITHMETIC[name](x)
+    got = apply(name, x)
+    assert want.dtype == F
+    different = np.flatnonzero(got != want)
+    assert not len(different), (x[different[0]], got[different[0]], want[different[0]])
+
+
+def test_both_kinds_are_all_there_is() -> None:
+    assert set(TRUE) == set(INEXACT)
+    across = {name for name, a in ACTIVATIONS.items() if a.across_channels}
+    assert {*EXACT, *INEXACT, "linear", *across} == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_nan_comes_out_as_nan_where_the_reference_lets_it(name: str) -> None:
+    got = apply(name, [np.nan, 1.0, -np.nan])
+    assert np.isfinite(got[1])
+    assert np.array_equal(got[[0, 2]], [0, 0]) if name in NAN_TO_ZERO else np.isnan(got[[0, 2]]).all()
+
+
+LIMITS = {  # at -infinity and at infinity; NaN: not a finite number, because the reference's formula is 0 · infinity
+    "elu": (-1, np.inf), "gelu": (np.nan, np.inf), "hard_mish": (0, np.inf), "hardtan": (-1, 1),
+    "leaky": (-np.inf, np.inf), "lhtan": (-np.inf, np.inf), "loggy": (-1, 1), "logistic": (0, 1),
+    "mish": (np.nan, np.inf), "plse": (-np.inf, np.inf), "ramp": (np.nan, np.inf), "relie": (-np.inf, np.inf),
+    "relu": (np.nan, np.inf), "relu6": (0, 6), "revleaky": (-np.inf, np.inf),
+    "selu": (-F(1.0507) * F(1.6732), np.inf), "stair": (-np.inf, np.inf), "swish": (np.nan, np.inf), "tanh": (-1, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_infinities(name: str) -> None:
+    for got, limit in zip(apply(name, [-np.inf, np.inf]), LIMITS[name], strict=True):
+        assert got == F(limit) or (np.isnan(limit) and not np.isfinite(got))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_length_and_nothing_beyond(name: str) -> None:
+    """Vector loops and their remainders agree, and stop at n."""
+    x = np.random.RandomState(0).randn(70).astype(F) * 3
+    whole = apply(name, x)
+    assert (whole != x).any()
+    for n in range(len(x)):
+        got = apply(name, x, n)
+        assert np.array_equal(got[:n], whole[:n])
+        assert np.array_equal(got[n:], x[n:])

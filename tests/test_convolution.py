@@ -1,0 +1,172 @@
+"""Every kind of convolution against its naive twin: bit for bit in exact mode, within a derived bound with FMA."""
+
+from __future__ import annotations
+
+import functools
+
+import engine
+import naive
+import numpy as np
+import pytest
+from engine import LANES, Net, Outputs
+
+from darknet_py.kernels import convolution
+from darknet_py.layers.activations import ACTIVATIONS
+
+BLOCKED = "[maxpool]\nsize=1\n"  # changes nothing but stores its output in blocks of channels
+
+# (c, h, w), then the options of the convolution
+DENSE = [
+    ((1, 1, 1), "filters=1 size=1"),
+    ((3, 1, 1), "filters=5 size=3 pad=1"),
+    ((13, 7, 5), "filters=16 size=3 pad=1"),
+    ((24, 9, 13), "filters=33 size=3 pad=1"),
+    ((24, 5, 4), "filters=33 size=1"),
+    ((13, 6, 19), "filters=40 size=1 padding=1"),
+    ((3, 9, 12), "filters=16 size=3 stride=2 pad=1"),
+    ((13, 8, 7), "filters=24 size=3 stride=2"),
+    ((16, 7, 9), "filters=33 size=1 stride=2"),
+    ((3, 11, 16), "filters=5 size=5 pad=1"),
+    ((5, 12, 10), "filters=16 size=5 stride=3 padding=1"),
+    ((3, 13, 9), "filters=16 size=7 stride=2 padding=3"),
+    ((13, 9, 8), "filters=5 size=7 padding=2"),
+    ((13, 9, 8), "filters=17 size=3 padding=3"),
+    ((3, 9, 12), "filters=17 size=2 stride=2"),
+    ((13, 9, 11), "filters=16 size=3 pad=1 stride_x=2 stride_y=1"),
+    ((13, 10, 11), "filters=16 size=3 pad=1 stride_x=1 stride_y=3"),
+    ((13, 9, 12), "filters=16 size=3 pad=1 dilation=2"),
+    ((5, 12, 11), "filters=8 size=5 pad=1 dilation=3 stride=2"),
+    ((96, 3, 3), "filters=70 size=3 pad=1"),
+]
+GROUPS = [
+    ((24, 6, 7), "filters=16 size=3 pad=1 groups=2"),
+    ((24, 6, 7), "filters=66 size=1 groups=2"),
+    ((32, 5, 6), "filters=64 size=3 pad=1 stride=2 groups=2"),
+    ((13, 7, 6), "filters=13 size=3 pad=1 groups=13"),
+    ((24, 9, 10), "filters=24 size=5 pad=1 stride=2 groups=24"),
+    ((40, 5, 9), "filters=40 size=3 padding=2 dilation=1 groups=40 stride_x=2"),
+    ((16, 5, 6), "filters=16 size=1 groups=16"),
+    ((33, 6, 6), "filters=33 size=3 pad=1 dilation=2 groups=33"),
+    ((5, 7, 8), "filters=15 size=3 pad=1 groups=5"),
+    ((16, 4, 5), "filters=32 size=3 pad=1 groups=16"),
+]
+
+
+def cfg_of(options: str, activation: str = "linear", before: str = "") -> str:
+    return before + "[convolutional]\n" + options.replace(" ", "\n") + f"\nactivation={activation}\n"
+
+
+@functools.cache
+def case(text: str, shape: tuple[int, int, int], seed: int = 0) -> tuple[Net, Outputs]:
+    n = engine.net(text, shape, seed)
+    return n, engine.expected(n)
+
+
+def assert_exact(text: str, shape: tuple[int, int, int], lanes: int, seed: int = 0, **options: int) -> None:
+    n, want = case(text, shape, seed)
+    engine.assert_same_bits(engine.forward(n, lanes, **options), want, n)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("before", ["", BLOCKED], ids=["planar", "blocked"])
+@pytest.mark.parametrize(("shape", "options"), DENSE + GROUPS)
+def test_shapes(shape: tuple[int, int, int], options: str, before: str, lanes: int) -> None:
+    assert_exact(cfg_of(options, "leaky", before), shape, lanes)
+
+
+@pytest.mark.parametrize(("shape", "options"), DENSE + GROUPS)
+def test_threads_change_no_bit(shape: tuple[int, int, int], options: str) -> None:
+    for threads in (2, 3):
+        assert_exact(cfg_of(options, "leaky", BLOCKED), shape, 8, threads=threads)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_every_width(lanes: int) -> None:
+    """Rows of 1 to 40 pixels are covered by wide and narrow tiles without a gap or an overlap."""
+    for width in range(1, 41):
+        assert_exact(cfg_of("filters=5 size=3 pad=1"), (3, 2, width), lanes)
+
+
+@pytest.mark.parametrize("registers", [4, 16, 32])
+@pytest.mark.parametrize("fma", [False, True])
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_tilings_cover_rows_and_fit_registers(registers: int, fma: bool, depthwise: bool) -> None:
+    for width in range(1, 200):
+        for blocks in range(1, 20):
+            t = convolution.choose_tiling(width, blocks, fma, depthwise, registers)
+            assert t.wide * (t.pixels + 1) + t.narrow * t.pixels == width
+            assert 1 <= t.blocks <= blocks
+            widest = t.pixels + (t.wide > 0)
+            assert t.blocks * widest + t.blocks + (1 if fma else 2) <= registers
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("options", ["filters=13 size=3 pad=1", "filters=10 size=3 groups=10 batch_normalize=1"])
+def test_activations(activation: str, options: str, lanes: int) -> None:
+    """Arithmetic ones give the twin's bits.  The others: 2 ulp, because twin and kernel each may be off by one."""
+    n, want = case(cfg_of(options, activation, BLOCKED), (10, 5, 7))
+    got = engine.forward(n, lanes)
+    if ACTIVATIONS[activation].bit_exact:
+        engine.assert_same_bits(got, want, n)
+    elif activation.startswith("normalize_channels"):
+        # c exponentials off by 1 ulp each, and their sum in the same order
+        np.testing.assert_allclose(got[1], want[1], rtol=4 * np.finfo(np.float32).eps, atol=0)
+    else:
+        assert naive.ulps(got[1], want[1]) <= 2
+
+
+TAILS = [
+    *[((3, 1, 1), f"filters={n} size=1") for n in (*range(1, 10), 16, 17, 31, 33)],
+    ((2, 3, 5), "filters=1 size=3 pad=1"),
+    ((9, 1, 3), "filters=9 size=1 groups=9"),
+    ((6, 3, 3), "filters=18 size=3 pad=1 groups=2"),
+    ((6, 3, 3), "filters=40 size=3 stride=2 pad=1 groups=2"),
+]
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("before", ["", BLOCKED], ids=["planar", "blocked"])
+def test_last_elements_of_leaky(before: str, lanes: int) -> None:
+    """The reference scales a layer's last 1 to 8 elements by a double 0.1; seeds are such that it shows."""
+    shown = 0
+    for i, (shape, options) in enumerate(TAILS):
+        for seed in range(i, i + 3):
+            text = cfg_of(options, "leaky", before)
+            assert_exact(text, shape, lanes, seed)
+            linear = case(cfg_of(options, "linear", before), shape, seed)[1][bool(before)]
+            shown += int((naive.leaky_with_tail(linear) != naive.activate(linear, "leaky")).sum())
+    assert shown > 10
+
+
+def test_fewer_than_eight_elements_are_all_tail() -> None:
+    assert [convolution.leaky_tail_size(n) for n in (1, 7, 8, 9, 15, 16, 17, 24)] == [1, 7, 8, 1, 7, 8, 1, 8]
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize(("shape", "options"), [DENSE[3], DENSE[5], DENSE[7], GROUPS[1], GROUPS[4]])
+def test_fused_multiply_add_stays_within_rounding(shape: tuple[int, int, int], options: str, lanes: int) -> None:
+    """Each of n additions rounds by at most half an eps of a sum that never exceeds the sum of |products| by much:
+    |error| <= (n + 2) eps/2 · sum |products|; and it does round differently."""
+    n, want = case(cfg_of(options, before=BLOCKED), shape)
+    got = engine.forward(n, lanes, fma=True)[1]
+    layer, p = n.graph.nodes[1].layer, n.params[1]
+    true = in_double(n.x, p["weights"], p["biases"], layer)
+    magnitude = in_double(np.abs(n.x), np.abs(p["weights"]), np.abs(p["biases"]), layer)
+    terms = p["weights"][0].size + 1
+    bound = (terms + 2) * np.finfo(np.float32).eps / 2 * magnitude
+    assert (np.abs(got - true) <= bound).all()
+    assert (got != want[1]).any()
+
+
+def in_double(x: np.ndarray, weights: np.ndarray, biases: np.ndarray, layer) -> np.ndarray:
+    """The convolution in double precision, of its windows."""
+    pad, k = layer.padding * layer.dilation, layer.kernel_size
+    x = np.pad(x.astype(np.float64), ((0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), (1, 2))[:, :: layer.stride[0], :: layer.stride[1]]
+    taken, made = len(x) // layer.groups, len(weights) // layer.groups
+    groups = [
+        np.einsum("chwyx,ncyx->nhw", windows[g * taken : (g + 1) * taken], weights[g * made : (g + 1) * made])
+        for g in range(layer.groups)
+    ]
+    return np.concatenate(groups) + biases[:, None, None]
