@@ -1,0 +1,58 @@
+"""The networks of the family, as functions that write their cfg.
+
+``write("yolov4-tiny", classes=3, size=608)`` is the text of a cfg whose filters, masks and sizes fit each other;
+``write_all("cfg")``, or ``python -m darknet_py.zoo``, makes the project's ``cfg/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+
+from ..errors import CfgError
+from .datasets import dataset_files
+from .fastest import yolo_fastest, yolo_fastest_xl
+from .recipe import Size
+from .scaled import NETWORKS as SCALED
+from .scaled import scaled_yolov4
+from .yolov3 import yolov3, yolov3_spp, yolov3_tiny
+from .yolov4 import TINY, TINY_3L, yolov4, yolov4_tiny
+
+__all__ = ["NETWORKS", "files", "write", "write_all"]
+
+NETWORKS: Mapping[str, Callable[..., str]] = {
+    "yolov3-tiny": yolov3_tiny,
+    "yolov3": yolov3,
+    "yolov3-spp": yolov3_spp,
+    "yolov4-tiny": partial(yolov4_tiny, TINY),
+    "yolov4-tiny-3l": partial(yolov4_tiny, TINY_3L),
+    "yolov4": yolov4,
+    **{name: partial(scaled_yolov4, name) for name in SCALED},
+    "yolo-fastest-1.1": yolo_fastest,
+    "yolo-fastest-1.1-xl": yolo_fastest_xl,
+}
+
+
+def write(name: str, classes: int = 80, size: Size = None) -> str:
+    """The cfg of a network for ``classes`` classes and an input of ``size`` (a side, or width and height).
+
+    Anchors stay those of the published network, in pixels.  Raises CfgError for unknown networks and for no classes,
+    ShapeError when ``size`` is no multiple of the network's largest stride.
+    """
+    if name not in NETWORKS:
+        close = get_close_matches(name, NETWORKS, 3) or NETWORKS
+        raise CfgError(f"no network {name} is known; there are {', '.join(close)}")
+    return NETWORKS[name](classes=classes, size=size)
+
+
+def files() -> dict[str, str]:
+    """Name → text of all files of the project's ``cfg/``."""
+    return {f"{name}.cfg": write(name) for name in NETWORKS} | dataset_files()
+
+
+def write_all(folder: str | Path) -> None:
+    """Write ``files()`` into ``folder``."""
+    for name, text in files().items():
+        (Path(folder) / name).write_text(text, encoding="utf-8", newline="\n")

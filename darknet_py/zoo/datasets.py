@@ -1,0 +1,46 @@
+"""The .data and .names files that stand beside the networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["VOC", "coco", "dataset_files"]
+
+VOC = (
+    "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
+    "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+)  # fmt: skip
+
+
+def coco() -> tuple[str, ...]:
+    """The 80 classes of COCO, in the order of the published weights."""
+    file = Path(__file__).parent.parent / "data" / "coco.names"
+    return tuple(file.read_text(encoding="utf-8").splitlines())
+
+
+def dataset_files() -> dict[str, str]:
+    """Name → text."""
+    return {
+        "coco.names": _lines(coco()),
+        "voc.names": _lines(VOC),
+        "coco.data": _data("coco", len(coco()), {"eval": "coco"}),
+        "voc.data": _data("voc", len(VOC), {}),
+    }
+
+
+def _data(name: str, classes: int, more: Mapping[str, str]) -> str:
+    """Paths are relative to the folder that the command is started in, as in the C program."""
+    options = {
+        "classes": str(classes),
+        "train": f"data/{name}/train.txt",
+        "valid": f"data/{name}/valid.txt",
+        "names": f"cfg/{name}.names",
+        "backup": "backup/",
+        **more,
+    }
+    return _lines(tuple(f"{key} = {value}" for key, value in options.items()))
+
+
+def _lines(lines: tuple[str, ...]) -> str:
+    return "\n".join(lines) + "\n"
