@@ -144,10 +144,10 @@ def leaky(x: Floats, n: Int) -> None:
 
 @function
 def relu(x: Floats, n: Int) -> None:
-    """x · (x > 0)"""
+    """x · (x > 0), never -0"""
     for i in range(n):
         v = x[i]
-        x[i] = v if v > 0 else v * np.float32(0)
+        x[i] = v if v > 0 else v * np.float32(0) + np.float32(0)
 
 
 @function
