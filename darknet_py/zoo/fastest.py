@@ -15,7 +15,7 @@ BOXES: Options = {
     "iou_loss": "ciou", "iou_normalizer": 0.07, "cls_normalizer": 1.0,
     "ignore_thresh": 0.5, "truth_thresh": 1, "iou_thresh": 0.213, "jitter": 0.15, "random": 0,
 }  # fmt: skip
-RECIPE = Recipe(320, 32, 1, burn_in=4000, max_batches=500000)
+RECIPE = Recipe(320, batch=32, subdivisions=1, burn_in=4000, max_batches=500000)
 
 # channels, stride and inner channels of the first block; inner channels and number of the residual ones
 STAGES = (

@@ -134,7 +134,7 @@ def scaled_yolov4(name: str, classes: int = 80, size: Size = None) -> str:
 
 def backbone(net: Cfg, scale: Scale) -> list[int]:
     """The stages from stride 8 on."""
-    net.comment("backbone")
+    net.comment("CSPDarknet")
     x, ends = net.conv(INPUT, scale.stem, 3), []
     for i, (filters, count) in enumerate(zip(scale.channels, scale.depth, strict=True)):
         stage = blocks.residual_stage if scale.plain_start and i == 0 else blocks.csp_stage

@@ -17,7 +17,7 @@ BOXES: Options = {"ignore_thresh": 0.7, "truth_thresh": 1, "jitter": 0.3, "rando
 
 def recipe(size: int, subdivisions: int) -> Recipe:
     """All three were trained alike."""
-    return Recipe(size, 64, subdivisions, 0.9, max_batches=500200)
+    return Recipe(size, subdivisions=subdivisions, momentum=0.9, max_batches=500200)
 
 
 def yolov3(classes: int = 80, size: Size = None) -> str:

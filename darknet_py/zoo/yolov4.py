@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import blocks
 from .blocks import Detector
@@ -23,8 +23,15 @@ TINY_BOXES: Options = {"scale_x_y": 1.05, **NMS, **LOSS, **TRUTH, "jitter": 0.3,
 
 def yolov4(classes: int = 80, size: Size = None) -> str:
     """YOLOv4: CSPDarknet-53 with Mish, spatial pyramid pooling, PANet with leaky ReLU, three heads."""
-    detector = Detector(classes, ANCHORS, BOXES)
     net = Cfg(activation="mish")
+    stages = cspdarknet53(net)
+    net.activation = "leaky"
+    heads(net, Detector(classes, ANCHORS, BOXES), *top_down(net, *stages))
+    return finished(net, "yolov4", Recipe(608, learning_rate=0.0013, mosaic=True), classes, size)
+
+
+def cspdarknet53(net: Cfg) -> tuple[int, int, int]:
+    """The backbone; its layers at strides 8, 16 and 32."""
     net.comment("CSPDarknet-53")
     x = net.conv(INPUT, 32, 3)
     x = blocks.csp_stage(net, x, 64, 1, split=64, inner=32)
@@ -32,20 +39,26 @@ def yolov4(classes: int = 80, size: Size = None) -> str:
     c3 = blocks.csp_stage(net, x, 256, 8)
     c4 = blocks.csp_stage(net, c3, 512, 8)
     c5 = blocks.csp_stage(net, c4, 1024, 4)
+    return c3, c4, c5
 
-    net.activation = "leaky"
+
+def top_down(net: Cfg, c3: int, c4: int, c5: int) -> tuple[int, int, int]:
+    """Pooling, then PANet's way up, a layer for each stride."""
     net.comment("neck")
     x = blocks.alternating(net, c5, 512, 3)
     p5 = blocks.alternating(net, blocks.spp(net, x), 512, 3)
     p4 = blocks.alternating(net, blocks.join_up(net, p5, c4, 256), 256, 5)
     p3 = blocks.alternating(net, blocks.join_up(net, p4, c3, 128), 128, 5)
+    return p3, p4, p5
 
+
+def heads(net: Cfg, detector: Detector, p3: int, p4: int, p5: int) -> None:
+    """PANet's way down, a head for each stride."""
     detector.head(net, p3, 256, (0, 1, 2), scale_x_y=1.2)
     x = blocks.alternating(net, blocks.join_down(net, p3, p4), 256, 5)
     detector.head(net, x, 512, (3, 4, 5), scale_x_y=1.1)
     x = blocks.alternating(net, blocks.join_down(net, x, p5), 512, 5)
     detector.head(net, x, 1024, (6, 7, 8), scale_x_y=1.05, random=1)
-    return finished(net, "yolov4", Recipe(608, learning_rate=0.0013, mosaic=True), classes, size)
 
 
 @dataclass(frozen=True)
@@ -58,10 +71,11 @@ class Tiny:
     recipe: Recipe
 
 
-TINY = Tiny("yolov4-tiny", TINY_ANCHORS, ((3, 4, 5), (1, 2, 3)),
-            Recipe(416, 64, 1, 0.9, 0.00261, max_batches=2000200, steps=(1600000, 1800000)))  # fmt: skip
+TINY_RECIPE = Recipe(416, subdivisions=1, momentum=0.9, learning_rate=0.00261, max_batches=2000200,
+                     steps=(1600000, 1800000))  # fmt: skip
+TINY = Tiny("yolov4-tiny", TINY_ANCHORS, ((3, 4, 5), (1, 2, 3)), TINY_RECIPE)
 TINY_3L = Tiny("yolov4-tiny-3l", ANCHORS, ((6, 7, 8), (3, 4, 5), (0, 1, 2)),
-               Recipe(608, 64, 1, 0.9, 0.00261, max_batches=500200))  # fmt: skip
+               replace(TINY_RECIPE, size=608, max_batches=500200, steps=(400000, 450000)))  # fmt: skip
 
 
 def yolov4_tiny(tiny: Tiny, classes: int = 80, size: Size = None) -> str:
