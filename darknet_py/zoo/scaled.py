@@ -94,7 +94,7 @@ X = replace(CSP, size=640, depth=(1, 3, 10, 10, 5), width=1.25, spp_depth=2, nec
 
 
 def swish(scale: Scale) -> Scale:
-    """The same as trained later: Swish for Mish, another balance of the loss."""
+    """The same with Swish for Mish, and another balance of the loss."""
     loss = {"obj_normalizer": 0.4, "objectness_smooth": 1, "max_delta": 2}
     return replace(scale, size=640, activation="swish", heads_last=True, loss=loss, pause=(2, 900))
 
