@@ -74,7 +74,7 @@ class Tensor:
         strides = [4 * n for n in (self.block, self.row, self.lanes, 1)]
         flat = arena[self.buffer.offset + self.start :]
         blocked = np.lib.stride_tricks.as_strided(flat, (self.blocks, h, w, self.lanes), strides)
-        return np.ascontiguousarray(blocked.transpose(0, 3, 1, 2).reshape(-1, h, w)[:c])
+        return np.array(blocked.transpose(0, 3, 1, 2), order="C").reshape(-1, h, w)[:c]
 
 
 def place(shape: Shape, lanes: int, halo: int) -> Tensor:
