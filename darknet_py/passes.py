@@ -2,24 +2,71 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from .graph import Graph
+from .layers.activations import ACTIVATIONS
 from .layers.base import Node
 from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
 from .weights import Params
 
-__all__ = ["fold_batch_norm"]
+__all__ = ["Sum", "fold_batch_norm", "fused_sums"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
 VARIANCE_EPS = 0.00001
 WEIGHT_EPS = np.float32(0.0001)
 LEAST_RELU = np.float32(0.001)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A [shortcut] that a convolution does: it adds the output of layer ``addend`` and writes that of ``layer``."""
+
+    layer: int
+    addend: int
+
+
+def fused_sums(nodes: Sequence[Node], outputs: Sequence[int]) -> dict[int, Sum]:
+    """{convolution: the sum it can do itself}, for residual connections whose convolution nothing else reads.
+
+    The same bits: both round the activation first, then the sum.
+    """
+    readers = Counter(s for node in nodes for s in node.sources) + Counter(outputs)
+    by_index = {node.index: node for node in nodes}
+    sums = {}
+    for node in nodes:
+        source = _only_reader(node.sources[0], readers, by_index) if _is_plain_sum(node) else None
+        other = by_index.get(node.sources[-1])
+        if source is not None and other and other.index < source and not other.layer.planar:
+            sums[source] = Sum(node.index, other.index)
+    return sums
+
+
+def _is_plain_sum(node: Node) -> bool:
+    layer = node.layer
+    plain = isinstance(layer, Shortcut) and layer.weights_type == "none" and layer.activation == "linear"
+    return plain and len(node.inputs) == 2 and node.inputs[0] == node.inputs[1]
+
+
+def _only_reader(index: int, readers: Counter[int], nodes: Mapping[int, Node]) -> int | None:
+    """The convolution that is layer ``index``, past layers that change nothing, if it is read once and can add."""
+    while index in nodes and readers[index] == 1:
+        node = nodes[index]
+        if isinstance(node.layer, Convolutional):
+            whole = node.layer.groups in (1, node.inputs[0].c) and node.layer.groups in (1, node.shape.c)
+            return index if whole and not ACTIVATIONS[node.layer.activation].across_channels else None
+        parts = node.layer.parts(node.inputs)
+        if len(parts) != 1 or node.inputs[parts[0].source] != node.shape:
+            return None
+        index = node.sources[parts[0].source]
+    return None
 
 
 def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:

@@ -6,20 +6,21 @@ written into one table.  After that nothing parses, decides or allocates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from . import storage
+from . import passes, storage
 from .errors import ShapeError
 from .kernels import activations, copies, elementwise, executor
 from .kernels.convolution import leaky_tail_size
 from .kernels.jit import Kernel
 from .layers.base import Node, Part, Shape
 from .memory import Buffer, Tensor, aligned_empty, allocate, physical_memory, place
+from .passes import Sum
 
 __all__ = ["Builder", "Options", "Plan", "compile"]
 
@@ -56,9 +57,10 @@ class Builder:
     node: Node
     params: Params
 
-    def __init__(self, nodes: Sequence[Node], input_shape: Shape, options: Options) -> None:
+    def __init__(self, nodes: Sequence[Node], input_shape: Shape, options: Options, sums: Mapping[int, Sum]) -> None:
         self.options = options
-        self.homes = storage.decide(tuple(nodes), options.lanes)
+        self.sums = sums
+        self.homes = storage.decide(tuple(nodes), options.lanes, {i: s.layer for i, s in sums.items()})
         self.shapes = {-1: input_shape} | {node.index: node.shape for node in nodes}
         self.steps: list[Step] = []
         self.owned: dict[int, Tensor] = {}
@@ -80,6 +82,11 @@ class Builder:
     def output(self) -> Tensor:
         """The layer's own output, to be written."""
         return self.tensor(self.node.index)
+
+    def addend(self) -> Tensor | None:
+        """What the layer at hand adds to its output in place of the [shortcut] after it."""
+        fused = self.sums.get(self.node.index)
+        return self.tensor(fused.addend) if fused else None
 
     def planar_output(self) -> Tensor:
         """Where to write the output as one contiguous (c, h, w) array, to be passed to ``publish``."""
@@ -205,15 +212,18 @@ class Plan:
         return self.outputs[layer].read(self.arena)
 
 
-def compile(nodes: Sequence[Node], params: Sequence[Params], input_shape: Shape, outputs: Sequence[int],
+def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape, outputs: Sequence[int],
             options: Options) -> Plan:  # fmt: skip
     """Choose kernels and memory for the layers; ``outputs`` are the layers to be read after a run."""
-    b = Builder(nodes, input_shape, options)
+    sums = {} if options.keep else passes.fused_sums(nodes, outputs)
+    done = {s.layer for s in sums.values()}
+    b = Builder(nodes, input_shape, options, sums)
     entry = b.tensor(-1)
     entry.buffer.touch(0)
     for node, arrays in zip(nodes, params, strict=True):
         b.node, b.params, b.layer = node, arrays, node.index
-        node.layer.lower(b)
+        if node.index not in done:
+            node.layer.lower(b)
     kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
     for tensor in kept.values():
         tensor.buffer.touch(len(b.steps))

@@ -12,11 +12,11 @@ import numpy as np
 
 from . import native
 from .activations import call_activation
-from .jit import Floats, Int, Real, kernel
+from .jit import Call, Floats, Int, Real, function, kernel
 from .rowkernel import RowKernel, call_row
 
 __all__ = [
-    "Tiling", "choose_tiling", "convolve", "host_registers", "leaky_tail", "leaky_tail_size", "pack_bias",
+    "Tiling", "add_row", "choose_tiling", "convolve", "host_registers", "leaky_tail", "leaky_tail_size", "pack_bias",
     "pack_weights", "row_kernels",
 ]  # fmt: skip
 
@@ -83,16 +83,27 @@ def pack_bias(bias: np.ndarray, multiple: int) -> np.ndarray:
     return padded
 
 
+@function
+def add_row(y: Floats, z: Floats, n: Int) -> None:
+    """y += z over n floats."""
+    for i in range(n):
+        y[i] += z[i]
+
+
+call_add = Call("Floats", "Floats", "Int")
+
+
 @kernel
 def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int,
              x: Int, x_row: Int, x_block: Int, x_tap: Int, x_group: Int, stride_y: Int, stride_x: Int, dilation: Int,
              channels: Int, height: Int, width: Int, w: Int, w_group: Int, bias: Int, blocks: Int, lanes: Int,
-             y: Int, y_row: Int, y_block: Int, out_h: Int, out_w: Int, rows: Int, strips: Int,
-             slope: Real, activation: Int, job: Int) -> None:  # fmt: skip
+             y: Int, y_row: Int, y_block: Int, out_h: Int, out_w: Int, rows: Int, strips: Int, slope: Real,
+             activation: Int, z: Int, z_row: Int, z_block: Int, add: Int, job: Int) -> None:  # fmt: skip
     """Rows of one group of output blocks.   C: convolutional_layer.c forward_convolutional_layer
 
     x points at the first tap of the first output pixel.  A job is a strip of ``rows`` rows of one group; ``x_group`` is
     the input's step from group to group (0 unless depthwise).  ``activation``: address of a function over a row, or 0.
+    ``add``: address of ``add_row`` to add z after the activation, or 0.
     """
     group = job // strips
     first = (job - group * strips) * rows
@@ -110,17 +121,22 @@ def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, 
         if activation != 0:
             for o in range(blocks):
                 call_activation(activation, yr + 4 * o * y_block, out_w * lanes)
+        if add != 0:
+            zr = z + 4 * (group * blocks * z_block + r * z_row)
+            for o in range(blocks):
+                call_add(add, yr + 4 * o * y_block, zr + 4 * o * z_block, out_w * lanes)
 
 
 @kernel
 def leaky_tail(x: Floats, x_row: Int, x_block: Int, x_lanes: Int, x_group: Int, stride_y: Int, stride_x: Int,
                dilation: Int, channels: Int, height: Int, width: Int, w: Floats, w_lanes: Int, bias: Floats,
                y: Floats, y_row: Int, y_block: Int, lanes: Int, first: Int, last: Int, filters: Int,
-               out_h: Int, out_w: Int, count: Int, job: Int) -> None:  # fmt: skip
+               out_h: Int, out_w: Int, count: Int, z: Floats, z_row: Int, z_block: Int, add: Int,
+               job: Int) -> None:  # fmt: skip
     """The last ``count`` outputs of a leaky layer once more, their negative values scaled in double precision.
 
     The reference's vector loop leaves the last 1 to 8 elements to a scalar loop, whose 0.1 is a double: the last bit may
-    differ.  x, w and y are those of the output channels ``first`` … ``last`` - 1.   C: gemm.c activate_array_cpu_custom
+    differ.  x, w, y and z (if ``add``) are those of the output channels ``first`` … ``last`` - 1.   C: gemm.c activate_array_cpu_custom
     """
     for i in range(filters * out_h * out_w - count, filters * out_h * out_w):
         n = i // (out_h * out_w)
@@ -142,7 +158,10 @@ def leaky_tail(x: Floats, x_row: Int, x_block: Int, x_lanes: Int, x_group: Int, 
                     tap += w_lanes
         total += bias[m]
         if not total > 0:
-            y[(m // lanes) * y_block + r * y_row + col * lanes + m % lanes] = 0.1 * total
+            value = np.float32(0.1 * total)
+            if add != 0:
+                value += z[(m // lanes) * z_block + r * z_row + col * lanes + m % lanes]
+            y[(m // lanes) * y_block + r * y_row + col * lanes + m % lanes] = value
 
 
 def leaky_tail_size(size: int) -> int:

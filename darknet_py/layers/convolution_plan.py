@@ -35,13 +35,17 @@ JOBS_PER_THREAD = 4  # so that threads end together
 
 @dataclass(frozen=True)
 class _Part:
-    """Output channels ``first`` … of the layer: their input, weights (n, c, kh, kw), biases (n,) and output."""
+    """Output channels ``first`` … of the layer: their input, weights (n, c, kh, kw), biases (n,) and output.
+
+    ``z``: what is added to the output after the activation.
+    """
 
     x: Tensor
     weights: np.ndarray
     biases: np.ndarray
     y: Tensor
     first: int
+    z: Tensor | None = None
     depthwise: bool = False
 
 
@@ -49,9 +53,9 @@ def lower(window: Window, b: Builder) -> None:
     """Append the steps of a convolution."""
     channels, y = b.node.inputs[0].c, b.output()
     if window.groups == 1:
-        _dense(window, b, _Part(b.source(0), b.params["weights"], b.params["biases"], y, 0))
+        _dense(window, b, _Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, b.addend()))
     elif window.groups == channels == y.shape.c and b.source(0).lanes == y.lanes:
-        _dense(window, b, _Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, depthwise=True))
+        _dense(window, b, _Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, b.addend(), depthwise=True))
     else:
         _grouped(window, b, y)
     if window.activation in NORMALIZERS:
@@ -99,8 +103,9 @@ def _dense(window: Window, b: Builder, part: _Part) -> None:
         channels = slice(done * lanes, (done + groups * tiling.blocks) * lanes)
         count = min(channels.stop, part.y.shape.c) - channels.start
         x = part.x.channels(channels.start, count) if part.depthwise else part.x
-        segment = _Part(x, part.weights[channels], part.biases[channels], part.y.channels(channels.start, count),
-                        part.first + channels.start, part.depthwise)  # fmt: skip
+        y, z = part.y.channels(channels.start, count), part.z and part.z.channels(channels.start, count)
+        segment = _Part(x, part.weights[channels], part.biases[channels], y, part.first + channels.start, z,
+                        part.depthwise)  # fmt: skip
         _segment(window, b, segment, tiling, groups)
         done += groups * tiling.blocks
 
@@ -119,6 +124,7 @@ def _segment(window: Window, b: Builder, part: _Part, tiling: convolution.Tiling
         "stride_y": window.stride[0], "stride_x": window.stride[1], "dilation": window.dilation, "channels": channels,
         "height": height, "width": width, "y": y, "lanes": y.lanes, "out_h": y.shape.h, "out_w": y.shape.w,
         "bias": convolution.pack_bias(part.biases, tiling.blocks * y.lanes),
+        "z": part.z or y, "add": convolution.add_row.address() if part.z else 0,
     }  # fmt: skip
     act = activations.FUNCTIONS[window.activation] if _needs_function(window.activation) else None
     b.step(convolution.convolve, groups * strips, wide_kernel=wide, wide=tiling.wide, wide_pixels=tiling.pixels + 1,
