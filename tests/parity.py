@@ -18,7 +18,7 @@ from darknet_py.layers.base import Node
 Figures = Mapping[str, Any]
 Row = tuple[float, ...]  # class, probability, objectness, x, y, w, h
 
-REORDERED_SUMS = {"avgpool", "batchnorm", "connected", "local_avgpool", "softmax"}  # by the reference's compiler
+REORDERED_SUMS = {"avgpool", "batchnorm", "connected", "softmax"}  # by the reference's compiler
 REORDERED_ACTIVATIONS = {"ramp", "stair"}
 
 
@@ -60,11 +60,16 @@ class Difference:
     text: str
 
 
-def differences(net: Network, outputs: Mapping[int, np.ndarray], layers: Sequence[Figures],
+def differences(net: Network, outputs: Mapping[int, np.ndarray], layers: Sequence[Figures | None],
                 bounds: Sequence[float]) -> Iterator[Difference]:  # fmt: skip
-    """The layers that differ from ``layers``, the first one first; ``bounds`` are for those that owe no bits."""
+    """The layers that differ from ``layers``, the first one first; ``bounds`` are for those that owe no bits.
+
+    None stands for a layer of which nothing is recorded.
+    """
     exact = exact_layers(net.graph)
     for node, golden, bound in zip(net.graph.nodes, layers, bounds, strict=True):
+        if golden is None:
+            continue
         ours, name = outputs[node.index], f"layer {node.index} [{node.layer.kind}] at {node.where}"
         if ours.shape != tuple(golden["shape"]):
             yield Difference(node.index, f"{name} has the shape {ours.shape}, not {golden['shape']}")
@@ -76,7 +81,7 @@ def differences(net: Network, outputs: Mapping[int, np.ndarray], layers: Sequenc
             yield Difference(node.index, f"{name} is {far:.2e} away, {bound:.2e} allowed")
 
 
-def first_difference(net: Network, x: np.ndarray, layers: Sequence[Figures], bounds: Sequence[float]) -> str:
+def first_difference(net: Network, x: np.ndarray, layers: Sequence[Figures | None], bounds: Sequence[float]) -> str:
     """What is wrong with the first layer that is not as it should be; "" if all are."""
     found = next(differences(net, net.activations(x), layers, bounds), None)
     return found.text if found else ""
