@@ -43,9 +43,9 @@ def fused_sums(nodes: Sequence[Node], outputs: Sequence[int]) -> dict[int, Sum]:
     sums = {}
     for node in nodes:
         source = _only_reader(node.sources[0], readers, by_index) if _is_plain_sum(node) else None
-        other = by_index.get(node.sources[-1])
-        if source is not None and other and other.index < source and not other.layer.planar:
-            sums[source] = Sum(node.index, other.index)
+        addend = node.sources[-1]
+        if source is not None and addend < source and not _is_planes(addend, by_index):
+            sums[source] = Sum(node.index, addend)
     return sums
 
 
@@ -59,14 +59,28 @@ def _only_reader(index: int, readers: Counter[int], nodes: Mapping[int, Node]) -
     """The convolution that is layer ``index``, past layers that change nothing, if it is read once and can add."""
     while index in nodes and readers[index] == 1:
         node = nodes[index]
-        if isinstance(node.layer, Convolutional):
-            whole = node.layer.groups in (1, node.inputs[0].c) and node.layer.groups in (1, node.shape.c)
-            return index if whole and not ACTIVATIONS[node.layer.activation].across_channels else None
+        if _can_add(node, nodes):
+            return index
         parts = node.layer.parts(node.inputs)
         if len(parts) != 1 or node.inputs[parts[0].source] != node.shape:
             return None
         index = node.sources[parts[0].source]
     return None
+
+
+def _can_add(node: Node, nodes: Mapping[int, Node]) -> bool:
+    """Whether it is a convolution that writes its output at once: not group by group, nor to be normalized afterwards."""
+    layer, channels = node.layer, node.inputs[0].c
+    if not isinstance(layer, Convolutional) or ACTIVATIONS[layer.activation].across_channels:
+        return False
+    return layer.groups == 1 or (layer.groups == channels == node.shape.c and not _is_planes(node.sources[0], nodes))
+
+
+def _is_planes(index: int, nodes: Mapping[int, Node]) -> bool:
+    """Whether a layer may be stored as planes: the network's input, a head, or a view of one."""
+    while index in nodes and len(parts := nodes[index].layer.parts(nodes[index].inputs)) == 1:
+        index = nodes[index].sources[parts[0].source]
+    return index not in nodes or nodes[index].layer.planar
 
 
 def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:

@@ -27,6 +27,10 @@ def route(*layers: int, group: str = "0/1") -> str:
     return f"[route]\nlayers={','.join(map(str, layers))}\ngroups={groups}\ngroup_id={id}\n"
 
 
+def plus(layer: int) -> str:
+    return f"[shortcut]\nfrom={layer}\n"
+
+
 NETWORKS = {
     "aligned concatenation under a border": conv(16) + conv(16) + route(0, 1) + conv(5, 3) + route(0) + conv(5, 3),
     "odd concatenation under a border": conv(5) + conv(13) + conv(7) + route(2, 0, 1) + conv(5, 3),
@@ -42,6 +46,28 @@ NETWORKS = {
     "sources of three concatenations": conv(16) + conv(16) + route(0, 1) + route(1, 0) + route(3, 2, 1) + conv(5, 3),
     "depthwise on slices": conv(32) + route(0, group="1/2") + conv(16, 3, more="groups=16") + route(2, 1, 0),
     "sums of slices": conv(32) + route(0, group="1/2") + route(0, group="0/2") + "[shortcut]\nfrom=1\n" + conv(5, 3),
+    "sum after a convolution": conv(40) + conv(40, 3) + plus(0) + conv(5, 3) + conv(40) + plus(2) + plus(2),
+    "sums in a concatenation": conv(16) + conv(16, 3) + plus(0) + conv(16) + plus(2) + route(4, 2, 0) + conv(5, 3),
+    "sum after identities": conv(13) + conv(13, 3) + "[dropout]\n" + route(2) + plus(0) + conv(5, 3),
+    "sum of a depthwise convolution": conv(40) + conv(40, 3, more="groups=40") + plus(0) + conv(5, 3),
+    "sum of a grouped convolution": conv(40) + conv(40, 3, more="groups=2") + plus(0) + conv(5, 3),
+    "sum with the input": "[dropout]\n" + conv(3, 3) + plus(0) + conv(3, 3) + plus(0),
+    "sum of a depthwise convolution of the input": "[dropout]\n"
+    + conv(3)
+    + route(0)
+    + conv(3, 3, more="groups=3")
+    + plus(1),
+    "sum with a head": conv(16) + f"[yolo]\n{ANCHORS}\nnew_coords=1\n" + conv(16) + plus(1),
+    "sum with a slice": conv(32)
+    + route(0, group="1/2")
+    + conv(16)
+    + plus(1)
+    + conv(24)
+    + route(4, group="1/2")
+    + conv(12)
+    + plus(5),
+    "sum of a layer that others read": conv(16) + conv(16) + plus(0) + route(1) + conv(16) + plus(1),
+    "sum of normalized channels": conv(13) + conv(13, 1, "normalize_channels") + plus(0),
     "nothing but views": "[dropout]\n" + route(0) + "[empty]\n",
 }
 

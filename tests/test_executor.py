@@ -1,0 +1,151 @@
+"""The native step runner: every job once, steps in order, many threads, several callers, forked children."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+
+import engine
+import numpy as np
+import pytest
+
+from darknet_py.kernels import elementwise, executor
+
+THREADS = [1, 2, 3, 4]
+NETWORK = """[convolutional]
+filters=24
+size=3
+pad=1
+activation=leaky
+[convolutional]
+filters=24
+size=3
+pad=1
+groups=24
+activation=relu
+[maxpool]
+size=2
+stride=2
+[upsample]
+[route]
+layers=-1,0
+[convolutional]
+filters=10
+activation=linear
+"""
+
+
+class Affine:
+    """A program of steps ``y[job] = y[job] · factor + shift`` over the rows of y (rows, 8)."""
+
+    def __init__(self, rows: int, steps: list[tuple[int, float, float]]) -> None:
+        self.y = np.zeros((rows, 8), np.float32)
+        self.arguments = [self._slots(factor, shift) for _, factor, shift in steps]
+        address = elementwise.affine.address(LANES=8)
+        table = [(address, slots.ctypes.data, jobs) for slots, (jobs, _, _) in zip(self.arguments, steps, strict=True)]
+        self.program = executor.Program(np.array(table, np.int64).reshape(-1, 3))
+
+    def _slots(self, factor: float, shift: float) -> np.ndarray:
+        """Arguments in the kernel's order; one row a block."""
+        reals = [int(np.float32(v).view(np.uint32)) for v in (factor, shift)]
+        values = {"y": self.y.ctypes.data, "y_row": 8, "y_block": 8, "height": 1, "width": 1,
+                  "factor": reals[0], "shift": reals[1]}  # fmt: skip
+        return np.array([values[name] for name in elementwise.affine.parameters], np.int64)
+
+    def run(self, threads: int) -> np.ndarray:
+        executor.run(self.program, threads)
+        return self.y
+
+
+@pytest.mark.parametrize("threads", THREADS)
+@pytest.mark.parametrize("jobs", [0, 1, 2, 5, 20000])
+def test_every_job_runs_once(jobs: int, threads: int) -> None:
+    affine = Affine(jobs + 1, [(jobs, 1.0, 1.0)])
+    for times in (1, 2, 3):
+        y = affine.run(threads)
+        assert (y[:jobs] == times).all()
+        assert (y[jobs:] == 0).all()
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_steps_run_one_after_the_other(threads: int) -> None:
+    """-y and y + i in turn, for all numbers of jobs: a step that began early would change the sum for good."""
+    rows, expected, steps = 9, np.zeros(9, np.float32), []
+    for i in range(400):
+        jobs, factor, shift = i * 7 % (rows + 1), (1.0, -1.0)[i % 2], (float(i), 0.0)[i % 2]
+        steps.append((jobs, factor, shift))
+        expected[:jobs] = expected[:jobs] * factor + shift
+    affine = Affine(rows, steps)
+    for _ in range(20):
+        affine.y[:] = 0
+        assert np.array_equal(affine.run(threads)[:, 0], expected)
+
+
+def test_no_steps() -> None:
+    for threads in THREADS:
+        assert not Affine(1, []).run(threads).any()
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_threads_change_no_bit_of_a_network(threads: int) -> None:
+    n = engine.net(NETWORK, (3, 14, 18))
+    want = engine.forward(n, 8)
+    for _ in range(10):
+        engine.assert_same_bits(engine.forward(n, 8, threads=threads), want, n)
+
+
+def test_several_callers_share_the_pool() -> None:
+    """Plans of their own, run at once from Python threads with different numbers of helpers, give what they give alone."""
+    nets = [engine.net(NETWORK, (3, 12 + 2 * i, 14), seed=i) for i in range(5)]
+    plans = [engine.compiled(n, 8, threads=1 + i % 4) for i, n in enumerate(nets)]
+    alone = [engine.run(program, n.x) for program, n in zip(plans, nets, strict=True)]
+    wrong: list[str] = []
+
+    def call(i: int) -> None:
+        try:
+            for _ in range(30):
+                engine.assert_same_bits(engine.run(plans[i], nets[i].x), alone[i], nets[i])
+        except AssertionError as e:
+            wrong.append(str(e))
+
+    callers = [threading.Thread(target=call, args=(i,)) for i in range(len(nets))]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_makes_its_own_threads() -> None:
+    n = engine.net(NETWORK, (3, 14, 18))
+    program = engine.compiled(n, 8, threads=3)
+    want = engine.run(program, n.x)
+    child = os.fork()
+    if not child:
+        same = all(np.array_equal(y, want[i]) for i, y in engine.run(program, n.x).items())
+        os._exit(0 if same else 1)
+    assert status_of(child) == 0
+    engine.assert_same_bits(engine.run(program, n.x), want, n)
+
+
+def status_of(child: int) -> int:
+    """The exit status of a process; it is killed if it hangs."""
+    for _ in range(600):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    raise AssertionError("the child hangs")
+
+
+def test_processors_are_those_that_may_be_used() -> None:
+    assert 1 <= executor.cpu_count() <= (os.cpu_count() or 1)
+    if sys.platform == "linux":
+        assert executor.cpu_count() == len(os.sched_getaffinity(0))
