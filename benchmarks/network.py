@@ -78,7 +78,7 @@ def main() -> None:
         net = load(name, args.numerics, args.threads)
         times = [t / args.batch for t in measure(net, args.batch, args.seconds)]
         middle, gflop = statistics.median(times), net.graph.flops / 1e9
-        label = f"{Path(name).name.removesuffix(".cfg")}@{net.width}x{net.height}"
+        label = f"{Path(name).name.removesuffix('.cfg')}@{net.width}x{net.height}"
         print(f"{label:32s} median {middle * 1e3:8.2f} ms  least {min(times) * 1e3:8.2f} ms  "
               f"{gflop:7.2f} GFLOP  {gflop / middle:6.1f} GFLOP/s")  # fmt: skip
         if args.layers:
