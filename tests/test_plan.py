@@ -68,6 +68,10 @@ NETWORKS = {
     + plus(5),
     "sum of a layer that others read": conv(16) + conv(16) + plus(0) + route(1) + conv(16) + plus(1),
     "sum of normalized channels": conv(13) + conv(13, 1, "normalize_channels") + plus(0),
+    "sum with a later layer": conv(16) + conv(16) + route(0) + conv(16, 3) + route(1) + plus(3),
+    "sum of three layers": conv(16) + conv(16) + conv(16) + "[shortcut]\nfrom=0,1\n" + conv(5, 3),
+    "sum with fewer channels": conv(8) + conv(24) + plus(0) + conv(40) + plus(2),
+    "sum of a slice": conv(16) + conv(32) + route(1, group="1/2") + plus(0) + conv(5, 3),
     "nothing but views": "[dropout]\n" + route(0) + "[empty]\n",
 }
 

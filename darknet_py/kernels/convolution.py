@@ -136,7 +136,9 @@ def leaky_tail(x: Floats, x_row: Int, x_block: Int, x_lanes: Int, x_group: Int, 
     """The last ``count`` outputs of a leaky layer once more, their negative values scaled in double precision.
 
     The reference's vector loop leaves the last 1 to 8 elements to a scalar loop, whose 0.1 is a double: the last bit may
-    differ.  x, w, y and z (if ``add``) are those of the output channels ``first`` … ``last`` - 1.   C: gemm.c activate_array_cpu_custom
+    differ.  x, w, y and z (if ``add``) are those of the output channels ``first`` … ``last`` - 1.
+
+    C: gemm.c activate_array_cpu_custom
     """
     for i in range(filters * out_h * out_w - count, filters * out_h * out_w):
         n = i // (out_h * out_w)
