@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jit import Floats, Int, Real, kernel
+from .jit import Floats, Int, Real, kernel, larger
 
 __all__ = ["average_pool", "local_average_pool", "max_pool", "max_pool_avx", "max_pool_depth"]
 
@@ -35,14 +35,12 @@ def max_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block
             xs = block * x_block + r * x_row + shift * LANES
             if stride_x == 1:
                 for i in range(first * LANES, last * LANES):
-                    v = x[xs + i]
-                    y[ys + i] = v if v > y[ys + i] else y[ys + i]
+                    y[ys + i] = larger(x[xs + i], y[ys + i])
             else:
                 for col in range(first, last):
                     for lane in range(LANES):
-                        v = x[xs + col * stride_x * LANES + lane]
                         at = ys + col * LANES + lane
-                        y[at] = v if v > y[at] else y[at]
+                        y[at] = larger(x[xs + col * stride_x * LANES + lane], y[at])
 
 
 @kernel
