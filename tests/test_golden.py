@@ -76,6 +76,13 @@ def test_layers(case: Case) -> None:
     assert not problem, problem
 
 
+def test_predict_gives_the_same_heads(case: Case) -> None:
+    """A plan that keeps only the heads, and so may fuse and reuse memory, has the bits of the one that keeps all."""
+    kept = case.net.activations(case.x)
+    for i, head in zip(case.net.graph.heads, case.net.predict(case.x), strict=True):
+        assert np.array_equal(head, kept[i])
+
+
 def test_detections(case: Case) -> None:
     if not case.net.heads:
         pytest.skip("a classifier")
