@@ -96,35 +96,35 @@ call_add = Call("Floats", "Floats", "Int")
 @kernel
 def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int,
              x: Int, x_row: Int, x_block: Int, x_tap: Int, x_group: Int, stride_y: Int, stride_x: Int, dilation: Int,
-             channels: Int, height: Int, width: Int, w: Int, w_group: Int, bias: Int, blocks: Int, lanes: Int,
-             y: Int, y_row: Int, y_block: Int, out_h: Int, out_w: Int, rows: Int, strips: Int, slope: Real,
-             activation: Int, z: Int, z_row: Int, z_block: Int, add: Int, job: Int) -> None:  # fmt: skip
-    """Rows of one group of output blocks.   C: convolutional_layer.c forward_convolutional_layer
+             channels: Int, height: Int, width: Int, w: Int, w_group: Int, bias: Int, groups: Int, chunk: Int,
+             blocks: Int, lanes: Int, y: Int, y_row: Int, y_block: Int, out_h: Int, out_w: Int, rows: Int, strips: Int,
+             slope: Real, activation: Int, z: Int, z_row: Int, z_block: Int, add: Int, job: Int) -> None:  # fmt: skip
+    """``rows`` rows of ``chunk`` groups of output blocks.   C: convolutional_layer.c forward_convolutional_layer
 
-    x points at the first tap of the first output pixel.  A job is a strip of ``rows`` rows of one group; ``x_group`` is
-    the input's step from group to group (0 unless depthwise).  ``activation``: address of a function over a row, or 0.
-    ``add``: address of ``add_row`` to add z after the activation, or 0.
+    x points at the first tap of the first output pixel; ``x_group`` is its step from group to group (0 unless depthwise).
+    ``activation``: address of a function over a row, or 0.  ``add``: address of ``add_row`` to add z after it, or 0.
     """
-    group = job // strips
-    first = (job - group * strips) * rows
-    for r in range(first, min(first + rows, out_h)):
-        xr = x + 4 * (group * x_group + r * stride_y * x_row)
-        yr = y + 4 * (group * blocks * y_block + r * y_row)
-        wg, bg = w + 4 * group * w_group, bias + 4 * group * blocks * lanes
-        if wide > 0:
-            call_row(wide_kernel, wide, xr, x_block, x_row * dilation, x_tap * dilation, channels, height, width,
-                     wg, bg, yr, y_block, slope)  # fmt: skip
-        if narrow > 0:
-            done = wide * wide_pixels
-            call_row(narrow_kernel, narrow, xr + 4 * done * stride_x * x_tap, x_block, x_row * dilation,
-                     x_tap * dilation, channels, height, width, wg, bg, yr + 4 * done * lanes, y_block, slope)  # fmt: skip
-        if activation != 0:
+    first = (job // strips) * chunk
+    top = (job % strips) * rows
+    for r in range(top, min(top + rows, out_h)):
+        for group in range(first, min(first + chunk, groups)):
+            xr = x + 4 * (group * x_group + r * stride_y * x_row)
+            yr = y + 4 * (group * blocks * y_block + r * y_row)
+            wg, bg = w + 4 * group * w_group, bias + 4 * group * blocks * lanes
+            if wide > 0:
+                call_row(wide_kernel, wide, xr, x_block, x_row * dilation, x_tap * dilation, channels, height, width,
+                         wg, bg, yr, y_block, slope)  # fmt: skip
+            if narrow > 0:
+                done = wide * wide_pixels
+                call_row(narrow_kernel, narrow, xr + 4 * done * stride_x * x_tap, x_block, x_row * dilation,
+                         x_tap * dilation, channels, height, width, wg, bg, yr + 4 * done * lanes, y_block,
+                         slope)  # fmt: skip
             for o in range(blocks):
-                call_activation(activation, yr + 4 * o * y_block, out_w * lanes)
-        if add != 0:
-            zr = z + 4 * (group * blocks * z_block + r * z_row)
-            for o in range(blocks):
-                call_add(add, yr + 4 * o * y_block, zr + 4 * o * z_block, out_w * lanes)
+                if activation != 0:
+                    call_activation(activation, yr + 4 * o * y_block, out_w * lanes)
+                if add != 0:
+                    zr = z + 4 * ((group * blocks + o) * z_block + r * z_row)
+                    call_add(add, yr + 4 * o * y_block, zr, out_w * lanes)
 
 
 @kernel

@@ -41,6 +41,7 @@ class Host:
         arm = llvm.get_process_triple().startswith(("aarch64", "arm64"))
         self.registers = 32 if wide or arm else 16
         self.fma = wide or arm or "+fma" in flags
+        self.level2 = _level2_cache()
         self.triple = llvm.get_process_triple() + ("-elf" if sys.platform == "win32" else "")
 
     def machine(self) -> Any:
@@ -49,6 +50,15 @@ class Host:
         return target.create_target_machine(
             cpu=self.cpu, features=self.features, opt=3, reloc="default", codemodel="jitdefault", jit=True
         )
+
+
+def _level2_cache() -> int:
+    """Bytes of second-level cache that a core has, as Linux tells; a common size elsewhere."""
+    try:
+        text = Path("/sys/devices/system/cpu/cpu0/cache/index2/size").read_text("ascii").strip()
+    except OSError:
+        text = ""
+    return int(text[:-1]) * 1024 if text.endswith("K") and text[:-1].isdigit() else 512 * 1024
 
 
 def _host_features() -> str:

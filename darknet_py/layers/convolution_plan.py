@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..kernels import activations, convolution, elementwise
+from ..kernels import activations, convolution, elementwise, native
 from ..kernels.rowkernel import RowKernel
 from ..memory import Tensor
 from .base import Shape
@@ -118,7 +118,7 @@ def _segment(window: Window, b: Builder, part: _Part, tiling: convolution.Tiling
                        source, b.options.fma)  # fmt: skip
     wide, narrow = convolution.row_kernels(tiling, kernel)
     w = convolution.pack_weights(part.weights, tiling.blocks, y.lanes)
-    rows, strips = _strips(y.shape.h, groups, b.options.threads)
+    chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, b.options.threads)
     common = {
         "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
         "stride_y": window.stride[0], "stride_x": window.stride[1], "dilation": window.dilation, "channels": channels,
@@ -127,10 +127,10 @@ def _segment(window: Window, b: Builder, part: _Part, tiling: convolution.Tiling
         "z": part.z or y, "add": convolution.add_row.address() if part.z else 0,
     }  # fmt: skip
     act = activations.FUNCTIONS[window.activation] if _needs_function(window.activation) else None
-    b.step(convolution.convolve, groups * strips, wide_kernel=wide, wide=tiling.wide, wide_pixels=tiling.pixels + 1,
-           narrow_kernel=narrow, narrow=tiling.narrow, x_tap=x.lanes, w_group=w[0].size, blocks=tiling.blocks,
-           rows=rows, strips=strips, slope=SLOPES.get(window.activation, 1.0),
-           activation=act.address() if act else 0, **common)  # fmt: skip
+    b.step(convolution.convolve, -(-groups // chunk) * strips, wide_kernel=wide, wide=tiling.wide,
+           wide_pixels=tiling.pixels + 1, narrow_kernel=narrow, narrow=tiling.narrow, x_tap=x.lanes,
+           w_group=w[0].size, groups=groups, chunk=chunk, blocks=tiling.blocks, rows=rows, strips=strips,
+           slope=SLOPES.get(window.activation, 1.0), activation=act.address() if act else 0, **common)  # fmt: skip
     if window.activation == "leaky":
         _leaky_tail(b, part.first, n, x.lanes, tiling.blocks * y.lanes, common)
 
@@ -148,8 +148,15 @@ def _leaky_tail(b: Builder, first: int, n: int, x_lanes: int, w_lanes: int, comm
                filters=shape.c, count=count, **common)  # fmt: skip
 
 
-def _strips(height: int, groups: int, threads: int) -> tuple[int, int]:
-    """(rows a job, jobs a group): enough jobs for the threads to end together, rows shared evenly."""
-    wanted = 1 if threads == 1 else -(-threads * JOBS_PER_THREAD // groups)
+def _jobs(height: int, groups: int, group_bytes: int, threads: int) -> tuple[int, int, int]:
+    """(groups a job, rows a job, jobs a chunk of groups).
+
+    A chunk's weights stay in half of the second-level cache while a row of the input goes by; jobs are enough for the
+    threads to end together, and share rows evenly.
+    """
+    chunk = min(groups, max(1, native.host().level2 // 2 // group_bytes))
+    chunks = -(-groups // chunk)
+    chunk = -(-groups // chunks)
+    wanted = 1 if threads == 1 else -(-threads * JOBS_PER_THREAD // chunks)
     rows = -(-height // min(height, wanted))
-    return rows, -(-height // rows)
+    return chunk, rows, -(-height // rows)
