@@ -22,6 +22,7 @@ from .errors import DarknetWarning, ImageError
 __all__ = ["from_array", "letterbox_image", "load_image", "read_image", "resize_image"]
 
 Picture = NDArray[np.uint8]
+LOG_LEVEL_SILENT = 0  # of OpenCV
 Planes = NDArray[np.float32]
 
 
@@ -211,9 +212,9 @@ def _png_whole(data: bytes) -> bool:
 @contextmanager
 def _silent(cv2: Any) -> Iterator[None]:
     """No log lines of OpenCV on stderr: an ImageError says the same in one line."""
-    logging = cv2.utils.logging
-    level = logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+    set_level = cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel  # OpenCV 4, 5
+    level = set_level(LOG_LEVEL_SILENT)
     try:
         yield
     finally:
-        logging.setLogLevel(level)
+        set_level(level)
