@@ -61,6 +61,8 @@ class Network:
         """
         if numerics not in NUMERICS:
             raise DarknetError(f"numerics={numerics!r} is not known; use one of: {', '.join(NUMERICS)}")
+        if size is not None and [isinstance(side, (int, np.integer)) for side in size] != [True, True]:
+            raise DarknetError(f"size={size!r} is not possible; it must be (width, height) in pixels")
         if threads is not None and threads < 1:
             raise DarknetError(f"threads={threads} is not possible; it must be at least 1")
         network = graph.build(cfg.read(cfg_path), size)
@@ -181,8 +183,11 @@ class Network:
 
     def _batch(self, x: Any) -> Array:
         """x as (n, c, h, w) of the network's size."""
-        array = np.asarray(x, np.float32)
         wanted = tuple(self.graph.net.shape)
+        try:
+            array = np.asarray(x, np.float32)
+        except (TypeError, ValueError) as e:
+            raise ShapeError(f"the network takes a float32 array of shape {wanted}, not {type(x).__name__}: {e}") from e
         if array.ndim not in (3, 4) or array.shape[-3:] != wanted or not len(array):
             raise ShapeError(f"the network takes arrays of shape {wanted} or (n, {', '.join(map(str, wanted))}), "
                              f"not {array.shape}; see image.resize_image and image.letterbox_image")  # fmt: skip

@@ -71,7 +71,8 @@ def test_equal_left_edges_keep_the_order_of_rows():
 
 
 def test_the_threshold_is_strict_and_float32():
-    rows = table([((0.5, 0.5, 0.2, 0.1), {1: 0.24}), ((0.5, 0.5, 0.2, 0.1), {2: np.nextafter(np.float32(0.24), np.float32(1))})])
+    above = np.nextafter(np.float32(0.24), np.float32(1))
+    rows = table([((0.5, 0.5, 0.2, 0.1), {1: 0.24}), ((0.5, 0.5, 0.2, 0.1), {2: above})])
     assert output.detection_lines(rows, NAMES, 0.24, 9, 9) == ["car: 24%"]
 
 

@@ -10,7 +10,7 @@ from .activations import parse_activation
 from .base import Layer, Shape
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["ActivationLayer"]
 

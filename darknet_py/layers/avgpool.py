@@ -9,7 +9,7 @@ from ..kernels import pooling
 from .base import Layer, Shape, dims
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["AvgPool"]
 

@@ -13,7 +13,7 @@ from ..cfg import Section
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = [
     "TRAINING", "Layer", "Node", "Param", "Part", "Shape", "absolute", "batch_norm_params", "dims", "giga", "label",

@@ -9,7 +9,7 @@ from ..kernels import elementwise
 from .base import Layer, Param, Shape, batch_norm_params
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["BatchNorm"]
 

@@ -13,7 +13,7 @@ from ..memory import Tensor
 from .base import Shape
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["Window", "lower", "product"]
 

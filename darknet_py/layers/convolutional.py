@@ -12,7 +12,7 @@ from .base import Layer, Param, Shape, batch_norm_params, dims, giga
 from .convolution_plan import Window, lower
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["Convolutional", "strides"]
 

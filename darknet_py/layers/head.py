@@ -17,7 +17,7 @@ from ..kernels.activations import FUNCTIONS
 from .base import Layer, Shape
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = [
     "LOSS_OPTIONS", "NO_LOSS", "Boxes", "DetectionHead", "FloatArray", "LossTerms", "anchor_options",

@@ -12,7 +12,7 @@ from .base import Shape
 from .maxpool import Pool
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["LocalAvgPool"]
 

@@ -11,7 +11,7 @@ from ..kernels import pooling
 from .base import Layer, Shape, dims, giga
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["MaxPool", "Pool"]
 

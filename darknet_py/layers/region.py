@@ -15,7 +15,7 @@ from .base import Shape
 from .head import Boxes, DetectionHead, FloatArray, anchor_options, class_probabilities, sizes
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["ClassTree", "Region"]
 

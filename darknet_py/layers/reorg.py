@@ -11,7 +11,7 @@ from ..kernels import copies
 from .base import Layer, Shape, dims
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["Reorg", "Reorg3d"]
 

@@ -12,7 +12,7 @@ from .activations import parse_activation
 from .base import Layer, Shape, layer_numbers
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["Sam"]
 

@@ -14,7 +14,7 @@ from .activations import parse_activation
 from .base import Layer, Param, Shape, dims, giga, layer_numbers
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["Shortcut"]
 

@@ -11,7 +11,7 @@ from ..kernels import heads
 from .base import Layer, Shape
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["Softmax"]
 

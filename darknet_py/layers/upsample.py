@@ -10,7 +10,7 @@ from ..kernels import copies, elementwise
 from .base import Layer, Shape, dims
 
 if TYPE_CHECKING:
-    from ..plan import Builder
+    from ..builder import Builder
 
 __all__ = ["Upsample"]
 

@@ -1,0 +1,180 @@
+"""``Network`` as a user calls it: loading, predicting, wrong input."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from networks import random_weights
+
+from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError, cfg, graph, weights
+
+CFG = """[net]
+width=32
+height=24
+channels=3
+[convolutional]
+filters=16
+size=3
+stride=2
+pad=1
+batch_normalize=1
+activation=leaky
+[convolutional]
+filters=14
+size=1
+activation=linear
+[yolo]
+mask=0,1
+anchors=4,6, 10,12
+classes=2
+num=2
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A small detector's (cfg, weights) paths."""
+    path, file = tmp_path / "small.cfg", tmp_path / "small.weights"
+    path.write_text(CFG)
+    network = graph.build(cfg.read(path))
+    weights.save(network, random_weights(network, 5), file)
+    return path, file
+
+
+@pytest.fixture
+def net(files):
+    return Network.load(*files, names=["cat", "dog"])
+
+
+def picture(seed: int, shape: tuple[int, ...] = (50, 70, 3)) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+
+
+def test_a_batch_is_its_pictures(net):
+    x = np.random.default_rng(1).random((3, 3, 24, 32), np.float32)
+    (batch,) = net.predict(x)
+    assert batch.shape == (3, 14, 12, 16)
+    for one, of_batch in zip(x, batch, strict=True):
+        np.testing.assert_array_equal(net.predict(one)[0], of_batch)
+
+
+def test_activations_end_in_the_head(net):
+    x = np.random.default_rng(2).random((3, 24, 32), np.float32)
+    layers = net.activations(x)
+    assert [layers[i].shape for i in range(3)] == [(16, 12, 16), (14, 12, 16), (14, 12, 16)]
+    np.testing.assert_array_equal(layers[2], net.predict(x)[0])
+
+
+def test_what_is_known_of_the_network(net):
+    assert (net.width, net.height, net.letter_box, net.classes, net.names) == (32, 24, False, 2, ["cat", "dog"])
+    assert net.summary().startswith("   layer   filters")
+
+
+def test_detections_have_names_and_probabilities(net):
+    found = net.detect(picture(3), thresh=0.1)
+    assert found
+    for d in found:
+        assert d.name == ("cat", "dog")[d.class_id]
+        assert 0.1 < d.prob <= d.objectness <= 1
+        assert len(d.box) == 4
+
+
+def test_another_size(files):
+    net = Network.load(*files, size=(48, 16))
+    assert (net.width, net.height) == (48, 16)
+    assert net.predict(np.zeros((3, 16, 48), np.float32))[0].shape == (14, 8, 24)
+
+
+def test_threads_that_share_a_network_get_their_own_answers(net):
+    pictures = [picture(i) for i in range(8)]
+    alone = [net.detect(p, thresh=0.1) for p in pictures]
+    got: list[object] = [None] * len(pictures)
+
+    def work(i: int) -> None:
+        got[i] = net.detect(pictures[i], thresh=0.1)
+
+    workers = [threading.Thread(target=work, args=(i,)) for i in range(len(pictures))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert got == alone
+
+
+def test_fast_is_near_exact(files):
+    x = np.random.default_rng(4).random((3, 24, 32), np.float32)
+    exact, fast = (Network.load(*files, numerics=n).predict(x)[0] for n in ("exact", "fast"))
+    np.testing.assert_allclose(fast, exact, rtol=1e-5, atol=1e-5)
+
+
+def test_saved_weights_are_the_file(net, files, tmp_path):
+    net.save_weights(tmp_path / "copy.weights")
+    assert (tmp_path / "copy.weights").read_bytes() == files[1].read_bytes()
+
+
+def test_names_from_a_data_file(files, tmp_path):
+    (tmp_path / "my.names").write_text("tom\nrex\n")
+    (tmp_path / "my.data").write_text("names = my.names\n")
+    assert Network.load(*files, names=tmp_path / "my.data").names == ["tom", "rex"]
+    assert Network.load(*files, names=tmp_path / "my.names").names == ["tom", "rex"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"numerics": "quick"}, DarknetError),
+        ({"threads": 0}, DarknetError),
+        ({"size": "large"}, DarknetError),
+        ({"size": (0, 5)}, ShapeError),
+        ({"names": "missing.names"}, CfgError),
+        ({"size": (60000, 30000)}, ShapeError),
+    ],
+)
+def test_wrong_options_are_one_line(files, options, error):
+    with pytest.raises(error) as e:
+        Network.load(*files, **options)
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("x", "error"),
+    [
+        (np.zeros((3, 24, 31), np.float32), ShapeError),
+        (np.zeros((0, 3, 24, 32), np.float32), ShapeError),
+        (np.zeros((24, 32), np.float32), ShapeError),
+        ("text", ShapeError),
+        (None, ShapeError),
+    ],
+)
+def test_wrong_arrays_are_one_line(net, x, error):
+    with pytest.raises(error) as e:
+        net.predict(x)
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize("bad", [np.zeros((5, 5, 3)), np.zeros((0, 5, 3), np.uint8), "missing.png", None])
+def test_wrong_pictures_are_one_line(net, bad):
+    with pytest.raises(ImageError) as e:
+        net.detect(bad)
+    assert "\n" not in str(e.value)
+
+
+def test_weights_of_another_network(files, tmp_path):
+    data = files[1].read_bytes()
+    for wrong in (data[:-4], data + b"\0\0\0\0", b""):
+        (tmp_path / "wrong.weights").write_bytes(wrong)
+        with pytest.raises(WeightsError, match="wrong.weights"):
+            Network.load(files[0], tmp_path / "wrong.weights")
+
+
+def test_a_network_without_heads_cannot_detect(tmp_path):
+    path, file = tmp_path / "plain.cfg", tmp_path / "plain.weights"
+    path.write_text(CFG[: CFG.index("[yolo]")])
+    network = graph.build(cfg.read(path))
+    weights.save(network, random_weights(network, 5), file)
+    net = Network.load(path, file)
+    assert net.predict(np.zeros((3, 24, 32), np.float32))[0].shape == (14, 12, 16)
+    with pytest.raises(CfgError, match="no detection layer"):
+        net.detect(picture(1))
