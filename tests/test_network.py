@@ -165,7 +165,7 @@ def test_weights_of_another_network(files, tmp_path):
     data = files[1].read_bytes()
     for wrong in (data[:-4], data + b"\0\0\0\0", b""):
         (tmp_path / "wrong.weights").write_bytes(wrong)
-        with pytest.raises(WeightsError, match="wrong.weights"):
+        with pytest.raises(WeightsError, match=r"wrong\.weights"):
             Network.load(files[0], tmp_path / "wrong.weights")
 
 
