@@ -173,8 +173,9 @@ class Network:
         return self._compile(plan.Options(**{**vars(self.options), "keep": True}))
 
     def _compile(self, options: plan.Options) -> plan.Plan:
-        folded, params = passes.fold_batch_norm(self.graph, self.weights.params)
-        return plan.compile(folded.nodes, params, self.graph.net.shape, self.graph.heads, options)
+        nodes = passes.folded_graph(self.graph).nodes
+        params = passes.folded_params(self.graph, self.weights.params)
+        return plan.compile(nodes, params, self.graph.net.shape, self.graph.heads, options)
 
     def _run(self, program: plan.Plan, x: Array, layers: Sequence[int]) -> list[Array]:
         with self._turn:

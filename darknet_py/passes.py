@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from .graph import Graph
 from .layers.activations import ACTIVATIONS
-from .layers.base import Node
+from .layers.base import Layer, Node
 from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
 from .weights import Params
 
-__all__ = ["Sum", "fold_batch_norm", "fused_sums"]
+__all__ = ["Sum", "fold_batch_norm", "folded_graph", "folded_params", "fused_sums"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -89,30 +89,42 @@ def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:
     As the reference does at load, in its arithmetic: double precision for batch norm.  [batchnorm] and [connected] are
     left as they are.
     """
-    given = zip(graph.nodes, params, strict=True)
-    pairs = [_FOLDS.get(type(node.layer), _keep)(node, arrays) for node, arrays in given]
-    return replace(graph, nodes=tuple(node for node, _ in pairs)), tuple(arrays for _, arrays in pairs)
+    return folded_graph(graph), tuple(folded_params(graph, params))
 
 
-def _keep(node: Node, arrays: Arrays) -> tuple[Node, Arrays]:
-    return node, arrays
+def folded_graph(graph: Graph) -> Graph:
+    """The graph for folded arrays."""
+    return replace(graph, nodes=tuple(replace(node, layer=_folded_layer(node.layer)) for node in graph.nodes))
 
 
-def _fold_convolution(node: Node, arrays: Arrays) -> tuple[Node, Arrays]:
+def folded_params(graph: Graph, params: Params) -> Iterator[Arrays]:
+    """Each layer's arrays, folded when it is asked for: all of them at once would take as much memory as the file."""
+    for node, arrays in zip(graph.nodes, params, strict=True):
+        fold = _FOLDS.get(type(node.layer))
+        yield fold(node.layer, arrays) if fold else arrays
+
+
+def _folded_layer(layer: Layer) -> Layer:
+    if isinstance(layer, Convolutional) and layer.batch_normalize:
+        return replace(layer, batch_normalize=False)
+    if isinstance(layer, Shortcut) and layer.weights_type != "none":
+        return replace(layer, weights_normalization="none")
+    return layer
+
+
+def _fold_convolution(layer: Convolutional, arrays: Arrays) -> Arrays:
     """With d = sqrt(variance + ε): biases -= scales·mean / d, weights *= scales / d, in double, stored as float32."""
-    layer = node.layer
-    if not (isinstance(layer, Convolutional) and layer.batch_normalize):
-        return node, arrays
+    if not layer.batch_normalize:
+        return arrays
     biases, scales, mean, variance = (
         arrays[name].astype(np.float64) for name in ("biases", "scales", "rolling_mean", "rolling_variance")
     )
     with np.errstate(all="ignore"):
         deviation = np.sqrt(variance + VARIANCE_EPS)  # (filters,)
-        folded = {
+        return {
             "biases": (biases - scales * mean / deviation).astype(np.float32),
             "weights": _scaled(arrays["weights"], scales / deviation),
         }
-    return replace(node, layer=replace(layer, batch_normalize=False)), folded
 
 
 def _scaled(weights: npt.NDArray[np.float32], factors: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
@@ -123,12 +135,10 @@ def _scaled(weights: npt.NDArray[np.float32], factors: npt.NDArray[np.float64]) 
     return scaled.reshape(weights.shape)
 
 
-def _fold_shortcut(node: Node, arrays: Arrays) -> tuple[Node, Arrays]:
-    layer = node.layer
-    if not (isinstance(layer, Shortcut) and arrays and layer.weights_normalization != "none"):
-        return node, arrays
-    weights = _NORMALIZE[layer.weights_normalization](arrays["weights"])
-    return replace(node, layer=replace(layer, weights_normalization="none")), {"weights": weights}
+def _fold_shortcut(layer: Shortcut, arrays: Arrays) -> Arrays:
+    if not arrays or layer.weights_normalization == "none":
+        return arrays
+    return {"weights": _NORMALIZE[layer.weights_normalization](arrays["weights"])}
 
 
 def _relu_weights(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -151,4 +161,4 @@ def _over_sum(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 _NORMALIZE = {"relu": _relu_weights, "softmax": _softmax_weights}
-_FOLDS = {Convolutional: _fold_convolution, Shortcut: _fold_shortcut}
+_FOLDS: dict[type[Layer], Callable[..., Arrays]] = {Convolutional: _fold_convolution, Shortcut: _fold_shortcut}
