@@ -1,6 +1,6 @@
 """What several tests share, and ``--slow``: networks of minutes and gigabytes are run too.
 
-Kernels are compiled anew in each session, so that no stale code passes; set DARKNET_PY_CACHE to keep them in between.
+Kernels are compiled anew in each run, so that no stale code passes; set DARKNET_PY_CACHE to keep them in between.
 """
 
 from __future__ import annotations

@@ -123,6 +123,11 @@ def test_mask_beyond_anchors(mask):
         parse(f"[yolo]\nnum=6\nmask={mask}\nanchors=1,2,3,4")
 
 
+def test_an_absurd_number_of_anchors_is_refused_at_once():
+    with pytest.raises(CfgError, match="num=999999999 is not possible; it must be from 1 to 1000"):
+        parse("[yolo]\nnum=999999999")
+
+
 def test_anchors_that_do_not_fit_num():
     with pytest.warns(DarknetWarning, match=r"x\.cfg:3: .*num=2 and the 3 numbers"):
         head = parse("[yolo]\nnum=2\nmask=0,1\nanchors=1,2,3")

@@ -27,6 +27,7 @@ __all__ = [
 FloatArray = npt.NDArray[np.float32]
 
 DEFAULT_ANCHOR = 0.5
+MAX_ANCHORS = 1000  # so that an absurd number is an error at once
 IOU_LOSSES = {"iou": 0, "giou": 1, "mse": 2, "diou": 3, "ciou": 4}
 LOSS_OPTIONS = (
     "counters_per_class", "focal_loss", "ignore_thresh", "iou_thresh", "iou_thresh_kind", "jitter", "label_smooth_eps",
@@ -196,7 +197,7 @@ def anchor_options(section: Section, masked: bool = True) -> dict[str, Any]:
     Anchors below num= that are not given are .5 by .5, as in C; those given beyond num= may be used too, where C reads
     past its array.  Either is worth a warning.  Raises CfgError when the mask names an anchor that is neither.
     """
-    num = section.integer("num", 1, least=1)
+    num = section.integer("num", 1, least=1, most=MAX_ANCHORS)
     listed = section.integers("mask") if masked else None
     mask = tuple(range(num)) if listed is None else tuple(listed)
     key, values = "anchors" if listed is None else "mask", section.numbers("anchors") or []
