@@ -59,7 +59,7 @@ class Builder:
         self.shapes = {-1: input_shape} | {node.index: node.shape for node in nodes}
         self.steps: list[Step] = []
         self.owned: dict[int, Tensor] = {}
-        self.converted: dict[tuple[int, int, int], Tensor] = {}
+        self.converted: dict[tuple[int, int], Tensor] = {}
         self.layer = -1
 
     def source(self, i: int) -> Tensor:
@@ -167,7 +167,7 @@ class Builder:
         stored = self.tensor(index)
         if stored.lanes == lanes and not (bare and stored.halo):
             return stored
-        key = (index, lanes, 0)
+        key = (index, lanes)
         if key not in self.converted:
             self.converted[key] = self._new(stored.shape, lanes, 0)
             self.copy(stored, 0, self.converted[key], 0, stored.shape.c)

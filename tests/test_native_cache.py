@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from reference import REPO
 
+from darknet_py import DarknetWarning
 from darknet_py.kernels import native
 from darknet_py.kernels.rowkernel import RowKernel
 
@@ -149,3 +150,14 @@ def test_threads_that_ask_at_once_get_one_kernel() -> None:
     assert len(set(found)) == len(kernels)
     assert len(built) == len(set(built)) == len(kernels)
     assert np.array_equal(found, [kernels[i % len(kernels)].address() for i in range(40)])
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    native._warn_once.cache_clear()
+    monkeypatch.setattr(native.os, "replace", full)
+    with pytest.warns(DarknetWarning, match="No space left on device"):
+        native._store(tmp_path / "kernels" / "key", b"code")
+    assert list((tmp_path / "kernels").iterdir()) == []

@@ -122,8 +122,12 @@ def _store(path: Path, code: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as f:
-            f.write(hashlib.sha256(code).digest() + code)
-        os.replace(f.name, path)
+            temporary = Path(f.name)
+        try:
+            temporary.write_bytes(hashlib.sha256(code).digest() + code)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as e:
         _warn_once(f"{path.parent}: kernels cannot be kept there ({e.strerror}) and are compiled anew in every process; "
                    f"set DARKNET_PY_CACHE to a folder that can be written")  # fmt: skip
