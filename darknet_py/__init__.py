@@ -11,15 +11,24 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .errors import CfgError, DarknetError, DarknetWarning, ImageError, KernelError, ShapeError, WeightsError
+from .errors import (
+    CfgError,
+    DarknetError,
+    DarknetWarning,
+    ExportError,
+    ImageError,
+    KernelError,
+    ShapeError,
+    WeightsError,
+)
 
 if TYPE_CHECKING:
     from .detection import Detection
     from .network import Network
 
 __all__ = [
-    "CfgError", "DarknetError", "DarknetWarning", "Detection", "ImageError", "KernelError", "Network", "ShapeError",
-    "WeightsError", "__version__",
+    "CfgError", "DarknetError", "DarknetWarning", "Detection", "ExportError", "ImageError", "KernelError", "Network",
+    "ShapeError", "WeightsError", "__version__",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

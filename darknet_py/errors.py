@@ -5,13 +5,16 @@
      ├─ ShapeError     layers of a network do not fit together
      ├─ WeightsError   a .weights file does not belong to the network
      ├─ ImageError     a picture cannot be read or has an unusable form
+     ├─ ExportError    a network cannot be written in another format
      └─ KernelError    this machine cannot compile or run the kernels
 
 The message of each is one line: where (file, line, layer), what is wrong, and what mends it.
 Conditions that do not stop the work are warnings of the class ``DarknetWarning``.
 """
 
-__all__ = ["CfgError", "DarknetError", "DarknetWarning", "ImageError", "KernelError", "ShapeError", "WeightsError"]
+__all__ = [
+    "CfgError", "DarknetError", "DarknetWarning", "ExportError", "ImageError", "KernelError", "ShapeError", "WeightsError",
+]  # fmt: skip
 
 
 class DarknetError(Exception):
@@ -32,6 +35,10 @@ class WeightsError(DarknetError):
 
 class ImageError(DarknetError):
     """A picture is missing, unreadable, empty or of an unusable type."""
+
+
+class ExportError(DarknetError):
+    """A network cannot be written in another format."""
 
 
 class KernelError(DarknetError):

@@ -6,16 +6,19 @@ import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from . import cfg, detection, graph, image, passes, plan, weights
+from . import cfg, detection, export, graph, image, passes, plan, weights
 from .detection import Detection
 from .errors import CfgError, DarknetError, ShapeError
 from .kernels import executor, native
 from .layers.head import Boxes, DetectionHead
+
+if TYPE_CHECKING:
+    from .export.file import Written
 
 __all__ = ["Network"]
 
@@ -166,6 +169,13 @@ class Network:
     def save_weights(self, path: str | Path) -> None:
         """Write the weights, not folded, as a file that Darknet reads.   C: parser.c save_weights"""
         weights.save(self.graph, self.weights, path)
+
+    def export(self, path: str | Path, outputs: str = "heads", batch: int | Literal["dynamic"] = 1) -> Written:
+        """Write the network as an ONNX model; see ``darknet_py.export`` for what goes in and comes out.
+
+        Returns shapes and size of what was written.  Raises ExportError.
+        """
+        return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch))
 
     @cached_property
     def _keeping(self) -> plan.Plan:

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "darknet_py"
 ORDER = [
     "errors", "kernels", "cfg", "layers", "graph", "weights", "passes", "memory", "storage", "builder", "plan",
-    "image", "detection", "network", "output", "zoo", "cli",
+    "image", "detection", "export", "network", "output", "zoo", "cli",
 ]  # fmt: skip
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 # Layers write steps over tensors.
@@ -59,7 +59,7 @@ def test_a_room_imports_only_rooms_to_its_left(path):
 
 @pytest.mark.parametrize(
     ("module", "rooms"),
-    [("numba", {"kernels"}), ("llvmlite", {"kernels"}), ("cv2", {"image", "output"})],
+    [("numba", {"kernels"}), ("llvmlite", {"kernels"}), ("cv2", {"image", "output"}), ("onnx", {"export"})],
 )
 def test_only_some_rooms_know(module, rooms):
     for path in FILES:

@@ -23,6 +23,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
     "detector": "work with any detector and its .data file: test",
+    "export": "write a network as an ONNX model",
 }
 FAILURE, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 

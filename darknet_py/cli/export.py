@@ -1,0 +1,60 @@
+"""``darknet_py export cfg weights``: the network as an ONNX model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import cfg, export, graph, weights
+from .flags import Command, Flag, UsageError, choice, count
+
+__all__ = ["COMMAND", "run"]
+
+SUFFIX = ".onnx"
+
+
+def _batch(text: str) -> int | str:
+    return text if text == "dynamic" else count(text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return count(width), count(height)
+
+
+COMMAND = Command(
+    "export",
+    "CFG WEIGHTS",
+    "Write a network as an ONNX model (opset 18) for ONNX Runtime, OpenVINO, TensorRT and others.\n"
+    "Its input is float32 (n, c, h, w), RGB in [0, 1].  Outputs \"heads\": what Darknet's detection layers give, (n, c, h,\n"
+    "w) each.  \"boxes\": boxes (n, rows, 4), centre x, y, width, height relative to the input, and scores (n, rows,\n"
+    "classes), objectness times class probability, without threshold and non-maximum suppression.\n"
+    "Needs: pip install darknet-runtime[export].",
+    "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx",
+    (
+        Flag("o", "the file to write; the cfg's name with .onnx in this folder, if not given", "FILE"),
+        Flag("outputs", "heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads"),
+        Flag("batch", "pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1),
+        Flag("size", "width and height of the input in place of those of the cfg", "WxH", _size),
+    ),
+    least=2,
+)  # fmt: skip
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
+    if (parsed := COMMAND.parse(argv)) is None:
+        return 0
+    (path, weights_path, *rest), flags = parsed
+    if rest:
+        raise UsageError(f"{rest[0]}: export takes one CFG and one WEIGHTS", COMMAND.name)
+    network = graph.build(cfg.read(path), flags.size)
+    arrays = weights.load(network, weights_path)
+    model = export.to_onnx(network, arrays, flags.outputs, flags.batch)
+    written = export.save(flags.o or Path(path).with_suffix(SUFFIX).name, model)
+    print(f"{written.path}: {_listed(written.inputs)} -> {_listed(written.outputs)}, {written.size} bytes")
+    return 0
+
+
+def _listed(shapes: dict[str, tuple[int | str, ...]]) -> str:
+    return ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in shapes.items())

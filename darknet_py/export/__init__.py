@@ -1,0 +1,72 @@
+"""Networks as ONNX models, for programs that run those.
+
+    from darknet_py import cfg, export, graph, weights
+    network = graph.build(cfg.read("yolov4-tiny.cfg"))
+    export.save("yolov4-tiny.onnx", export.to_onnx(network, weights.load(network, "yolov4-tiny.weights")))
+
+or ``Network.export``.  The model's input is named ``input``: float32 (n, c, h, w), RGB in [0, 1].  Its outputs:
+
+- "heads": one a detection layer, in order, named like ``yolo_139``: float32 (n, c, h, w), what ``Network.predict``
+  gives.  A network without detection layers has one output, its last layer's.
+- "boxes": ``boxes`` (n, rows, 4), centre x, centre y, width, height relative to the network's input, and ``scores``
+  (n, rows, classes), objectness times class probability.  Rows of all heads one after the other, in each cell by cell
+  and anchor by anchor, as in the reference; no threshold and no non-maximum suppression.
+
+Needs the package onnx: ``pip install darknet-runtime[export]``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import ExportError
+from ..graph import Graph
+from ..weights import Weights
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from .file import Written
+
+__all__ = ["OUTPUTS", "save", "to_onnx"]
+
+OUTPUTS = ("heads", "boxes")
+
+
+def to_onnx(graph: Graph, weights: Weights, outputs: str = "heads", batch: int | Literal["dynamic"] = 1) -> ModelProto:
+    """The ONNX model of a network, its batch norm folded into the convolutions.
+
+    ``outputs``: "heads" or "boxes".  ``batch``: pictures a run, or "dynamic" for any number.
+    Raises ExportError for what cannot be written, and when the package onnx is missing.
+    """
+    _check(outputs, batch)
+    _need_onnx()
+    from .model import build
+
+    return build(graph, weights, outputs == "boxes", None if batch == "dynamic" else batch)
+
+
+def save(path: str | Path, model: ModelProto) -> Written:
+    """Write a model, all at once or not at all; weights beyond 2 GB go to ``path`` + ".data" beside it.
+
+    Raises ExportError when it cannot be written.
+    """
+    _need_onnx()
+    from .file import write
+
+    return write(Path(path), model)
+
+
+def _check(outputs: str, batch: int | str) -> None:
+    if outputs not in OUTPUTS:
+        raise ExportError(f"outputs={outputs!r} is not known; use one of: {', '.join(OUTPUTS)}")
+    if batch != "dynamic" and (not isinstance(batch, int) or batch < 1):
+        raise ExportError(f'batch={batch!r} is not possible; it must be a whole number from 1, or "dynamic"')
+
+
+def _need_onnx() -> None:
+    try:
+        import onnx  # noqa: F401
+    except ImportError as e:
+        raise ExportError(f"the package onnx cannot be used ({e}); install it: pip install darknet-runtime[export]") from e

@@ -1,0 +1,52 @@
+"""An ONNX model → a file, all at once or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+
+from ..errors import ExportError
+
+__all__ = ["MAX_SIZE", "Written", "write"]
+
+MAX_SIZE = 2**31 - 2**20  # of a protobuf file, with room for what is not weights
+Shapes = dict[str, tuple[int | str, ...]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: bytes on disk, and the shapes of inputs and outputs by name, a free batch as "batch"."""
+
+    path: Path
+    size: int
+    inputs: Shapes
+    outputs: Shapes
+
+
+def write(path: Path, model: onnx.ModelProto) -> Written:
+    """Write a model; what is too large for one file goes to ``path`` + ".data" too.  Raises ExportError."""
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            whole = Path(folder) / path.name
+            _save(whole, model)
+            size = sum(file.stat().st_size for file in whole.parent.iterdir())
+            for file in sorted(whole.parent.iterdir(), reverse=True):  # the weights first
+                os.replace(file, path.parent / file.name)
+    except OSError as e:
+        raise ExportError(f"{path}: cannot be written ({e.strerror})") from e
+    return Written(path, size, _shapes(model.graph.input), _shapes(model.graph.output))
+
+
+def _save(path: Path, model: onnx.ModelProto) -> None:
+    if sum(len(tensor.raw_data) for tensor in model.graph.initializer) < MAX_SIZE:
+        onnx.save_model(model, path)
+    else:
+        onnx.save_model(model, path, save_as_external_data=True, location=f"{path.name}.data")
+
+
+def _shapes(values: object) -> Shapes:
+    return {v.name: tuple(d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim) for v in values}  # type: ignore[attr-defined]

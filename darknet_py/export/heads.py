@@ -1,0 +1,162 @@
+"""The ONNX form of detection layers: their output as in the reference, or boxes and scores.
+
+A head's input (n, c, h, w) is taken as (n, anchors, entries, h·w) and cut into runs of entries, which forward treats
+alike; the pieces are joined again ("heads"), or combined into boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatch
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ExportError
+from ..layers import gaussian_yolo, region, yolo
+from ..layers.base import Layer
+from ..layers.gaussian_yolo import GaussianYolo
+from ..layers.head import DetectionHead
+from ..layers.region import Region
+from ..layers.yolo import Yolo
+from .layers import write
+from .onnx_writer import Writer
+
+__all__ = ["boxes"]
+
+ENTRIES = 2  # the axis of an anchor's channels
+CELLS_FIRST = (0, 3, 1, 2)
+
+Runs = dict[int, str]
+Ranges = Sequence[tuple[int, int]]
+
+
+@write.register(DetectionHead)
+def _head(layer: DetectionHead, w: Writer) -> str:
+    """C: yolo_layer.c forward_yolo_layer"""
+    return w.reshape(_joined(w, _forward(layer, w)), *w.node.shape)
+
+
+@write.register(Region)
+def _region(layer: Region, w: Writer) -> str:
+    """(cells, anchors, entries) in memory, whatever the shape says.   C: region_layer.c forward_region_layer"""
+    joined = _joined(w, _forward(layer, w))
+    return w.reshape(w.op("Transpose", joined, perm=CELLS_FIRST), *w.node.shape)
+
+
+def _joined(w: Writer, runs: Runs) -> str:
+    return w.concat(list(runs.values()), ENTRIES)
+
+
+def _forward(layer: DetectionHead, w: Writer, cuts: Sequence[int] = ()) -> Runs:
+    """{first entry: (n, anchors, entries of the run, cells)}, cut wherever forward changes and at ``cuts``."""
+    logistic, scaled, softmax = layer.logistic_channels(), layer.scaled_channels(), _softmax_groups(layer)
+    bounds = sorted({0, layer.entries, *cuts, *(n for pair in (*logistic, *scaled, *softmax) for n in pair)})
+    _, height, width = w.node.shape
+    grid = w.reshape(w.sources[0], len(layer.mask), layer.entries, height * width)
+    runs = dict(zip(bounds, w.split(grid, ENTRIES, [stop - start for start, stop in pairwise(bounds)]), strict=False))
+    for start, x in runs.items():
+        x = w.op("Sigmoid", x) if _within(start, logistic) else x
+        x = w.op("Softmax", x, axis=ENTRIES) if _within(start, softmax) else x
+        runs[start] = _scaled(layer, w, x) if _within(start, scaled) else x
+    return runs
+
+
+def _softmax_groups(layer: DetectionHead) -> Ranges:
+    return layer.softmax_groups() if isinstance(layer, Region) else ()
+
+
+def _within(entry: int, ranges: Ranges) -> bool:
+    return any(start <= entry < stop for start, stop in ranges)
+
+
+def _scaled(layer: DetectionHead, w: Writer, x: str) -> str:
+    """C: blas.c scal_add_cpu"""
+    factor = float(np.float32(layer.scale_x_y))
+    if factor == 1:
+        return x
+    return w.op("Add", w.op("Mul", x, w.floats(factor)), w.floats(-0.5 * (factor - 1)))
+
+
+@singledispatch
+def boxes(layer: Layer, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
+    """Boxes (n, rows, 4) and scores (n, rows, classes) of a head, rows as ``decode`` orders them.
+
+    ``net_size`` (width, height) in pixels.  Raises ExportError for a layer that has none.
+    """
+    raise ExportError(f"{w.node.label} gives no boxes; use -outputs heads")
+
+
+@boxes.register(Yolo)
+def _yolo_boxes(layer: Yolo, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
+    """C: yolo_layer.c get_yolo_box"""
+    runs = _forward(layer, w, (2, yolo.OBJECTNESS, yolo.CLASSES))
+    if layer.new_coords:
+        squares = w.op("Mul", runs[2], runs[2])
+        sides = w.op("Mul", squares, w.floats(4 * _anchors(layer, net_size)))
+    else:
+        sides = _sides(layer, w, runs[2], net_size)
+    scores = w.op("Mul", runs[yolo.OBJECTNESS], runs[yolo.CLASSES])
+    return _rows(w, w.concat([_centres(w, runs[0]), sides], ENTRIES), 4), _rows(w, scores, layer.classes)
+
+
+@boxes.register(GaussianYolo)
+def _gaussian_boxes(layer: GaussianYolo, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
+    """C: gaussian_yolo_layer.c get_gaussian_yolo_detections"""
+    runs = _forward(layer, w, range(gaussian_yolo.CLASSES + 1))
+    x, y, width, height = (runs[n] for n in gaussian_yolo.MEANS)
+    sides = _sides(layer, w, w.concat([width, height], ENTRIES), net_size)
+    centres = _centres(w, w.concat([x, y], ENTRIES))
+    point = gaussian_yolo.POINTS[layer.yolo_point][1]
+    if point:
+        centres = w.op("Add", centres, w.op("Mul", sides, w.floats(point / 2)))
+    sigmas = w.concat([runs[n] for n in gaussian_yolo.SIGMAS], ENTRIES)
+    certainty = w.op("Sub", w.floats(1), w.op("ReduceMean", sigmas, w.ints(ENTRIES), keepdims=1))
+    scores = w.op("Mul", runs[gaussian_yolo.OBJECTNESS], runs[gaussian_yolo.CLASSES])
+    scores = w.op("Mul", scores, certainty)
+    return _rows(w, w.concat([centres, sides], ENTRIES), 4), _rows(w, scores, layer.classes)
+
+
+@boxes.register(Region)
+def _region_boxes(layer: Region, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
+    """C: region_layer.c get_region_boxes"""
+    if layer.tree:
+        raise ExportError(f"{w.node.label} has a tree of classes, which leaves a class to each box by the threshold; "
+                          "use -outputs heads")  # fmt: skip
+    runs = _forward(layer, w, (2, region.OBJECTNESS, region.CLASSES))
+    _, height, width = w.node.shape
+    sides = _sides(layer, w, runs[2], (width, height))
+    objectness = runs[region.OBJECTNESS]
+    if layer.classfix == -1:
+        low = w.op("Less", objectness, w.floats(region.SURE))
+        objectness = w.op("Where", low, w.floats(0), objectness)
+    scores = w.op("Mul", objectness, runs[region.CLASSES])
+    centres = _centres(w, w.op("Sigmoid", runs[0]))
+    return _rows(w, w.concat([centres, sides], ENTRIES), 4), _rows(w, scores, layer.classes)
+
+
+def _centres(w: Writer, offsets: str) -> str:
+    """Offsets within cells → x and y relative to the network's input: (n, anchors, 2, cells)."""
+    _, height, width = w.node.shape
+    rows, columns = np.divmod(np.arange(height * width), width)
+    places = w.op("Add", offsets, w.floats(np.stack([columns, rows])))
+    return w.op("Div", places, w.floats([[width], [height]]))
+
+
+def _sides(layer: DetectionHead, w: Writer, logs: str, extent: tuple[int, int]) -> str:
+    """exp(logs)·anchors/extent: (n, anchors, 2, cells)."""
+    return w.op("Mul", w.op("Exp", logs), w.floats(_anchors(layer, extent)))
+
+
+def _anchors(layer: DetectionHead, extent: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """Anchors in parts of ``extent``: (anchors, 2, 1)."""
+    relative: npt.NDArray[np.float64] = layer.masked_anchors.astype(np.float64) / extent
+    return relative[:, :, None]
+
+
+def _rows(w: Writer, x: str, columns: int) -> str:
+    """(n, anchors, columns, cells) → (n, cells·anchors, columns)"""
+    cells_first = w.op("Transpose", x, perm=CELLS_FIRST)
+    anchors = w.node.shape.c // w.node.layer.entries  # type: ignore[attr-defined]
+    return w.reshape(cells_first, w.node.shape.h * w.node.shape.w * anchors, columns)

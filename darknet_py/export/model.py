@@ -1,0 +1,65 @@
+"""Graph and weights → ONNX model: every layer that the outputs need, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from onnx import ModelProto
+
+from .. import passes
+from ..errors import ExportError
+from ..graph import Graph
+from ..layers.base import Node
+from ..layers.head import DetectionHead
+from ..weights import Weights
+from .heads import boxes
+from .layers import write
+from .onnx_writer import Writer
+
+__all__ = ["build"]
+
+
+def build(graph: Graph, weights: Weights, decoded: bool, batch: int | None) -> ModelProto:
+    """The model, with the detection layers' outputs or, ``decoded``, boxes and scores.  Raises ExportError."""
+    heads = [graph.nodes[i] for i in graph.heads]
+    if decoded:
+        _need_boxes(heads)
+    w = Writer(graph.net.shape, batch)
+    needed = _ancestors(graph, (s for n in heads for s in n.sources) if decoded else graph.heads)
+    found = []
+    for node, arrays in zip(passes.folded_graph(graph).nodes, passes.folded_params(graph, weights.params), strict=True):
+        w.enter(node, arrays)
+        if node.index in needed:
+            w.leave(write(node.layer, w))
+        if decoded and node.index in graph.heads:
+            found.append(boxes(node.layer, w, (graph.net.width, graph.net.height)))
+    _finish(w, heads, found)
+    return w.model
+
+
+def _need_boxes(heads: Iterable[Node]) -> None:
+    for node in heads:
+        if not isinstance(node.layer, DetectionHead):
+            raise ExportError(f"{node.label} gives no boxes, and the network has no detection layer; use -outputs heads")
+
+
+def _ancestors(graph: Graph, layers: Iterable[int]) -> set[int]:
+    """These layers and all that they read from."""
+    needed = {i for i in layers if i >= 0}
+    for node in reversed(graph.nodes):
+        if node.index in needed:
+            needed.update(s for s in node.sources if s >= 0)
+    return needed
+
+
+def _finish(w: Writer, heads: list[Node], found: list[tuple[str, str]]) -> None:
+    if not found:
+        for node in heads:
+            w.output_layer(node)
+        return
+    layers = [node.layer for node in heads if isinstance(node.layer, DetectionHead)]
+    rows = sum(node.shape.size // layer.entries for node, layer in zip(heads, layers, strict=True))
+    classes = max(layer.classes for layer in layers)
+    scores = [w.padded(s, 2, classes - layer.classes) for (_, s), layer in zip(found, layers, strict=True)]
+    w.output("boxes", w.concat([b for b, _ in found], 1), rows, 4)
+    w.output("scores", w.concat(scores, 1), rows, classes)

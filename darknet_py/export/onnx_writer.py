@@ -1,0 +1,143 @@
+"""An ONNX graph that grows node by node: names, constants, inputs and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+
+from .. import __version__
+from ..layers.base import Node, Shape
+
+__all__ = ["INPUT", "OPSET", "Writer"]
+
+INPUT = "input"
+OPSET = 18
+IR_VERSION = 8  # the one that came with opset 15 to 18
+ANY = "batch"
+
+
+class Writer:
+    """Appends nodes to a model; a tensor is known by its name.
+
+    ``node`` is the layer at work, ``params`` its arrays, ``sources`` the tensors it reads.  ``batch``: pictures a run,
+    None for any number.
+    """
+
+    node: Node
+    params: Mapping[str, npt.NDArray[np.float32]]
+    sources: Sequence[str]
+
+    def __init__(self, input_shape: Shape, batch: int | None) -> None:
+        self.batch = batch
+        self.model = ModelProto(ir_version=IR_VERSION, producer_name="darknet_py", producer_version=__version__)
+        self.model.opset_import.add(version=OPSET)
+        self.graph = self.model.graph
+        self.graph.name = "darknet"
+        self.graph.input.append(self._value(INPUT, input_shape))
+        self._tensors = {-1: INPUT}
+        self._names = {INPUT}
+        self._constants: dict[tuple[object, ...], str] = {}
+
+    def enter(self, node: Node, params: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        """What follows belongs to this layer."""
+        self.node, self.params, self._first = node, params, len(self.graph.node)
+        self.sources = [self._tensors.get(s, "") for s in node.sources]
+
+    def leave(self, tensor: str) -> None:
+        """The layer's output is this tensor, which gets the layer's name if the layer made it."""
+        made = self.graph.node[self._first :]
+        if made and made[-1].output[0] == tensor:
+            made[-1].output[0] = tensor = self.layer_name
+        self._tensors[self.node.index] = tensor
+
+    @property
+    def layer_name(self) -> str:
+        """``yolo_139``"""
+        return f"{self.node.layer.kind}_{self.node.index}"
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """The output of a new node."""
+        return self.ops(kind, inputs, 1, **attributes)[0]
+
+    def ops(self, kind: str, inputs: Sequence[str], outputs: int, **attributes: Any) -> list[str]:
+        """The outputs of a new node."""
+        name = self._unique(f"{self.layer_name}_{kind}")
+        made = [name] if outputs == 1 else [self._unique(f"{name}_{i}") for i in range(outputs)]
+        self.graph.node.append(helper.make_node(kind, inputs, made, name, **attributes))
+        return made
+
+    def param(self, name: str) -> str:
+        """One of the layer's arrays."""
+        return self.array(name, self.params[name])
+
+    def array(self, name: str, values: npt.NDArray[np.float32]) -> str:
+        """An array of the layer's own."""
+        tensor = self._unique(f"{self.layer_name}_{name}")
+        self.graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), tensor))
+        return tensor
+
+    def floats(self, values: object) -> str:
+        """A float32 constant; equal ones are stored once."""
+        return self._constant(np.asarray(values, np.float32))
+
+    def ints(self, *values: int) -> str:
+        """A list of int64, such as axes."""
+        return self._constant(np.array(values, np.int64))
+
+    def reshape(self, x: str, *shape: int) -> str:
+        """x as (n, *shape)."""
+        return self.op("Reshape", x, self.ints(self.batch or -1, *shape))
+
+    def cut(self, x: str, axis: int, start: int, stop: int) -> str:
+        """x[start:stop] along an axis."""
+        return self.op("Slice", x, self.ints(start), self.ints(stop), self.ints(axis))
+
+    def split(self, x: str, axis: int, sizes: Sequence[int]) -> list[str]:
+        """x cut into parts of these sizes along an axis."""
+        if len(sizes) == 1:
+            return [x]
+        return self.ops("Split", [x, self.ints(*sizes)], len(sizes), axis=axis)
+
+    def concat(self, parts: Sequence[str], axis: int) -> str:
+        """The parts one after the other."""
+        return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=axis)
+
+    def padded(self, x: str, axis: int, count: int, value: float = 0.0) -> str:
+        """x with ``count`` more values at the end of an axis."""
+        if not count:
+            return x
+        return self.op("Pad", x, self.ints(0, count), self.floats(value), self.ints(axis))
+
+    def output(self, name: str, tensor: str, *shape: int) -> None:
+        """The model gives ``tensor``, (n, *shape), under this name."""
+        if tensor != name:
+            self.graph.node.append(helper.make_node("Identity", [tensor], [name], f"{name}_Identity"))
+        self.graph.output.append(self._value(name, shape))
+
+    def output_layer(self, node: Node) -> None:
+        """The model gives a layer's output under the layer's name."""
+        self.output(f"{node.layer.kind}_{node.index}", self._tensors[node.index], *node.shape)
+
+    def _constant(self, values: npt.NDArray[np.generic]) -> str:
+        key = values.dtype.str, values.shape, values.tobytes()
+        if key not in self._constants:
+            tensor = self._unique(f"constant_{len(self._constants)}")
+            self.graph.initializer.append(numpy_helper.from_array(values, tensor))
+            self._constants[key] = tensor
+        return self._constants[key]
+
+    def _value(self, name: str, shape: Sequence[int]) -> object:
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, [self.batch or ANY, *shape])
+
+    def _unique(self, name: str) -> str:
+        """The name, with a number if it is taken."""
+        chosen, number = name, 1
+        while chosen in self._names:
+            number += 1
+            chosen = f"{name}_{number}"
+        self._names.add(chosen)
+        return chosen
