@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import storage
-from .kernels import activations, copies, elementwise
+from .kernels import activations, copies, elementwise, native
 from .kernels.convolution import leaky_tail_size
 from .kernels.jit import Kernel
 from .layers.base import Node, Part, Shape
@@ -25,16 +25,22 @@ Params = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Options:
-    """What a plan is compiled for: vector width, fused multiply-add (fast) or not (exact), threads, which max pool.
+    """What a plan is compiled for: vector width, any order of the arithmetic (fast) or the reference's, threads, which
+    max pool.
 
     ``keep``: every layer's output stays readable after a run, at the price of memory.
     """
 
     lanes: int
-    fma: bool = False
+    fast: bool = False
     threads: int = 1
     avx_maxpool: bool = False
     keep: bool = False
+
+    @property
+    def fma(self) -> bool:
+        """Whether products are added without being rounded."""
+        return self.fast and native.host().fma
 
 
 class Step(NamedTuple):
@@ -142,7 +148,7 @@ class Builder:
     @contextmanager
     def exact_leaky_tail(self, y: Tensor, activation: str) -> Iterator[None]:
         """Around the activation of y: the last elements of a leaky layer as the reference computes them."""
-        if activation != "leaky":
+        if activation != "leaky" or self.options.fast:
             yield
             return
         tail = self.scratch(Shape(1, 1, leaky_tail_size(y.shape.size)))

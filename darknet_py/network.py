@@ -70,8 +70,7 @@ class Network:
             raise DarknetError(f"threads={threads} is not possible; it must be at least 1")
         network = graph.build(cfg.read(cfg_path), size)
         arrays = weights.load(network, weights_path)
-        fast = NUMERICS[numerics] and native.host().fma
-        options = plan.Options(native.host().lanes, fast, threads or executor.cpu_count(), avx_maxpool)
+        options = plan.Options(native.host().lanes, NUMERICS[numerics], threads or executor.cpu_count(), avx_maxpool)
         return cls(network, arrays, options, _names(names, network))
 
     @property

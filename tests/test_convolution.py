@@ -163,7 +163,7 @@ def test_fused_multiply_add_stays_within_rounding(shape: tuple[int, int, int], o
     """Each of n additions rounds by at most half an eps of a sum that never exceeds the sum of |products| by much:
     |error| <= (n + 2) eps/2 · sum |products|; and it does round differently."""
     n, want = case(cfg_of(options, before=BLOCKED), shape)
-    got = engine.forward(n, lanes, fma=True)[1]
+    got = engine.forward(n, lanes, fast=True)[1]
     layer, p = n.graph.nodes[1].layer, n.params[1]
     true = in_double(n.x, p["weights"], p["biases"], layer)
     magnitude = in_double(np.abs(n.x), np.abs(p["weights"]), np.abs(p["biases"]), layer)

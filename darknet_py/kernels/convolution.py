@@ -12,12 +12,12 @@ import numpy as np
 
 from . import native
 from .activations import call_activation
-from .jit import Call, Floats, Int, Real, function, kernel
+from .jit import Call, Floats, Int, Real, function, inline, kernel
 from .rowkernel import RowKernel, call_row
 
 __all__ = [
-    "Tiling", "add_row", "choose_tiling", "convolve", "host_registers", "leaky_tail", "leaky_tail_size", "pack_bias",
-    "pack_weights", "row_kernels",
+    "Tiling", "add_row", "choose_tiling", "convolve", "finish_row", "host_registers", "leaky_tail", "leaky_tail_size",
+    "pack_bias", "pack_weights", "row_kernels", "row_of_tiles", "segments",
 ]  # fmt: skip
 
 ADD_LATENCY = 4  # cycles; a tile's sums must hide it
@@ -32,6 +32,10 @@ class Tiling:
     pixels: int
     wide: int
     narrow: int
+
+    def over(self, width: int) -> Tiling:
+        """The same tiles, or smaller ones, over rows of another width."""
+        return Tiling(self.blocks, *_split(width, self.pixels + (self.wide > 0)))
 
 
 def _tap_cost(blocks: int, pixels: int, fma: bool, depthwise: bool) -> float:
@@ -67,6 +71,17 @@ def choose_tiling(width: int, blocks: int, fma: bool, depthwise: bool, registers
     return best[1]
 
 
+def segments(width: int, blocks: int, fma: bool, depthwise: bool, lanes: int) -> list[tuple[Tiling, int, int]]:
+    """(tiling, first block, groups) of the parts with equal tiles that together cover the output's blocks."""
+    found, first = [], 0
+    while first < blocks:
+        tiling = choose_tiling(width, blocks - first, fma, depthwise, host_registers(lanes))
+        groups = (blocks - first) // tiling.blocks
+        found.append((tiling, first, groups))
+        first += groups * tiling.blocks
+    return found
+
+
 def pack_weights(weights: np.ndarray, blocks: int, lanes: int) -> np.ndarray:
     """(n, c, kh, kw) → (groups, c, kh, kw, blocks · lanes), the channels beyond n zero."""
     n, wide = weights.shape[0], blocks * lanes
@@ -93,6 +108,28 @@ def add_row(y: Floats, z: Floats, n: Int) -> None:
 call_add = Call("Floats", "Floats", "Int")
 
 
+@inline
+def finish_row(activation: Int, add: Int, y: Int, z: Int, n: Int) -> None:
+    """``activation``: address of a function over a row, or 0.  ``add``: address of ``add_row`` to add z after it, or 0."""
+    if activation != 0:
+        call_activation(activation, y, n)
+    if add != 0:
+        call_add(add, y, z, n)
+
+
+@inline
+def row_of_tiles(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int, x: Int, x_pixel: Int,
+                 x_block: Int, x_row: Int, x_tap: Int, channels: Int, height: Int, width: Int, w: Int, bias: Int,
+                 y: Int, y_pixel: Int, y_block: Int, slope: Real) -> None:  # fmt: skip
+    """One row of the output for one group of blocks: wide tiles, then narrow ones."""
+    if wide > 0:
+        call_row(wide_kernel, wide, x, x_block, x_row, x_tap, channels, height, width, w, bias, y, y_block, slope)
+    if narrow > 0:
+        done = wide * wide_pixels
+        call_row(narrow_kernel, narrow, x + 4 * done * x_pixel, x_block, x_row, x_tap, channels, height, width, w, bias,
+                 y + 4 * done * y_pixel, y_block, slope)  # fmt: skip
+
+
 @kernel
 def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int,
              x: Int, x_row: Int, x_block: Int, x_tap: Int, x_group: Int, stride_y: Int, stride_x: Int, dilation: Int,
@@ -102,7 +139,6 @@ def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, 
     """``rows`` rows of ``chunk`` groups of output blocks.   C: convolutional_layer.c forward_convolutional_layer
 
     x points at the first tap of the first output pixel; ``x_group`` is its step from group to group (0 unless depthwise).
-    ``activation``: address of a function over a row, or 0.  ``add``: address of ``add_row`` to add z after it, or 0.
     """
     first = (job // strips) * chunk
     top = (job % strips) * rows
@@ -110,21 +146,12 @@ def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, 
         for group in range(first, min(first + chunk, groups)):
             xr = x + 4 * (group * x_group + r * stride_y * x_row)
             yr = y + 4 * (group * blocks * y_block + r * y_row)
-            wg, bg = w + 4 * group * w_group, bias + 4 * group * blocks * lanes
-            if wide > 0:
-                call_row(wide_kernel, wide, xr, x_block, x_row * dilation, x_tap * dilation, channels, height, width,
-                         wg, bg, yr, y_block, slope)  # fmt: skip
-            if narrow > 0:
-                done = wide * wide_pixels
-                call_row(narrow_kernel, narrow, xr + 4 * done * stride_x * x_tap, x_block, x_row * dilation,
-                         x_tap * dilation, channels, height, width, wg, bg, yr + 4 * done * lanes, y_block,
-                         slope)  # fmt: skip
+            row_of_tiles(wide_kernel, wide, wide_pixels, narrow_kernel, narrow, xr, stride_x * x_tap, x_block,
+                         x_row * dilation, x_tap * dilation, channels, height, width, w + 4 * group * w_group,
+                         bias + 4 * group * blocks * lanes, yr, lanes, y_block, slope)  # fmt: skip
             for o in range(blocks):
-                if activation != 0:
-                    call_activation(activation, yr + 4 * o * y_block, out_w * lanes)
-                if add != 0:
-                    zr = z + 4 * ((group * blocks + o) * z_block + r * z_row)
-                    call_add(add, yr + 4 * o * y_block, zr, out_w * lanes)
+                zr = z + 4 * ((group * blocks + o) * z_block + r * z_row)
+                finish_row(activation, add, yr + 4 * o * y_block, zr, out_w * lanes)
 
 
 @kernel

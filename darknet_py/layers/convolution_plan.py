@@ -10,12 +10,13 @@ import numpy as np
 from ..kernels import activations, convolution, elementwise, native
 from ..kernels.rowkernel import RowKernel
 from ..memory import Tensor
+from . import winograd_plan
 from .base import Shape
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..builder import Argument, Builder
 
-__all__ = ["Window", "lower", "product"]
+__all__ = ["Part", "Window", "lower", "product"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ JOBS_PER_THREAD = 4  # so that threads end together
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """Output channels ``first`` … of the layer: their input, weights (n, c, kh, kw), biases (n,) and output.
 
     ``z``: what is added to the output after the activation.
@@ -53,9 +54,9 @@ def lower(window: Window, b: Builder) -> None:
     """Append the steps of a convolution."""
     channels, y = b.node.inputs[0].c, b.output()
     if window.groups == 1:
-        _dense(window, b, _Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, b.addend()))
+        _dense(window, b, Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, b.addend()))
     elif window.groups == channels == y.shape.c and b.source(0).lanes == y.lanes:
-        _dense(window, b, _Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, b.addend(), depthwise=True))
+        _dense(window, b, Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, b.addend(), depthwise=True))
     else:
         _grouped(window, b, y)
     if window.activation in NORMALIZERS:
@@ -74,7 +75,7 @@ NORMALIZERS = {
 def product(b: Builder, x: Tensor, weights: np.ndarray, biases: np.ndarray, y: Tensor) -> None:
     """weights (n, c) times x (c, 1, 1) plus biases (n,), to y (n, 1, 1)."""
     taps = weights.reshape(*weights.shape, 1, 1)
-    _dense(Window(), b, _Part(x, taps, biases, y, 0))
+    _dense(Window(), b, Part(x, taps, biases, y, 0))
 
 
 def _grouped(window: Window, b: Builder, y: Tensor) -> None:
@@ -87,35 +88,43 @@ def _grouped(window: Window, b: Builder, y: Tensor) -> None:
         own = slice(group * made, (group + 1) * made)
         aligned = made % lanes == 0
         out = y.channels(own.start, made) if aligned else b.scratch(Shape(made, y.shape.h, y.shape.w), lanes)
-        part = _Part(x.channels(group * taken, taken), b.params["weights"][own], b.params["biases"][own], out, own.start)
+        part = Part(x.channels(group * taken, taken), b.params["weights"][own], b.params["biases"][own], out, own.start)
         _dense(window, b, part)
         if not aligned:
             b.copy(out, 0, y, own.start, made)
 
 
-def _dense(window: Window, b: Builder, part: _Part) -> None:
-    """Segments of equal tiles that together cover the output's blocks."""
-    done, blocks, lanes = 0, part.y.blocks, part.y.lanes
-    while done < blocks:
-        tiling = convolution.choose_tiling(part.y.shape.w, blocks - done, b.options.fma, part.depthwise,
-                                           convolution.host_registers(lanes))  # fmt: skip
-        groups = (blocks - done) // tiling.blocks
-        channels = slice(done * lanes, (done + groups * tiling.blocks) * lanes)
+def _dense(window: Window, b: Builder, part: Part) -> None:
+    """By Winograd's method, or as segments of equal tiles that together cover the output's blocks."""
+    if m := winograd_plan.choose(window, b, part):
+        winograd_plan.lower(b, part, m, _finish(window, part))
+        return
+    lanes = part.y.lanes
+    for tiling, first, groups in convolution.segments(part.y.shape.w, part.y.blocks, b.options.fma, part.depthwise, lanes):
+        channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
         count = min(channels.stop, part.y.shape.c) - channels.start
         x = part.x.channels(channels.start, count) if part.depthwise else part.x
         y, z = part.y.channels(channels.start, count), part.z and part.z.channels(channels.start, count)
-        segment = _Part(x, part.weights[channels], part.biases[channels], y, part.first + channels.start, z,
-                        part.depthwise)  # fmt: skip
+        segment = Part(x, part.weights[channels], part.biases[channels], y, part.first + channels.start, z,
+                       part.depthwise)  # fmt: skip
         _segment(window, b, segment, tiling, groups)
-        done += groups * tiling.blocks
 
 
-def _segment(window: Window, b: Builder, part: _Part, tiling: convolution.Tiling, groups: int) -> None:
+def _finish(window: Window, part: Part) -> dict[str, Argument]:
+    """What is done to a row once its sums are there."""
+    act = activations.FUNCTIONS[window.activation] if _needs_function(window.activation) else None
+    return {
+        "slope": SLOPES.get(window.activation, 1.0), "activation": act.address() if act else 0,
+        "z": part.z or part.y, "add": convolution.add_row.address() if part.z else 0,
+    }  # fmt: skip
+
+
+def _segment(window: Window, b: Builder, part: Part, tiling: convolution.Tiling, groups: int) -> None:
     x, y = part.x, part.y
     n, channels, height, width = part.weights.shape
     source = "depthwise" if part.depthwise else "planar" if x.lanes == 1 else "blocked"
     kernel = RowKernel(y.lanes, tiling.blocks, tiling.pixels, window.stride[1], height * width > 1 or part.depthwise,
-                       source, b.options.fma)  # fmt: skip
+                       source, b.options.fma, channels % y.lanes == 0)  # fmt: skip
     wide, narrow = convolution.row_kernels(tiling, kernel)
     w = convolution.pack_weights(part.weights, tiling.blocks, y.lanes)
     chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, b.options.threads)
@@ -124,14 +133,14 @@ def _segment(window: Window, b: Builder, part: _Part, tiling: convolution.Tiling
         "stride_y": window.stride[0], "stride_x": window.stride[1], "dilation": window.dilation, "channels": channels,
         "height": height, "width": width, "y": y, "lanes": y.lanes, "out_h": y.shape.h, "out_w": y.shape.w,
         "bias": convolution.pack_bias(part.biases, tiling.blocks * y.lanes),
-        "z": part.z or y, "add": convolution.add_row.address() if part.z else 0,
     }  # fmt: skip
-    act = activations.FUNCTIONS[window.activation] if _needs_function(window.activation) else None
+    finish = _finish(window, part)
     b.step(convolution.convolve, -(-groups // chunk) * strips, wide_kernel=wide, wide=tiling.wide,
            wide_pixels=tiling.pixels + 1, narrow_kernel=narrow, narrow=tiling.narrow, x_tap=x.lanes,
            w_group=w[0].size, groups=groups, chunk=chunk, blocks=tiling.blocks, rows=rows, strips=strips,
-           slope=SLOPES.get(window.activation, 1.0), activation=act.address() if act else 0, **common)  # fmt: skip
-    if window.activation == "leaky":
+           **finish, **common)  # fmt: skip
+    if window.activation == "leaky" and not b.options.fast:
+        common.update(z=finish["z"], add=finish["add"])
         _leaky_tail(b, part.first, n, x.lanes, tiling.blocks * y.lanes, common)
 
 

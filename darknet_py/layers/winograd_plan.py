@@ -1,0 +1,115 @@
+"""How a 3×3 convolution with stride 1 is computed by Winograd's method: which tiles, waves of them, and the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..kernels import convolution, winograd
+from ..kernels.rowkernel import RowKernel
+from ..kernels.tilecode import TileKernel
+from .base import Shape
+
+if TYPE_CHECKING:
+    from ..builder import Argument, Builder
+    from ..memory import Tensor
+    from .convolution_plan import Part, Window
+
+__all__ = ["choose", "lower"]
+
+WAVE = 4 << 20  # bytes of transformed input and products; more would not stay in the caches
+LINE = 16  # floats of a cache line
+JOBS_PER_THREAD = 4  # so that threads end together
+
+
+@dataclass(frozen=True)
+class _Values:
+    """Transformed tiles: ``step`` floats from value to value, ``block`` from block to block."""
+
+    tensor: Tensor
+    step: int
+    block: int
+
+    def named(self, name: str) -> dict[str, Argument]:
+        return {name: self.tensor, f"{name}_step": self.step, f"{name}_block": self.block}
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """Groups of output blocks with the same tiling: their weights (values, groups, c, blocks · lanes)."""
+
+    tiling: convolution.Tiling
+    first: int
+    groups: int
+    weights: np.ndarray
+
+
+def choose(window: Window, b: Builder, part: Part) -> int:
+    """m of the tiles of m × m outputs that are expected to take the least time, 0 for none."""
+    fits = part.weights.shape[2:] == (3, 3) and window.stride == (1, 1) and window.dilation == window.halo == 1
+    if not (b.options.fast and fits and part.x.lanes == part.y.lanes) or part.depthwise:
+        return 0
+    return 4
+
+
+def lower(b: Builder, part: Part, m: int, finish: Mapping[str, Argument]) -> None:
+    """Append the steps; ``finish`` is what the epilogue takes."""
+    lanes, shape, size = part.y.lanes, part.y.shape, (m + 2) ** 2
+    across, down = -(-shape.w // m), -(-shape.h // m)
+    rows = _wave_rows(down, 4 * size * lanes * (part.x.blocks + part.y.blocks) * across)
+    u = _values(b, part.x.blocks, rows * across, size)
+    p = _values(b, part.y.blocks, rows * across, size)
+    segments = _segments(b, part, rows * across, m)
+    edge = b.scratch(Shape(1, rows * max(part.x.blocks, part.y.blocks), size * lanes))
+    common: dict[str, Argument] = {"m": m, "lanes": lanes, "across": across, "edge": edge}
+    for top in range(0, down, rows):
+        here = min(rows, down - top)
+        b.step(winograd.forward, part.x.blocks * here, tile_kernel=TileKernel(lanes, m, True).address(),
+               cut=winograd.cut_tile.address(), x=part.x.shifted(-1, -1), height=shape.h + 2, width=shape.w + 2,
+               top=top, rows=here, **u.named("u"), **common)  # fmt: skip
+        for segment in segments:
+            _multiply(b, segment, u, p, here * across)
+        b.step(winograd.back, part.y.blocks * here, tile_kernel=TileKernel(lanes, m, False).address(),
+               inside=winograd.copy_inside.address(), bias=convolution.pack_bias(part.biases, lanes), y=part.y,
+               out_h=shape.h, out_w=shape.w, top=top, rows=here, **p.named("p"), **finish, **common)  # fmt: skip
+
+
+def _wave_rows(down: int, row_bytes: int) -> int:
+    """Rows of tiles in a wave, shared evenly among the waves."""
+    waves = -(-down // max(1, WAVE // row_bytes))
+    return -(-down // waves)
+
+
+def _values(b: Builder, blocks: int, tiles: int, size: int) -> _Values:
+    """Room for a wave.  The values of one tile lie an odd number of cache lines apart, so in different sets of a cache."""
+    block = tiles * b.options.lanes
+    step = (-(-blocks * block // LINE) | 1) * LINE
+    return _Values(b.scratch(Shape(1, size, step)), step, block)
+
+
+def _segments(b: Builder, part: Part, tiles: int, m: int) -> list[_Segment]:
+    lanes, found = part.y.lanes, []
+    for tiling, first, groups in convolution.segments(tiles, part.y.blocks, b.options.fma, False, lanes):
+        channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
+        weights = winograd.transform_weights(part.weights[channels], m, tiling.blocks, lanes)
+        found.append(_Segment(tiling, first, groups, weights))
+    return found
+
+
+def _multiply(b: Builder, segment: _Segment, u: _Values, p: _Values, tiles: int) -> None:
+    """The products of one segment for all values of ``tiles`` tiles."""
+    values, groups, channels, wide = segment.weights.shape
+    tiling, lanes = segment.tiling.over(tiles), b.options.lanes
+    kernel = RowKernel(lanes, tiling.blocks, tiling.pixels, taps=False, fma=b.options.fma, whole=channels % lanes == 0)
+    wide_kernel, narrow_kernel = convolution.row_kernels(tiling, kernel)
+    chunks = min(groups, max(1, -(-b.options.threads * JOBS_PER_THREAD // values)))
+    chunk = -(-groups // chunks)
+    out = _Values(p.tensor.shifted(0, segment.first * p.block), p.step, p.block)
+    b.step(winograd.multiply, values * -(-groups // chunk), wide_kernel=wide_kernel, wide=tiling.wide,
+           wide_pixels=tiling.pixels + 1, narrow_kernel=narrow_kernel, narrow=tiling.narrow, channels=channels,
+           w=segment.weights, w_step=groups * channels * wide, w_group=channels * wide, bias=np.zeros(wide, np.float32),
+           groups=groups, chunk=chunk, chunks=-(-groups // chunk), blocks=tiling.blocks, lanes=lanes, **u.named("u"),
+           **out.named("p"))  # fmt: skip
