@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from . import cfg, detection, export, graph, image, passes, plan, weights
+from . import cfg, detection, export, graph, image, passes, plan, profile, weights
 from .detection import Detection
 from .errors import CfgError, DarknetError, ShapeError
 from .kernels import executor, native
@@ -154,12 +154,28 @@ class Network:
             raise CfgError(f"{self.graph.nodes[0].where.split(':')[0]}: the network has no detection layer "
                            "([yolo], [Gaussian_yolo] or [region])")  # fmt: skip
         boxed = self.letter_box if letter_box is None else letter_box
-        fit = image.letterbox_image if boxed else image.resize_image
-        outputs = self.predict(fit(im, self.width, self.height))
+        outputs = self.predict(self.fitted(im, boxed))
         heads = [head for _, head in self.heads]
         sizes = (im.shape[2], im.shape[1]), (self.width, self.height)
         rows = detection.get_network_boxes(heads, outputs, *sizes, thresh, boxed)
         return detection.non_max_suppression(rows, heads[-1].nms_kind, heads[-1].beta_nms, nms) if nms else rows
+
+    def fitted(self, im: Array, letter_box: bool | None = None) -> Array:
+        """A picture, float32 (c, h, w) of any size, as the network's input: letterboxed or resized."""
+        boxed = self.letter_box if letter_box is None else letter_box
+        fit = image.letterbox_image if boxed else image.resize_image
+        return fit(im, self.width, self.height)
+
+    def profile(self, x: Array, runs: int | None = None) -> profile.Profile:
+        """What each layer costs on the picture x, float32 (c, h, w); ``runs``: how many are timed, None for two seconds.
+
+        Raises ShapeError for another shape.   C: network_kernels.cu forward_network_gpu, benchmark_layers
+        """
+        if runs is not None and runs < 1:
+            raise DarknetError(f"runs={runs} is not possible; it must be at least 1")
+        picture = self._batch(x)[0]
+        with self._turn:
+            return profile.measure(self.plan, self.graph.nodes, picture, runs)
 
     def summary(self) -> str:
         """The table of layers that Darknet prints."""

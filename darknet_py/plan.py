@@ -23,7 +23,10 @@ __all__ = ["Options", "Plan", "compile"]
 
 @dataclass
 class Plan:
-    """A compiled network: ``run`` takes one picture (c, h, w), ``read`` gives the output of a layer that was kept."""
+    """A compiled network: ``run`` takes one picture (c, h, w), ``read`` gives the output of a layer that was kept.
+
+    ``fused``: {layer: the layer whose steps compute it too}.
+    """
 
     input: Tensor
     outputs: dict[int, Tensor]
@@ -31,16 +34,21 @@ class Plan:
     program: executor.Program
     steps: list[Step]
     threads: int
+    fused: dict[int, int] = field(default_factory=dict)
     alive: list[np.ndarray] = field(repr=False, default_factory=list)
 
     def run(self, x: np.ndarray) -> None:
         """Compute the network for x, float32 (c, h, w)."""
+        self.fill(x)
+        executor.run(self.program, self.threads)
+
+    def fill(self, x: np.ndarray) -> None:
+        """Put x, float32 (c, h, w), where the first steps read it."""
         t = self.input
         inside = np.lib.stride_tricks.as_strided(
             self.arena[t.buffer.offset + t.start :], t.shape, [4 * n for n in (t.block, t.row, t.lanes)]
         )
         inside[:] = x
-        executor.run(self.program, self.threads)
 
     def read(self, layer: int) -> np.ndarray:
         """The output of a layer after a run, float32 (c, h, w), a copy."""
@@ -51,13 +59,13 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
             options: Options) -> Plan:  # fmt: skip
     """Choose kernels and memory for the layers; ``outputs`` are the layers to be read after a run."""
     sums = {} if options.keep else passes.fused_sums(nodes, outputs)
-    done = {s.layer for s in sums.values()}
+    fused = {s.layer: convolution for convolution, s in sums.items()}
     b = Builder(nodes, input_shape, options, sums)
     entry = b.tensor(-1)
     entry.buffer.touch(0)
     for node, arrays in zip(nodes, params, strict=True):
         b.node, b.params, b.layer = node, arrays, node.index
-        if node.index not in done:
+        if node.index not in fused:
             node.layer.lower(b)
     kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
     for tensor in kept.values():
@@ -69,7 +77,7 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
             buffer.touch(len(b.steps))
     arena = _arena(allocate(buffers), input_shape)
     program, alive = _link(b.steps, arena)
-    return Plan(entry, kept, arena, program, b.steps, options.threads, alive)
+    return Plan(entry, kept, arena, program, b.steps, options.threads, fused, alive)
 
 
 def _arena(floats: int, input_shape: Shape) -> np.ndarray:

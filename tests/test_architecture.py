@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "darknet_py"
 ORDER = [
     "errors", "kernels", "cfg", "layers", "graph", "weights", "passes", "memory", "storage", "builder", "plan",
-    "image", "detection", "export", "network", "output", "zoo", "cli",
+    "profile", "image", "detection", "export", "network", "output", "zoo", "cli",
 ]  # fmt: skip
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 # Layers write steps over tensors.

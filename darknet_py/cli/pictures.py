@@ -34,6 +34,7 @@ NETWORK_FLAGS = (
     Flag("threads", "how many threads, all cores if not given", "N", count),
     Flag("avx_maxpool", "repeat the wrong max pool of Darknet's AVX build"),
     Flag("show_layers", "print the table of layers on stderr"),
+    Flag("benchmark_layers", "after each picture, print time, GFLOP/s and share of the machine's peak of every layer"),
     Flag("quiet", "print only each picture's line and its boxes"),
     Flag("dont_show", "accepted for Darknet's sake: no window is ever opened"),
     Flag("i", "accepted for Darknet's sake: there is no GPU to choose", "N"),
@@ -132,6 +133,9 @@ def _one(
     height, width = picture.shape[:2]
     for line in output.detection_lines(rows, names, flags.thresh, width, height, flags.ext_output):
         print(line)
+    if flags.benchmark_layers:
+        profile = net.profile(net.fitted(im, flags.letter_box or net.letter_box))
+        print("", profile.table(), "", profile.sorted_table(), "", sep="\n")
     sys.stdout.flush()
     if frames:
         frames.add(frame_id, path, rows, names)
