@@ -19,7 +19,10 @@ def _batch(text: str) -> int | str:
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
-    return count(width), count(height)
+    try:
+        return count(width), count(height)
+    except ValueError:
+        raise ValueError("not a width and a height, as in 416x416") from None
 
 
 COMMAND = Command(
@@ -51,9 +54,18 @@ def run(argv: Sequence[str]) -> int:
     network = graph.build(cfg.read(path), flags.size)
     arrays = weights.load(network, weights_path)
     model = export.to_onnx(network, arrays, flags.outputs, flags.batch)
-    written = export.save(flags.o or Path(path).with_suffix(SUFFIX).name, model)
+    written = export.save(_target(flags.o or Path(path).with_suffix(SUFFIX).name, path, weights_path), model)
     print(f"{written.path}: {_listed(written.inputs)} -> {_listed(written.outputs)}, {written.size} bytes")
     return 0
+
+
+def _target(file: str, *sources: str) -> Path:
+    """The file to write.  Raises UsageError when it is one of those that are read."""
+    target = Path(file)
+    for source in sources:
+        if target.exists() and target.samefile(source):
+            raise UsageError(f"-o {file} would overwrite {source}", COMMAND.name)
+    return target
 
 
 def _listed(shapes: dict[str, tuple[int | str, ...]]) -> str:

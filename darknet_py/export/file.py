@@ -29,6 +29,8 @@ class Written:
 
 def write(path: Path, model: onnx.ModelProto) -> Written:
     """Write a model; what is too large for one file goes to ``path`` + ".data" too.  Raises ExportError."""
+    if path.is_dir():
+        raise ExportError(f"{path}: cannot be written (it is a folder; name a file in it)")
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
             whole = Path(folder) / path.name

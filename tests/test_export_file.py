@@ -1,0 +1,143 @@
+"""The ONNX file: written whole or not at all, by the command, by ``Network.export`` and by ``export.save``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from networks import random_weights
+from reference import REPO
+
+from darknet_py import ExportError, Network, cfg, export, graph, weights
+
+REASON = "needs onnx and onnxruntime: pip install darknet-runtime[test]"
+onnx = pytest.importorskip("onnx", reason=REASON)
+onnxruntime = pytest.importorskip("onnxruntime", reason=REASON)
+
+CFG = """[net]
+width=32
+height=24
+channels=3
+[convolutional]
+filters=14
+size=3
+stride=2
+pad=1
+activation=leaky
+[yolo]
+mask=0,1
+anchors=4,6, 10,12
+classes=2
+num=2
+"""
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder with small.cfg and small.weights."""
+    (tmp_path / "small.cfg").write_text(CFG)
+    network = graph.build(cfg.read(tmp_path / "small.cfg"))
+    weights.save(network, random_weights(network), tmp_path / "small.weights")
+    return tmp_path
+
+
+@pytest.fixture
+def model(place):
+    network = graph.build(cfg.read(place / "small.cfg"))
+    return export.to_onnx(network, weights.load(network, place / "small.weights"))
+
+
+def command(place, *words):
+    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    argv = [sys.executable, "-m", "darknet_py", "export", *map(str, words)]
+    done = subprocess.run(argv, env=environment, cwd=place, capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def run(path, shape):
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return session.run(None, {"input": np.random.RandomState(0).rand(*shape).astype(np.float32)})
+
+
+def test_process(place):
+    code, out, err = command(place, "small.cfg", "small.weights")
+    size = (place / "small.onnx").stat().st_size
+    assert (code, err) == (0, "")
+    assert out == f"small.onnx: input 1 x 3 x 24 x 32 -> yolo_1 1 x 14 x 12 x 16, {size} bytes\n"
+    assert run(place / "small.onnx", (1, 3, 24, 32))[0].shape == (1, 14, 12, 16)
+
+
+def test_process_with_flags(place):
+    words = "-outputs boxes --batch=dynamic -size 64x48 -o sub/any.name small.cfg small.weights"
+    (place / "sub").mkdir()
+    code, out, _ = command(place, *words.split())
+    assert code == 0
+    assert out.startswith("sub/any.name: input batch x 3 x 48 x 64 -> boxes batch x 1536 x 4, scores batch x 1536 x 2, ")
+    assert [y.shape for y in run(place / "sub/any.name", (2, 3, 48, 64))] == [(2, 1536, 4), (2, 1536, 2)]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("small.cfg no.weights", 1, "no.weights: cannot be read"),
+        ("small.cfg small.weights -o no/folder.onnx", 1, "no/folder.onnx: cannot be written"),
+        ("small.cfg small.weights -o .", 1, ".: cannot be written"),
+        ("small.cfg small.weights -o sub", 1, "sub: cannot be written"),
+        ("small.cfg small.weights -o small.weights", 2, "-o small.weights would overwrite small.weights"),
+        ("small.cfg small.weights -outputs box", 2, "-outputs box: not one of heads, boxes"),
+        ("small.cfg small.weights -batch 0", 2, "-batch 0: not a whole number from 1"),
+        ("small.cfg small.weights -size 64", 2, "-size 64: not a width and a height, as in 416x416"),
+        ("small.cfg small.weights a.jpg", 2, "a.jpg: "),
+        ("small.cfg", 2, "usage: darknet_py export CFG WEIGHTS [flags]"),
+    ],
+)
+def test_process_wrong_input(place, words, code, message):
+    (place / "sub").mkdir()
+    before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
+    returned, out, err = command(place, *words.split())
+    assert (returned, out, err.count("\n")) == (code, "", 1)
+    assert err.startswith(f"darknet_py: error: {message}")
+    assert {path: path.stat().st_mtime_ns for path in place.rglob("*")} == before
+
+
+def test_network_export(place):
+    net = Network.load(place / "small.cfg", place / "small.weights")
+    written = net.export(place / "a.onnx", batch=2)
+    assert (written.inputs, written.outputs) == ({"input": (2, 3, 24, 32)}, {"yolo_1": (2, 14, 12, 16)})
+    x = np.random.RandomState(0).rand(2, 3, 24, 32).astype(np.float32)
+    np.testing.assert_allclose(run(place / "a.onnx", x.shape)[0], net.predict(x)[0], rtol=1e-5, atol=1e-5)
+
+
+def test_large_weights_lie_beside_the_file(place, model, monkeypatch):
+    before = run(export.save(place / "one.onnx", model).path, (1, 3, 24, 32))
+    monkeypatch.setattr("darknet_py.export.file.MAX_SIZE", 100)
+    written = export.save(place / "two.onnx", model)
+    files = place / "two.onnx", place / "two.onnx.data"
+    assert written.size == sum(file.stat().st_size for file in files)
+    assert files[1].stat().st_size >= 14 * 27 * 4
+    np.testing.assert_array_equal(run(files[0], (1, 3, 24, 32))[0], before[0])
+
+
+def test_a_failure_leaves_the_old_file(place, model, monkeypatch):
+    (place / "old.onnx").write_text("old")
+    before = sorted(place.rglob("*"))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("onnx.save_model", full)
+    with pytest.raises(ExportError, match=r"old.onnx: cannot be written \(No space left on device\)"):
+        export.save(place / "old.onnx", model)
+    assert sorted(place.rglob("*")) == before
+    assert (place / "old.onnx").read_text() == "old"
+
+
+def test_onnx_is_missing(place, model, monkeypatch):
+    network = graph.build(cfg.read(place / "small.cfg"))
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    for call in (lambda: export.to_onnx(network, random_weights(network)), lambda: export.save(place / "a.onnx", model)):
+        with pytest.raises(ExportError, match=r"pip install darknet-runtime\[export\]"):
+            call()
