@@ -1,9 +1,11 @@
 """Milliseconds and GFLOP/s of whole networks.
 
-    python benchmarks/network.py [NAME | CFG] ... [--numerics exact] [--threads N] [--batch N] [--layers]
+    python benchmarks/network.py [NAME | CFG] ... [--numerics exact] [--threads N] [--batch N] [--sizes 320,416] [--layers]
 
 Names are those of cfg/.  Weights are random: they do not change the time.  Each figure is the median of at least
-``--seconds`` of runs after a warm-up; the least is printed beside it.  ``--layers`` lists what each layer costs.
+``--seconds`` of runs after a warm-up; the least is printed beside it.  ``--batch`` passes so many pictures in one call; the
+figures are those of one.  ``--sizes`` runs each network at other sizes than its cfg's: the last column, milliseconds for a
+million pixels, stays what it is when time grows as the picture does.  ``--layers`` lists what each layer costs.
 """
 
 from __future__ import annotations
@@ -15,13 +17,13 @@ import tempfile
 import time
 from pathlib import Path
 
+import cases
 import numpy as np
 
 from darknet_py import Network, cfg, graph, weights
 from darknet_py.kernels import executor, native
 
-CFG = Path(__file__).parent.parent / "cfg"
-DEFAULT = ["yolo-fastest-1.1-xl", "yolov4-tiny", "yolov4-csp"]
+__all__ = ["load", "measure", "random_weights"]
 
 
 def random_weights(path: Path, file: Path, seed: int = 1) -> None:
@@ -41,70 +43,56 @@ def _draw(draw: np.random.Generator, name: str, shape: tuple[int, ...]) -> np.nd
     return np.zeros(shape, np.float32)
 
 
-def load(name: str, numerics: str, threads: int | None) -> Network:
-    """The network ``name`` of cfg/, or of a cfg file, with random weights."""
-    path = Path(name) if name.endswith(".cfg") else CFG / f"{name}.cfg"
+def load(path: Path, numerics: str, threads: int | None, size: tuple[int, int] | None = None) -> Network:
+    """The network of a cfg with random weights; ``size``: (width, height) of its input in place of the cfg's."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "random.weights"
         random_weights(path, file)
-        return Network.load(path, file, numerics=numerics, threads=threads)
+        return Network.load(path, file, numerics=numerics, threads=threads, size=size)
 
 
 def measure(net: Network, batch: int, seconds: float) -> list[float]:
-    """Seconds of each of several runs on ``batch`` pictures."""
+    """Seconds for a picture, of several calls with ``batch`` of them."""
     x = np.random.default_rng(0).random((batch, *net.graph.net.shape), np.float32)
     net.predict(x)
     times: list[float] = []
-    while len(times) < 5 or sum(times) < seconds:
+    while len(times) < 5 or batch * sum(times) < seconds:
         start = time.perf_counter()
         net.predict(x)
-        times.append(time.perf_counter() - start)
+        times.append((time.perf_counter() - start) / batch)
     return times
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("networks", nargs="*", default=DEFAULT, metavar="NAME")
+    parser.add_argument("networks", nargs="*", default=cases.DEFAULT, metavar="NAME")
     parser.add_argument("--numerics", choices=["exact", "fast"], default="exact")
     parser.add_argument("--threads", type=int, default=None)
-    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=1, help="pictures in a call")
+    parser.add_argument("--sizes", type=_sizes, default=[None], help="sides of the input in pixels, 320,416,512")
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--layers", action="store_true", help="list the time of each layer")
     args = parser.parse_args()
     threads = args.threads or executor.cpu_count()
     print(f"{platform.processor() or platform.machine()} {native.host().cpu}, {threads} threads, "
-          f"{native.host().lanes} lanes, {args.numerics}, numpy {np.__version__}")  # fmt: skip
+          f"{native.host().lanes} lanes, {args.numerics}, batch {args.batch}, numpy {np.__version__}")  # fmt: skip
     for name in args.networks:
-        net = load(name, args.numerics, args.threads)
-        times = [t / args.batch for t in measure(net, args.batch, args.seconds)]
-        middle, gflop = statistics.median(times), net.graph.flops / 1e9
-        label = f"{Path(name).name.removesuffix('.cfg')}@{net.width}x{net.height}"
-        print(f"{label:32s} median {middle * 1e3:8.2f} ms  least {min(times) * 1e3:8.2f} ms  "
-              f"{gflop:7.2f} GFLOP  {gflop / middle:6.1f} GFLOP/s")  # fmt: skip
-        if args.layers:
-            print(table(net))
+        for size in args.sizes:
+            net = load(cases.network(name).cfg, args.numerics, args.threads, size)
+            print(_line(name, net, measure(net, args.batch, args.seconds)), flush=True)
+            if args.layers:
+                print(net.profile(np.zeros(net.graph.net.shape, np.float32)).table())
 
 
-def table(net: Network) -> str:
-    """What each layer costs: the least of several runs of its steps alone."""
-    net.predict(np.zeros(net.graph.net.shape, np.float32))
-    lines = []
-    for node in net.graph.nodes:
-        mine = [i for i, step in enumerate(net.plan.steps) if step.layer == node.index]
-        if not mine:
-            continue
-        program = executor.Program(net.plan.program.steps[mine[0] : mine[-1] + 1])
-        best = min(_seconds(program, net.plan.threads) for _ in range(9))
-        rate = node.layer.flops(node.inputs, node.shape) / best / 1e9
-        lines.append(f"{node.index:4d} {node.layer.kind:14s} {node.inputs[0]!s:>18s} -> {node.shape!s:18s} "
-                     f"{best * 1e6:9.1f} us {rate:7.1f} GFLOP/s")  # fmt: skip
-    return "\n".join(lines)
+def _sizes(text: str) -> list[tuple[int, int] | None]:
+    return [(int(side), int(side)) for side in text.split(",")]
 
 
-def _seconds(program: executor.Program, threads: int) -> float:
-    start = time.perf_counter()
-    executor.run(program, threads)
-    return time.perf_counter() - start
+def _line(name: str, net: Network, times: list[float]) -> str:
+    middle, gflop, pixels = statistics.median(times), net.graph.flops / 1e9, net.width * net.height
+    label = f"{cases.network(name).name}@{net.width}x{net.height}"
+    return (f"{label:32s} median {middle * 1e3:8.2f} ms  least {min(times) * 1e3:8.2f} ms  "
+            f"{gflop:7.2f} GFLOP  {gflop / middle:6.1f} GFLOP/s  {middle * 1e9 / pixels:8.1f} ms/Mpixel")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import ctypes
 import dataclasses
+import json
 import os
 import re
 import subprocess
@@ -14,7 +16,7 @@ import cv2
 import engine
 import numpy as np
 import pytest
-from networks import NET, network, random_weights
+from networks import NET, random_weights
 from random_networks import random_network
 from reference import REPO
 
@@ -266,7 +268,30 @@ def test_the_flag_is_off_by_itself(files, tmp_path, capsys, monkeypatch):
     assert "GFLOP/s" not in capsys.readouterr().out
 
 
-def test_flops_are_the_summarys():
-    n = network(RESIDUAL, (3, 24, 32))
-    found, _, _ = measured(RESIDUAL, Shape(3, 24, 32), 1)
-    assert [t.flops for t in found.layers] == [node.layer.flops(node.inputs, node.shape) for node in n.nodes]
+def benchmark(folder, *words):
+    """What a program of benchmarks/ prints."""
+    program, *words = map(str, words)
+    command = [sys.executable, str(REPO / "benchmarks" / program), *words, "--threads", "1"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False,
+                          env={**os.environ, "PYTHONPATH": str(REPO)})  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_benchmark_of_layers(tmp_path):
+    out = benchmark(tmp_path, "layers.py", "5x5", "--rounds", 1, "--csv", "l.csv", "--json", "l.json")
+    rows = json.loads((tmp_path / "l.json").read_text())["rows"]
+    assert [(row["layer"], row["numerics"]) for row in rows] == [
+        (name, numerics) for name in ("5x5 dw 96 @10", "5x5 dw 144 @20") for numerics in ("exact", "fast")
+    ]
+    flops = 2 * 25 * 96 * 10 * 10
+    assert rows[0]["gflops"] == pytest.approx(flops / rows[0]["ms"] / 1e6)
+    assert all(name in out for name in ("5x5 dw 96 @10", "5x5 dw 144 @20"))
+    with (tmp_path / "l.csv").open() as file:
+        assert [float(row["ms"]) for row in csv.DictReader(file)] == [row["ms"] for row in rows]
+
+
+def test_benchmark_of_networks(files, tmp_path):
+    out = benchmark(tmp_path, "network.py", files[0], "--sizes", "32,64", "--batch", 2, "--seconds", 0.01, "--layers")
+    assert re.findall(r"^small@(\S+)", out, re.MULTILINE) == ["32x32", "64x64"]
+    assert out.count("64 x 64 x 3 -> 64 x 64 x 8") == 1
