@@ -1,0 +1,186 @@
+"""darknet_py beside other engines: time, memory and results on the same network, weights and picture.
+
+    python benchmarks/peers.py [NAME | CFG] ... [--weights FOLDER] [--image FILE] [--darknet BINARY] [--venv FOLDER]
+                               [--csv FILE] [--plot FILE]
+
+Each engine lives in a process of its own; they take turns of a few runs each, for several rounds, with the same number of
+threads.  The time is that of the network alone on a loaded input: the median of each slice, and of those the least.
+See README.md in this folder for what each figure means.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import cases
+import machine
+import numpy as np
+from compare import compare
+from prepare import Files, Unavailable, create_venv
+from report import Row, ratios, table, write_csv
+from turns import EngineError, EngineProcess, take_turns
+
+from darknet_py.errors import DarknetError
+from darknet_py.kernels import executor
+
+RUNS_BEFORE_PEAK = 5
+VENV_MODULES = ("opencv", "onnxruntime", "openvino", "ncnn")
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """An engine as it is set up: ``module`` of engines/, ``forms`` of the network that it reads.
+
+    ``variants``: other options whose peak memory is told too.
+    """
+
+    name: str
+    module: str
+    forms: tuple[str, ...]
+    options: dict[str, Any] = field(default_factory=dict)
+    peer: bool = True
+    variants: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+DARKNET_FORMS = ("cfg", "weights")
+OURS = (
+    Contestant("darknet_py exact", "darknet_py", DARKNET_FORMS, {"numerics": "exact", "check": True}, peer=False),
+    Contestant("darknet_py fast", "darknet_py", DARKNET_FORMS, {"numerics": "fast", "check": False}, peer=False),
+)
+PEERS = {
+    "darknet": Contestant("darknet", "darknet", DARKNET_FORMS),
+    "opencv": Contestant("opencv", "opencv", DARKNET_FORMS),
+    "onnxruntime": Contestant("onnxruntime", "onnxruntime", ("onnx",)),
+    "openvino": Contestant(
+        "openvino", "openvino", ("xml", "onnx"), {"form": "xml", "mmap": True},
+        variants={"not mapped": {"form": "xml", "mmap": False}, "from ONNX": {"form": "onnx", "mmap": True}},
+    ),
+    "ncnn": Contestant("ncnn", "ncnn", ("param", "bin")),
+}  # fmt: skip
+
+
+@dataclass
+class Bench:
+    """Engines on one network."""
+
+    args: argparse.Namespace
+    files: Files
+    python: Path | None
+
+    def run(self) -> list[Row]:
+        names = [name for name in self.args.peers if name != "darknet" or self.args.darknet]
+        rows, processes, heads = {}, {}, {}
+        for one in (*OURS, *(PEERS[name] for name in names)):
+            try:
+                processes[one.name], rows[one.name], heads[one.name] = self._start(one)
+            except (Unavailable, EngineError) as e:
+                if not one.peer:
+                    raise
+                rows[one.name] = Row(self.files.case.name, one.name, peer=one.peer, remark=str(e))
+        times = take_turns(processes, self.args.rounds, self.args.seconds)
+        for name, process in processes.items():
+            process.close()
+            figures = {"ms": min(times[name].medians), "least_ms": times[name].least}
+            rows[name] = _compared(replace(rows[name], **figures), heads[name], heads[OURS[0].name])
+        return ratios(list(rows.values()))
+
+    def _start(self, one: Contestant) -> tuple[EngineProcess, Row, dict[str, np.ndarray]]:
+        """A loaded engine after its five runs, its row so far, and its heads."""
+        if not one.peer:
+            self._process(one, one.options).close()  # compiles kernels that are not yet on disk
+        process, peak = self._peak(one, one.options)
+        told = np.load(process.ask("heads", str(self.files.folder / f"{one.name}.npz")))
+        row = Row(self.files.case.name, one.name, process.told["version"], one.peer, rss_mb=peak,
+                  load_s=process.told["load"], remark=self._variants(one))  # fmt: skip
+        return process, row, dict(told)
+
+    def _variants(self, one: Contestant) -> str:
+        """Peak memory of a contestant's other options, as a remark."""
+        texts = []
+        for name, options in one.variants.items():
+            process, peak = self._peak(one, options)
+            process.close()
+            texts.append(f"{peak:.0f} MB {name}")
+        return ", ".join(texts)
+
+    def _peak(self, one: Contestant, options: dict[str, Any]) -> tuple[EngineProcess, float]:
+        process = self._process(one, options)
+        process.ask("run", RUNS_BEFORE_PEAK, 0)
+        return process, process.ask("peak")
+
+    def _process(self, one: Contestant, options: dict[str, Any]) -> EngineProcess:
+        if one.module in VENV_MODULES and self.python is None:
+            raise Unavailable("needs --venv")
+        python = self.python if one.module in VENV_MODULES else sys.executable
+        common = {"binary": self.args.darknet, "classes": self._classes, "boxes": self.files.has_weights}
+        job = {
+            "files": {suffix: str(self.files.form(suffix)) for suffix in one.forms}, "input": str(self.files.input),
+            "image": str(self.files.picture), "threads": self.args.threads, "options": {**common, **options},
+        }  # fmt: skip
+        return EngineProcess(str(python), one.module, job, self.files.folder)
+
+    @property
+    def _classes(self) -> int:
+        return getattr(self.files.graph.nodes[self.files.graph.heads[-1]].layer, "classes", 0)
+
+
+def _compared(row: Row, heads: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> Row:
+    """The row with its difference from the reference."""
+    difference, remark = compare(heads, reference)
+    return replace(row, difference=difference, remark="; ".join(text for text in (row.remark, remark) if text))
+
+
+def parse(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("networks", nargs="*", default=list(cases.DEFAULT), metavar="NAME")
+    parser.add_argument("--weights", type=Path, help="folder with NAME.weights; random weights without")
+    parser.add_argument("--image", type=Path, help="a picture; random pixels without")
+    parser.add_argument("--darknet", type=Path, metavar="BINARY", help="C Darknet, in its own folder")
+    parser.add_argument("--venv", type=Path, help="environment of the peers; made if it does not exist")
+    parser.add_argument("--peers", type=lambda text: [name for name in text.split(",") if name], default=list(PEERS),
+                        help=f"of {','.join(PEERS)}")  # fmt: skip
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of a slice")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=executor.cpu_count())
+    parser.add_argument("--csv", type=Path)
+    parser.add_argument("--plot", type=Path, help="PNG; drawn in the peers' environment")
+    args = parser.parse_args(words)
+    unknown = [name for name in args.peers if name not in PEERS]
+    if unknown:
+        parser.error(f"--peers {','.join(unknown)}: known are {','.join(PEERS)}")
+    if args.plot and not args.csv:
+        parser.error("--plot draws the CSV; name one with --csv")
+    if args.darknet:
+        args.darknet = str(args.darknet.resolve())
+    return args
+
+
+def main() -> None:
+    args = parse()
+    python = create_venv(args.venv) if args.venv else None
+    facts = {**machine.facts(), "threads": str(args.threads), "slices": f"{args.rounds} of {args.seconds:g} s an engine"}
+    print("\n".join(f"{name}: {text}" for name, text in facts.items()))
+    rows: list[Row] = []
+    for name in args.networks:
+        with tempfile.TemporaryDirectory() as folder:
+            files = Files(cases.network(name), args.weights, args.image, python, Path(folder))
+            rows += (mine := Bench(args, files, python).run())
+        print("\n" + table(mine), flush=True)
+    if args.csv:
+        write_csv(args.csv, rows, facts)
+    if args.plot:
+        plot = str(Path(__file__).with_name("plot.py"))
+        subprocess.run([str(python or sys.executable), plot, str(args.csv), str(args.plot)], check=True)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (DarknetError, EngineError, subprocess.CalledProcessError) as e:
+        sys.exit(f"peers.py: {e}")

@@ -1,0 +1,170 @@
+"""benchmarks/peers.py: table and CSV of a tiny network, ratios, comparison of results.  No time is asserted."""
+
+from __future__ import annotations
+
+import csv
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from reference import REPO
+
+BENCHMARKS = REPO / "benchmarks"
+TINY = """\
+[net]
+width=32
+height=32
+channels=3
+[convolutional]
+filters=8
+size=3
+stride=2
+pad=1
+batch_normalize=1
+activation=leaky
+[convolutional]
+filters=21
+size=1
+activation=linear
+[yolo]
+mask=0,1,2
+anchors=4,4, 8,8, 16,16
+classes=2
+num=3
+"""
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="peak memory is read from /proc")
+
+
+@pytest.fixture
+def benchmark(monkeypatch):
+    """Import a module of benchmarks/ as its programs do."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return __import__
+
+
+def peers(*words, cwd):
+    command = [sys.executable, str(BENCHMARKS / "peers.py"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("peers")
+    (folder / "tiny.cfg").write_text(TINY)
+    short = ("--seconds", 0, "--rounds", 2, "--threads", 1)
+    done = peers("tiny.cfg", "--peers", "opencv", *short, "--csv", "f.csv", cwd=folder)
+    assert not done.returncode, done.stderr
+    lines = (folder / "f.csv").read_text().splitlines()
+    return done.stdout, list(csv.DictReader(line for line in lines if not line.startswith("#"))), lines
+
+
+@linux
+def test_table_has_a_line_an_engine(ran):
+    text, _, _ = ran
+    title, header, *rows = text.split("\n\n")[1].splitlines()
+    assert title == "tiny"
+    assert header.split()[:4] == ["engine", "version", "ms", "least_ms"]
+    assert [row.split("  ")[1] for row in rows] == ["darknet_py exact", "darknet_py fast", "opencv"]
+    assert rows[2].endswith("needs --venv")
+
+
+@linux
+def test_csv_has_figures_and_the_machine(ran):
+    text, rows, lines = ran
+    exact, fast, missing = rows
+    assert [row["network"] for row in rows] == ["tiny"] * 3
+    assert (exact["peer"], missing["peer"]) == ("False", "True")
+    for row in exact, fast:
+        assert 0 < float(row["least_ms"]) <= float(row["ms"])
+        assert 10 < float(row["rss_mb"]) < 2000
+        assert row["ratio"] == row["rss_ratio"] == ""
+    assert float(exact["difference"]) == 0
+    assert 0 <= float(fast["difference"]) < 1e-4
+    assert (missing["ms"], missing["remark"]) == ("", "needs --venv")
+    facts = [line for line in lines if line.startswith("# ")]
+    assert facts == [f"# {line}" for line in text.split("\n\n")[0].splitlines()]
+    names = ["date", "processor", "instructions", "system", "versions", "threads", "slices"]
+    assert [fact[2:].split(":")[0] for fact in facts] == names
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--peers", "caffe"], "known are darknet,opencv"),
+        (["--plot", "p.png"], "name one with --csv"),
+        (["nothing.cfg"], "peers.py: nothing.cfg: "),
+    ],
+)
+def test_complaints_are_one_line(words, complaint, tmp_path):
+    done = peers(*words, cwd=tmp_path)
+    assert done.returncode
+    assert complaint in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_ratios_are_to_the_best_peer_and_to_openvino(benchmark):
+    report = benchmark("report")
+    rows = [
+        report.Row("net", "ours", peer=False, ms=5.0, rss_mb=50.0), report.Row("net", "ncnn", ms=10.0, rss_mb=80.0),
+        report.Row("net", "openvino", ms=20.0, rss_mb=100.0), report.Row("net", "broken", remark="why"),
+    ]  # fmt: skip
+    told = report.ratios(rows)
+    assert [row.ratio for row in told] == [0.5, 1.0, 2.0, None]
+    assert [row.rss_ratio for row in told] == [0.5, 0.8, 1.0, None]
+    assert "-  why" in report.table(told)
+
+
+def test_outputs_are_compared_by_their_largest_difference(benchmark):
+    compare = benchmark("compare").compare
+    reference = {"output0": np.zeros((2, 3)), "output1": np.ones(4), "input0": np.ones(3), "boxes": np.zeros((0, 6))}
+    assert compare({"output0": np.full((2, 3), -0.5), "output1": np.ones(4)}, reference) == (0.5, "")
+    assert compare({"input0": np.full(3, 3.0)}, reference) == (2.0, "compared before the heads")
+    assert compare({"output0": np.zeros((3, 2))}, reference) == (None, "output0 is (3, 2), not (2, 3)")
+    assert compare({}, reference) == (None, "results not compared")
+
+
+def test_difference_of_not_a_number_is_not_hidden(benchmark):
+    compare = benchmark("compare").compare
+    zeros = {"output0": np.zeros(2), "output1": np.zeros(2)}
+    difference, _ = compare({"output0": np.zeros(2), "output1": np.array([0, np.nan])}, zeros)
+    assert math.isnan(difference)
+
+
+def test_boxes_are_compared_with_the_nearest_of_their_class(benchmark):
+    compare = benchmark("compare").compare
+    row = [1, 0.9, 0.5, 0.5, 0.1, 0.1]
+    other_class, other_place = [2, *row[1:]], [1, 0.9, 0.2, 0.5, 0.1, 0.1]
+    moved = np.array([other_place, row])
+    moved[:, 1] += 0.01
+    reference = {"boxes": np.array([row]), "boxes_avx": np.array([row, other_place])}
+    difference, remark = compare({"boxes": moved}, reference)
+    assert difference == pytest.approx(0.01)
+    assert remark == "2 boxes compared"
+    assert compare({"boxes": np.array([other_class])}, reference)[0] == math.inf
+    assert compare({"boxes": np.array([row] * 3)}, reference) == (None, "3 boxes, not 1 or 2")
+
+
+def test_turns_begin_with_another_engine_each_round(benchmark):
+    asked = []
+
+    class Fake:
+        def __init__(self, name):
+            self.name = name
+
+        def ask(self, *words):
+            asked.append(self.name)
+            return [0.003, 0.001 * len(asked), 0.004]
+
+    times = benchmark("turns").take_turns({"a": Fake("a"), "b": Fake("b")}, rounds=3, seconds=0)
+    assert asked == ["a", "b", "b", "a", "a", "b"]
+    assert times["a"].medians == pytest.approx([3, 4, 4])
+    assert times["a"].least == pytest.approx(1)
+
+
+def test_every_network_of_the_cases_is_there_and_no_name_twice(benchmark):
+    cases = benchmark("cases")
+    assert set(cases.DEFAULT) <= set(cases.NETWORKS)
+    assert all(case.cfg.exists() for case in cases.NETWORKS.values())
+    assert len({case.name for case in cases.LAYERS}) == len(cases.LAYERS)
