@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import ctypes
 import dataclasses
+import itertools
 import json
 import os
 import re
@@ -87,12 +88,28 @@ def test_time_stamps_change_no_bit(seed):
     engine.assert_same_bits({i: plan.read(i) for i in plan.outputs}, want, n)
 
 
-def test_its_parts_are_the_run():
-    """Filling, handing over, steps of no layer and layers add up to the time of a run, when there is but one."""
-    found, _, _ = measured(RESIDUAL, Shape(3, 24, 32), 2)
-    parts = [found.fill, found.handover, found.outside, *(layer.seconds for layer in found.layers)]
-    assert min(parts) >= 0
-    assert found.seconds == pytest.approx(sum(parts))
+@pytest.mark.parametrize("owners", [[-1, 0, 0, 1, 2, 4], [0, -1, 1, 0, 0, 4], [4, 4, 4, 4, 4, 4]])
+def test_each_part_is_its_layers(owners, monkeypatch):
+    """Part i takes 2^i seconds, everything that Python times 1000; a layer's steps may lie apart."""
+    n = engine.net(RESIDUAL, Shape(3, 24, 32))
+    plan = engine.compiled(n, native.host().lanes, n.graph.heads)
+    owners = [*owners, *[owners[-1]] * (len(plan.steps) - len(owners))]
+    plan.steps = [step._replace(layer=layer) for step, layer in zip(plan.steps, owners, strict=True)]
+    parts = []
+
+    def seconds(watch):
+        parts.append(len(watch.stamps) - 1)
+        return 2.0 ** np.arange(parts[-1])
+
+    monkeypatch.setattr(clock.Stopwatch, "seconds", seconds)
+    monkeypatch.setattr(profile, "_seconds", lambda call, x: call(x) or 1000.0)
+    found = profile.measure(plan, n.graph.nodes, n.x, 3)
+    sequences = [owners[0], *(b for a, b in itertools.pairwise(owners) if a != b)]
+    want = {i: sum(2.0**k for k, owner in enumerate(sequences) if owner == i) for i in range(-1, 5)}
+    assert {-1: found.outside} | {t.index: t.seconds for t in found.layers} == want
+    assert set(parts[:4]) == {len(sequences)}
+    assert (found.fill, found.whole, found.handover) == (1000, 1000, 1000 - sum(want.values()))
+    assert found.seconds == 2000
 
 
 def test_medians_and_least():
