@@ -6,14 +6,16 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .layers.base import Shape
+if TYPE_CHECKING:
+    from .layers.base import Shape
 
-__all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "physical_memory", "place"]
+__all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "physical_memory", "place", "spread"]
 
-ALIGN = 16  # floats: a cache line
+LINE, PAGE = 16, 1024  # floats of a cache line and of a page
 
 
 @dataclass(eq=False)
@@ -48,8 +50,9 @@ class Tensor:
 
     def __post_init__(self) -> None:
         rows, pixels = self.shape.h + 2 * self.halo, self.shape.w + 2 * self.halo
+        block = rows * pixels * self.lanes
         object.__setattr__(self, "row", pixels * self.lanes)
-        object.__setattr__(self, "block", rows * pixels * self.lanes)
+        object.__setattr__(self, "block", block if self.lanes == 1 else spread(block))
 
     @property
     def blocks(self) -> int:
@@ -57,12 +60,12 @@ class Tensor:
 
     def channels(self, first: int, count: int) -> Tensor:
         """A view of some channels; ``first`` is a multiple of the lanes."""
-        shape = Shape(count, self.shape.h, self.shape.w)
+        shape = self.shape._replace(c=count)
         return Tensor(self.buffer, shape, self.lanes, self.halo, self.start + first // self.lanes * self.block)
 
     def flat(self) -> Tensor:
         """A contiguous planar tensor as (c·h·w, 1, 1)."""
-        return replace(self, shape=Shape(self.shape.size, 1, 1))
+        return replace(self, shape=self.shape._replace(c=self.shape.size, h=1, w=1))
 
     def shifted(self, rows: int, pixels: int) -> Tensor:
         """A view that begins ``rows`` further down and ``pixels`` further right; negative: in the halo."""
@@ -80,9 +83,17 @@ class Tensor:
 def place(shape: Shape, lanes: int, halo: int) -> Tensor:
     """A tensor in a new buffer of its own."""
     blocks = -(-shape.c // lanes)
-    row = (shape.w + 2 * halo) * lanes
-    size = blocks * (shape.h + 2 * halo) * row
-    return Tensor(Buffer(size), shape, lanes, halo, halo * row + halo * lanes)
+    buffer = Buffer(0)
+    tensor = Tensor(buffer, shape, lanes, halo, 0)
+    buffer.size = blocks * tensor.block
+    return tensor.shifted(halo, halo)
+
+
+def spread(floats: int) -> int:
+    """At least so many floats; from a page on an odd number of cache lines, so that what lies so far apart falls into
+    different sets of a cache.
+    """
+    return floats if floats < PAGE else (-(-floats // LINE) | 1) * LINE
 
 
 def allocate(buffers: Iterable[Buffer]) -> int:
@@ -107,8 +118,8 @@ def allocate(buffers: Iterable[Buffer]) -> int:
 
 def aligned_empty(floats: int) -> np.ndarray:
     """An uninitialised float32 array that begins on a cache line."""
-    raw = np.empty(floats + ALIGN, np.float32)
-    skip = (-raw.ctypes.data // 4) % ALIGN
+    raw = np.empty(floats + LINE, np.float32)
+    skip = (-raw.ctypes.data // 4) % LINE
     return raw[skip : skip + floats]
 
 
@@ -120,4 +131,4 @@ def physical_memory() -> int:
 
 
 def _round_up(n: int) -> int:
-    return -(-n // ALIGN) * ALIGN
+    return -(-n // LINE) * LINE

@@ -25,7 +25,7 @@ def test_living_buffers_never_overlap(rows: list[tuple[int, int, int]]) -> None:
     size = memory.allocate(placed)
     for i, a in enumerate(placed):
         assert a.offset >= 0
-        assert a.offset % memory.ALIGN == 0
+        assert a.offset % memory.LINE == 0
         assert a.offset + a.size <= size
         for b in placed[:i]:
             apart = a.offset + a.size <= b.offset or b.offset + b.size <= a.offset
@@ -36,7 +36,7 @@ def test_living_buffers_never_overlap(rows: list[tuple[int, int, int]]) -> None:
 @given(st.lists(lives, min_size=1, max_size=25))
 def test_the_arena_is_no_larger_than_all_buffers(rows: list[tuple[int, int, int]]) -> None:
     placed = buffers(rows)
-    assert memory.allocate(placed) <= sum(-(-b.size // memory.ALIGN) * memory.ALIGN for b in placed)
+    assert memory.allocate(placed) <= sum(-(-b.size // memory.LINE) * memory.LINE for b in placed)
 
 
 def test_lives_that_do_not_meet_share_memory() -> None:
@@ -70,18 +70,25 @@ def stored(tensor: Tensor, x: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("halo", [0, 1, 3])
 @pytest.mark.parametrize("lanes", [1, 4, 16])
-@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 4, 5), (16, 2, 3), (21, 3, 1)])
+@pytest.mark.parametrize("shape", [(1, 1, 1), (9, 40, 20), (3, 4, 5), (16, 2, 3), (21, 3, 1)])
 def test_read_gives_what_was_written(shape: tuple[int, int, int], lanes: int, halo: int) -> None:
     x = np.random.RandomState(0).rand(*shape).astype(np.float32)
     tensor = memory.place(Shape(*shape), lanes, halo)
     arena = stored(tensor, x)
     assert np.array_equal(tensor.read(arena), x)
     c, h, w = shape
-    assert tensor.buffer.size == -(-c // lanes) * lanes * (h + 2 * halo) * (w + 2 * halo)
+    block = lanes * (h + 2 * halo) * (w + 2 * halo)
+    assert tensor.buffer.size == -(-c // lanes) * (block if lanes == 1 else memory.spread(block))
     assert np.isfinite(arena).sum() == x.size
     assert not np.shares_memory(tensor.read(arena), arena)
     for first in range(0, c, lanes):
         assert np.array_equal(tensor.channels(first, c - first).read(arena), x[first:])
+
+
+def test_large_blocks_lie_an_odd_number_of_cache_lines_apart() -> None:
+    assert [memory.spread(n) for n in (8, 1000, 1023)] == [8, 1000, 1023]
+    assert [memory.spread(n) / memory.LINE for n in (1024, 1040, 1041, 4096)] == [65, 65, 67, 257]
+    assert memory.place(Shape(64, 32, 32), 8, 0).block == 1024 * 8 + memory.LINE
 
 
 def test_views() -> None:

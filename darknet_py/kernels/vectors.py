@@ -9,7 +9,7 @@ from llvmlite import ir
 
 from . import native
 
-__all__ = ["F32", "I64", "VectorCode"]
+__all__ = ["VectorCode"]
 
 F32, I64 = ir.FloatType(), ir.IntType(64)
 TYPES = {"Floats": F32.as_pointer(), "Int": I64, "Real": F32}

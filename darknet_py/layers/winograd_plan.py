@@ -11,6 +11,7 @@ import numpy as np
 from ..kernels import convolution, winograd
 from ..kernels.rowkernel import RowKernel
 from ..kernels.tilecode import TileKernel
+from ..memory import spread
 from .base import Shape
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["choose", "lower"]
 
 WAVE = 4 << 20  # bytes of transformed input and products; more would not stay in the caches
-LINE = 16  # floats of a cache line
 JOBS_PER_THREAD = 4  # so that threads end together
 
 
@@ -84,9 +84,9 @@ def _wave_rows(down: int, row_bytes: int) -> int:
 
 
 def _values(b: Builder, blocks: int, tiles: int, size: int) -> _Values:
-    """Room for a wave.  The values of one tile lie an odd number of cache lines apart, so in different sets of a cache."""
+    """Room for a wave."""
     block = tiles * b.options.lanes
-    step = (-(-blocks * block // LINE) | 1) * LINE
+    step = spread(blocks * block)
     return _Values(b.scratch(Shape(1, size, step)), step, block)
 
 
