@@ -55,7 +55,7 @@ OURS = (
 )
 PEERS = {
     "darknet": Contestant("darknet", "darknet", DARKNET_FORMS),
-    "opencv": Contestant("opencv", "opencv", DARKNET_FORMS),
+    "opencv": Contestant("opencv", "opencv", ("cfg", "shifted")),
     "onnxruntime": Contestant("onnxruntime", "onnxruntime", ("onnx",)),
     "openvino": Contestant(
         "openvino", "openvino", ("xml", "onnx"), {"form": "xml", "mmap": True},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import cases
 import network
 import numpy as np
 
-from darknet_py import cfg, graph, image
+from darknet_py import cfg, graph, image, weights
 
 __all__ = ["Files", "Unavailable", "create_venv"]
 
@@ -67,6 +67,15 @@ class Files:
         return file
 
     @cached_property
+    def shifted(self) -> Path:
+        """Weights for OpenCV, which adds 1e-6 to the variances of batch norm where Darknet adds 1e-5."""
+        told = weights.load(self.graph, self.weights)
+        params = tuple({**arrays, **_shifted(arrays.get("rolling_variance"))} for arrays in told.params)
+        file = self.folder / "shifted.weights"
+        weights.save(self.graph, replace(told, params=params), file)
+        return file
+
+    @cached_property
     def picture(self) -> Path:
         """The user's, or one of random pixels."""
         if self.image is not None:
@@ -86,9 +95,9 @@ class Files:
         np.save(file, fit(image.load_image(self.picture, net.channels), net.width, net.height))
         return file
 
-    def form(self, suffix: str) -> Path:
-        """The file of this suffix: cfg, weights, onnx, xml (OpenVINO), param or bin (ncnn)."""
-        return FORMS[suffix](self)
+    def form(self, name: str) -> Path:
+        """The file of this form: cfg, weights, shifted (weights for OpenCV), onnx, xml (OpenVINO), param or bin (ncnn)."""
+        return FORMS[name](self)
 
     @cached_property
     def onnx(self) -> Path:
@@ -128,9 +137,14 @@ class Files:
 
 FORMS = {
     "cfg": lambda files: files.case.cfg.resolve(), "weights": lambda files: files.weights,
+    "shifted": lambda files: files.shifted,
     "onnx": lambda files: files.onnx, "xml": lambda files: files.xml, "param": lambda files: files.param,
     "bin": lambda files: files.param.with_suffix(".bin"),
 }  # fmt: skip
+
+
+def _shifted(variance: np.ndarray | None) -> dict[str, np.ndarray]:
+    return {} if variance is None else {"rolling_variance": variance + np.float32(1e-5 - 1e-6)}
 
 
 def _made(file: Path) -> Path:

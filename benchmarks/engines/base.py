@@ -23,7 +23,7 @@ __all__ = ["Engine", "Job", "peak_mb", "serve"]
 
 @dataclass(frozen=True)
 class Job:
-    """What an engine loads.  ``files``: the network in each form, by suffix; ``input``: .npy of float32 (c, h, w)."""
+    """What an engine loads.  ``files``: the network in each form, by name; ``input``: .npy of float32 (c, h, w)."""
 
     files: dict[str, str]
     input: str

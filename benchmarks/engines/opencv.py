@@ -17,7 +17,7 @@ class OpenCv(Engine):
 
     def __init__(self, job: Job) -> None:
         cv2.setNumThreads(job.threads)
-        self.net = cv2.dnn.readNetFromDarknet(job.files["cfg"], job.files["weights"])
+        self.net = cv2.dnn.readNetFromDarknet(job.files["cfg"], job.files["shifted"])
         self.net.setPreferableBackend(cv2.dnn.DNN_BACKEND_OPENCV)
         self.net.setPreferableTarget(cv2.dnn.DNN_TARGET_CPU)
         self.outputs = self.net.getUnconnectedOutLayersNames()
