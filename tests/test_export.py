@@ -19,7 +19,7 @@ from test_layers_forward import CLOSE, EXACT, HEADS, text
 
 from darknet_py import ExportError, export, graph
 from darknet_py.layers.activations import ACTIVATIONS
-from darknet_py.layers.base import Layer
+from darknet_py.layers.base import Layer, Node
 from darknet_py.layers.head import Boxes
 from darknet_py.weights import Weights
 
@@ -240,9 +240,13 @@ def test_boxes_of_a_tree_of_classes():
 
 
 def test_a_layer_without_onnx_form():
-    from darknet_py.layers.base import Node
-
     net = network(text("conv 4"))
     node = Node(0, Layer((-1,)), (net.net.shape,), net.net.shape, "net.cfg:5: [unheard-of]")
     with pytest.raises(ExportError, match=r"net.cfg:5: layer 0 \[\] has no ONNX form; run"):
         export.to_onnx(graph.Graph(net.net, (node,)), Weights(({},)))
+
+
+def test_an_array_that_onnx_cannot_hold(monkeypatch):
+    monkeypatch.setattr("darknet_py.export.onnx_writer.MAX_TENSOR", 100)
+    with pytest.raises(ExportError, match=r"net.cfg:5: layer 0 \[convolutional\] has 1512 bytes of weights.*at most 100"):
+        export.to_onnx(*detector())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,5 +51,5 @@ def _save(path: Path, model: onnx.ModelProto) -> None:
         onnx.save_model(model, path, save_as_external_data=True, location=f"{path.name}.data")
 
 
-def _shapes(values: object) -> Shapes:
-    return {v.name: tuple(d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim) for v in values}  # type: ignore[attr-defined]
+def _shapes(values: Iterable[onnx.ValueInfoProto]) -> Shapes:
+    return {v.name: tuple(d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim) for v in values}

@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from ..errors import ExportError
 from ..layers import gaussian_yolo, region, yolo
-from ..layers.base import Layer
 from ..layers.gaussian_yolo import GaussianYolo
 from ..layers.head import DetectionHead
 from ..layers.region import Region
@@ -29,6 +28,7 @@ ENTRIES = 2  # the axis of an anchor's channels
 CELLS_FIRST = (0, 3, 1, 2)
 
 Runs = dict[int, str]
+Decoded = tuple[str, str, str]
 Ranges = Sequence[tuple[int, int]]
 
 
@@ -79,17 +79,23 @@ def _scaled(layer: DetectionHead, w: Writer, x: str) -> str:
     return w.op("Add", w.op("Mul", x, w.floats(factor)), w.floats(-0.5 * (factor - 1)))
 
 
-@singledispatch
-def boxes(layer: Layer, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
+def boxes(layer: DetectionHead, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
     """Boxes (n, rows, 4) and scores (n, rows, classes) of a head, rows as ``decode`` orders them.
 
-    ``net_size`` (width, height) in pixels.  Raises ExportError for a layer that has none.
+    ``net_size`` (width, height) in pixels.  Raises ExportError for a head that has no such form.
     """
-    raise ExportError(f"{w.node.label} gives no boxes; use -outputs heads")
+    centres, sides, scores = _decode(layer, w, net_size)
+    return _rows(layer, w, w.concat([centres, sides], ENTRIES), 4), _rows(layer, w, scores, layer.classes)
 
 
-@boxes.register(Yolo)
-def _yolo_boxes(layer: Yolo, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
+@singledispatch
+def _decode(layer: DetectionHead, w: Writer, net_size: tuple[int, int]) -> Decoded:
+    """Centres, sides and scores: (n, anchors, 2 or classes, cells)."""
+    raise ExportError(f"{w.node.label} has no ONNX form of its boxes; use -outputs heads")
+
+
+@_decode.register(Yolo)
+def _yolo_boxes(layer: Yolo, w: Writer, net_size: tuple[int, int]) -> Decoded:
     """C: yolo_layer.c get_yolo_box"""
     runs = _forward(layer, w, (2, yolo.OBJECTNESS, yolo.CLASSES))
     if layer.new_coords:
@@ -98,11 +104,11 @@ def _yolo_boxes(layer: Yolo, w: Writer, net_size: tuple[int, int]) -> tuple[str,
     else:
         sides = _sides(layer, w, runs[2], net_size)
     scores = w.op("Mul", runs[yolo.OBJECTNESS], runs[yolo.CLASSES])
-    return _rows(w, w.concat([_centres(w, runs[0]), sides], ENTRIES), 4), _rows(w, scores, layer.classes)
+    return _centres(w, runs[0]), sides, scores
 
 
-@boxes.register(GaussianYolo)
-def _gaussian_boxes(layer: GaussianYolo, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
+@_decode.register(GaussianYolo)
+def _gaussian_boxes(layer: GaussianYolo, w: Writer, net_size: tuple[int, int]) -> Decoded:
     """C: gaussian_yolo_layer.c get_gaussian_yolo_detections"""
     runs = _forward(layer, w, range(gaussian_yolo.CLASSES + 1))
     x, y, width, height = (runs[n] for n in gaussian_yolo.MEANS)
@@ -115,11 +121,11 @@ def _gaussian_boxes(layer: GaussianYolo, w: Writer, net_size: tuple[int, int]) -
     certainty = w.op("Sub", w.floats(1), w.op("ReduceMean", sigmas, w.ints(ENTRIES), keepdims=1))
     scores = w.op("Mul", runs[gaussian_yolo.OBJECTNESS], runs[gaussian_yolo.CLASSES])
     scores = w.op("Mul", scores, certainty)
-    return _rows(w, w.concat([centres, sides], ENTRIES), 4), _rows(w, scores, layer.classes)
+    return centres, sides, scores
 
 
-@boxes.register(Region)
-def _region_boxes(layer: Region, w: Writer, net_size: tuple[int, int]) -> tuple[str, str]:
+@_decode.register(Region)
+def _region_boxes(layer: Region, w: Writer, net_size: tuple[int, int]) -> Decoded:
     """C: region_layer.c get_region_boxes"""
     if layer.tree:
         raise ExportError(f"{w.node.label} has a tree of classes, which leaves a class to each box by the threshold; "
@@ -132,8 +138,7 @@ def _region_boxes(layer: Region, w: Writer, net_size: tuple[int, int]) -> tuple[
         low = w.op("Less", objectness, w.floats(region.SURE))
         objectness = w.op("Where", low, w.floats(0), objectness)
     scores = w.op("Mul", objectness, runs[region.CLASSES])
-    centres = _centres(w, w.op("Sigmoid", runs[0]))
-    return _rows(w, w.concat([centres, sides], ENTRIES), 4), _rows(w, scores, layer.classes)
+    return _centres(w, w.op("Sigmoid", runs[0])), sides, scores
 
 
 def _centres(w: Writer, offsets: str) -> str:
@@ -155,8 +160,7 @@ def _anchors(layer: DetectionHead, extent: tuple[int, int]) -> npt.NDArray[np.fl
     return relative[:, :, None]
 
 
-def _rows(w: Writer, x: str, columns: int) -> str:
+def _rows(layer: DetectionHead, w: Writer, x: str, columns: int) -> str:
     """(n, anchors, columns, cells) → (n, cells·anchors, columns)"""
     cells_first = w.op("Transpose", x, perm=CELLS_FIRST)
-    anchors = w.node.shape.c // w.node.layer.entries  # type: ignore[attr-defined]
-    return w.reshape(cells_first, w.node.shape.h * w.node.shape.w * anchors, columns)
+    return w.reshape(cells_first, w.node.shape.size // layer.entries, columns)

@@ -31,7 +31,7 @@ def build(graph: Graph, weights: Weights, decoded: bool, batch: int | None) -> M
         w.enter(node, arrays)
         if node.index in needed:
             w.leave(write(node.layer, w))
-        if decoded and node.index in graph.heads:
+        if decoded and isinstance(node.layer, DetectionHead):
             found.append(boxes(node.layer, w, (graph.net.width, graph.net.height)))
     _finish(w, heads, found)
     return w.model

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from .. import __version__
+from ..errors import ExportError
 from ..layers.base import Node, Shape
 
 __all__ = ["INPUT", "OPSET", "Writer"]
@@ -18,6 +19,7 @@ INPUT = "input"
 OPSET = 18
 IR_VERSION = 8  # the one that came with opset 15 to 18
 ANY = "batch"
+MAX_TENSOR = 2**31 - 2**16  # bytes, with room for its name and shape
 
 
 class Writer:
@@ -75,7 +77,10 @@ class Writer:
         return self.array(name, self.params[name])
 
     def array(self, name: str, values: npt.NDArray[np.float32]) -> str:
-        """An array of the layer's own."""
+        """An array of the layer's own.  Raises ExportError when ONNX cannot hold it."""
+        if values.nbytes > MAX_TENSOR:
+            raise ExportError(f"{self.node.label} has {values.nbytes} bytes of {name}, but one array of an ONNX model has "
+                              f"at most {MAX_TENSOR}; run this network with darknet_py")  # fmt: skip
         tensor = self._unique(f"{self.layer_name}_{name}")
         self.graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), tensor))
         return tensor
@@ -130,7 +135,7 @@ class Writer:
             self._constants[key] = tensor
         return self._constants[key]
 
-    def _value(self, name: str, shape: Sequence[int]) -> object:
+    def _value(self, name: str, shape: Sequence[int]) -> ValueInfoProto:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, [self.batch or ANY, *shape])
 
     def _unique(self, name: str) -> str:
