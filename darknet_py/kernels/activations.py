@@ -1,14 +1,16 @@
 """Activation functions over contiguous floats, in place.   C: activations.h
 
-Whatever needs exp is computed in double precision and rounded once: within 1 ulp of the true value of the formula.  The
-others do the reference's float32 arithmetic, bit for bit.  ``FUNCTIONS`` names them all.
+These do the reference's float32 arithmetic, bit for bit, but for ``gelu``, which is computed in double precision and
+rounded once.  ``FUNCTIONS`` names them all, with those of the module exponential.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from .exponential import EXPONENTIAL
 from .jit import Call, Floats, Int, Kernel, function, inline, larger
+from .rowfunction import RowFunction
 
 __all__ = ["FUNCTIONS", "call_activation", "exp"]
 
@@ -18,13 +20,11 @@ LOG2E = 1.4426950408889634
 LN2 = 0.6931471805599453
 ROUND = 6755399441055744.0  # 1.5 · 2^52: adding it leaves the nearest integer in the low bits
 ONE = 0x3FF0000000000000  # the bits of 1.0
-SELU = float(np.float32(1.0507))
-SELU_BELOW = float(np.float32(1.0507) * np.float32(1.6732))
 
 
 @inline
-def powers(v):  # type: ignore[no-untyped-def]
-    """(p, s): e^v is p·s + s, and e^v - 1 is p·s + (s - 1), in double precision to 3e-10.
+def exp(v):  # type: ignore[no-untyped-def]
+    """e^v in double precision, to 3e-10.
 
     v is clamped to [-300, 300], beyond which every float32 result has long been 0, infinite or constant.
     """
@@ -37,89 +37,8 @@ def powers(v):  # type: ignore[no-untyped-def]
     high = (1.0 / 120 + r * (1.0 / 720)) + square * (1.0 / 5040 + r * (1.0 / 40320))
     p = r * (low + square * square * high)
     bits = np.int64((np.float64(shifted).view(np.int64) << np.int64(52)) + np.int64(ONE))
-    return p, bits.view(np.float64)
-
-
-@inline
-def exp(v):  # type: ignore[no-untyped-def]
-    """e^v in double precision."""
-    p, s = powers(v)
+    s = bits.view(np.float64)
     return p * s + s
-
-
-@inline
-def expm1(v):  # type: ignore[no-untyped-def]
-    """e^v - 1 in double precision."""
-    p, s = powers(v)
-    return p * s + (s - 1.0)
-
-
-@inline
-def sigmoid(v):  # type: ignore[no-untyped-def]
-    """1 / (1 + e^-v) in double precision."""
-    return 1.0 / (1.0 + exp(-v))
-
-
-@inline
-def tanh_of(v):  # type: ignore[no-untyped-def]
-    """tanh v in double precision."""
-    e = expm1(2.0 * v)
-    return e / (e + 2.0)
-
-
-@function
-def logistic(x: Floats, n: Int) -> None:
-    """1 / (1 + e^-x)"""
-    for i in range(n):
-        x[i] = sigmoid(np.float64(x[i]))
-
-
-@function
-def loggy(x: Floats, n: Int) -> None:
-    """2 / (1 + e^-x) - 1"""
-    for i in range(n):
-        x[i] = tanh_of(0.5 * np.float64(x[i]))
-
-
-@function
-def tanh(x: Floats, n: Int) -> None:
-    """2 / (1 + e^-2x) - 1"""
-    for i in range(n):
-        x[i] = tanh_of(np.float64(x[i]))
-
-
-@function
-def swish(x: Floats, n: Int) -> None:
-    """x / (1 + e^-x)"""
-    for i in range(n):
-        v = np.float64(x[i])
-        x[i] = v * sigmoid(v)
-
-
-@function
-def mish(x: Floats, n: Int) -> None:
-    """x · tanh(log(1 + e^x)), which is x · n / (n + 2) with n = e^2x + 2 e^x"""
-    for i in range(n):
-        v = np.float64(x[i])
-        e = exp(v)
-        n2 = e * (e + 2.0)
-        x[i] = v * n2 / (n2 + 2.0)
-
-
-@function
-def elu(x: Floats, n: Int) -> None:
-    """x, or e^x - 1 below 0"""
-    for i in range(n):
-        v = np.float64(x[i])
-        x[i] = v if v >= 0.0 else expm1(v)
-
-
-@function
-def selu(x: Floats, n: Int) -> None:
-    """1.0507 · (x, or 1.6732 (e^x - 1) below 0)"""
-    for i in range(n):
-        v = np.float64(x[i])
-        x[i] = SELU * v if v >= 0.0 else SELU_BELOW * expm1(v)
 
 
 @function
@@ -127,7 +46,7 @@ def gelu(x: Floats, n: Int) -> None:
     """0.5 x (1 + tanh u) with u = 0.797885 x + 0.035677 x³, which is x / (1 + e^-2u)"""
     for i in range(n):
         v = np.float64(x[i])
-        x[i] = v * sigmoid(2.0 * (0.797885 * v + 0.035677 * v * v * v))
+        x[i] = v / (1.0 + exp(-2.0 * (0.797885 * v + 0.035677 * v * v * v)))
 
 
 @function
@@ -213,10 +132,8 @@ def hard_mish(x: Floats, n: Int) -> None:
         x[i] = v if v > 0 else (v * v / np.float32(2) + v if v > -2 else np.float32(0))
 
 
-FUNCTIONS: dict[str, Kernel] = {
+ARITHMETIC: dict[str, Kernel | RowFunction] = {
     f.python.__name__: f
-    for f in (
-        elu, gelu, hard_mish, hardtan, leaky, lhtan, loggy, logistic, mish, plse, ramp, relie, relu, relu6, selu, stair,
-        swish, tanh,
-    )
-} | {"revleaky": leaky}  # fmt: skip
+    for f in (gelu, hard_mish, hardtan, leaky, lhtan, plse, ramp, relie, relu, relu6, stair)
+}
+FUNCTIONS = ARITHMETIC | EXPONENTIAL | {"revleaky": leaky}
