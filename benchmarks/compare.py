@@ -8,28 +8,33 @@ __all__ = ["compare"]
 
 REMARKS = {"output": "", "input": "compared before the heads", "boxes": "boxes compared"}
 Heads = dict[str, np.ndarray]
+Result = tuple[float | None, float | None, str]
 
 
-def compare(heads: Heads, reference: Heads) -> tuple[float | None, str]:
-    """The largest difference of what both tell (see engines/base.py), and a remark; None if nothing can be compared."""
+def compare(heads: Heads, reference: Heads) -> Result:
+    """The largest difference of what both tell (see engines/base.py), the largest value of the reference, and a remark.
+
+    None where nothing can be compared.
+    """
     both = [name for name in heads if name in reference]
     if not both:
-        return None, "results not compared"
+        return None, None, "results not compared"
     kind = both[0].rstrip("0123456789")
     if kind == "boxes":
         return _boxes(heads["boxes"], {name: rows for name, rows in reference.items() if name.startswith("boxes")})
     wrong = [name for name in both if heads[name].shape != reference[name].shape]
     if wrong:
-        return None, f"{wrong[0]} is {heads[wrong[0]].shape}, not {reference[wrong[0]].shape}"
-    return float(np.max([np.abs(heads[name] - reference[name]).max() for name in both])), REMARKS[kind]
+        return None, None, f"{wrong[0]} is {heads[wrong[0]].shape}, not {reference[wrong[0]].shape}"
+    difference = np.max([np.abs(heads[name] - reference[name]).max() for name in both])
+    return float(difference), max(float(np.abs(reference[name]).max()) for name in both), REMARKS[kind]
 
 
-def _boxes(boxes: np.ndarray, references: Heads) -> tuple[float | None, str]:
+def _boxes(boxes: np.ndarray, references: Heads) -> Result:
     """Against the reference's boxes that they are nearest to: of either way to pool."""
     possible = [rows for rows in references.values() if len(rows) == len(boxes)]
     if not possible:
-        return None, f"{len(boxes)} boxes, not {' or '.join(str(len(rows)) for rows in references.values())}"
-    return min(_nearest(boxes, rows) for rows in possible), f"{len(boxes)} {REMARKS['boxes']}"
+        return None, None, f"{len(boxes)} boxes, not {' or '.join(str(len(rows)) for rows in references.values())}"
+    return min(_nearest(boxes, rows) for rows in possible), 1.0, f"{len(boxes)} {REMARKS['boxes']}"
 
 
 def _nearest(boxes: np.ndarray, reference: np.ndarray) -> float:

@@ -132,8 +132,9 @@ class Bench:
 
 def _compared(row: Row, heads: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> Row:
     """The row with its difference from the reference."""
-    difference, remark = compare(heads, reference)
-    return replace(row, difference=difference, remark="; ".join(text for text in (row.remark, remark) if text))
+    difference, largest, remark = compare(heads, reference)
+    texts = [text for text in (row.remark, remark) if text]
+    return replace(row, difference=difference, largest=largest, remark="; ".join(texts))
 
 
 def parse(words: list[str] | None = None) -> argparse.Namespace:

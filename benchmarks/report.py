@@ -15,7 +15,8 @@ class Row:
     """Figures of one engine on one network; None where there is none, with the reason in ``remark``.
 
     ``ms``: the least of the medians of its slices.  ``ratio``: to the best peer.  ``rss_mb``: peak of its process after
-    loading and five runs.  ``rss_ratio``: to OpenVINO's.  ``difference``: the largest from darknet_py exact.
+    loading and five runs.  ``rss_ratio``: to OpenVINO's.  ``difference``: the largest from darknet_py exact, of values up to
+    ``largest``.
     """
 
     network: str
@@ -29,11 +30,12 @@ class Row:
     rss_ratio: float | None = None
     load_s: float | None = None
     difference: float | None = None
+    largest: float | None = None
     remark: str = ""
 
 
 DIGITS = {"ms": ".2f", "least_ms": ".2f", "ratio": ".2f", "rss_mb": ".0f", "rss_ratio": ".2f", "load_s": ".2f",
-          "difference": ".1e"}  # fmt: skip
+          "difference": ".1e", "largest": ".3g"}  # fmt: skip
 COLUMNS = ["engine", "version", *DIGITS, "remark"]
 OPENVINO = "openvino"
 

@@ -119,16 +119,16 @@ def test_ratios_are_to_the_best_peer_and_to_openvino(benchmark):
 def test_outputs_are_compared_by_their_largest_difference(benchmark):
     compare = benchmark("compare").compare
     reference = {"output0": np.zeros((2, 3)), "output1": np.ones(4), "input0": np.ones(3), "boxes": np.zeros((0, 6))}
-    assert compare({"output0": np.full((2, 3), -0.5), "output1": np.ones(4)}, reference) == (0.5, "")
-    assert compare({"input0": np.full(3, 3.0)}, reference) == (2.0, "compared before the heads")
-    assert compare({"output0": np.zeros((3, 2))}, reference) == (None, "output0 is (3, 2), not (2, 3)")
-    assert compare({}, reference) == (None, "results not compared")
+    assert compare({"output0": np.full((2, 3), -0.5), "output1": np.ones(4)}, reference) == (0.5, 1.0, "")
+    assert compare({"input0": np.full(3, 3.0)}, reference) == (2.0, 1.0, "compared before the heads")
+    assert compare({"output0": np.zeros((3, 2))}, reference) == (None, None, "output0 is (3, 2), not (2, 3)")
+    assert compare({}, reference) == (None, None, "results not compared")
 
 
 def test_difference_of_not_a_number_is_not_hidden(benchmark):
     compare = benchmark("compare").compare
     zeros = {"output0": np.zeros(2), "output1": np.zeros(2)}
-    difference, _ = compare({"output0": np.zeros(2), "output1": np.array([0, np.nan])}, zeros)
+    difference, _, _ = compare({"output0": np.zeros(2), "output1": np.array([0, np.nan])}, zeros)
     assert math.isnan(difference)
 
 
@@ -139,11 +139,11 @@ def test_boxes_are_compared_with_the_nearest_of_their_class(benchmark):
     moved = np.array([other_place, row])
     moved[:, 1] += 0.01
     reference = {"boxes": np.array([row]), "boxes_avx": np.array([row, other_place])}
-    difference, remark = compare({"boxes": moved}, reference)
+    difference, _, remark = compare({"boxes": moved}, reference)
     assert difference == pytest.approx(0.01)
     assert remark == "2 boxes compared"
     assert compare({"boxes": np.array([other_class])}, reference)[0] == math.inf
-    assert compare({"boxes": np.array([row] * 3)}, reference) == (None, "3 boxes, not 1 or 2")
+    assert compare({"boxes": np.array([row] * 3)}, reference) == (None, None, "3 boxes, not 1 or 2")
 
 
 def test_turns_begin_with_another_engine_each_round(benchmark):
