@@ -20,6 +20,7 @@ def compare(heads: Heads, reference: Heads) -> Result:
     if not both:
         return None, None, "results not compared"
     kind = both[0].rstrip("0123456789")
+    both = [name for name in both if name.startswith(kind)]
     if kind == "boxes":
         return _boxes(heads["boxes"], {name: rows for name, rows in reference.items() if name.startswith("boxes")})
     wrong = [name for name in both if heads[name].shape != reference[name].shape]

@@ -122,6 +122,8 @@ def test_outputs_are_compared_by_their_largest_difference(benchmark):
     assert compare({"output0": np.full((2, 3), -0.5), "output1": np.ones(4)}, reference) == (0.5, 1.0, "")
     assert compare({"input0": np.full(3, 3.0)}, reference) == (2.0, 1.0, "compared before the heads")
     assert compare({"output0": np.zeros((3, 2))}, reference) == (None, None, "output0 is (3, 2), not (2, 3)")
+    both = {"output0": np.zeros((2, 3)), "output1": np.full(4, 1.5), "input0": np.full(3, 9.0)}
+    assert compare(both, reference) == (0.5, 1.0, "")  # the first kind only
     assert compare({}, reference) == (None, None, "results not compared")
 
 
