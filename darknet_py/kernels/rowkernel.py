@@ -134,16 +134,23 @@ class _Emitter(VectorCode):
         return state[1], state[2:]
 
     def _multiply_add(self, x: ir.Value, w: ir.Value, sums: list[ir.Value]) -> tuple[ir.Value, list[ir.Value]]:
-        """One tap: every weight vector times every pixel."""
+        """One tap: every weight vector times every pixel; the fewer of both stay in registers."""
         k, sums = self.kernel, list(sums)
-        weights = [self.load(self.step(w, o * k.lanes)) for o in range(k.blocks)]
-        for p in range(k.pixels):
-            at = self.step(x, p * self.pixel_step)
-            pixel = self.load(at) if k.source == "depthwise" else self.splat(self.b.load(at))
-            for o in range(k.blocks):
-                i = o * k.pixels + p
-                sums[i] = self._accumulate(weights[o], pixel, sums[i])
+        weights = [self.step(w, o * k.lanes) for o in range(k.blocks)]
+        pixels = [self.step(x, p * self.pixel_step) for p in range(k.pixels)]
+        weights_stay = k.blocks <= k.pixels
+        stay, pass_by = (weights, pixels) if weights_stay else (pixels, weights)
+        load_stay, load_pass = (self.load, self._pixel) if weights_stay else (self._pixel, self.load)
+        held = [load_stay(at) for at in stay]
+        for j, at in enumerate(pass_by):
+            passing = load_pass(at)
+            for i, other in enumerate(held):
+                o, p = (i, j) if weights_stay else (j, i)
+                sums[o * k.pixels + p] = self._accumulate(other, passing, sums[o * k.pixels + p])
         return self.step(w, k.blocks * k.lanes), sums
+
+    def _pixel(self, pointer: ir.Value) -> ir.Value:
+        return self.load(pointer) if self.kernel.source == "depthwise" else self.splat(self.b.load(pointer))
 
     def _accumulate(self, w: ir.Value, x: ir.Value, total: ir.Value) -> ir.Value:
         if self.kernel.fma:
