@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -199,8 +199,13 @@ class Network:
 
     def _compile(self, options: plan.Options) -> plan.Plan:
         nodes = passes.folded_graph(self.graph).nodes
-        params = passes.folded_params(self.graph, self.weights.params)
-        return plan.compile(nodes, params, self.graph.net.shape, self.graph.heads, options)
+        return plan.compile(nodes, self._folded(), self.graph.net.shape, self.graph.heads, options)
+
+    def _folded(self) -> Iterator[passes.Arrays]:
+        """Each layer's folded arrays in turn; the file's pages are given back when a layer has been packed."""
+        for arrays in passes.folded_params(self.graph, self.weights.params):
+            yield arrays
+            self.weights.release()
 
     def _run(self, program: plan.Plan, x: Array, layers: Sequence[int]) -> list[Array]:
         with self._turn:

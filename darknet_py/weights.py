@@ -59,6 +59,12 @@ class Weights:
 
     params: Params
     header: Header = field(default_factory=Header)
+    file: mmap.mmap | None = field(default=None, repr=False, compare=False)
+
+    def release(self) -> None:
+        """Let the system take back the memory of the file's pages, which it reads again when they are needed."""
+        if self.file is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self.file.madvise(mmap.MADV_DONTNEED)
 
 
 def load(graph: Graph, path: str | Path) -> Weights:
@@ -72,7 +78,7 @@ def load(graph: Graph, path: str | Path) -> Weights:
     header = _header(graph, data, path)
     _check_size(graph, header, len(data), path)
     params = tuple(dict(arrays) for arrays in _slices(graph, data, header))
-    weights = Weights(params, header)
+    weights = Weights(params, header, data)
     _warn(graph, weights, path)
     return weights
 
@@ -223,6 +229,7 @@ def _warn(graph: Graph, weights: Weights, path: str | Path) -> None:
         warnings.warn(message, DarknetWarning, stacklevel=3)
     for node, arrays in zip(graph.nodes, weights.params, strict=True):
         bad = [name for name, array in arrays.items() if np.isnan(np.min(array))]
+        weights.release()
         if bad:
             message = f"{path}: NaN among the {bad[0]} of {node.label}; the training went wrong or the file is damaged"
             warnings.warn(message, DarknetWarning, stacklevel=3)

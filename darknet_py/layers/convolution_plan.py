@@ -127,7 +127,7 @@ def _segment(window: Window, b: Builder, part: Part, tiling: convolution.Tiling,
                        source, b.options.fma, channels % y.lanes == 0)  # fmt: skip
     wide, narrow = convolution.row_kernels(tiling, kernel)
     w = convolution.pack_weights(part.weights, tiling.blocks, y.lanes)
-    chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, b.options.threads)
+    chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, 4 * x.shape.size, b.options.threads)
     common = {
         "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
         "stride_y": window.stride[0], "stride_x": window.stride[1], "dilation": window.dilation, "channels": channels,
@@ -157,14 +157,17 @@ def _leaky_tail(b: Builder, first: int, n: int, x_lanes: int, w_lanes: int, comm
                filters=shape.c, count=count, **common)  # fmt: skip
 
 
-def _jobs(height: int, groups: int, group_bytes: int, threads: int) -> tuple[int, int, int]:
-    """(groups a job, rows a job, jobs a chunk of groups).
+def _jobs(height: int, groups: int, group_bytes: int, input_bytes: int, threads: int) -> tuple[int, int, int]:
+    """(groups a job, rows a job, jobs a chunk of groups) for ``height`` rows of output.
 
-    A chunk's weights stay in half of the second-level cache while a row of the input goes by; jobs are enough for the
-    threads to end together, and share rows evenly.
+    Either a chunk's weights stay in half of the second-level cache and the input goes by once for each chunk; or all
+    weights go by for every row, where that is less to read.  Jobs are enough for the threads to end together, and share
+    rows evenly.
     """
     chunk = min(groups, max(1, native.host().level2 // 2 // group_bytes))
     chunks = -(-groups // chunk)
+    if chunks * input_bytes > height * groups * group_bytes:
+        chunks = 1
     chunk = -(-groups // chunks)
     wanted = 1 if threads == 1 else -(-threads * JOBS_PER_THREAD // chunks)
     rows = -(-height // min(height, wanted))
