@@ -34,6 +34,7 @@ SLOW = ("yolov3", "yolov4", "yolov4-csp", "yolov4-csp-swish", "yolov4-p5", "yolo
 CASES = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 
 BOX_BOUND = 1e-5
+FAST_BOUND = {True: 2e-4, False: 5e-3}  # trained or not
 ROUNDING = 5e-7  # a few units in the last place, where two builds of the reference happen to round alike
 SPREADS = 2.0  # the distance allowed, in distances of the reference from itself
 # Sixteen samples say little of a layer: the reference's own two builds differ by up to 3.6 times their spread there
@@ -50,7 +51,9 @@ class Case:
         cfg = path / "cfg" / self.figures["cfg"]
         weights = _weights(path, cfg, self.figures, folder)
         assert zlib.crc32(weights.read_bytes()) == self.figures["weights_crc32"]
+        self.trained = weights.parent != folder
         self.net = Network.load(cfg, weights, avx_maxpool=name.endswith("-avx"))
+        self.fast = Network.load(cfg, weights, avx_maxpool=name.endswith("-avx"), numerics="fast")
         asked = self.figures["letter_box"]
         letter_box = self.net.letter_box if asked is None else bool(asked)
         fit = image.letterbox_image if letter_box else image.resize_image
@@ -122,6 +125,15 @@ def test_detections(case: Case) -> None:
     assert not problem, problem
     if case.is_bit_exact:
         assert [row[0] for row in ours] == [row[0] for row in rows]
+
+
+def test_fast_detections(case: Case) -> None:
+    """Any order of the arithmetic, Winograd's included: the same boxes, but for those at the threshold."""
+    ours, golden = rows_of(case.fast, case.picture, case.figures), case.figures["detections"]["nms"]
+    rows, bound = [tuple(row) for row in golden], FAST_BOUND[case.trained]
+    unmatched = 0 if case.trained else max(2, case.figures["spread"]["detections"]["unmatched"])
+    problem = same_detections(ours, rows, bound, case.figures["thresh"], unmatched)
+    assert not problem, problem
 
 
 def test_heads_before_and_after(case: Case) -> None:

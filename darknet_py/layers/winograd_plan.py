@@ -23,6 +23,8 @@ __all__ = ["choose", "lower"]
 
 WAVE = 4 << 20  # bytes of transformed input and products; more would not stay in the caches
 JOBS_PER_THREAD = 4  # so that threads end together
+TRANSFORM = 4  # cycles to transform a value of a block, forward or back
+STREAM = 12  # bytes a cycle of weights, for all threads together
 
 
 @dataclass(frozen=True)
@@ -52,18 +54,30 @@ def choose(window: Window, b: Builder, part: Part) -> int:
     fits = part.weights.shape[2:] == (3, 3) and window.stride == (1, 1) and window.dilation == window.halo == 1
     if not (b.options.fast and fits and part.x.lanes == part.y.lanes) or part.depthwise:
         return 0
-    return 4
+    return min((0, 2, 4), key=lambda m: _cycles(part, m, b.options.threads))
+
+
+def _cycles(part: Part, m: int, threads: int) -> float:
+    """Estimated cycles of the layer; m = 0: as a direct convolution."""
+    (n, c), (_, h, w) = part.weights.shape[:2], part.y.shape
+    size = (m + 2) ** 2 if m else 9
+    tiles = -(-h // m) * -(-w // m) if m else h * w
+    products = tiles * size * c * n / (2 * part.y.lanes)
+    transforms = tiles * size * (part.x.blocks + part.y.blocks) * TRANSFORM if m else 0
+    return (products + transforms) / threads + 4 * size * c * n / STREAM
 
 
 def lower(b: Builder, part: Part, m: int, finish: Mapping[str, Argument]) -> None:
     """Append the steps; ``finish`` is what the epilogue takes."""
     lanes, shape, size = part.y.lanes, part.y.shape, (m + 2) ** 2
     across, down = -(-shape.w // m), -(-shape.h // m)
-    rows = _wave_rows(down, 4 * size * lanes * (part.x.blocks + part.y.blocks) * across)
+    wave = max(WAVE, 4 * size * part.weights[:, :, 0, 0].size)  # for every wave, all weights go by
+    rows = _wave_rows(down, wave // (4 * size * lanes * (part.x.blocks + part.y.blocks) * across))
     u = _values(b, part.x.blocks, rows * across, size)
     p = _values(b, part.y.blocks, rows * across, size)
     segments = _segments(b, part, rows * across, m)
     edge = b.scratch(Shape(1, rows * max(part.x.blocks, part.y.blocks), size * lanes))
+    bias = convolution.pack_bias(part.biases, lanes)
     common: dict[str, Argument] = {"m": m, "lanes": lanes, "across": across, "edge": edge}
     for top in range(0, down, rows):
         here = min(rows, down - top)
@@ -73,13 +87,13 @@ def lower(b: Builder, part: Part, m: int, finish: Mapping[str, Argument]) -> Non
         for segment in segments:
             _multiply(b, segment, u, p, here * across)
         b.step(winograd.back, part.y.blocks * here, tile_kernel=TileKernel(lanes, m, False).address(),
-               inside=winograd.copy_inside.address(), bias=convolution.pack_bias(part.biases, lanes), y=part.y,
-               out_h=shape.h, out_w=shape.w, top=top, rows=here, **p.named("p"), **finish, **common)  # fmt: skip
+               inside=winograd.copy_inside.address(), bias=bias, y=part.y, out_h=shape.h,
+               out_w=shape.w, top=top, rows=here, **p.named("p"), **finish, **common)  # fmt: skip
 
 
-def _wave_rows(down: int, row_bytes: int) -> int:
+def _wave_rows(down: int, most: int) -> int:
     """Rows of tiles in a wave, shared evenly among the waves."""
-    waves = -(-down // max(1, WAVE // row_bytes))
+    waves = -(-down // max(1, most))
     return -(-down // waves)
 
 
