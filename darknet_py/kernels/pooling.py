@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jit import Floats, Int, Real, kernel, larger
+from .jit import Floats, Int, Real, inline, kernel, larger
 
 __all__ = ["average_pool", "local_average_pool", "max_pool", "max_pool_avx", "max_pool_depth"]
 
@@ -12,35 +12,46 @@ LANES = 1
 LOWEST = np.float32(-3.4028235e38)  # -FLT_MAX
 
 
+@inline
+def largest_of_rows(x: Floats, start: Int, x_row: Int, rows: Int, y: Floats, out: Int, n: Int) -> None:
+    """The largest of ``rows`` rows of n floats at x[start], element by element, to y[out]; -FLT_MAX if there are none."""
+    if rows < 2:
+        for i in range(n):
+            y[out + i] = larger(x[start + i], LOWEST) if rows == 1 else LOWEST
+        return
+    for i in range(n):
+        y[out + i] = larger(x[start + x_row + i], larger(x[start + i], LOWEST))
+    for r in range(2, rows):
+        for i in range(n):
+            y[out + i] = larger(x[start + r * x_row + i], y[out + i])
+
+
 @kernel
 def max_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block: Int, in_h: Int, in_w: Int,
-             out_h: Int, out_w: Int, size: Int, stride_y: Int, stride_x: Int, offset: Int, job: Int) -> None:  # fmt: skip
-    """One row of one block: the largest valid value of each window, -FLT_MAX if none.
+             out_h: Int, out_w: Int, size: Int, stride_y: Int, stride_x: Int, offset: Int, columns: Floats,
+             job: Int) -> None:  # fmt: skip
+    """One block: the largest valid value of each window, -FLT_MAX if none; down first, then across.
 
-    C: maxpool_layer.c forward_maxpool_layer
+    ``columns``: room for a row of the input a job.   C: maxpool_layer.c forward_maxpool_layer
     """
-    block = job // out_h
-    row = job - block * out_h
-    ys = block * y_block + row * y_row
-    for i in range(out_w * LANES):
-        y[ys + i] = LOWEST
-    for ky in range(size):
-        r = row * stride_y + offset + ky
-        if r < 0 or r >= in_h:
-            continue
-        for kx in range(size):
-            shift = offset + kx
+    top = job * in_w * LANES
+    for row in range(out_h):
+        ys = job * y_block + row * y_row
+        first_row, last_row = max(0, row * stride_y + offset), min(in_h, row * stride_y + offset + size)
+        largest_of_rows(x, job * x_block + first_row * x_row, x_row, last_row - first_row, columns, top, in_w * LANES)
+        for i in range(out_w * LANES):
+            y[ys + i] = LOWEST
+        for shift in range(offset, offset + size):
             first = max(0, (-shift + stride_x - 1) // stride_x)
             last = min(out_w, (in_w - 1 - shift) // stride_x + 1) if in_w - 1 - shift >= 0 else 0
-            xs = block * x_block + r * x_row + shift * LANES
             if stride_x == 1:
                 for i in range(first * LANES, last * LANES):
-                    y[ys + i] = larger(x[xs + i], y[ys + i])
+                    y[ys + i] = larger(columns[top + shift * LANES + i], y[ys + i])
             else:
                 for col in range(first, last):
                     for lane in range(LANES):
                         at = ys + col * LANES + lane
-                        y[at] = larger(x[xs + col * stride_x * LANES + lane], y[at])
+                        y[at] = larger(columns[top + (shift + col * stride_x) * LANES + lane], y[at])
 
 
 @kernel

@@ -114,12 +114,14 @@ class MaxPool(Pool):
         window: dict[str, Any] = {
             "x": x, "y": y, "in_h": x.shape.h, "in_w": x.shape.w, "out_h": y.shape.h, "out_w": y.shape.w,
                   "size": self.kernel_size, "offset": self.offset}  # fmt: skip
-        jobs, lanes = y.blocks * y.shape.h, {"LANES": y.lanes}
+        lanes = {"LANES": y.lanes}
         if b.options.avx_maxpool and stride_y == stride_x:
             vector, vectors = self._avx_vectors(y.shape.w)
-            b.step(pooling.max_pool_avx, jobs, lanes, stride=stride_x, vector=vector, vectors=vectors, **window)
+            b.step(pooling.max_pool_avx, y.blocks * y.shape.h, lanes, stride=stride_x, vector=vector, vectors=vectors,
+                   **window)  # fmt: skip
         else:
-            b.step(pooling.max_pool, jobs, lanes, stride_y=stride_y, stride_x=stride_x, **window)
+            columns = b.scratch(Shape(1, y.blocks, x.shape.w * y.lanes))
+            b.step(pooling.max_pool, y.blocks, lanes, stride_y=stride_y, stride_x=stride_x, columns=columns, **window)
 
     def _avx_vectors(self, width: int) -> tuple[int, int]:
         """(outputs a vector, outputs of a row that come in vectors).   C: gemm.c forward_maxpool_layer_avx"""
