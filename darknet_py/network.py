@@ -25,6 +25,7 @@ __all__ = ["Network"]
 Array = npt.NDArray[np.float32]
 NUMERICS = {"exact": False, "fast": True}
 COCO_CLASSES = 80
+SMALL = 10e9  # floating-point operations of a network
 
 
 class Network:
@@ -41,6 +42,7 @@ class Network:
         self.names = list(names)
         self.plan = self._compile(options)
         self._turn = threading.Lock()
+        self._twins: list[plan.Plan] = []
 
     @classmethod
     def load(
@@ -112,9 +114,11 @@ class Network:
         Raises ShapeError for another shape.
         """
         batch = self._batch(x)
-        runs = [self._run(self.plan, picture, self.graph.heads) for picture in batch]
         if np.ndim(x) == 3:
-            return runs[0]
+            return self._run(self.plan, batch[0], self.graph.heads)
+        together = len(batch) // self.options.threads * self.options.threads if self._is_small else 0
+        runs = self._run_small(batch[:together])
+        runs += [self._run(self.plan, picture, self.graph.heads) for picture in batch[together:]]
         return [np.stack(outputs) for outputs in zip(*runs, strict=True)]
 
     def activations(self, x: Array) -> dict[int, Array]:
@@ -211,6 +215,22 @@ class Network:
         with self._turn:
             program.run(x)
             return [program.read(i) for i in layers]
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether threads do better with a picture each than together on one: there is little to share out in a layer."""
+        return self.options.threads > 1 and self.graph.flops < SMALL
+
+    def _run_small(self, batch: Array) -> list[list[Array]]:
+        """The heads of each picture, as many at a time as there are threads."""
+        runs, threads = [], self.options.threads
+        with self._turn:
+            while len(self._twins) < threads and len(batch):
+                self._twins.append(self.plan.twin() if self._twins else self.plan)
+            for first in range(0, len(batch), threads):
+                plan.run_each(self._twins, list(batch[first : first + threads]))
+                runs += [[p.read(i) for i in self.graph.heads] for p in self._twins]
+        return runs
 
     def _batch(self, x: Any) -> Array:
         """x as (n, c, h, w) of the network's size."""

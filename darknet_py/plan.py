@@ -7,7 +7,7 @@ written into one table.  After that nothing parses, decides or allocates.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from .kernels import executor
 from .layers.base import Node, Shape
 from .memory import Buffer, Tensor, aligned_empty, allocate, physical_memory
 
-__all__ = ["Options", "Plan", "compile"]
+__all__ = ["Options", "Plan", "compile", "run_each"]
 
 
 @dataclass
@@ -42,6 +42,12 @@ class Plan:
         self.fill(x)
         executor.run(self.program, self.threads)
 
+    def twin(self) -> Plan:
+        """The same plan with memory for another picture."""
+        arena = aligned_empty(self.arena.size)
+        program, alive = _link(self.steps, arena)
+        return replace(self, arena=arena, program=program, alive=alive)
+
     def fill(self, x: np.ndarray) -> None:
         """Put x, float32 (c, h, w), where the first steps read it."""
         t = self.input
@@ -53,6 +59,13 @@ class Plan:
     def read(self, layer: int) -> np.ndarray:
         """The output of a layer after a run, float32 (c, h, w), a copy."""
         return self.outputs[layer].read(self.arena)
+
+
+def run_each(plans: Sequence[Plan], pictures: Sequence[np.ndarray]) -> None:
+    """Compute the plans at the same time, each for a picture of its own, float32 (c, h, w), on one thread."""
+    for plan, picture in zip(plans, pictures, strict=True):
+        plan.fill(picture)
+    executor.run_each([plan.program for plan in plans])
 
 
 def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape, outputs: Sequence[int],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from networks import random_weights
 
-from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError, cfg, graph, weights
+from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError, cfg, graph, plan, weights
 
 CFG = """[net]
 width=32
@@ -52,12 +52,43 @@ def picture(seed: int, shape: tuple[int, ...] = (50, 70, 3)) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
 
-def test_a_batch_is_its_pictures(net):
-    x = np.random.default_rng(1).random((3, 3, 24, 32), np.float32)
-    (batch,) = net.predict(x)
-    assert batch.shape == (3, 14, 12, 16)
-    for one, of_batch in zip(x, batch, strict=True):
-        np.testing.assert_array_equal(net.predict(one)[0], of_batch)
+@pytest.mark.parametrize("numerics", ["exact", "fast"])
+@pytest.mark.parametrize(("threads", "pictures"), [(1, 3), (2, 1), (2, 3), (3, 7), (8, 3)])
+def test_a_batch_is_its_pictures(files, numerics, threads, pictures):
+    """Shared out by pictures, by rows, or one after the other: the same bits."""
+    net = Network.load(*files, threads=threads, numerics=numerics)
+    x = np.random.default_rng(1).random((pictures, 3, 24, 32), np.float32)
+    for _ in range(2):
+        (batch,) = net.predict(x)
+        assert batch.shape == (len(x), 14, 12, 16)
+        for one, of_batch in zip(x, batch, strict=True):
+            np.testing.assert_array_equal(net.predict(one)[0], of_batch)
+
+
+def test_small_networks_share_out_pictures_and_large_ones_rows(files, monkeypatch):
+    """What ``plan.run_each`` is given: whole rounds of a picture a thread."""
+    rounds = []
+    monkeypatch.setattr(plan, "run_each", lambda plans, pictures: rounds.append((len(plans), len(pictures))))
+    net = Network.load(*files, threads=2)
+    net.predict(np.zeros((5, 3, 24, 32), np.float32))
+    assert rounds == [(2, 2), (2, 2)]
+    monkeypatch.setattr("darknet_py.network.SMALL", 0)
+    net.predict(np.zeros((4, 3, 24, 32), np.float32))
+    assert len(rounds) == 2
+
+
+def test_batches_from_several_threads_at_once(files):
+    net = Network.load(*files, threads=2)
+    x = np.random.default_rng(2).random((6, 4, 3, 24, 32), np.float32)
+    want = [net.predict(batch)[0] for batch in x]
+    found: list = [None] * len(x)
+    workers = [threading.Thread(target=lambda i=i: found.__setitem__(i, net.predict(x[i])[0])) for i in range(len(x))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    for got, expected in zip(found, want, strict=True):
+        np.testing.assert_array_equal(got, expected)
 
 
 def test_activations_end_in_the_head(net):

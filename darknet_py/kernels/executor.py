@@ -11,6 +11,7 @@ import ctypes
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -19,7 +20,7 @@ from llvmlite import ir
 
 from . import native
 
-__all__ = ["Program", "cpu_count", "run"]
+__all__ = ["Program", "cpu_count", "run", "run_each"]
 
 I64, LINE = ir.IntType(64), 8  # counters of a step fill a cache line of 8 int64
 TABLE = I64.as_pointer()
@@ -43,10 +44,24 @@ class Program:
         self.steps = np.ascontiguousarray(steps, np.int64)
         self.counters = np.zeros((len(steps) + 1, LINE), np.int64)
 
+    def table(self) -> tuple[int, int, int]:
+        """Steps, their number and counters as ``walk`` takes them, for a new run."""
+        self.counters[:] = 0
+        return self.steps.ctypes.data, len(self.steps), self.counters.ctypes.data
+
+    def end(self) -> tuple[int, int, int]:
+        """What ``walk`` takes to wait for the threads that run it."""
+        return self.steps.ctypes.data, 0, self.counters[-1:].ctypes.data
+
 
 def run(program: Program, threads: int) -> None:
     """Run all steps with ``threads`` threads; returns when every thread has left the program."""
     _pool().run(program, threads)
+
+
+def run_each(programs: Sequence[Program]) -> None:
+    """Run several programs at the same time, each on a thread of its own; returns when all are done."""
+    _pool().run_each(programs)
 
 
 class _Pool:
@@ -63,13 +78,24 @@ class _Pool:
     def run(self, program: Program, threads: int) -> None:
         with self.turn:
             helpers = min(threads - 1, max(0, int(program.steps[:, 2].max(initial=1)) - 1))
-            while len(self.workers) < helpers:
-                self.workers.append(_Worker())
-            program.counters[:] = 0
-            table = (program.steps.ctypes.data, len(program.steps), program.counters.ctypes.data)
-            for worker in self.workers[:helpers]:
+            table = program.table()
+            for worker in self._workers(helpers):
                 worker.start(self.walk, (*table, -1, self.idle))
             self.walk(*table, helpers, self.idle)
+
+    def run_each(self, programs: Sequence[Program]) -> None:
+        with self.turn:
+            mine, *others = programs
+            for worker, program in zip(self._workers(len(others)), others):
+                worker.start(self.walk, (*program.table(), -1, self.idle))
+            self.walk(*mine.table(), 0, self.idle)
+            for program in others:
+                self.walk(*program.end(), 1, self.idle)
+
+    def _workers(self, count: int) -> list[_Worker]:
+        while len(self.workers) < count:
+            self.workers.append(_Worker())
+        return self.workers[:count]
 
 
 class _Worker:
