@@ -14,58 +14,60 @@ from test_convolution import in_double
 
 from darknet_py import plan
 from darknet_py.kernels import native, tilecode, winograd
+from darknet_py.kernels.tilecode import Tile
 from darknet_py.layers import winograd_plan
 
 EPS = np.finfo(np.float32).eps
+TILES = [Tile(2), Tile(4), Tile(4, stride=2)]
 # In eps of the largest sum of |products|: about twice the largest error seen.
-BOUND = {2: 2, 4: 20}
+BOUND = {Tile(2): 2, Tile(4): 20, Tile(4, stride=2): 20}
 
 
-def cfg(c: int, n: int, activation: str = "linear", more: str = "") -> str:
+def cfg(c: int, n: int, activation: str = "linear", more: str = "", stride: int = 1) -> str:
     """A 1x1 convolution, whose output lies in blocks, and a 3x3 one on it."""
     return (
         f"[convolutional]\nfilters={c}\nsize=1\nstride=1\nactivation=linear\n\n"
-        f"[convolutional]\nfilters={n}\nsize=3\nstride=1\npad=1\nactivation={activation}\n\n{more}"
+        f"[convolutional]\nfilters={n}\nsize=3\nstride={stride}\npad=1\nactivation={activation}\n\n{more}"
     )
 
 
-def tiles_of(m: int):
-    """Tiles of m × m outputs wherever they are possible."""
-    return mock.patch.object(winograd_plan, "_cycles", lambda part, tile, threads: tile != m)
+def always(tile: Tile):
+    """This tile wherever it is possible."""
+    return mock.patch.object(winograd_plan, "_cycles", lambda part, candidate, threads: candidate != tile)
 
 
 def multiplications(p: plan.Plan) -> int:
     return sum(s.address == winograd.multiply.address() for s in p.steps)
 
 
-def assert_close(n: engine.Net, m: int, lanes: int, **options: int) -> None:
+def assert_close(n: engine.Net, tile: Tile, lanes: int, **options: int) -> None:
     compiled = engine.compiled(n, lanes, fast=True, **options)
     assert multiplications(compiled)
     outputs = engine.run(compiled, n.x)
     layer, p = n.graph.nodes[1].layer, n.params[1]
     true = in_double(outputs[0], p["weights"], p["biases"], layer)
     magnitude = in_double(np.abs(outputs[0]), np.abs(p["weights"]), np.abs(p["biases"]), layer)
-    assert np.abs(outputs[1] - true).max() <= BOUND[m] * EPS * magnitude.max()
+    assert np.abs(outputs[1] - true).max() <= BOUND[tile] * EPS * magnitude.max()
 
 
 @pytest.mark.parametrize("lanes", LANES)
-@pytest.mark.parametrize("m", [2, 4])
+@pytest.mark.parametrize("tile", TILES, ids=str)
 @pytest.mark.parametrize("shape", [(8, 8, 4, 4), (24, 40, 13, 13), (20, 7, 9, 14), (33, 16, 1, 6), (16, 16, 16, 16)])
-def test_against_double_precision(shape: tuple[int, int, int, int], m: int, lanes: int) -> None:
+def test_against_double_precision(shape: tuple[int, int, int, int], tile: Tile, lanes: int) -> None:
     c, filters, height, width = shape
-    with tiles_of(m):
-        assert_close(engine.net(cfg(c, filters), (3, height, width)), m, lanes)
+    with always(tile):
+        assert_close(engine.net(cfg(c, filters, stride=tile.stride), (3, height, width)), tile, lanes)
 
 
 @settings(max_examples=25, deadline=None)
 @given(
     st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(1, 20), st.integers(1, 20)),
-    st.sampled_from([2, 4]), st.integers(0, 99),
+    st.sampled_from(TILES), st.integers(0, 99),
 )  # fmt: skip
-def test_any_shape(shape: tuple[int, int, int, int], m: int, seed: int) -> None:
+def test_any_shape(shape: tuple[int, int, int, int], tile: Tile, seed: int) -> None:
     c, filters, height, width = shape
-    with tiles_of(m):
-        assert_close(engine.net(cfg(c, filters), (2, height, width), seed), m, 8)
+    with always(tile):
+        assert_close(engine.net(cfg(c, filters, stride=tile.stride), (2, height, width), seed), tile, 8)
 
 
 @pytest.mark.parametrize("activation", ["leaky", "mish", "logistic", "relu"])
@@ -95,7 +97,8 @@ def test_only_where_any_order_is_allowed() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    ["size=3\nstride=2\npad=1", "size=3\nstride=1\npad=1\ndilation=2", "size=5\nstride=1\npad=1",
+    ["size=3\nstride_y=1\nstride_x=2\npad=1", "size=3\nstride=3\npad=1",
+     "size=3\nstride=1\npad=1\ndilation=2", "size=5\nstride=1\npad=1",
      "size=3\nstride=1\npad=1\ngroups=32", "size=3\nstride=1\npad=0"],
 )  # fmt: skip
 def test_other_convolutions_stay_direct(options: str) -> None:
@@ -104,20 +107,20 @@ def test_other_convolutions_stay_direct(options: str) -> None:
     assert not multiplications(engine.compiled(n, 8, [1], fast=True))
 
 
-@pytest.mark.parametrize("m", [2, 4])
-def test_transformed_filter_of_one_tap_is_an_outer_product(m: int) -> None:
+@pytest.mark.parametrize("tile", TILES, ids=str)
+def test_transformed_filter_of_one_tap_is_an_outer_product(tile: Tile) -> None:
     weights = np.zeros((1, 1, 3, 3), np.float32)
     weights[0, 0, 1, 2] = 1
-    packed = winograd.transform_weights(weights, m, 1, 4)
-    g = tilecode.FILTERS[m]
-    assert packed.shape == ((m + 2) ** 2, 1, 1, 4)
+    packed = winograd.transform_weights(weights, tile, 1, 4)
+    g = tile.filters
+    assert packed.shape == (len(g) ** 2, 1, 1, 4)
     assert np.array_equal(packed[:, 0, 0, 0], np.outer(g[:, 1], g[:, 2]).ravel().astype(np.float32))
     assert not packed[..., 1:].any()
 
 
 def test_without_fused_multiply_add() -> None:
     """The transforms of a host that has none: the same arithmetic with two roundings."""
-    kernel = tilecode.TileKernel(8, 4, True)
+    kernel = tilecode.TileKernel(8, Tile(4), True)
     with mock.patch.object(native.host(), "fma", False):
         assert "call <8 x float> @\"llvm.fma" not in str(tilecode._Emitter(kernel).module)
     assert "call <8 x float> @\"llvm.fma" in str(tilecode._Emitter(kernel).module)

@@ -1,7 +1,8 @@
-"""Winograd's transforms of tiles as LLVM vector code: F(m×m, 3×3) for m = 2 and 4.
+"""Winograd's transforms of tiles as LLVM vector code, for 3×3 convolutions with stride 1 and 2.
 
-A tile of t × t values of the input, t = m + 2, becomes Bᵀ·tile·B; a tile of products, Aᵀ·tile·A, is m × m values of the
-output.  Both work on ``lanes`` channels at once.  The points of evaluation are 0, ±1, ∞, and for m = 4 also ±2.
+A tile of size × size pixels becomes as many values, Bᵀ·tile·B; as many products become m × m outputs, Aᵀ·products·A.
+Both work on ``lanes`` channels at once.  Stride 1 evaluates at 0, ±1, ∞ and, for m = 4, ±2.  With stride 2, the even
+pixels meet the two outer taps, a convolution with stride 1, evaluated at 0, ±1, 2, ∞; the odd ones meet the middle tap.
 """
 
 from __future__ import annotations
@@ -11,19 +12,39 @@ from dataclasses import dataclass
 
 import llvmlite.binding as llvm
 import numpy as np
+import numpy.typing as npt
 from llvmlite import ir
 
 from . import native
 from .jit import Call
 from .vectors import VectorCode
 
-__all__ = ["FILTERS", "TileKernel", "call_tiles"]
+__all__ = ["Tile", "TileKernel", "call_tiles"]
 
-# G of F(m×m, 3×3): the transformed filter is G·filter·Gᵀ.
-FILTERS = {
-    2: np.array([[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, -1 / 2, 1 / 2], [0, 0, 1]]),
-    4: np.array([[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6],
-                 [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]]),
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile of m × m outputs of a 3×3 convolution."""
+
+    m: int
+    stride: int = 1
+
+    @property
+    def size(self) -> int:
+        """Pixels of the input that it needs, and values that it becomes, each way."""
+        return self.stride * (self.m - 1) + 3
+
+    @property
+    def filters(self) -> npt.NDArray[np.float64]:
+        """G (kinds of values, 3): a filter becomes G·filter·Gᵀ.  Values beyond the last kind are of that kind too."""
+        return _FILTERS[self.stride, self.m]
+
+
+_FILTERS = {
+    (1, 2): np.array([[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, -1 / 2, 1 / 2], [0, 0, 1]]),
+    (1, 4): np.array([[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6],
+                      [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]]),
+    (2, 4): np.array([[1 / 2, 0, 0], [-1 / 2, 0, -1 / 2], [-1 / 6, 0, 1 / 6], [1 / 6, 0, 1 / 3], [0, 0, 1], [0, 1, 0]]),
 }  # fmt: skip
 
 # The arguments of a tile kernel; steps are in floats.
@@ -32,7 +53,7 @@ ARGUMENTS = {
     "x": "Floats",          # the picture's first pixel: read when forward, written when back
     "x_row": "Int",         # to the pixel below
     "u": "Floats",          # the transformed tile's first value: written when forward, read when back
-    "u_step": "Int",        # to the next of its t · t values; the next tile's are ``lanes`` further on
+    "u_step": "Int",        # to its next value; the next tile's are ``lanes`` further on
     "bias": "Floats",       # (lanes); back only
     "slope": "Real",        # y = v > 0 ? v : slope * v; back only
 }  # fmt: skip
@@ -41,15 +62,16 @@ call_tiles = Call(*ARGUMENTS.values())
 
 @dataclass(frozen=True)
 class TileKernel:
-    """The transform of the input (``forward``) or back to the output, for tiles of m × m outputs."""
+    """The transform of the input (``forward``) or back to the output."""
 
     lanes: int
-    m: int
+    tile: Tile
     forward: bool
 
     @property
     def name(self) -> str:
-        return f"winograd_{'forward' if self.forward else 'back'}_{self.m}_v{self.lanes}"
+        way = "forward" if self.forward else "back"
+        return f"winograd_{way}_{self.tile.m}_s{self.tile.stride}_v{self.lanes}"
 
     def address(self) -> int:
         """The compiled kernel's address."""
@@ -65,26 +87,26 @@ class _Emitter(VectorCode):
 
     def __init__(self, kernel: TileKernel) -> None:
         super().__init__(kernel.name, ARGUMENTS, kernel.lanes)
-        self.m, self.t = kernel.m, kernel.m + 2
-        tile = self._forward if kernel.forward else self._back
-        self.loop(self.arg["tiles"], [self.arg["x"], self.arg["u"]], tile)
+        self.tile = kernel.tile
+        body = self._forward if kernel.forward else self._back
+        self.loop(self.arg["tiles"], [self.arg["x"], self.arg["u"]], body)
 
     def _forward(self, _index: ir.Value, state: list[ir.Value]) -> list[ir.Value]:
-        x, u = state
-        tile = [[self.load(p) for p in row] for row in self._pixels(x, self.t)]
-        for value, at in zip(self._both_ways(tile, _FORWARD[self.m]), self._values(u)):
+        (x, u), tile = state, self.tile
+        pixels = [[self.load(p) for p in row] for row in self._pixels(x, tile.size)]
+        for value, at in zip(self._both_ways(pixels, _FORWARD[tile.stride, tile.m]), self._values(u)):
             self.store(value, at)
-        return [self.step(x, self.m * self.lanes), self.step(u, self.lanes)]
+        return [self.step(x, tile.m * tile.stride * self.lanes), self.step(u, self.lanes)]
 
     def _back(self, _index: ir.Value, state: list[ir.Value]) -> list[ir.Value]:
-        x, u = state
+        (x, u), tile = state, self.tile
         values = [self.load(p) for p in self._values(u)]
-        tile = [values[i : i + self.t] for i in range(0, len(values), self.t)]
+        products = [values[i : i + tile.size] for i in range(0, len(values), tile.size)]
         bias, slope = self.load(self.arg["bias"]), self.splat(self.arg["slope"])
-        pixels = [p for row in self._pixels(x, self.m) for p in row]
-        for value, at in zip(self._both_ways(tile, _BACK[self.m]), pixels):
+        pixels = [p for row in self._pixels(x, tile.m) for p in row]
+        for value, at in zip(self._both_ways(products, _BACK[tile.stride, tile.m]), pixels):
             self.store(self.sloped(self.b.fadd(value, bias), slope), at)
-        return [self.step(x, self.m * self.lanes), self.step(u, self.lanes)]
+        return [self.step(x, tile.m * self.lanes), self.step(u, self.lanes)]
 
     def _pixels(self, x: ir.Value, size: int) -> list[list[ir.Value]]:
         """Addresses of size × size pixels of the picture."""
@@ -92,8 +114,8 @@ class _Emitter(VectorCode):
         return [[self.step(row, j * self.lanes) for j in range(size)] for row in rows]
 
     def _values(self, u: ir.Value) -> list[ir.Value]:
-        """Addresses of the t · t values of a transformed tile."""
-        return [self.b.gep(u, [self.b.mul(self.arg["u_step"], self.number(i))]) for i in range(self.t * self.t)]
+        """Addresses of the values of a transformed tile."""
+        return [self.b.gep(u, [self.b.mul(self.arg["u_step"], self.number(i))]) for i in range(self.tile.size**2)]
 
     def _both_ways(self, tile: list[list[ir.Value]], transform: Transform) -> list[ir.Value]:
         """The transform of every column, then of every row, row after row."""
@@ -142,6 +164,32 @@ def _back4(v: VectorCode, x: Sequence[ir.Value]) -> list[ir.Value]:
     ]
 
 
+def _forward4_apart(v: VectorCode, x: Sequence[ir.Value]) -> list[ir.Value]:
+    """Bᵀ = [2 -1 -2 1 0], [0 -2 -1 1 0], [0 2 -3 1 0], [0 -1 0 1 0], [0 2 -1 -2 1] of the even pixels, then the odd ones."""
+    b, (e, odd) = v.b, (x[0::2], x[1::2])
+    slope = b.fsub(e[3], e[1])
+    return [
+        _times(v, b.fsub(e[0], e[2]), 2, slope),
+        _times(v, e[1], -2, b.fsub(e[3], e[2])),
+        _times(v, e[1], 2, _times(v, e[2], -3, e[3])),
+        slope,
+        _times(v, slope, -2, b.fsub(e[4], e[2])),
+        *odd,
+    ]
+
+
+def _back4_apart(v: VectorCode, x: Sequence[ir.Value]) -> list[ir.Value]:
+    """Aᵀ = [1 1 1 1 0], [0 1 -1 2 0], [0 1 1 4 0], [0 1 -1 8 1] of the first five, plus the other four."""
+    b, odd = v.b, x[5:]
+    near, near_odd = b.fadd(x[1], x[2]), b.fsub(x[1], x[2])
+    return [
+        b.fadd(b.fadd(x[0], odd[0]), b.fadd(near, x[3])),
+        _times(v, x[3], 2, b.fadd(near_odd, odd[1])),
+        _times(v, x[3], 4, b.fadd(near, odd[2])),
+        b.fadd(_times(v, x[3], 8, b.fadd(near_odd, odd[3])), x[4]),
+    ]
+
+
 def _times(v: VectorCode, x: ir.Value, factor: float, more: ir.Value) -> ir.Value:
     """factor · x + more, in one rounding where the host can."""
     if native.host().fma:
@@ -149,5 +197,5 @@ def _times(v: VectorCode, x: ir.Value, factor: float, more: ir.Value) -> ir.Valu
     return v.b.fadd(v.b.fmul(x, v.constant(factor)), more)
 
 
-_FORWARD = {2: _forward2, 4: _forward4}
-_BACK = {2: _back2, 4: _back4}
+_FORWARD = {(1, 2): _forward2, (1, 4): _forward4, (2, 4): _forward4_apart}
+_BACK = {(1, 2): _back2, (1, 4): _back4, (2, 4): _back4_apart}

@@ -1,4 +1,4 @@
-"""Winograd's convolution, 3×3 with stride 1: transform tiles of the input, multiply, transform back.
+"""Winograd's convolution, 3×3: transform tiles of the input, multiply, transform back.
 
 A wave is a number of rows of tiles.  Its transformed input u lies as [value][block][tile][lane], and so do the products
 p; ``u_step`` and ``p_step`` lead from value to value.  The multiplication is a 1×1 convolution of its own for each value.
@@ -12,7 +12,7 @@ import numpy as np
 
 from .convolution import finish_row, row_of_tiles
 from .jit import Call, Floats, Int, Real, function, kernel
-from .tilecode import FILTERS, call_tiles
+from .tilecode import Tile, call_tiles
 
 __all__ = ["back", "copy_inside", "cut_tile", "forward", "multiply", "transform_weights"]
 
@@ -38,34 +38,38 @@ call_inside = Call("Floats", "Int", "Floats", "Int", "Int", "Int", "Int")
 
 
 @kernel
-def forward(tile_kernel: Int, cut: Int, x: Int, x_row: Int, x_block: Int, height: Int, width: Int, m: Int, lanes: Int,
-            top: Int, rows: Int, across: Int, u: Int, u_step: Int, u_block: Int, edge: Int, job: Int) -> None:  # fmt: skip
-    """One row of tiles of one block of channels.
+def forward(tile_kernel: Int, cut: Int, x: Int, x_row: Int, x_block: Int, height: Int, width: Int, step: Int, size: Int,
+            lanes: Int, top: Int, rows: Int, across: Int, u: Int, u_step: Int, u_block: Int, edge: Int,
+            job: Int) -> None:  # fmt: skip
+    """One row of tiles of one block of channels; tiles of size × size pixels begin ``step`` pixels apart.
 
     x points at the border of one pixel around the picture, height and width are with it.  ``edge``: room for a tile a job.
     """
-    block, r, size = job // rows, job % rows, m + 2
-    left = height - (top + r) * m
-    whole = (width - 2) // m if left >= size else 0
-    xr = x + 4 * (block * x_block + (top + r) * m * x_row)
+    block, r = job // rows, job % rows
+    left = height - (top + r) * step
+    whole = (width - size) // step + 1 if left >= size and width >= size else 0
+    xr = x + 4 * (block * x_block + (top + r) * step * x_row)
     ur = u + 4 * (block * u_block + r * across * lanes)
     tile = edge + 4 * job * size * size * lanes
+    whole = min(whole, across)
     if whole > 0:
         call_tiles(tile_kernel, whole, xr, x_row, ur, u_step, 0, 0.0)
     for i in range(whole, across):
-        call_cut(cut, xr + 4 * i * m * lanes, x_row, min(size, left), min(size, width - i * m), tile, size, lanes)
+        call_cut(cut, xr + 4 * i * step * lanes, x_row, min(size, left), min(size, width - i * step), tile, size, lanes)
         call_tiles(tile_kernel, 1, tile, size * lanes, ur + 4 * i * lanes, u_step, 0, 0.0)
 
 
 @kernel
 def multiply(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int, u: Int, u_step: Int,
-             u_block: Int, channels: Int, w: Int, w_step: Int, w_group: Int, bias: Int, groups: Int, chunk: Int,
-             chunks: Int, blocks: Int, lanes: Int, p: Int, p_step: Int, p_block: Int, job: Int) -> None:  # fmt: skip
+             u_block: Int, channels: Int, size: Int, kinds: Int, w: Int, w_step: Int, w_group: Int, bias: Int,
+             groups: Int, chunk: Int, chunks: Int, blocks: Int, lanes: Int, p: Int, p_step: Int, p_block: Int,
+             job: Int) -> None:  # fmt: skip
     """``chunk`` groups of output blocks for one value of the tiles; ``bias`` is zero."""
     value, first = job // chunks, (job % chunks) * chunk
+    kind = min(value // size, kinds - 1) * kinds + min(value % size, kinds - 1)
     for group in range(first, min(first + chunk, groups)):
         row_of_tiles(wide_kernel, wide, wide_pixels, narrow_kernel, narrow, u + 4 * value * u_step, lanes, u_block, 0, 0,
-                     channels, 1, 1, w + 4 * (value * w_step + group * w_group), bias,
+                     channels, 1, 1, w + 4 * (kind * w_step + group * w_group), bias,
                      p + 4 * (value * p_step + group * blocks * p_block), lanes, p_block, 1.0)  # fmt: skip
 
 
@@ -90,13 +94,13 @@ def back(tile_kernel: Int, inside: Int, p: Int, p_step: Int, p_block: Int, bias:
         finish_row(activation, add, yr + 4 * i * y_row, zr, out_w * lanes)
 
 
-def transform_weights(weights: np.ndarray, m: int, blocks: int, lanes: int) -> np.ndarray:
-    """(n, c, 3, 3) → (t · t, groups, c, blocks · lanes) with t = m + 2, the channels beyond n zero.
+def transform_weights(weights: np.ndarray, tile: Tile, blocks: int, lanes: int) -> np.ndarray:
+    """(n, c, 3, 3) → (kinds · kinds, groups, c, blocks · lanes), the channels beyond n zero.
 
     Transformed in double precision, group by group to need little memory.
     """
     n, c = weights.shape[:2]
-    both_ways = np.kron(FILTERS[m], FILTERS[m])  # (t · t, 9)
+    both_ways = np.kron(tile.filters, tile.filters)  # (kinds · kinds, 9)
     wide = blocks * lanes
     packed = np.zeros((len(both_ways), -(-n // wide), c, wide), np.float32)
     for group in range(packed.shape[1]):

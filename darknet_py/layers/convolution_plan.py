@@ -96,8 +96,8 @@ def _grouped(window: Window, b: Builder, y: Tensor) -> None:
 
 def _dense(window: Window, b: Builder, part: Part) -> None:
     """By Winograd's method, or as segments of equal tiles that together cover the output's blocks."""
-    if m := winograd_plan.choose(window, b, part):
-        winograd_plan.lower(b, part, m, _finish(window, part))
+    if tile := winograd_plan.choose(window, b, part):
+        winograd_plan.lower(b, part, tile, _finish(window, part))
         return
     lanes = part.y.lanes
     for tiling, first, groups in convolution.segments(part.y.shape.w, part.y.blocks, b.options.fma, part.depthwise, lanes):

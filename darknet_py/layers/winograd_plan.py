@@ -1,4 +1,4 @@
-"""How a 3×3 convolution with stride 1 is computed by Winograd's method: which tiles, waves of them, and the steps."""
+"""How a 3×3 convolution is computed by Winograd's method: which tiles, waves of them, and the steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..kernels import convolution, winograd
 from ..kernels.rowkernel import RowKernel
-from ..kernels.tilecode import TileKernel
+from ..kernels.tilecode import Tile, TileKernel
 from ..memory import spread
 from .base import Shape
 
@@ -23,8 +23,9 @@ __all__ = ["choose", "lower"]
 
 WAVE = 4 << 20  # bytes of transformed input and products; more would not stay in the caches
 JOBS_PER_THREAD = 4  # so that threads end together
-TRANSFORM = 4  # cycles to transform a value of a block, forward or back
+TRANSFORM = 10  # cycles to transform a value of a block, forward or back
 STREAM = 12  # bytes a cycle of weights, for all threads together
+TILES = {(1, 1): [Tile(2), Tile(4)], (2, 2): [Tile(4, stride=2)]}  # by the convolution's stride
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class _Values:
 
 @dataclass(frozen=True)
 class _Segment:
-    """Groups of output blocks with the same tiling: their weights (values, groups, c, blocks · lanes)."""
+    """Groups of output blocks with the same tiling: their weights (kinds · kinds, groups, c, blocks · lanes)."""
 
     tiling: convolution.Tiling
     first: int
@@ -49,46 +50,49 @@ class _Segment:
     weights: np.ndarray
 
 
-def choose(window: Window, b: Builder, part: Part) -> int:
-    """m of the tiles of m × m outputs that are expected to take the least time, 0 for none."""
-    fits = part.weights.shape[2:] == (3, 3) and window.stride == (1, 1) and window.dilation == window.halo == 1
+def choose(window: Window, b: Builder, part: Part) -> Tile | None:
+    """The tile that is expected to take the least time, None for a direct convolution."""
+    tiles = TILES.get(window.stride, [])
+    fits = part.weights.shape[2:] == (3, 3) and window.dilation == window.halo == 1
     if not (b.options.fast and fits and part.x.lanes == part.y.lanes) or part.depthwise:
-        return 0
-    return min((0, 2, 4), key=lambda m: _cycles(part, m, b.options.threads))
+        return None
+    return min((None, *tiles), key=lambda tile: _cycles(part, tile, b.options.threads))
 
 
-def _cycles(part: Part, m: int, threads: int) -> float:
-    """Estimated cycles of the layer; m = 0: as a direct convolution."""
+def _cycles(part: Part, tile: Tile | None, threads: int) -> float:
+    """Estimated cycles of the layer."""
     (n, c), (_, h, w) = part.weights.shape[:2], part.y.shape
-    size = (m + 2) ** 2 if m else 9
-    tiles = -(-h // m) * -(-w // m) if m else h * w
-    products = tiles * size * c * n / (2 * part.y.lanes)
-    transforms = tiles * size * (part.x.blocks + part.y.blocks) * TRANSFORM if m else 0
-    return (products + transforms) / threads + 4 * size * c * n / STREAM
+    if tile is None:
+        return h * w * 9 * c * n / (2 * part.y.lanes) / threads + 4 * 9 * c * n / STREAM
+    values = -(-h // tile.m) * -(-w // tile.m) * tile.size**2
+    products = values * c * n / (2 * part.y.lanes)
+    transforms = values * (part.x.blocks + part.y.blocks) * TRANSFORM
+    return (products + transforms) / threads + 4 * len(tile.filters) ** 2 * c * n / STREAM
 
 
-def lower(b: Builder, part: Part, m: int, finish: Mapping[str, Argument]) -> None:
+def lower(b: Builder, part: Part, tile: Tile, finish: Mapping[str, Argument]) -> None:
     """Append the steps; ``finish`` is what the epilogue takes."""
-    lanes, shape, size = part.y.lanes, part.y.shape, (m + 2) ** 2
+    lanes, shape, m, size = part.y.lanes, part.y.shape, tile.m, tile.size
     across, down = -(-shape.w // m), -(-shape.h // m)
-    wave = max(WAVE, 4 * size * part.weights[:, :, 0, 0].size)  # for every wave, all weights go by
-    rows = _wave_rows(down, wave // (4 * size * lanes * (part.x.blocks + part.y.blocks) * across))
+    wave = max(WAVE, 4 * size**2 * part.weights[:, :, 0, 0].size)  # for every wave, all weights go by
+    rows = _wave_rows(down, wave // (4 * size**2 * lanes * (part.x.blocks + part.y.blocks) * across))
     u = _values(b, part.x.blocks, rows * across, size)
     p = _values(b, part.y.blocks, rows * across, size)
-    segments = _segments(b, part, rows * across, m)
-    edge = b.scratch(Shape(1, rows * max(part.x.blocks, part.y.blocks), size * lanes))
+    segments = _segments(b, part, rows * across, tile)
     bias = convolution.pack_bias(part.biases, lanes)
-    common: dict[str, Argument] = {"m": m, "lanes": lanes, "across": across, "edge": edge}
+    edge = b.scratch(Shape(1, rows * max(part.x.blocks, part.y.blocks), size**2 * lanes))
+    common: dict[str, Argument] = {"lanes": lanes, "across": across, "edge": edge}
     for top in range(0, down, rows):
         here = min(rows, down - top)
-        b.step(winograd.forward, part.x.blocks * here, tile_kernel=TileKernel(lanes, m, True).address(),
-               cut=winograd.cut_tile.address(), x=part.x.shifted(-1, -1), height=shape.h + 2, width=shape.w + 2,
-               top=top, rows=here, **u.named("u"), **common)  # fmt: skip
+        b.step(winograd.forward, part.x.blocks * here, tile_kernel=TileKernel(lanes, tile, True).address(),
+               cut=winograd.cut_tile.address(), x=part.x.shifted(-1, -1), height=part.x.shape.h + 2,
+               width=part.x.shape.w + 2, step=m * tile.stride, size=size, top=top, rows=here, **u.named("u"),
+               **common)  # fmt: skip
         for segment in segments:
-            _multiply(b, segment, u, p, here * across)
-        b.step(winograd.back, part.y.blocks * here, tile_kernel=TileKernel(lanes, m, False).address(),
-               inside=winograd.copy_inside.address(), bias=bias, y=part.y, out_h=shape.h,
-               out_w=shape.w, top=top, rows=here, **p.named("p"), **finish, **common)  # fmt: skip
+            _multiply(b, segment, tile, u, p, here * across)
+        b.step(winograd.back, part.y.blocks * here, tile_kernel=TileKernel(lanes, tile, False).address(),
+               inside=winograd.copy_inside.address(), bias=bias, y=part.y, out_h=shape.h, out_w=shape.w, m=m, top=top,
+               rows=here, **p.named("p"), **finish, **common)  # fmt: skip
 
 
 def _wave_rows(down: int, most: int) -> int:
@@ -101,22 +105,22 @@ def _values(b: Builder, blocks: int, tiles: int, size: int) -> _Values:
     """Room for a wave."""
     block = tiles * b.options.lanes
     step = spread(blocks * block)
-    return _Values(b.scratch(Shape(1, size, step)), step, block)
+    return _Values(b.scratch(Shape(1, size**2, step)), step, block)
 
 
-def _segments(b: Builder, part: Part, tiles: int, m: int) -> list[_Segment]:
+def _segments(b: Builder, part: Part, tiles: int, tile: Tile) -> list[_Segment]:
     lanes, found = part.y.lanes, []
     for tiling, first, groups in convolution.segments(tiles, part.y.blocks, b.options.fma, False, lanes):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
-        weights = winograd.transform_weights(part.weights[channels], m, tiling.blocks, lanes)
+        weights = winograd.transform_weights(part.weights[channels], tile, tiling.blocks, lanes)
         found.append(_Segment(tiling, first, groups, weights))
     return found
 
 
-def _multiply(b: Builder, segment: _Segment, u: _Values, p: _Values, tiles: int) -> None:
+def _multiply(b: Builder, segment: _Segment, tile: Tile, u: _Values, p: _Values, tiles: int) -> None:
     """The products of one segment for all values of ``tiles`` tiles."""
-    values, groups, channels, wide = segment.weights.shape
-    tiling, lanes = segment.tiling.over(tiles), b.options.lanes
+    _, groups, channels, wide = segment.weights.shape
+    tiling, lanes, values = segment.tiling.over(tiles), b.options.lanes, tile.size**2
     kernel = RowKernel(lanes, tiling.blocks, tiling.pixels, taps=False, fma=b.options.fma, whole=channels % lanes == 0)
     wide_kernel, narrow_kernel = convolution.row_kernels(tiling, kernel)
     chunks = min(groups, max(1, -(-b.options.threads * JOBS_PER_THREAD // values)))
@@ -124,6 +128,6 @@ def _multiply(b: Builder, segment: _Segment, u: _Values, p: _Values, tiles: int)
     out = _Values(p.tensor.shifted(0, segment.first * p.block), p.step, p.block)
     b.step(winograd.multiply, values * -(-groups // chunk), wide_kernel=wide_kernel, wide=tiling.wide,
            wide_pixels=tiling.pixels + 1, narrow_kernel=narrow_kernel, narrow=tiling.narrow, channels=channels,
-           w=segment.weights, w_step=groups * channels * wide, w_group=channels * wide, bias=np.zeros(wide, np.float32),
-           groups=groups, chunk=chunk, chunks=-(-groups // chunk), blocks=tiling.blocks, lanes=lanes, **u.named("u"),
-           **out.named("p"))  # fmt: skip
+           size=tile.size, kinds=len(tile.filters), w=segment.weights, w_step=groups * channels * wide,
+           w_group=channels * wide, bias=np.zeros(wide, np.float32), groups=groups, chunk=chunk,
+           chunks=-(-groups // chunk), blocks=tiling.blocks, lanes=lanes, **u.named("u"), **out.named("p"))  # fmt: skip
