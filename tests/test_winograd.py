@@ -85,7 +85,7 @@ def test_waves_threads_and_epilogues_change_no_bit(activation: str) -> None:
 
 def test_small_waves_are_made() -> None:
     n = engine.net(cfg(8, 8), (3, 40, 40))
-    with mock.patch.object(winograd_plan, "WAVE", 1):
+    with mock.patch.object(winograd_plan, "WAVE", 1), always(Tile(4)):
         assert multiplications(engine.compiled(n, 8, [1], fast=True)) > 3
 
 

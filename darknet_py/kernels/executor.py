@@ -102,17 +102,18 @@ class _Worker:
     """A daemon thread that waits for a program to walk."""
 
     def __init__(self) -> None:
-        self.wake = threading.Semaphore(0)
+        self.asleep = threading.Lock()
+        self.asleep.acquire()
         self.task: tuple[Any, tuple[int, ...]] | None = None
         threading.Thread(target=self._loop, name="darknet_py", daemon=True).start()
 
     def start(self, walk: Any, arguments: tuple[int, ...]) -> None:
         self.task = (walk, arguments)
-        self.wake.release()
+        self.asleep.release()
 
     def _loop(self) -> None:
         while True:
-            self.wake.acquire()
+            self.asleep.acquire()
             assert self.task is not None
             walk, arguments = self.task
             walk(*arguments)
