@@ -10,6 +10,7 @@ import pytest
 from engine import LANES
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_networks import random_network
 from test_convolution import in_double
 
 from darknet_py import plan
@@ -87,6 +88,21 @@ def test_small_waves_are_made() -> None:
     n = engine.net(cfg(8, 8), (3, 40, 40))
     with mock.patch.object(winograd_plan, "WAVE", 1), always(Tile(4)):
         assert multiplications(engine.compiled(n, 8, [1], fast=True)) > 3
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_networks(seed: int) -> None:
+    """Everything a plan decides, with Winograd's steps in it: kept layers are near the exact ones, and neither their
+    number, the waves nor the threads change a bit of those that are read."""
+    text, shape = random_network(seed)
+    n, lanes = engine.net(text, shape), LANES[seed % len(LANES)]
+    with mock.patch.object(winograd_plan, "_cycles", lambda part, tile, threads: 0 if tile else 1):
+        kept = engine.forward(n, lanes, fast=True)
+        few = sorted({int(i) for i in np.random.RandomState(seed).choice(n.layers, 3)})
+        with mock.patch.object(winograd_plan, "WAVE", 1):
+            engine.assert_same_bits(engine.forward(n, lanes, few, fast=True, threads=1 + seed % 3), kept, n)
+    for i, exact in engine.forward(n, lanes).items():
+        assert np.abs(kept[i] - exact).max() <= 2e-5 * np.abs(exact).max(), n.graph.nodes[i].label
 
 
 def test_only_where_any_order_is_allowed() -> None:
