@@ -37,6 +37,9 @@ BOX_BOUND = 1e-5
 FAST_BOUND = {True: 2e-4, False: 5e-3}  # trained or not
 ROUNDING = 5e-7  # a few units in the last place, where two builds of the reference happen to round alike
 SPREADS = 2.0  # the distance allowed, in distances of the reference from itself
+# Two builds are one sample of how far rounding leads: on yolov4-p5 a Mish within 2 ulp ends 2.15 spreads away, one within
+# half an ulp 2.3
+BOX_SPREADS = 2.5
 # Sixteen samples say little of a layer: the reference's own two builds differ by up to 3.6 times their spread there
 SAMPLED = 3.0
 
@@ -71,8 +74,8 @@ class Case:
 
     @property
     def box_bound(self) -> float:
-        """1e-5, or for networks that are not bit exact twice the largest difference of the reference's two builds."""
-        return BOX_BOUND if self.is_bit_exact else max(BOX_BOUND, SPREADS * self.figures["spread"]["detections"]["max"])
+        """1e-5, or for networks that are not bit exact some times the largest difference of the reference's two builds."""
+        return BOX_BOUND if self.is_bit_exact else max(BOX_BOUND, BOX_SPREADS * self.figures["spread"]["detections"]["max"])
 
 
 def _weights(path: Path, cfg: Path, figures: Figures, folder: Path) -> Path:
