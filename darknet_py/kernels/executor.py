@@ -20,10 +20,11 @@ from llvmlite import ir
 
 from . import native
 
-__all__ = ["Program", "cpu_count", "run", "run_each"]
+__all__ = ["JOBS_PER_THREAD", "Program", "cpu_count", "run", "run_each"]
 
 I64, LINE = ir.IntType(64), 8  # counters of a step fill a cache line of 8 int64
 TABLE = I64.as_pointer()
+JOBS_PER_THREAD = 8  # of a step, so that threads end together, also when one is held up
 SPINS = 4000  # looks at a counter before the processor is offered to others
 
 

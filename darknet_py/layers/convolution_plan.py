@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..kernels import activations, convolution, elementwise, native
+from ..kernels.executor import JOBS_PER_THREAD
 from ..kernels.rowkernel import RowKernel
 from ..memory import Tensor
 from . import winograd_plan
@@ -31,7 +32,6 @@ class Window:
 
 
 SLOPES = {"linear": 1.0, "leaky": 0.1, "revleaky": 0.1}
-JOBS_PER_THREAD = 4  # so that threads end together
 
 
 @dataclass(frozen=True)

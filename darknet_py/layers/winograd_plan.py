@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..kernels import convolution, winograd
+from ..kernels.executor import JOBS_PER_THREAD
 from ..kernels.rowkernel import RowKernel
 from ..kernels.tilecode import Tile, TileKernel
 from ..memory import spread
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["choose", "lower"]
 
 WAVE = 4 << 20  # bytes of transformed input and products; more would not stay in the caches
-JOBS_PER_THREAD = 4  # so that threads end together
 TRANSFORM = 10  # cycles to transform a value of a block, forward or back
 STREAM = 12  # bytes a cycle of weights, for all threads together
 TILES = {(1, 1): [Tile(2), Tile(4)], (2, 2): [Tile(4, stride=2)]}  # by the convolution's stride
