@@ -12,14 +12,20 @@ import numpy as np
 from . import storage
 from .kernels import activations, copies, elementwise, native
 from .kernels.convolution import leaky_tail_size
+from .kernels.executor import JOBS_PER_THREAD
 from .kernels.jit import Kernel
 from .layers.base import Node, Part, Shape
 from .memory import Tensor, place
 from .passes import Sum
 
-__all__ = ["Argument", "Builder", "Options", "Params", "Step"]
+__all__ = ["Argument", "Builder", "Options", "Params", "Picture", "Step"]
 
-Argument = Tensor | np.ndarray | int | float
+
+class Picture:
+    """Where the picture of a run lies: float32, contiguous (c, h, w).  Its address is put in when the run begins."""
+
+
+Argument = Tensor | np.ndarray | Picture | int | float
 Params = Mapping[str, np.ndarray]
 
 
@@ -67,6 +73,12 @@ class Builder:
         self.owned: dict[int, Tensor] = {}
         self.converted: dict[tuple[int, int], Tensor] = {}
         self.layer = -1
+
+    def enter(self) -> None:
+        """Append the steps that bring a run's picture to the network's input."""
+        y, (c, h, w) = self.tensor(-1), self.shapes[-1]
+        rows = -(-h // (self.options.threads * JOBS_PER_THREAD))
+        self.step(copies.copy_rows, -(-h // rows), x=Picture(), y=y, channels=c, height=h, width=w, rows=rows)
 
     def source(self, i: int) -> Tensor:
         """The output of the layer's source number ``i`` as it is stored."""

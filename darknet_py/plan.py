@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from . import passes
-from .builder import Argument, Builder, Options, Params, Step
+from .builder import Argument, Builder, Options, Params, Picture, Step
 from .errors import ShapeError
 from .kernels import executor
 from .layers.base import Node, Shape
@@ -25,13 +26,14 @@ __all__ = ["Options", "Plan", "compile", "run_each"]
 class Plan:
     """A compiled network: ``run`` takes one picture (c, h, w), ``read`` gives the output of a layer that was kept.
 
+    ``picture``: the slots of the steps' arguments that take the address of a run's picture.
     ``fused``: {layer: the layer whose steps compute it too}.
     """
 
-    input: Tensor
     outputs: dict[int, Tensor]
     arena: np.ndarray
     program: executor.Program
+    picture: np.ndarray
     steps: list[Step]
     threads: int
     fused: dict[int, int] = field(default_factory=dict)
@@ -39,22 +41,19 @@ class Plan:
 
     def run(self, x: np.ndarray) -> None:
         """Compute the network for x, float32 (c, h, w)."""
-        self.fill(x)
+        x = self.show(x)
         executor.run(self.program, self.threads)
 
     def twin(self) -> Plan:
         """The same plan with memory for another picture."""
         arena = aligned_empty(self.arena.size)
-        program, alive = _link(self.steps, arena)
-        return replace(self, arena=arena, program=program, alive=alive)
+        return replace(self, arena=arena, **_link(self.steps, arena))
 
-    def fill(self, x: np.ndarray) -> None:
-        """Put x, float32 (c, h, w), where the first steps read it."""
-        t = self.input
-        inside = np.lib.stride_tricks.as_strided(
-            self.arena[t.buffer.offset + t.start :], t.shape, [4 * n for n in (t.block, t.row, t.lanes)]
-        )
-        inside[:] = x
+    def show(self, x: np.ndarray) -> np.ndarray:
+        """Let the next run find x, float32 (c, h, w); returns what must stay in memory until it ends."""
+        x = np.ascontiguousarray(x, np.float32)
+        self.picture[0] = x.ctypes.data
+        return x
 
     def read(self, layer: int) -> np.ndarray:
         """The output of a layer after a run, float32 (c, h, w), a copy."""
@@ -63,9 +62,9 @@ class Plan:
 
 def run_each(plans: Sequence[Plan], pictures: Sequence[np.ndarray]) -> None:
     """Compute the plans at the same time, each for a picture of its own, float32 (c, h, w), on one thread."""
-    for plan, picture in zip(plans, pictures, strict=True):
-        plan.fill(picture)
+    shown = [plan.show(picture) for plan, picture in zip(plans, pictures, strict=True)]
     executor.run_each([plan.program for plan in plans])
+    del shown
 
 
 def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape, outputs: Sequence[int],
@@ -74,8 +73,7 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
     sums = {} if options.keep else passes.fused_sums(nodes, outputs)
     fused = {s.layer: convolution for convolution, s in sums.items()}
     b = Builder(nodes, input_shape, options, sums)
-    entry = b.tensor(-1)
-    entry.buffer.touch(0)
+    b.enter()
     for node, arrays in zip(nodes, params, strict=True):
         b.node, b.params, b.layer = node, arrays, node.index
         if node.index not in fused:
@@ -83,14 +81,13 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
     kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
     for tensor in kept.values():
         tensor.buffer.touch(len(b.steps))
-    buffers = _buffers(b, entry)
+    buffers = _buffers(b)
     if options.keep:
         for buffer in buffers:
             buffer.touch(0)
             buffer.touch(len(b.steps))
     arena = _arena(allocate(buffers), input_shape)
-    program, alive = _link(b.steps, arena)
-    return Plan(entry, kept, arena, program, b.steps, options.threads, fused, alive)
+    return Plan(kept, arena, steps=b.steps, threads=options.threads, fused=fused, **_link(b.steps, arena))
 
 
 def _arena(floats: int, input_shape: Shape) -> np.ndarray:
@@ -101,9 +98,9 @@ def _arena(floats: int, input_shape: Shape) -> np.ndarray:
     return aligned_empty(floats)
 
 
-def _buffers(b: Builder, entry: Tensor) -> list[Buffer]:
+def _buffers(b: Builder) -> list[Buffer]:
     """Every buffer that a step touches, once."""
-    found = {id(entry.buffer): entry.buffer}
+    found: dict[int, Buffer] = {}
     for step in b.steps:
         for _, value in step.arguments:
             if isinstance(value, Tensor):
@@ -111,19 +108,21 @@ def _buffers(b: Builder, entry: Tensor) -> list[Buffer]:
     return list(found.values())
 
 
-def _link(steps: Sequence[Step], arena: np.ndarray) -> tuple[executor.Program, list[np.ndarray]]:
-    """The steps as native code reads them, and the arrays whose addresses they hold."""
+def _link(steps: Sequence[Step], arena: np.ndarray) -> dict[str, Any]:
+    """The steps as native code reads them, the slot of the picture's address, and the arrays that must stay alive."""
     slots = np.zeros(sum(len(s.arguments) for s in steps) + 1, np.int64)
     table = np.zeros((len(steps), 3), np.int64)
-    alive, at = [slots], 0
+    alive, at, picture = [slots], 0, slots[:0]
     for i, step in enumerate(steps):
         table[i] = step.address, slots.ctypes.data + 8 * at, step.jobs
         for _, value in step.arguments:
             if isinstance(value, np.ndarray):
                 alive.append(value)
+            if isinstance(value, Picture):
+                picture = slots[at : at + 1]
             slots[at] = _slot(value, arena)
             at += 1
-    return executor.Program(table), alive
+    return {"program": executor.Program(table), "picture": picture, "alive": alive}
 
 
 def _slot(value: Argument, arena: np.ndarray) -> int:
@@ -132,6 +131,8 @@ def _slot(value: Argument, arena: np.ndarray) -> int:
         return arena.ctypes.data + 4 * (value.buffer.offset + value.start)
     if isinstance(value, np.ndarray):
         return value.ctypes.data
+    if isinstance(value, Picture):
+        return 0
     if isinstance(value, float):
         return int(np.float32(value).view(np.uint32))
     return int(value)

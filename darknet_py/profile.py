@@ -25,7 +25,7 @@ __all__ = ["LayerTime", "Profile", "measure"]
 
 Array = npt.NDArray[np.float32]
 Times = npt.NDArray[np.float64]
-OUTSIDE = -1  # the layer of steps that belong to none
+ENTRY = -1  # the layer of the steps before the first
 SECONDS, LEAST_RUNS, MOST_RUNS = 2.0, 3, 50  # of a profile whose number of runs nobody chose
 
 
@@ -58,17 +58,15 @@ class LayerTime:
 class Profile:
     """The time of one picture's run in seconds, medians of ``runs`` runs after one that does not count.
 
-    ``layers``: all of the network, in order.  ``fill``: putting the picture where the first layer reads it.
-    ``handover``: from Python to the threads and back.  ``outside``: steps that belong to no layer.  ``whole``: an ordinary
-    run, without time stamps.  ``peak``: GFLOP/s of the machine's multiply-adds on ``threads`` threads, whatever the
-    network's numerics (of separate products and sums where it has no others).  An algorithm that saves multiplications
-    can pass it.
+    ``layers``: all of the network, in order.  ``entry``: bringing the picture to where the first layer reads it.
+    ``handover``: from Python to the threads and back.  ``whole``: an ordinary run, without time stamps.  ``peak``: GFLOP/s
+    of the machine's multiply-adds on ``threads`` threads, whatever the network's numerics (of separate products and sums
+    where it has no others).  An algorithm that saves multiplications can pass it.
     """
 
     layers: tuple[LayerTime, ...]
-    fill: float
+    entry: float
     handover: float
-    outside: float
     whole: float
     peak: float
     threads: int
@@ -76,8 +74,8 @@ class Profile:
 
     @property
     def seconds(self) -> float:
-        """The sum of all parts: ``layers``, ``fill``, ``handover`` and ``outside``."""
-        return sum(layer.seconds for layer in self.layers) + self.fill + self.handover + self.outside
+        """The sum of all parts: ``layers``, ``entry`` and ``handover``."""
+        return sum(layer.seconds for layer in self.layers) + self.entry + self.handover
 
     @property
     def flops(self) -> float:
@@ -90,7 +88,7 @@ class Profile:
 
     def table(self) -> str:
         """The layers in order, what is no layer's, and the total."""
-        rest = {"input to its place": self.fill, "threads: start and end": self.handover, "steps of no layer": self.outside}
+        rest = {"input to its place": self.entry, "threads: start and end": self.handover}
         return "\n".join([
             HEADER, *map(self._layer_row, self.layers),
             *(self._row("", what, "", seconds) for what, seconds in rest.items()),
@@ -143,13 +141,13 @@ def measure(plan: Plan, nodes: Sequence[Node], x: Array, runs: int | None = None
     _stamped(plan, watch, x)
     runs = runs or max(LEAST_RUNS, min(MOST_RUNS, int(SECONDS / 2 / _seconds(plan.run, x))))
     stamped, whole = zip(*((_stamped(plan, watch, x), _seconds(plan.run, x)) for _ in range(runs)), strict=True)
-    fill, handover, *parts = np.array(stamped).T  # (runs,) each
-    times = {i: np.zeros(runs) for i in (OUTSIDE, *(node.index for node in nodes))}
+    handover, *parts = np.array(stamped).T  # (runs,) each
+    times = {i: np.zeros(runs) for i in (ENTRY, *(node.index for node in nodes))}
     for layer, seconds in zip(owners, parts, strict=True):
         times[layer] += seconds
     steps = Counter(step.layer for step in plan.steps)
     layers = tuple(_layer_time(n, times[n.index], steps[n.index], plan.fused.get(n.index)) for n in nodes)
-    rest = {"fill": fill, "handover": handover, "outside": times[OUTSIDE], "whole": whole}
+    rest = {"entry": times[ENTRY], "handover": handover, "whole": whole}
     medians = {name: float(np.median(seconds)) for name, seconds in rest.items()}
     return Profile(layers, **medians, peak=peak(plan.threads), threads=plan.threads, runs=runs)
 
@@ -157,16 +155,16 @@ def measure(plan: Plan, nodes: Sequence[Node], x: Array, runs: int | None = None
 def _stopwatch(plan: Plan) -> tuple[list[int], Stopwatch]:
     """The layer of each unbroken sequence of steps, and a stopwatch around them."""
     layers = np.array([step.layer for step in plan.steps], np.int64)
-    begins = np.flatnonzero(np.diff(layers, prepend=OUTSIDE - 1))
+    begins = np.flatnonzero(np.diff(layers, prepend=ENTRY - 1))
     return layers[begins].tolist(), Stopwatch.around(np.split(plan.program.steps, begins)[1:])
 
 
 def _stamped(plan: Plan, watch: Stopwatch, x: Array) -> list[float]:
-    """Seconds of filling in the picture, of all that is neither this nor a part, and of each part."""
-    fill = _seconds(plan.fill, x)
-    whole = _seconds(lambda _: executor.run(watch.program, plan.threads), x)
+    """Seconds of all that is no part, and of each part."""
+    shown = plan.show(x)
+    whole = _seconds(lambda _: executor.run(watch.program, plan.threads), shown)
     parts = watch.seconds()
-    return [fill, whole - parts.sum(), *parts]
+    return [whole - parts.sum(), *parts]
 
 
 def _seconds(call: Callable[[Array], None], x: Array) -> float:

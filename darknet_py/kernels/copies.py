@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .jit import Floats, Int, kernel
 
-__all__ = ["clear_border", "copy_blocks", "copy_channels", "reorg", "upsample"]
+__all__ = ["clear_border", "copy_blocks", "copy_channels", "copy_rows", "reorg", "upsample"]
 
 FROM = 1  # lanes of x
 TO = 1  # lanes of y
@@ -33,6 +33,16 @@ def copy_blocks(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_bl
     for r in range(height):
         for i in range(width * LANES):
             y[job * y_block + r * y_row + i] = x[job * x_block + r * x_row + i]
+
+
+@kernel
+def copy_rows(x: Floats, y: Floats, y_row: Int, y_block: Int, channels: Int, height: Int, width: Int, rows: Int,
+              job: Int) -> None:  # fmt: skip
+    """``rows`` rows of every plane of x, a contiguous (channels, height, width), to those of y."""
+    for c in range(channels):
+        for r in range(job * rows, min((job + 1) * rows, height)):
+            for i in range(width):
+                y[c * y_block + r * y_row + i] = x[(c * height + r) * width + i]
 
 
 @kernel

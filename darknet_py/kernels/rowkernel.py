@@ -138,24 +138,27 @@ class _Emitter(VectorCode):
         k, sums = self.kernel, list(sums)
         weights = [self.step(w, o * k.lanes) for o in range(k.blocks)]
         pixels = [self.step(x, p * self.pixel_step) for p in range(k.pixels)]
-        weights_stay = k.blocks <= k.pixels
-        stay, pass_by = (weights, pixels) if weights_stay else (pixels, weights)
-        load_stay, load_pass = (self.load, self._pixel) if weights_stay else (self._pixel, self.load)
-        held = [load_stay(at) for at in stay]
-        for j, at in enumerate(pass_by):
-            passing = load_pass(at)
-            for i, other in enumerate(held):
-                o, p = (i, j) if weights_stay else (j, i)
-                sums[o * k.pixels + p] = self._accumulate(other, passing, sums[o * k.pixels + p])
+        if k.blocks <= k.pixels:
+            held = [self.load(at) for at in weights]
+            for p, pixel in enumerate(map(self._pixel, pixels)):
+                for o, weight in enumerate(held):
+                    self._accumulate(sums, o, p, weight, pixel)
+        else:
+            held = [self._pixel(at) for at in pixels]
+            for o, weight in enumerate(map(self.load, weights)):
+                for p, pixel in enumerate(held):
+                    self._accumulate(sums, o, p, weight, pixel)
         return self.step(w, k.blocks * k.lanes), sums
 
     def _pixel(self, pointer: ir.Value) -> ir.Value:
         return self.load(pointer) if self.kernel.source == "depthwise" else self.splat(self.b.load(pointer))
 
-    def _accumulate(self, w: ir.Value, x: ir.Value, total: ir.Value) -> ir.Value:
+    def _accumulate(self, sums: list[ir.Value], o: int, p: int, weight: ir.Value, pixel: ir.Value) -> None:
+        i = o * self.kernel.pixels + p
         if self.kernel.fma:
-            return self.multiply_add(w, x, total)
-        return self.b.fadd(total, self.b.fmul(w, x))
+            sums[i] = self.multiply_add(weight, pixel, sums[i])
+        else:
+            sums[i] = self.b.fadd(sums[i], self.b.fmul(weight, pixel))
 
     def _epilogue(self, sums: list[ir.Value], y: ir.Value) -> None:
         """Bias, slope, store."""
