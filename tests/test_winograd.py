@@ -34,7 +34,7 @@ def cfg(c: int, n: int, activation: str = "linear", more: str = "", stride: int 
 
 def always(tile: Tile):
     """This tile wherever it is possible."""
-    return mock.patch.object(winograd_plan, "_cycles", lambda part, candidate, threads: candidate != tile)
+    return mock.patch.object(winograd_plan, "_cycles", lambda part, candidate: candidate != tile)
 
 
 def multiplications(p: plan.Plan) -> int:
@@ -84,6 +84,16 @@ def test_waves_threads_and_epilogues_change_no_bit(activation: str) -> None:
     assert np.abs(plain - exact).max() <= 1e-5 * np.abs(exact).max()
 
 
+@pytest.mark.parametrize("shape", [(64, 64, 13, 13), (8, 8, 30, 30), (16, 64, 9, 9), (128, 32, 5, 5)])
+def test_threads_change_no_bit(shape: tuple[int, int, int, int]) -> None:
+    """Also not by another choice of the tile."""
+    c, filters, height, width = shape
+    n = engine.net(cfg(c, filters), (3, height, width))
+    one = engine.forward(n, 8, fast=True)
+    for threads in (2, 5, 64):
+        engine.assert_same_bits(engine.forward(n, 8, fast=True, threads=threads), one, n)
+
+
 def test_small_waves_are_made() -> None:
     n = engine.net(cfg(8, 8), (3, 40, 40))
     with mock.patch.object(winograd_plan, "WAVE", 1), always(Tile(4)):
@@ -96,7 +106,7 @@ def test_random_networks(seed: int) -> None:
     number, the waves nor the threads change a bit of those that are read."""
     text, shape = random_network(seed)
     n, lanes = engine.net(text, shape), LANES[seed % len(LANES)]
-    with mock.patch.object(winograd_plan, "_cycles", lambda part, tile, threads: 0 if tile else 1):
+    with mock.patch.object(winograd_plan, "_cycles", lambda part, tile: 0 if tile else 1):
         kept = engine.forward(n, lanes, fast=True)
         few = sorted({int(i) for i in np.random.RandomState(seed).choice(n.layers, 3)})
         with mock.patch.object(winograd_plan, "WAVE", 1):

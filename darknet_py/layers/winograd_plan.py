@@ -24,7 +24,7 @@ __all__ = ["choose", "lower"]
 
 WAVE = 4 << 20  # bytes of transformed input and products; more would not stay in the caches
 TRANSFORM = 10  # cycles to transform a value of a block, forward or back
-STREAM = 12  # bytes a cycle of weights, for all threads together
+STREAM = 6  # bytes of weights a cycle
 TILES = {(1, 1): [Tile(2), Tile(4)], (2, 2): [Tile(4, stride=2)]}  # by the convolution's stride
 
 
@@ -51,23 +51,25 @@ class _Segment:
 
 
 def choose(window: Window, b: Builder, part: Part) -> Tile | None:
-    """The tile that is expected to take the least time, None for a direct convolution."""
+    """The tile that is expected to take the least time, None for a direct convolution; whatever the threads, so that
+    their number changes no bit.
+    """
     tiles = TILES.get(window.stride, [])
     fits = part.weights.shape[2:] == (3, 3) and window.dilation == window.halo == 1
     if not (b.options.fast and fits and part.x.lanes == part.y.lanes) or part.depthwise:
         return None
-    return min((None, *tiles), key=lambda tile: _cycles(part, tile, b.options.threads))
+    return min((None, *tiles), key=lambda tile: _cycles(part, tile))
 
 
-def _cycles(part: Part, tile: Tile | None, threads: int) -> float:
-    """Estimated cycles of the layer."""
+def _cycles(part: Part, tile: Tile | None) -> float:
+    """Estimated cycles of the layer on one thread."""
     (n, c), (_, h, w) = part.weights.shape[:2], part.y.shape
     if tile is None:
-        return h * w * 9 * c * n / (2 * part.y.lanes) / threads + 4 * 9 * c * n / STREAM
+        return h * w * 9 * c * n / (2 * part.y.lanes) + 4 * 9 * c * n / STREAM
     values = -(-h // tile.m) * -(-w // tile.m) * tile.size**2
     products = values * c * n / (2 * part.y.lanes)
     transforms = values * (part.x.blocks + part.y.blocks) * TRANSFORM
-    return (products + transforms) / threads + 4 * len(tile.filters) ** 2 * c * n / STREAM
+    return products + transforms + 4 * len(tile.filters) ** 2 * c * n / STREAM
 
 
 def lower(b: Builder, part: Part, tile: Tile, finish: Mapping[str, Argument]) -> None:
