@@ -22,6 +22,7 @@ __all__ = [
 
 ADD_LATENCY = 4  # cycles; a tile's sums must hide it
 DISPATCH = 6  # instructions a cycle
+MOST_BLOCKS = 4  # of a tile; with more, few pixels are left and it is slower than its estimate
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def choose_tiling(width: int, blocks: int, fma: bool, depthwise: bool, registers
     A tile's sums, its weights or its pixels, one of the others and (exact) a product must fit the registers.
     """
     best: tuple[float, Tiling] | None = None
-    for b in range(1, 2 if depthwise else min(blocks, 4) + 1):
+    for b in range(1, 2 if depthwise else min(blocks, MOST_BLOCKS) + 1):
         for p in range(1, registers):
             if b * p + min(b, p) + (1 if fma else 2) > registers:
                 break
