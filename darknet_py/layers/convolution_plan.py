@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -148,7 +148,8 @@ def _needs_function(activation: str) -> bool:
     return activation not in SLOPES and activation not in NORMALIZERS
 
 
-def _leaky_tail(b: Builder, first: int, n: int, x_lanes: int, w_lanes: int, common: dict) -> None:  # type: ignore[type-arg]
+def _leaky_tail(b: Builder, first: int, n: int, x_lanes: int, w_lanes: int,
+                common: dict[str, Any]) -> None:  # fmt: skip
     """The layer's last elements, as far as they lie in the ``n`` channels from ``first`` on."""
     shape = b.node.shape
     count = convolution.leaky_tail_size(shape.size)
