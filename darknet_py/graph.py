@@ -8,7 +8,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
+from math import ceil
 
 import numpy as np
 
@@ -51,6 +53,11 @@ class Graph:
                 readers[source].append(node.index)
         return tuple(map(tuple, readers))
 
+    @cached_property
+    def stride(self) -> tuple[int, int]:
+        """What width and height of the input should be multiples of: the network's largest stride, across and down."""
+        return _largest_stride([node.layer for node in self.nodes])
+
     @property
     def flops(self) -> float:
         """Floating-point operations for one picture, as the reference counts them."""
@@ -60,8 +67,8 @@ class Graph:
 def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> Graph:
     """The network that a cfg describes, its input resized to ``size`` (width, height) if given.
 
-    Raises CfgError and ShapeError, which name file, line and layer.  Warns (DarknetWarning) of options that nothing
-    reads.
+    Raises CfgError and ShapeError, which name file, line and layer; ShapeError too when the strides of a detector do not
+    divide ``size``.  Warns (DarknetWarning) of options that nothing reads.
     """
     if not sections:
         raise CfgError("no sections; a Darknet cfg starts with [net]")
@@ -69,9 +76,12 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
     if len(sections) == 1:
         raise sections[0].error("has no layers after it")
     _check_elements(sections[0].where(), "its input", net.shape)
+    layers = [parse_layer(section, index) for index, section in enumerate(sections[1:])]
+    if size is not None and any(map(is_head, layers)):
+        _check_stride(sections[0].path, size, _largest_stride(layers))
     nodes: list[Node] = []
-    for index, section in enumerate(sections[1:]):
-        nodes.append(_node(section, index, net.shape, nodes))
+    for layer, section in zip(layers, sections[1:], strict=True):
+        nodes.append(_node(layer, section, net.shape, nodes))
     _warn_unread(sections)
     return Graph(net, tuple(nodes))
 
@@ -85,8 +95,26 @@ def summary(graph: Graph) -> str:
     return "\n".join([HEADER, *rows, f"Total BFLOPS {float(total):5.3f} "])
 
 
-def _node(section: Section, index: int, network_input: Shape, before: Sequence[Node]) -> Node:
-    layer = parse_layer(section, index)
+def _largest_stride(layers: Sequence[Layer]) -> tuple[int, int]:
+    """Columns and rows of the input for one of the layer that has the fewest."""
+    strides: dict[int, tuple[Fraction, Fraction]] = {-1: (Fraction(1), Fraction(1))}
+    for index, layer in enumerate(layers):
+        y, x = layer.downsampling
+        strides[index] = (max(strides[s][0] for s in layer.sources) * y, max(strides[s][1] for s in layer.sources) * x)
+    return ceil(max(x for _, x in strides.values())), ceil(max(y for y, _ in strides.values()))
+
+
+def _check_stride(path: str, size: tuple[int, int], stride: tuple[int, int]) -> None:
+    """Raises ShapeError, with the nearest size that is possible, when ``stride`` does not divide ``size``."""
+    near = [max(s, round(side / s) * s) for side, s in zip(size, stride, strict=True)]
+    if near != list(size):
+        multiples = str(stride[0]) if stride[0] == stride[1] else f"{stride[0]} and {stride[1]}"
+        raise ShapeError(f"{path}: size {size[0]}x{size[1]} does not fit this network, whose strides need width and "
+                         f"height in multiples of {multiples}; the nearest is {near[0]}x{near[1]}")  # fmt: skip
+
+
+def _node(layer: Layer, section: Section, network_input: Shape, before: Sequence[Node]) -> Node:
+    index = len(before)
     section.ignore(*TRAINING)
     inputs = tuple(before[s].shape if s >= 0 else network_input for s in layer.sources)
     where = section.where()

@@ -119,6 +119,38 @@ def test_table() -> None:
     assert lines == GOLDEN_TABLE
 
 
+PYRAMID = """[conv]
+filters=6
+size=3
+pad=1
+stride_x=4
+stride_y=2
+[max]
+stride=2
+[yolo]
+classes=1
+[upsample]
+[route]
+layers=-1,0
+[conv]
+filters=6
+[yolo]
+classes=1
+"""
+
+
+def test_stride_is_the_largest_on_the_way() -> None:
+    assert network(PYRAMID, (3, 64, 64)).stride == (8, 4)
+
+
+def test_strides_of_a_detector_divide_the_size() -> None:
+    assert network(PYRAMID, (3, 64, 64), size=(40, 20)).net.width == 40
+    for size, near in (((43, 20), "40x20"), ((40, 23), "40x24"), ((1, 1), "8x4")):
+        message = f"net.cfg: size {size[0]}x{size[1]} .* multiples of 8 and 4; the nearest is {near}"
+        with pytest.raises(ShapeError, match=message):
+            network(PYRAMID, (3, 64, 64), size=size)
+
+
 def test_size_override() -> None:
     assert network("[maxpool]\nstride=2\n", size=(20, 8)).nodes[0].shape == (3, 4, 10)
     for size in ((0, 8), (8, 10**9)):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import cfg, export, graph, weights
-from .flags import Command, Flag, UsageError, choice, count
+from .flags import SIZE, Command, Flag, UsageError, choice, count
 
 __all__ = ["COMMAND", "run"]
 
@@ -15,14 +15,6 @@ SUFFIX = ".onnx"
 
 def _batch(text: str) -> int | str:
     return text if text == "dynamic" else count(text)
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    try:
-        return count(width), count(height)
-    except ValueError:
-        raise ValueError("not a width and a height, as in 416x416") from None
 
 
 COMMAND = Command(
@@ -38,7 +30,7 @@ COMMAND = Command(
         Flag("o", "the file to write; the cfg's name with .onnx in this folder, if not given", "FILE"),
         Flag("outputs", "heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads"),
         Flag("batch", "pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1),
-        Flag("size", "width and height of the input in place of those of the cfg", "WxH", _size),
+        SIZE,
     ),
     least=2,
 )  # fmt: skip

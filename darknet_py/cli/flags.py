@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-__all__ = ["Command", "Flag", "UsageError", "choice", "count", "nearest", "number"]
+__all__ = ["SIZE", "Command", "Flag", "UsageError", "choice", "count", "nearest", "number", "size"]
 
 
 class UsageError(Exception):
@@ -137,3 +137,16 @@ def choice(*words: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def size(text: str) -> tuple[int, int]:
+    """(width, height) of ``640x384``, or of ``640`` for a square."""
+    sides = text.lower().split("x")
+    try:
+        width, height = map(count, sides if len(sides) > 1 else sides * 2)
+    except ValueError:
+        raise ValueError("not a width and a height, as in 640x384") from None
+    return width, height
+
+
+SIZE = Flag("size", "width and height of the network's input in place of those of the cfg", "WxH", size)

@@ -19,7 +19,7 @@ from .. import image, output
 from ..errors import DarknetError, DarknetWarning, ImageError
 from ..network import Network
 from .facts import LoadFacts, head_lines, loading_lines
-from .flags import Flag, choice, count
+from .flags import SIZE, Flag, choice, count
 
 __all__ = ["NETWORK_FLAGS", "Predictions", "load", "prompted", "run_pictures"]
 
@@ -31,6 +31,7 @@ NETWORK_FLAGS = (
     Flag("exif", "turn pictures as their EXIF tag says"),
     Flag("numerics", "exact (default): Darknet's own bits; fast: equal within rounding", "exact|fast",
          choice("exact", "fast"), "exact"),
+    SIZE,
     Flag("threads", "how many threads, all cores if not given", "N", count),
     Flag("avx_maxpool", "repeat the wrong max pool of Darknet's AVX build"),
     Flag("show_layers", "print the table of layers on stderr"),
@@ -44,8 +45,9 @@ NETWORK_FLAGS = (
 def load(cfg: str, weights: str, names: Any, flags: SimpleNamespace) -> Network:
     """The network as the flags want it, after printing what the reference prints about it.  Raises DarknetError."""
     net = Network.load(
-        cfg, weights, numerics=flags.numerics, threads=flags.threads, names=names, avx_maxpool=flags.avx_maxpool
-    )
+        cfg, weights, numerics=flags.numerics, size=flags.size, threads=flags.threads, names=names,
+        avx_maxpool=flags.avx_maxpool,
+    )  # fmt: skip
     if flags.show_layers:
         print(net.summary(), file=sys.stderr)
     if not net.heads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
@@ -106,6 +107,11 @@ class Layer:
     def params(self, inputs: tuple[Shape, ...]) -> tuple[Param, ...]:
         """The layer's arrays in the order of the .weights file."""
         return ()
+
+    @property
+    def downsampling(self) -> tuple[Fraction, Fraction]:
+        """Rows and columns of a source for one of the output."""
+        return Fraction(1), Fraction(1)
 
     def flops(self, inputs: tuple[Shape, ...], output: Shape) -> float:
         """Floating-point operations as the reference counts them (2 a multiply-add)."""

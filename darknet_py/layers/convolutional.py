@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
@@ -52,6 +53,10 @@ class Convolutional(Layer):
     @property
     def halo(self) -> int:
         return self.padding * self.dilation
+
+    @property
+    def downsampling(self) -> tuple[Fraction, Fraction]:
+        return Fraction(self.stride[0]), Fraction(self.stride[1])
 
     @classmethod
     def parse(cls, section: Section, index: int) -> Convolutional:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..cfg import Section
@@ -47,6 +48,10 @@ class Pool(Layer):
     def offset(self) -> int:
         """Row and column of the first window's corner: -padding / 2, truncated toward zero."""
         return -(self.padding // 2)
+
+    @property
+    def downsampling(self) -> tuple[Fraction, Fraction]:
+        return Fraction(self.stride[0]), Fraction(self.stride[1])
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Raises ShapeError when the window is larger than the padded input."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
@@ -37,6 +38,11 @@ class Reorg(Layer):
     def channel_divisor(self) -> int:
         """What the number of input channels must be a multiple of."""
         return self.stride**2
+
+    @property
+    def downsampling(self) -> tuple[Fraction, Fraction]:
+        factor = Fraction(1, self.stride) if self.reverse else Fraction(self.stride)
+        return factor, factor
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Raises ShapeError when stride does not divide what it cuts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
@@ -30,6 +31,10 @@ class Upsample(Layer):
         if stride < 0:
             raise section.error(f"stride={stride} means downsampling, which is not supported", "stride")
         return cls((index - 1,), section.integer("stride", 2, least=1), section.number("scale", 1.0))
+
+    @property
+    def downsampling(self) -> tuple[Fraction, Fraction]:
+        return Fraction(1, self.stride), Fraction(1, self.stride)
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         c, h, w = inputs[0]
