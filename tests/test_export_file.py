@@ -89,7 +89,7 @@ def test_process_with_flags(place):
         ("small.cfg small.weights -o small.weights", 2, "-o small.weights would overwrite small.weights"),
         ("small.cfg small.weights -outputs box", 2, "-outputs box: not one of heads, boxes"),
         ("small.cfg small.weights -batch 0", 2, "-batch 0: not a whole number from 1"),
-        ("small.cfg small.weights -size 64", 2, "-size 64: not a width and a height, as in 416x416"),
+        ("small.cfg small.weights -size 64x", 2, "-size 64x: not a width and a height, as in 640x384"),
         ("small.cfg small.weights a.jpg", 2, "a.jpg: "),
         ("small.cfg", 2, "usage: darknet_py export CFG WEIGHTS [flags]"),
     ],
