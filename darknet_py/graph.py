@@ -20,7 +20,7 @@ from .layers import is_head, parse_layer, parse_net
 from .layers.base import TRAINING, Layer, Node, Shape, giga, label
 from .layers.net import NetOptions
 
-__all__ = ["MAX_ELEMENTS", "Graph", "build", "summary"]
+__all__ = ["MAX_ELEMENTS", "Graph", "billions", "build", "summary"]
 
 MAX_ELEMENTS = 2**31 - 1
 
@@ -89,10 +89,15 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
 def summary(graph: Graph) -> str:
     """The table that Darknet prints while it loads a network, to the line of total BFLOPS."""
     rows = [f"{node.index:4d} {node.layer.describe(node.inputs, node.shape)}" for node in graph.nodes]
+    return "\n".join([HEADER, *rows, f"Total BFLOPS {billions(graph):5.3f} "])
+
+
+def billions(graph: Graph) -> float:
+    """Floating-point operations for one picture in billions, added up in float32 as the reference does."""
     total = np.float32(0)
     for node in graph.nodes:
         total += np.float32(giga(node.layer.flops(node.inputs, node.shape)))
-    return "\n".join([HEADER, *rows, f"Total BFLOPS {float(total):5.3f} "])
+    return float(total)
 
 
 def _largest_stride(layers: Sequence[Layer]) -> tuple[int, int]:

@@ -14,15 +14,17 @@ from pathlib import Path
 from ..errors import CfgError
 from .datasets import dataset_files
 from .fastest import yolo_fastest, yolo_fastest_xl
-from .recipe import Size
+from .recipe import COCO_CLASSES, Size, Wanted
 from .scaled import NETWORKS as SCALED
 from .scaled import scaled_yolov4
+from .writer import Anchors
 from .yolov3 import yolov3, yolov3_spp, yolov3_tiny
 from .yolov4 import TINY, TINY_3L, yolov4, yolov4_tiny
+from .yolov7 import yolov7, yolov7_tiny
 
 __all__ = ["NETWORKS", "files", "write", "write_all"]
 
-NETWORKS: Mapping[str, Callable[..., str]] = {
+NETWORKS: Mapping[str, Callable[[Wanted], str]] = {
     "yolov3-tiny": yolov3_tiny,
     "yolov3": yolov3,
     "yolov3-spp": yolov3_spp,
@@ -30,21 +32,27 @@ NETWORKS: Mapping[str, Callable[..., str]] = {
     "yolov4-tiny-3l": partial(yolov4_tiny, TINY_3L),
     "yolov4": yolov4,
     **{name: partial(scaled_yolov4, name) for name in SCALED},
+    "yolov7-tiny": yolov7_tiny,
+    "yolov7": yolov7,
     "yolo-fastest-1.1": yolo_fastest,
     "yolo-fastest-1.1-xl": yolo_fastest_xl,
 }
 
 
-def write(name: str, classes: int = 80, size: Size = None) -> str:
+def write(
+    name: str, classes: int = COCO_CLASSES, size: Size = None, width: float = 1.0, anchors: Anchors | None = None
+) -> str:
     """The cfg of a network for ``classes`` classes and an input of ``size`` (a side, or width and height).
 
-    Anchors stay those of the published network, in pixels.  Raises CfgError for unknown networks and for no classes,
-    ShapeError when ``size`` is no multiple of the network's largest stride.
+    ``width``: all channels but those of the heads times this, in whole eights.  ``anchors``: (width, height) in pixels of
+    the input, as many as the published network has, the smallest first; without them those of the published network.
+    Raises CfgError for unknown networks, no classes and a wrong number of anchors, ShapeError when ``size`` is no multiple
+    of the network's largest stride.
     """
     if name not in NETWORKS:
         close = get_close_matches(name, NETWORKS, 3) or NETWORKS
         raise CfgError(f"no network {name} is known; there are {', '.join(close)}")
-    return NETWORKS[name](classes=classes, size=size)
+    return NETWORKS[name](Wanted(classes, size, width, anchors))
 
 
 def files() -> dict[str, str]:

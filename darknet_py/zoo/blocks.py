@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .recipe import Wanted
 from .writer import Anchors, Cfg, Options
 
 __all__ = [
@@ -16,11 +17,12 @@ __all__ = [
 class Detector:
     """What the detection heads of a network have in common.
 
-    ``activation``: of the convolution before each head.  ``options``: of each [yolo], besides its boxes.
+    ``published``: its anchors, if no others are wanted.  ``options``: of each [yolo], besides its boxes.  ``activation``:
+    of the convolution before each head.
     """
 
-    classes: int
-    anchors: Anchors
+    wanted: Wanted
+    published: Anchors
     options: Options
     activation: str = "linear"
 
@@ -31,11 +33,11 @@ class Detector:
 
     def boxes(self, net: Cfg, x: int, mask: Sequence[int], **more: float | str) -> int:
         """The convolution whose filters follow from classes and mask, and the [yolo] of the anchors in ``mask``."""
-        filters = (self.classes + 5) * len(mask)
-        sides = [side for anchor in self.anchors for side in anchor]
-        boxes: Options = {"mask": mask, "anchors": sides, "num": len(self.anchors), "classes": self.classes}
-        net.comment(f"filters = ({self.classes} classes + 5) x {len(mask)} anchors at stride {net.stride(x)}")
-        x = net.conv(x, filters, norm=False, activation=self.activation)
+        classes, anchors = self.wanted.classes, self.wanted.anchors_or(self.published)
+        sides = [side for anchor in anchors for side in anchor]
+        boxes: Options = {"mask": mask, "anchors": sides, "num": len(anchors), "classes": classes}
+        net.comment(f"filters = ({counted(classes, 'class', 'classes')} + 5) x {len(mask)} anchors at stride {net.stride(x)}")
+        x = net.predictions(x, (classes + 5) * len(mask), self.activation)
         return net.yolo(x, {**boxes, **self.options, **more})
 
 
@@ -55,7 +57,8 @@ def residuals(net: Cfg, x: int, inner: int, count: int) -> int:
 
 def residual_stage(net: Cfg, x: int, filters: int, count: int) -> int:
     """Half the size, then ``count`` residual blocks: a stage of Darknet-53."""
-    net.comment(f"stage at stride {2 * net.stride(x)}, {filters} channels: {counted(count, 'residual block')}")
+    what = counted(count, "residual block")
+    net.comment(f"stage at stride {2 * net.stride(x)}, {net.widened(filters)} channels: {what}")
     x = net.conv(x, filters, 3, 2)
     return residuals(net, x, filters // 2, count)
 
@@ -63,8 +66,8 @@ def residual_stage(net: Cfg, x: int, filters: int, count: int) -> int:
 def csp_stage(net: Cfg, x: int, filters: int, count: int, *, split: int = 0, inner: int = 0) -> int:
     """Half the size; then one of two branches of ``split`` channels goes through ``count`` residual blocks, and both
     are joined: a stage of CSPDarknet."""
-    split = split or filters // 2
-    net.comment(f"CSP stage at stride {2 * net.stride(x)}, {filters} channels: {counted(count, 'residual block')}")
+    split, what = split or filters // 2, counted(count, "residual block")
+    net.comment(f"CSP stage at stride {2 * net.stride(x)}, {net.widened(filters)} channels: {what}")
     x = net.conv(x, filters, 3, 2)
     skip = net.conv(x, split)
     y = net.conv(x, split)
@@ -105,6 +108,6 @@ def join_down(net: Cfg, x: int, lateral: int) -> int:
     return net.route(net.conv(x, net.channels(lateral), 3, 2), lateral)
 
 
-def counted(count: int, what: str) -> str:
+def counted(count: int, one: str, many: str = "") -> str:
     """``2 blocks``, but ``1 block``."""
-    return f"{count} {what}{'s' if count > 1 else ''}"
+    return f"{count} {one if count == 1 else many or one + 's'}"

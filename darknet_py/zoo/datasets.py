@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["VOC", "coco", "dataset_files"]
+__all__ = ["VOC", "coco", "data_text", "dataset_files"]
 
 VOC = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
@@ -24,18 +24,21 @@ def dataset_files() -> dict[str, str]:
     return {
         "coco.names": _lines(coco()),
         "voc.names": _lines(VOC),
-        "coco.data": _data("coco", len(coco()), {"eval": "coco"}),
-        "voc.data": _data("voc", len(VOC), {}),
+        "coco.data": data_text("coco", len(coco()), "cfg/coco.names", {"eval": "coco"}),
+        "voc.data": data_text("voc", len(VOC), "cfg/voc.names", {}),
     }
 
 
-def _data(name: str, classes: int, more: Mapping[str, str]) -> str:
-    """Paths are relative to the folder that the command is started in, as in the C program."""
+def data_text(name: str, classes: int, names: str, more: Mapping[str, str]) -> str:
+    """The .data file of data set ``name``, whose classes are listed in the file ``names``.
+
+    Paths are relative to the folder that the command is started in, as in the C program.
+    """
     options = {
         "classes": str(classes),
         "train": f"data/{name}/train.txt",
         "valid": f"data/{name}/valid.txt",
-        "names": f"cfg/{name}.names",
+        "names": names,
         "backup": "backup/",
         **more,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import blocks
 from .blocks import Detector
-from .recipe import Recipe, Size, finished
+from .recipe import PUBLISHED, Recipe, Wanted, finished
 from .writer import INPUT, Cfg, Options, pairs
 
 __all__ = ["yolo_fastest", "yolo_fastest_xl"]
@@ -29,27 +29,27 @@ STAGES = (
 NECK = 96
 
 
-def yolo_fastest(classes: int = 80, size: Size = None) -> str:
+def yolo_fastest(wanted: Wanted = PUBLISHED) -> str:
     """Yolo-Fastest 1.1."""
-    return fastest("yolo-fastest-1.1", 1, 0.15, classes, size)
+    return fastest("yolo-fastest-1.1", 1, 0.15, wanted)
 
 
-def yolo_fastest_xl(classes: int = 80, size: Size = None) -> str:
+def yolo_fastest_xl(wanted: Wanted = PUBLISHED) -> str:
     """Yolo-Fastest 1.1-xl: twice the channels in the backbone."""
-    return fastest("yolo-fastest-1.1-xl", 2, 0.2, classes, size)
+    return fastest("yolo-fastest-1.1-xl", 2, 0.2, wanted)
 
 
-def fastest(name: str, width: int, dropout: float, classes: int, size: Size) -> str:
+def fastest(name: str, width: int, dropout: float, wanted: Wanted) -> str:
     """``width``: all channels of the backbone times this; ``dropout``: after each of its blocks."""
-    detector = Detector(classes, ANCHORS, BOXES)
-    net = Cfg(activation="leaky")
+    detector = Detector(wanted, ANCHORS, BOXES)
+    net = Cfg("leaky", wanted.width)
     *_, c4, x = backbone(net, width, dropout)
     p5 = net.conv(blocks.spp(net, x, (3, 5, 9)), NECK)
     detector.boxes(net, separable_pair(net, p5), (3, 4, 5))
     net.comment("up to stride 16")
     x = net.route(net.upsample(p5), c4)
     detector.boxes(net, separable_pair(net, x), (0, 1, 2))
-    return finished(net, name, RECIPE, classes, size)
+    return finished(net, name, RECIPE, wanted)
 
 
 def backbone(net: Cfg, width: int, dropout: float) -> list[int]:
@@ -58,7 +58,7 @@ def backbone(net: Cfg, width: int, dropout: float) -> list[int]:
     x, ends = net.conv(INPUT, 8 * width, 3, 2), []
     for filters, stride, first, inner, count in STAGES:
         what = blocks.counted(count, "inverted residual")
-        net.comment(f"stage at stride {net.stride(x) * stride}, {filters * width} channels: {what}")
+        net.comment(f"stage at stride {net.stride(x) * stride}, {net.widened(filters * width)} channels: {what}")
         x = bottleneck(net, x, filters * width, first * width, stride)
         for _ in range(count):
             y = bottleneck(net, x, filters * width, inner * width)
@@ -70,7 +70,7 @@ def backbone(net: Cfg, width: int, dropout: float) -> list[int]:
 def bottleneck(net: Cfg, x: int, filters: int, inner: int, stride: int = 1) -> int:
     """1x1 to ``inner`` channels, depthwise 3x3, 1x1 to ``filters`` without activation."""
     x = net.conv(x, inner)
-    x = net.conv(x, inner, 3, stride, groups=inner)
+    x = net.conv(x, inner, 3, stride, depthwise=True)
     return net.conv(x, filters, activation="linear")
 
 
@@ -78,6 +78,6 @@ def separable_pair(net: Cfg, x: int) -> int:
     """Twice a depthwise 5x5 and a 1x1 convolution, channels kept."""
     filters = net.channels(x)
     for _ in range(2):
-        x = net.conv(x, filters, 5, groups=filters)
+        x = net.conv(x, filters, 5, depthwise=True)
         x = net.conv(x, filters, activation="linear")
     return x

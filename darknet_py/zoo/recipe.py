@@ -6,14 +6,41 @@ Inference needs the input alone; the rest is for going on with training in the C
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import CfgError, ShapeError
-from .writer import Cfg, Options
+from .writer import Anchors, Cfg, Options
 
-__all__ = ["Recipe", "Size", "finished"]
+__all__ = ["COCO_CLASSES", "PUBLISHED", "Recipe", "Size", "Wanted", "finished"]
 
 Size = int | tuple[int, int] | None
+COCO_CLASSES = 80
+WIDEST = 16
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a network is written for: by default, what it was published for.
+
+    ``size`` of the input, a side or (width, height).  ``width``: all channels times this.  ``anchors``: (width, height) in
+    pixels of the input, as many as the published network has, the smallest first.
+    """
+
+    classes: int = COCO_CLASSES
+    size: Size = None
+    width: float = 1.0
+    anchors: Anchors | None = None
+
+    def anchors_or(self, published: Anchors) -> Anchors:
+        """The anchors to use.  Raises CfgError when they are more or fewer than the ``published`` ones."""
+        if self.anchors is None:
+            return published
+        if len(self.anchors) != len(published):
+            raise CfgError(f"{len(self.anchors)} anchors are given, but this network has {len(published)}, pairs of width "
+                           "and height, the smallest first")  # fmt: skip
+        return self.anchors
+
+PUBLISHED = Wanted()
 
 
 @dataclass(frozen=True)
@@ -36,6 +63,13 @@ class Recipe:
     mosaic: bool = False
     letter_box: bool = False
     ema_alpha: float | None = None
+
+    def for_classes(self, classes: int) -> Recipe:
+        """For other classes than COCO's, as many steps as the reference's guide says: 2000 a class, at least 6000."""
+        if classes == COCO_CLASSES:
+            return self
+        batches = max(6000, 2000 * classes)
+        return replace(self, max_batches=batches, steps=(batches * 8 // 10, batches * 9 // 10))
 
     def groups(self, size: tuple[int, int]) -> Mapping[str, Options]:
         """The options under their comments, for an input of ``size`` (width, height)."""
@@ -61,17 +95,20 @@ def flag(key: str, value: bool) -> dict[str, int]:
     return {key: 1} if value else {}
 
 
-def finished(cfg: Cfg, name: str, recipe: Recipe, classes: int, size: Size) -> str:
-    """The text of a cfg whose layers are written; ``size``: a side, or (width, height), in place of the recipe's.
+def finished(cfg: Cfg, name: str, recipe: Recipe, wanted: Wanted) -> str:
+    """The text of a cfg whose layers are written.
 
-    Raises CfgError for no classes, ShapeError when ``size`` is no multiple of the network's largest stride.
+    Raises CfgError for no classes or channels, ShapeError when the size is no multiple of the network's largest stride.
     """
-    size = recipe.size if size is None else size
+    size, classes = recipe.size if wanted.size is None else wanted.size, wanted.classes
     width, height = (size, size) if isinstance(size, int) else size
     stride = cfg.largest_stride()
     if classes < 1:
         raise CfgError(f"classes={classes} is not possible; it must be at least 1")
     if min(width, height) < 1 or width % stride or height % stride:
         raise ShapeError(f"size {width}x{height} does not fit {name}; both must be multiples of {stride}")
-    title = f"{name}, {width}x{height}, {classes} classes; written by darknet_py.zoo"
-    return cfg.text(title, recipe.groups((width, height)))
+    if not 0 < wanted.width < WIDEST:
+        raise CfgError(f"a width multiple of {wanted.width:g} is not possible; it must be above 0 and below {WIDEST}")
+    narrow = "" if wanted.width == 1 else f", channels x {wanted.width:g}"
+    title = f"{name}, {width}x{height}, {classes} class{'es' if classes > 1 else ''}{narrow}; written by darknet_py.zoo"
+    return cfg.text(title, recipe.for_classes(classes).groups((width, height)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from . import blocks
 from .blocks import Detector
-from .recipe import Recipe, Size, finished
+from .recipe import PUBLISHED, Recipe, Wanted, finished
 from .writer import INPUT, Anchors, Cfg, Options, pairs
 from .yolov4 import ANCHORS
 
@@ -99,37 +99,42 @@ def swish(scale: Scale) -> Scale:
     return replace(scale, size=640, activation="swish", heads_last=True, loss=loss, pause=(2, 900))
 
 
+P5 = Scale(896, (1, 3, 15, 15, 7), P5_ANCHORS)
+P6 = Scale(1280, (1, 3, 15, 15, 7, 7), P6_ANCHORS)
+P7 = Scale(1536, (1, 3, 15, 15, 7, 7, 7), P7_ANCHORS, width=1.25, stem=40)
+
 NETWORKS: Mapping[str, Scale] = {
     "yolov4-csp": CSP,
     "yolov4-csp-swish": swish(CSP),
     "yolov4x-mish": replace(X, pause=(0, 800), ema_alpha=None),
     "yolov4-csp-x-swish": swish(X),
-    "yolov4-p5": Scale(896, (1, 3, 15, 15, 7), P5_ANCHORS),
-    "yolov4-p6": Scale(1280, (1, 3, 15, 15, 7, 7), P6_ANCHORS),
-    "cspx-p7-mish": Scale(
-        1536, (1, 3, 15, 15, 7, 7, 7), P7_ANCHORS, width=1.25, stem=80, plain_start=True, finest=128, attention=True,
-        loss={**EVEN, "obj_normalizer": (4.0, 1.0, 0.5, 0.4, 0.1), "max_delta": 40}, ema_alpha=None,
+    "yolov4-p5": P5,
+    "yolov4-p6": P6,
+    "yolov4-p7": P7,
+    "cspx-p7-mish": replace(
+        P7, stem=80, plain_start=True, finest=128, attention=True, ema_alpha=None,
+        loss={**EVEN, "obj_normalizer": (4.0, 1.0, 0.5, 0.4, 0.1), "max_delta": 40},
     ),
 }  # fmt: skip
 
 
-def scaled_yolov4(name: str, classes: int = 80, size: Size = None) -> str:
+def scaled_yolov4(name: str, wanted: Wanted = PUBLISHED) -> str:
     """The cfg of one of NETWORKS."""
     scale = NETWORKS[name]
-    net = Cfg(scale.activation)
+    net = Cfg(scale.activation, wanted.width)
     laterals = top_down(net, scale, backbone(net, scale))
     inputs: list[int] = []
     for i, lateral in enumerate(laterals):
         inputs.append(bottom_up(net, scale, inputs[-1], lateral) if inputs else lateral)
         if not scale.heads_last:
-            head(net, scale, inputs[i], i, classes)
+            head(net, scale, inputs[i], i, wanted)
     if scale.heads_last:
         for i, x in enumerate(inputs):
-            head(net, scale, x, i, classes)
+            head(net, scale, x, i, wanted)
     if scale.pause:
         net.add_option(inputs[scale.pause[0]], "stopbackward", scale.pause[1])
     recipe = Recipe(scale.size, mosaic=True, letter_box=True, ema_alpha=scale.ema_alpha)
-    return finished(net, name, recipe, classes, size)
+    return finished(net, name, recipe, wanted)
 
 
 def backbone(net: Cfg, scale: Scale) -> list[int]:
@@ -182,10 +187,10 @@ def pairs_of_convolutions(net: Cfg, x: int, filters: int, depth: int) -> int:
     return x
 
 
-def head(net: Cfg, scale: Scale, x: int, number: int, classes: int) -> None:
+def head(net: Cfg, scale: Scale, x: int, number: int, wanted: Wanted) -> None:
     """A head with as many features as the backbone's stage of this size has channels."""
     filters = scale.channels[2 + number]
-    detector = Detector(classes, scale.anchors, {**BOXES, **scale.loss_of(number)}, activation="logistic")
+    detector = Detector(wanted, scale.anchors, {**BOXES, **scale.loss_of(number)}, activation="logistic")
     if scale.attention:
         detector.boxes(net, attention(net, x, filters), scale.mask(number))
     else:

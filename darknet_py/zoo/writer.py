@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from ..errors import ShapeError
 
@@ -20,6 +21,7 @@ Anchors = tuple[tuple[int, int], ...]
 
 INPUT = -1
 FAR = 9
+EIGHT = 8
 
 
 def pairs(*sides: int) -> Anchors:
@@ -45,10 +47,14 @@ class Written:
 
 
 class Cfg:
-    """A cfg in the making.  ``activation``: of the convolutions that do not say theirs."""
+    """A cfg in the making.  ``activation``: of the convolutions that do not say theirs.
 
-    def __init__(self, activation: str) -> None:
+    ``width``: times this, in whole eights, the file has of all channels that it is asked for, but for those before heads.
+    """
+
+    def __init__(self, activation: str, width: float = 1.0) -> None:
         self.activation = activation
+        self.width = width
         self._layers: list[Written] = []
         self._comment = ""
 
@@ -58,8 +64,12 @@ class Cfg:
         return len(self._layers) - 1
 
     def channels(self, x: int) -> int:
-        """Channels of layer ``x``."""
+        """Channels of layer ``x``, as they were asked for."""
         return self._layers[x].channels
+
+    def widened(self, channels: int) -> int:
+        """How many the file has where ``channels`` are asked for."""
+        return channels if self.width == 1 else ceil(channels * self.width / EIGHT) * EIGHT
 
     def stride(self, x: int) -> int:
         """Pixels of the network's input for one pixel of layer ``x``."""
@@ -70,16 +80,20 @@ class Cfg:
         self._comment += f"# Layer {len(self._layers)}: {text}\n"
 
     def conv(
-        self, x: int, filters: int, size: int = 1, stride: int = 1, *, groups: int = 1, activation: str = "",
-        norm: bool = True,
+        self, x: int, filters: int, size: int = 1, stride: int = 1, *, depthwise: bool = False, activation: str = "",
     ) -> int:  # fmt: skip
-        """A convolution of ``x``, padded to keep the size (over ``stride``); with ``norm`` batch normalized."""
-        options: dict[str, Value] = {"batch_normalize": 1} if norm else {}
-        options |= {"filters": filters, "size": size, "stride": stride}
+        """A batch-normalized convolution of ``x``, padded to keep the size (over ``stride``)."""
+        wide = self.widened(filters)
+        options: dict[str, Value] = {"batch_normalize": 1, "filters": wide, "size": size, "stride": stride}
         options |= {"pad": 1} if size > 1 else {}
-        options |= {"groups": groups} if groups > 1 else {}
+        options |= {"groups": wide} if depthwise else {}
         options["activation"] = activation or self.activation
         return self._add(x, "convolutional", options, filters, self.stride(x) * stride)
+
+    def predictions(self, x: int, filters: int, activation: str) -> int:
+        """The 1x1 convolution of ``x``, without batch norm, to what a head decodes."""
+        options: Options = {"filters": filters, "size": 1, "stride": 1, "activation": activation}
+        return self._add(x, "convolutional", options, filters, self.stride(x))
 
     def maxpool(self, x: int, size: int, stride: int = 1) -> int:
         """The maxima of ``size`` by ``size`` pixels."""

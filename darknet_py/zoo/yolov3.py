@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import blocks
 from .blocks import Detector
-from .recipe import Recipe, Size, finished
+from .recipe import PUBLISHED, Recipe, Wanted, finished
 from .writer import INPUT, Cfg, Options, pairs
 
 __all__ = ["yolov3", "yolov3_spp", "yolov3_tiny"]
@@ -20,23 +20,23 @@ def recipe(size: int, subdivisions: int) -> Recipe:
     return Recipe(size, subdivisions=subdivisions, momentum=0.9, max_batches=500200)
 
 
-def yolov3(classes: int = 80, size: Size = None) -> str:
+def yolov3(wanted: Wanted = PUBLISHED) -> str:
     """YOLOv3: Darknet-53, three heads."""
-    net = Cfg(activation="leaky")
+    net = Cfg("leaky", wanted.width)
     c3, c4, c5 = darknet53(net)
     p5 = blocks.alternating(net, c5, 512, 5)
-    heads(net, Detector(classes, ANCHORS, BOXES), c3, c4, p5)
-    return finished(net, "yolov3", recipe(416, 16), classes, size)
+    heads(net, Detector(wanted, ANCHORS, BOXES), c3, c4, p5)
+    return finished(net, "yolov3", recipe(416, 16), wanted)
 
 
-def yolov3_spp(classes: int = 80, size: Size = None) -> str:
+def yolov3_spp(wanted: Wanted = PUBLISHED) -> str:
     """YOLOv3 with spatial pyramid pooling before its first head."""
-    net = Cfg(activation="leaky")
+    net = Cfg("leaky", wanted.width)
     c3, c4, c5 = darknet53(net)
     x = blocks.spp(net, blocks.alternating(net, c5, 512, 3))
     p5 = blocks.alternating(net, x, 512, 3)
-    heads(net, Detector(classes, ANCHORS, BOXES), c3, c4, p5)
-    return finished(net, "yolov3-spp", recipe(608, 16), classes, size)
+    heads(net, Detector(wanted, ANCHORS, BOXES), c3, c4, p5)
+    return finished(net, "yolov3-spp", recipe(608, 16), wanted)
 
 
 def darknet53(net: Cfg) -> tuple[int, int, int]:
@@ -61,10 +61,10 @@ def heads(net: Cfg, detector: Detector, c3: int, c4: int, p5: int) -> None:
     detector.head(net, p3, 256, (0, 1, 2))
 
 
-def yolov3_tiny(classes: int = 80, size: Size = None) -> str:
+def yolov3_tiny(wanted: Wanted = PUBLISHED) -> str:
     """YOLOv3-tiny: convolutions and pooling in turn, two heads."""
-    detector = Detector(classes, TINY_ANCHORS, BOXES)
-    net = Cfg(activation="leaky")
+    detector = Detector(wanted, TINY_ANCHORS, BOXES)
+    net = Cfg("leaky", wanted.width)
     net.comment("backbone")
     x = INPUT
     for filters in (16, 32, 64, 128):
@@ -77,4 +77,4 @@ def yolov3_tiny(classes: int = 80, size: Size = None) -> str:
     detector.head(net, p5, 512, (3, 4, 5))
     x = net.route(blocks.enlarged(net, p5, 128), c4)
     detector.head(net, x, 256, (0, 1, 2))
-    return finished(net, "yolov3-tiny", recipe(416, 2), classes, size)
+    return finished(net, "yolov3-tiny", recipe(416, 2), wanted)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from . import blocks
 from .blocks import Detector
-from .recipe import Recipe, Size, finished
+from .recipe import PUBLISHED, Recipe, Wanted, finished
 from .writer import INPUT, Anchors, Cfg, Options, pairs
 
 __all__ = ["ANCHORS", "TINY", "TINY_3L", "Tiny", "yolov4", "yolov4_tiny"]
@@ -21,13 +21,13 @@ BOXES: Options = {**NMS, **LOSS, **TRUTH, "iou_thresh": 0.213, "jitter": 0.3, "m
 TINY_BOXES: Options = {"scale_x_y": 1.05, **NMS, **LOSS, **TRUTH, "jitter": 0.3, "resize": 1.5, "random": 0}
 
 
-def yolov4(classes: int = 80, size: Size = None) -> str:
+def yolov4(wanted: Wanted = PUBLISHED) -> str:
     """YOLOv4: CSPDarknet-53 with Mish, spatial pyramid pooling, PANet with leaky ReLU, three heads."""
-    net = Cfg(activation="mish")
+    net = Cfg("mish", wanted.width)
     stages = cspdarknet53(net)
     net.activation = "leaky"
-    heads(net, Detector(classes, ANCHORS, BOXES), *top_down(net, *stages))
-    return finished(net, "yolov4", Recipe(608, learning_rate=0.0013, mosaic=True), classes, size)
+    heads(net, Detector(wanted, ANCHORS, BOXES), *top_down(net, *stages))
+    return finished(net, "yolov4", Recipe(608, learning_rate=0.0013, mosaic=True), wanted)
 
 
 def cspdarknet53(net: Cfg) -> tuple[int, int, int]:
@@ -78,10 +78,10 @@ TINY_3L = Tiny("yolov4-tiny-3l", ANCHORS, ((6, 7, 8), (3, 4, 5), (0, 1, 2)),
                replace(TINY_RECIPE, size=608, max_batches=500200, steps=(400000, 450000)))  # fmt: skip
 
 
-def yolov4_tiny(tiny: Tiny, classes: int = 80, size: Size = None) -> str:
+def yolov4_tiny(tiny: Tiny, wanted: Wanted = PUBLISHED) -> str:
     """YOLOv4-tiny: three small CSP blocks, two heads or three, leaky ReLU."""
-    detector = Detector(classes, tiny.anchors, TINY_BOXES)
-    net = Cfg(activation="leaky")
+    detector = Detector(wanted, tiny.anchors, TINY_BOXES)
+    net = Cfg("leaky", wanted.width)
     net.comment("backbone")
     x = net.conv(net.conv(INPUT, 32, 3, 2), 64, 3, 2)
     x, _ = tiny_csp(net, x, 64)
@@ -94,13 +94,13 @@ def yolov4_tiny(tiny: Tiny, classes: int = 80, size: Size = None) -> str:
         filters = net.channels(lateral)
         p = net.conv(net.route(blocks.enlarged(net, p, filters // 2), lateral), filters, 3)
         detector.boxes(net, p, mask)
-    return finished(net, tiny.name, tiny.recipe, classes, size)
+    return finished(net, tiny.name, tiny.recipe, wanted)
 
 
 def tiny_csp(net: Cfg, x: int, filters: int) -> tuple[int, int]:
     """A CSP block of two 3x3 convolutions over half the channels.  Returns the layer at half the size that goes on,
     and the block's last convolution, which the neck reads."""
-    net.comment(f"CSP block at stride {net.stride(x)}, {filters} channels")
+    net.comment(f"CSP block at stride {net.stride(x)}, {net.widened(filters)} channels")
     x = net.conv(x, filters, 3)
     a = net.conv(net.second_half(x), filters // 2, 3)
     b = net.conv(a, filters // 2, 3)
