@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,12 @@ from darknet_py.cfg import Section
 from darknet_py.errors import CfgError, ShapeError
 from darknet_py.graph import Graph
 from darknet_py.layers.yolo import Yolo
+from darknet_py.zoo.scaled import NETWORKS as SCALED
 from darknet_py.zoo.writer import INPUT, Cfg
 
 REPO = Path(__file__).parent.parent
 PUBLISHED: dict[str, dict[str, Any]] = json.loads(GOLDEN.read_text())
+AUTHORS: dict[str, dict[str, Any]] = json.loads(GOLDEN.with_name("scaled.json").read_text())
 
 # What the published files have otherwise, and no inference depends on: the first three are set to test, not to train;
 # the last lists 20 anchors.
@@ -32,6 +36,7 @@ DIFFERENT = {
 }
 
 every_network = pytest.mark.parametrize("name", sorted(zoo.NETWORKS))
+every_published = pytest.mark.parametrize("name", sorted(PUBLISHED))
 
 
 def build(name: str, **options: Any) -> Graph:
@@ -45,7 +50,24 @@ def heads(network: Graph) -> list[Yolo]:
     return [node.layer for node in network.nodes if isinstance(node.layer, Yolo)]
 
 
-@every_network
+def test_every_network_is_held_to_something() -> None:
+    assert PUBLISHED.keys() | AUTHORS.keys() == zoo.NETWORKS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(AUTHORS))
+def test_kernels_are_those_of_the_authors_definition(name: str) -> None:
+    params = [param for node in build(name).nodes for param in node.params]
+    kernels = Counter(param.shape for param in params if param.name == "weights")
+    authors = AUTHORS[name]
+    assert sorted([*shape[:3], times] for shape, times in kernels.items()) == authors["kernels"]
+    running = sum(param.size for param in params if param.name.startswith("rolling"))
+    learnable = sum(param.size for param in params) - running
+    first, *others, last = SCALED[name].neck_channels
+    twice_normalized = first + 2 * (sum(others) + last)
+    assert authors["running"] - running == authors["learnable"] - learnable == 2 * twice_normalized
+
+
+@every_published
 def test_layers_are_the_published_ones(name: str) -> None:
     network, published = build(name), PUBLISHED[name]["layers"].split()
     for node, expected in zip(network.nodes, published, strict=False):
@@ -54,7 +76,7 @@ def test_layers_are_the_published_ones(name: str) -> None:
     assert len(network.nodes) == len(published)
 
 
-@every_network
+@every_published
 def test_figures_are_the_published_ones(name: str) -> None:
     assert figures(build(name)) == PUBLISHED[name]
 
@@ -64,12 +86,12 @@ def test_sizes_of_weights_are_those_of_the_files_that_users_have() -> None:
     assert {name: PUBLISHED[name]["weights_size"] for name in known} == known
 
 
-@every_network
+@every_published
 def test_golden_figures_are_those_of_the_kit(name: str, reference: Path) -> None:
     assert figures(read(reference / "cfg" / f"{name}.cfg")) == PUBLISHED[name]
 
 
-@every_network
+@every_published
 def test_every_option_is_the_published_one(name: str, reference: Path) -> None:
     """Those that matter in training too, so that users can go on with the published weights."""
     ours, published = cfg.parse(zoo.write(name)), cfg.read(reference / "cfg" / f"{name}.cfg")
@@ -123,6 +145,42 @@ def test_any_number_of_classes_fits(name: str, classes: int) -> None:
         if isinstance(node.layer, Yolo):
             assert node.shape.c == (classes + 5) * len(node.layer.mask)
     assert {head.classes for head in heads(network)} == {classes}
+
+
+@every_network
+def test_any_width_fits(name: str) -> None:
+    published = build(name)
+    for width in (0.3, 0.5, 1.5):
+        network = build(name, width=width)
+        assert [n.layer.kind for n in network.nodes] == [n.layer.kind for n in published.nodes]
+        for node, whole in zip(network.nodes, published.nodes, strict=True):
+            if getattr(node.layer, "batch_normalize", False):
+                assert node.shape.c == 8 * math.ceil(whole.shape.c * width / 8)
+            if isinstance(node.layer, Yolo):
+                assert node.shape == whole.shape
+
+
+@pytest.mark.parametrize("width", [0, -1, 16, float("nan")])
+def test_no_width_is_refused(width: float) -> None:
+    with pytest.raises(CfgError, match=r"width multiple of .* is not possible"):
+        zoo.write("yolov4-tiny", width=width)
+
+
+def test_own_anchors_replace_the_published_ones() -> None:
+    anchors = tuple((w, 2 * w) for w in range(10, 70, 10))
+    assert [head.anchors for head in heads(build("yolov4-tiny", anchors=anchors))] == [anchors, anchors]
+    with pytest.raises(CfgError, match="5 anchors are given, but this network has 6"):
+        zoo.write("yolov4-tiny", anchors=anchors[:5])
+
+
+def test_own_classes_are_trained_as_long_as_the_guide_says() -> None:
+    def schedule(classes: int) -> tuple[str, ...]:
+        options = cfg.parse(zoo.write("yolov4", classes=classes))[0].options
+        return options["max_batches"].value, options["steps"].value
+
+    assert schedule(1) == ("6000", "4800,5400")
+    assert schedule(20) == ("40000", "32000,36000")
+    assert schedule(80) == ("500500", "400000,450000")
 
 
 @every_network

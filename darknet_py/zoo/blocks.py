@@ -36,7 +36,8 @@ class Detector:
         classes, anchors = self.wanted.classes, self.wanted.anchors_or(self.published)
         sides = [side for anchor in anchors for side in anchor]
         boxes: Options = {"mask": mask, "anchors": sides, "num": len(anchors), "classes": classes}
-        net.comment(f"filters = ({counted(classes, 'class', 'classes')} + 5) x {len(mask)} anchors at stride {net.stride(x)}")
+        entries = f"({counted(classes, 'class', 'classes')} + 5)"
+        net.comment(f"filters = {entries} x {len(mask)} anchors at stride {net.stride(x)}")
         x = net.predictions(x, (classes + 5) * len(mask), self.activation)
         return net.yolo(x, {**boxes, **self.options, **more})
 

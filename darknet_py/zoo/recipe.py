@@ -23,13 +23,20 @@ class Wanted:
     """What a network is written for: by default, what it was published for.
 
     ``size`` of the input, a side or (width, height).  ``width``: all channels times this.  ``anchors``: (width, height) in
-    pixels of the input, as many as the published network has, the smallest first.
+    pixels of the input, as many as the published network has, the smallest first.  Raises CfgError for no classes and
+    for impossible widths.
     """
 
     classes: int = COCO_CLASSES
     size: Size = None
     width: float = 1.0
     anchors: Anchors | None = None
+
+    def __post_init__(self) -> None:
+        if self.classes < 1:
+            raise CfgError(f"classes={self.classes} is not possible; it must be at least 1")
+        if not 0 < self.width < WIDEST:
+            raise CfgError(f"a width multiple of {self.width:g} is not possible; it must be above 0 and below {WIDEST}")
 
     def anchors_or(self, published: Anchors) -> Anchors:
         """The anchors to use.  Raises CfgError when they are more or fewer than the ``published`` ones."""
@@ -98,17 +105,13 @@ def flag(key: str, value: bool) -> dict[str, int]:
 def finished(cfg: Cfg, name: str, recipe: Recipe, wanted: Wanted) -> str:
     """The text of a cfg whose layers are written.
 
-    Raises CfgError for no classes or channels, ShapeError when the size is no multiple of the network's largest stride.
+    Raises ShapeError when the size is no multiple of the network's largest stride.
     """
     size, classes = recipe.size if wanted.size is None else wanted.size, wanted.classes
     width, height = (size, size) if isinstance(size, int) else size
     stride = cfg.largest_stride()
-    if classes < 1:
-        raise CfgError(f"classes={classes} is not possible; it must be at least 1")
     if min(width, height) < 1 or width % stride or height % stride:
         raise ShapeError(f"size {width}x{height} does not fit {name}; both must be multiples of {stride}")
-    if not 0 < wanted.width < WIDEST:
-        raise CfgError(f"a width multiple of {wanted.width:g} is not possible; it must be above 0 and below {WIDEST}")
     narrow = "" if wanted.width == 1 else f", channels x {wanted.width:g}"
     title = f"{name}, {width}x{height}, {classes} class{'es' if classes > 1 else ''}{narrow}; written by darknet_py.zoo"
     return cfg.text(title, recipe.for_classes(classes).groups((width, height)))
