@@ -20,8 +20,9 @@ setup(
     package_data={"darknet_py": ["data/*", "py.typed"]},
     install_requires=["numpy>=1.24", "numba>=0.61", "opencv-python>=4.5"],
     extras_require={
+        "draw": ["pygraphviz>=2"],
         "export": ["onnx>=1.15"],
-        "test": ["pytest>=7", "hypothesis>=6", "onnx>=1.15", "onnxruntime>=1.17"],
+        "test": ["pytest>=7", "hypothesis>=6", "onnx>=1.15", "onnxruntime>=1.17", "pygraphviz>=2"],
         "dev": ["ruff>=0.6", "mypy>=1.10"],
     },
     entry_points={"console_scripts": ["darknet_py = darknet_py.cli:main"]},

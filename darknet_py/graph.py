@@ -20,7 +20,7 @@ from .layers import is_head, parse_layer, parse_net
 from .layers.base import TRAINING, Layer, Node, Shape, giga, label
 from .layers.net import NetOptions
 
-__all__ = ["MAX_ELEMENTS", "Graph", "billions", "build", "summary"]
+__all__ = ["HEADER", "MAX_ELEMENTS", "Graph", "billions", "build", "rows", "summary"]
 
 MAX_ELEMENTS = 2**31 - 1
 
@@ -88,8 +88,12 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
 
 def summary(graph: Graph) -> str:
     """The table that Darknet prints while it loads a network, to the line of total BFLOPS."""
-    rows = [f"{node.index:4d} {node.layer.describe(node.inputs, node.shape)}" for node in graph.nodes]
-    return "\n".join([HEADER, *rows, f"Total BFLOPS {billions(graph):5.3f} "])
+    return "\n".join([HEADER, *rows(graph), f"Total BFLOPS {billions(graph):5.3f} "])
+
+
+def rows(graph: Graph) -> list[str]:
+    """What the table has of each layer; of a [yolo], several lines."""
+    return [f"{node.index:4d} {node.layer.describe(node.inputs, node.shape)}" for node in graph.nodes]
 
 
 def billions(graph: Graph) -> float:

@@ -24,6 +24,7 @@ COMMANDS = {
     "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
     "detector": "work with any detector and its .data file: test",
     "export": "write a network as an ONNX model",
+    "summary": "the layers of a network, what they cost, and its graph as a picture",
     "new": "write a cfg for your own classes",
 }
 FAILURE, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141

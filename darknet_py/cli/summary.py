@@ -1,0 +1,52 @@
+"""``darknet_py summary cfg``: the table of layers, and the graph as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import cfg, graph, summary
+from ..errors import ExportError
+from .flags import SIZE, Command, Flag, UsageError
+
+__all__ = ["COMMAND", "run"]
+
+COMMAND = Command(
+    "summary",
+    "CFG",
+    "Print the table of layers as Darknet does, with parameters and activation memory of each, and totals.\n"
+    "-svg draws the graph: frames around stages of one resolution, runs of residual blocks as one box\n"
+    "(needs: pip install darknet-runtime[draw]); -dot writes the same for Graphviz.",
+    "darknet_py summary cfg/yolov4-p5.cfg -svg p5.svg",
+    (
+        SIZE,
+        Flag("svg", "draw the graph into this file", "FILE"),
+        Flag("dot", "write the graph in Graphviz's language into this file", "FILE"),
+        Flag("every_layer", "draw a box for each layer"),
+    ),
+    least=1,
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
+    if (parsed := COMMAND.parse(argv)) is None:
+        return 0
+    (path, *rest), flags = parsed
+    if rest:
+        raise UsageError(f"{rest[0]}: summary takes one CFG", COMMAND.name)
+    network = graph.build(cfg.read(path), flags.size)
+    print(summary.table(network))
+    text = summary.dot(network, Path(path).stem, flags.every_layer)
+    if flags.dot:
+        _write(flags.dot, text.encode())
+    if flags.svg:
+        _write(flags.svg, summary.svg(text))
+    return 0
+
+
+def _write(path: str, data: bytes) -> None:
+    try:
+        Path(path).write_bytes(data)
+    except OSError as e:
+        raise ExportError(f"{path}: cannot be written ({e.strerror}); check the folder and its rights") from e

@@ -1,0 +1,67 @@
+"""Darknet's table of layers with two columns more: parameters, and the memory of each output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import graph, weights
+from ..graph import Graph
+
+__all__ = ["Totals", "table", "totals"]
+
+FLOAT = 4
+MEGA = 2.0**20
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of a network, for one picture.
+
+    ``weights``: bytes of its .weights file.  ``outputs``: bytes of all layers' outputs; ``alive``: the most of them that are
+    needed at the same time, while layer ``busiest`` is computed.
+    """
+
+    billions: float
+    parameters: int
+    weights: int
+    outputs: int
+    alive: int
+    busiest: int
+
+
+def totals(network: Graph) -> Totals:
+    """Operations, parameters and memory of a network."""
+    sizes = [FLOAT * node.shape.size for node in network.nodes]
+    alive = _alive(network, sizes)
+    busiest = max(range(len(alive)), key=alive.__getitem__)
+    parameters = sum(param.size for node in network.nodes for param in node.params)
+    return Totals(graph.billions(network), parameters, weights.expected_size(network), sum(sizes), alive[busiest], busiest)
+
+
+def table(network: Graph) -> str:
+    """The table that Darknet prints, with parameters and megabytes of each layer's output, and the totals below it."""
+    rows = [row.expandtabs().split("\n", 1) for row in graph.rows(network)]
+    wide = max(len(first) for first, *_ in rows)
+    lines = [f"{graph.HEADER:{wide}s} {'parameters':>11s} {'MB':>8s}"]
+    for (first, *rest), node in zip(rows, network.nodes, strict=True):
+        parameters = sum(param.size for param in node.params)
+        lines += [f"{first:{wide}s} {parameters or '':>11} {FLOAT * node.shape.size / MEGA:8.2f}", *rest]
+    return "\n".join([*lines, *_total_lines(totals(network))])
+
+
+def _total_lines(t: Totals) -> list[str]:
+    return [
+        f"Total BFLOPS {t.billions:5.3f}",
+        f"Total parameters {t.parameters}, weights file {t.weights} bytes",
+        f"Activation memory {t.outputs / MEGA:.1f} MB, at most {t.alive / MEGA:.1f} MB of it at once (layer {t.busiest})",
+    ]
+
+
+def _alive(network: Graph, sizes: list[int]) -> list[int]:
+    """For each layer, the bytes of the outputs that exist while it is computed: made by then, read then or later."""
+    alive, end = [0] * len(sizes), len(sizes) - 1
+    for index, size in enumerate(sizes):
+        last = end if index in network.heads else max((index, *network.consumers[index]))
+        for layer in range(index, last + 1):
+            alive[layer] += size
+    return alive
