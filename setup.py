@@ -22,7 +22,13 @@ setup(
     extras_require={
         "draw": ["pygraphviz>=2"],
         "export": ["onnx>=1.15"],
-        "test": ["pytest>=7", "hypothesis>=6", "onnx>=1.15", "onnxruntime>=1.17", "pygraphviz>=2"],
+        "pandas": ["pandas>=1.5"],
+        "sahi": ["sahi>=0.11"],
+        "supervision": ["supervision>=0.20"],
+        "test": [
+            "pytest>=7", "hypothesis>=6", "onnx>=1.15", "onnxruntime>=1.17", "pandas>=1.5", "pygraphviz>=2", "sahi>=0.11",
+            "supervision>=0.20",
+        ],
         "dev": ["ruff>=0.6", "mypy>=1.10"],
     },
     entry_points={"console_scripts": ["darknet_py = darknet_py.cli:main"]},

@@ -25,15 +25,17 @@ from .errors import (
 if TYPE_CHECKING:
     from .detection import Detection
     from .network import Network
+    from .results import Detections
 
 __all__ = [
-    "CfgError", "DarknetError", "DarknetWarning", "Detection", "ExportError", "ImageError", "KernelError", "Network",
-    "ShapeError", "WeightsError", "__version__",
+    "CfgError", "DarknetError", "DarknetWarning", "Detection", "Detections", "ExportError", "ImageError", "KernelError",
+    "Network", "ShapeError", "WeightsError", "__version__",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
-_LATE = {"Detection": ".detection", "Network": ".network"}  # so that help and errors of the command come at once
+# imported late, so that help and errors of the command come at once
+_LATE = {"Detection": ".detection", "Detections": ".results", "Network": ".network"}
 
 
 def __getattr__(name: str) -> object:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from . import cfg, detection, export, graph, image, passes, plan, profile, weights
-from .detection import Detection
+from . import cfg, detection, export, graph, image, passes, plan, profile, tiling, weights
 from .errors import CfgError, DarknetError, ShapeError
 from .kernels import executor, native
 from .layers.head import Boxes, DetectionHead
+from .results import Detections
 
 if TYPE_CHECKING:
     from .export.file import Written
@@ -137,20 +137,26 @@ class Network:
         hier_thresh: float = 0.5,
         nms: float = 0.45,
         letter_box: bool | None = None,
-    ) -> list[Detection]:
+        tile: int | None = None,
+        overlap: float = 0.2,
+    ) -> Detections:
         """The objects in a picture: a path, or an array HxWx3 BGR uint8 as OpenCV has it.   C: detector.c test_detector
 
         ``thresh``: least probability.  ``nms``: largest overlap of two boxes of a class, 0 for no suppression.
         ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
-        reference's sake, which does not use it.  Raises ImageError for what is not a picture.
+        reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  Returns a list of Detection.
+        Raises ImageError for what is not a picture.
         """
         channels = self.graph.net.channels
         if isinstance(picture, (str, Path)):
             loaded = image.load_image(picture, channels)
         else:
             loaded = image.from_array(picture, channels)
-        rows = self.detect_rows(loaded, thresh, nms, letter_box)
-        return detection.listed(rows, thresh, self.names)
+        if tile is None:
+            rows = self.detect_rows(loaded, thresh, nms, letter_box)
+        else:
+            rows = self.tiled_rows(loaded, tile, overlap, thresh, nms, letter_box)
+        return Detections(detection.listed(rows, thresh, self.names), loaded.shape[2], loaded.shape[1])
 
     def detect_rows(self, im: Array, thresh: float = 0.25, nms: float = 0.45, letter_box: bool | None = None) -> Boxes:
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
@@ -163,6 +169,20 @@ class Network:
         sizes = (im.shape[2], im.shape[1]), (self.width, self.height)
         rows = detection.get_network_boxes(heads, outputs, *sizes, thresh, boxed)
         return detection.non_max_suppression(rows, heads[-1].nms_kind, heads[-1].beta_nms, nms) if nms else rows
+
+    def tiled_rows(
+        self, im: Array, tile: int, overlap: float = 0.2, thresh: float = 0.25, nms: float = 0.45,
+        letter_box: bool | None = None,
+    ) -> Boxes:  # fmt: skip
+        """``detect_rows`` for small objects in a large picture: of the whole, and of tiles of ``tile`` pixels a side.
+
+        Neighbouring tiles share ``overlap`` of a side.  Rows: the whole picture's, then each tile's, row by row; see
+        ``tiling.joined`` for how they are put together.
+        """
+        size = im.shape[2], im.shape[1]
+        parts = [part.to_picture(self.detect_rows(part.of(im), thresh, nms, letter_box), size)
+                 for part in tiling.tiles(size, tile, overlap)]  # fmt: skip
+        return tiling.joined(parts)
 
     def fitted(self, im: Array, letter_box: bool | None = None) -> Array:
         """A picture, float32 (c, h, w) of any size, as the network's input: letterboxed or resized."""

@@ -1,0 +1,3 @@
+"""Other programs' modules by their own names, on ``darknet_py``'s networks."""
+
+__all__ = []
