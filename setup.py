@@ -1,12 +1,22 @@
 """Packaging of darknet_py; metadata that tools need stands in pyproject.toml."""
 
 import re
+from itertools import chain
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
 here = Path(__file__).parent
 version = re.search(r'__version__ = "(.+?)"', (here / "darknet_py" / "__init__.py").read_text("utf-8"))[1]
+
+EXTRAS = {
+    "draw": ["pygraphviz>=2"],
+    "export": ["onnx>=1.15"],
+    "fetch": ["requests>=2.28", "filelock>=3.8", "platformdirs>=3", "tqdm>=4.64"],
+    "pandas": ["pandas>=1.5"],
+    "sahi": ["sahi>=0.11"],
+    "supervision": ["supervision>=0.20"],
+}
 
 setup(
     name="darknet-runtime",
@@ -20,15 +30,9 @@ setup(
     package_data={"darknet_py": ["data/*", "py.typed"]},
     install_requires=["numpy>=1.24", "numba>=0.61", "opencv-python>=4.5"],
     extras_require={
-        "draw": ["pygraphviz>=2"],
-        "export": ["onnx>=1.15"],
-        "pandas": ["pandas>=1.5"],
-        "sahi": ["sahi>=0.11"],
-        "supervision": ["supervision>=0.20"],
-        "test": [
-            "pytest>=7", "hypothesis>=6", "onnx>=1.15", "onnxruntime>=1.17", "pandas>=1.5", "pygraphviz>=2", "sahi>=0.11",
-            "supervision>=0.20",
-        ],
+        **EXTRAS,
+        "all": [*chain(*EXTRAS.values())],
+        "test": ["pytest>=7", "hypothesis>=6", "onnxruntime>=1.17", *chain(*EXTRAS.values())],
         "dev": ["ruff>=0.6", "mypy>=1.10"],
     },
     entry_points={"console_scripts": ["darknet_py = darknet_py.cli:main"]},

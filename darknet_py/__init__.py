@@ -1,7 +1,7 @@
 """Darknet networks (.cfg and .weights) on a CPU, with the reference's own numbers.
 
-    from darknet_py import Network
-    net = Network.load("yolov4-csp.cfg", "yolov4-csp.weights")
+    import darknet_py
+    net = darknet_py.load("yolov4-csp.cfg", "yolov4-csp.weights")       # or load("yolov4-csp"), once fetched
     for d in net.detect("dog.jpg"):
         print(d.name, d.prob, d.box)
 """
@@ -16,6 +16,7 @@ from .errors import (
     DarknetError,
     DarknetWarning,
     ExportError,
+    FetchError,
     ImageError,
     KernelError,
     ShapeError,
@@ -23,19 +24,36 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
     from .detection import Detection
     from .network import Network
     from .results import Detections
 
 __all__ = [
-    "CfgError", "DarknetError", "DarknetWarning", "Detection", "Detections", "ExportError", "ImageError", "KernelError",
-    "Network", "ShapeError", "WeightsError", "__version__",
+    "CfgError", "DarknetError", "DarknetWarning", "Detection", "Detections", "ExportError", "FetchError", "ImageError",
+    "KernelError", "Network", "ShapeError", "WeightsError", "__version__", "load",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
 
 # imported late, so that help and errors of the command come at once
 _LATE = {"Detection": ".detection", "Detections": ".results", "Network": ".network"}
+
+
+def load(network: str | Path, weights: str | Path | None = None, **options: Any) -> Network:
+    """A network by name, as ``load("yolov4-tiny")``, or from its files, as ``load("my.cfg", "my.weights")``.
+
+    The cfg of a name is built in.  Its weights are looked for in ./weights, in this folder and in the user's data folder,
+    where ``darknet_py fetch`` puts them; ``weights`` names others.  ``options``: those of ``Network.load``.
+    Raises CfgError for a name that is not known, WeightsError for weights that are not there, and as ``Network.load`` does.
+    """
+    from .network import Network
+    from .store import model
+
+    found = model(network, weights)
+    return Network.load(found.cfg, found.weights, **options)
 
 
 def __getattr__(name: str) -> object:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,12 +125,12 @@ class Section:
             raise self.error(f"{key}={value} is not possible; it must be {allowed}", key)
 
 
-def read(path: str | Path) -> list[Section]:
-    """Read a .cfg file.
+def read(cfg: str | Path | Sequence[Section]) -> list[Section]:
+    """Read a .cfg file; sections that have been read already are what they are.
 
     Raises CfgError when the file is missing, a directory, binary, empty or not made of sections.
     """
-    return parse(_text(path), str(path))
+    return parse(_text(cfg), str(cfg)) if isinstance(cfg, (str, Path)) else list(cfg)
 
 
 def parse(text: str, path: str = "<cfg>") -> list[Section]:

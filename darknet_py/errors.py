@@ -6,6 +6,7 @@
      ├─ WeightsError   a .weights file does not belong to the network
      ├─ ImageError     a picture cannot be read or has an unusable form
      ├─ ExportError    a network cannot be written in another format
+     ├─ FetchError     published weights cannot be downloaded
      └─ KernelError    this machine cannot compile or run the kernels
 
 The message of each is one line: where (file, line, layer), what is wrong, and what mends it.
@@ -13,7 +14,8 @@ Conditions that do not stop the work are warnings of the class ``DarknetWarning`
 """
 
 __all__ = [
-    "CfgError", "DarknetError", "DarknetWarning", "ExportError", "ImageError", "KernelError", "ShapeError", "WeightsError",
+    "CfgError", "DarknetError", "DarknetWarning", "ExportError", "FetchError", "ImageError", "KernelError", "ShapeError",
+    "WeightsError",
 ]  # fmt: skip
 
 
@@ -39,6 +41,10 @@ class ImageError(DarknetError):
 
 class ExportError(DarknetError):
     """A network cannot be written in another format."""
+
+
+class FetchError(DarknetError):
+    """Published weights cannot be downloaded, or are not what was published."""
 
 
 class KernelError(DarknetError):

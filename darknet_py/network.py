@@ -47,7 +47,7 @@ class Network:
     @classmethod
     def load(
         cls,
-        cfg_path: str | Path,
+        cfg_path: str | Path | Sequence[cfg.Section],
         weights_path: str | Path,
         numerics: str = "exact",
         size: tuple[int, int] | None = None,

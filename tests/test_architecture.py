@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "darknet_py"
 ORDER = [
     "errors", "kernels", "cfg", "memory", "layers", "graph", "weights", "summary", "passes", "storage", "builder", "plan",
-    "profile", "image", "detection", "results", "tiling", "export", "network", "output", "zoo", "compat", "cli",
+    "profile", "image", "detection", "results", "tiling", "export", "network", "output", "zoo", "store", "compat", "cli",
 ]  # fmt: skip
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 
@@ -57,7 +57,10 @@ def test_a_room_imports_only_rooms_to_its_left(path):
 
 @pytest.mark.parametrize(
     ("module", "rooms"),
-    [("numba", {"kernels"}), ("llvmlite", {"kernels"}), ("cv2", {"image", "output"}), ("onnx", {"export"})],
+    [
+        ("numba", {"kernels"}), ("llvmlite", {"kernels"}), ("cv2", {"image", "output"}), ("onnx", {"export"}),
+        ("requests", {"store"}), ("filelock", {"store"}), ("platformdirs", {"store"}), ("tqdm", {"cli"}),
+    ],
 )
 def test_only_some_rooms_know(module, rooms):
     for path in FILES:

@@ -1,9 +1,10 @@
-"""``darknet_py detect cfg weights [picture ...]``.   C: darknet.c main"""
+"""``darknet_py detect cfg weights|name [picture ...]``.   C: darknet.c main"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, number
 from .pictures import NETWORK_FLAGS, load, prompted, run_pictures
 
@@ -11,12 +12,13 @@ __all__ = ["COMMAND", "run"]
 
 COMMAND = Command(
     "detect",
-    "CFG WEIGHTS [PICTURE ...]",
+    f"{NETWORK} [PICTURE ...]",
     "Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).\n"
-    "Without pictures their paths are read from stdin.  Names: the built-in COCO list for networks of 80 classes.",
+    "Without pictures their paths are read from stdin.  Names: the built-in COCO list for networks of 80 classes.\n"
+    "A network's NAME stands for its built-in cfg and its weights, as fetch gets them.",
     "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output",
     (Flag("thresh", "least probability of what is shown, .24 if not given", "P", number, 0.24), *NETWORK_FLAGS),
-    least=2,
+    least=1,
 )
 
 
@@ -24,7 +26,8 @@ def run(argv: Sequence[str]) -> int:
     """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
-    (cfg, weights, *pictures), flags = parsed
+    arguments, flags = parsed
+    model, pictures = network_and_rest(arguments, COMMAND)
     flags.letter_box, flags.save_labels, flags.out = False, False, None
-    net = load(cfg, weights, flags.names, flags)
+    net = load(model, flags.names, flags)
     return run_pictures(net, pictures or prompted(flags.quiet), flags, len(pictures) == 1)

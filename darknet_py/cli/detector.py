@@ -1,10 +1,11 @@
-"""``darknet_py detector test data cfg weights [picture ...]``.   C: detector.c run_detector"""
+"""``darknet_py detector test data cfg weights|name [picture ...]``.   C: detector.c run_detector"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ..cfg import names_file
+from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, UsageError, nearest, number
 from .pictures import NETWORK_FLAGS, load, prompted, run_pictures
 
@@ -12,7 +13,7 @@ __all__ = ["COMMANDS", "run"]
 
 TEST = Command(
     "detector test",
-    "DATA CFG WEIGHTS [PICTURE ...]",
+    f"DATA {NETWORK} [PICTURE ...]",
     "Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).\n"
     "Without pictures their paths are read from stdin.  Class names: the file that names= in DATA says.",
     "darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json",
@@ -24,7 +25,7 @@ TEST = Command(
         Flag("save_labels", "write each picture's boxes as a label file beside it"),
         *NETWORK_FLAGS,
     ),
-    least=3,
+    least=2,
 )
 
 
@@ -45,8 +46,9 @@ def run_test(argv: Sequence[str]) -> int:
     """``detector test``."""
     if (parsed := TEST.parse(argv)) is None:
         return 0
-    (data, cfg, weights, *pictures), flags = parsed
-    net = load(cfg, weights, flags.names or names_file(data), flags)
+    (data, *arguments), flags = parsed
+    model, pictures = network_and_rest(arguments, TEST)
+    net = load(model, flags.names or names_file(data), flags)
     return run_pictures(net, pictures or prompted(flags.quiet), flags, len(pictures) == 1)
 
 

@@ -1,4 +1,4 @@
-"""``darknet_py export cfg weights``: the network as an ONNX model."""
+"""``darknet_py export cfg weights|name``: the network as an ONNX model."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import cfg, export, graph, weights
+from .arguments import NETWORK, network_and_rest
 from .flags import SIZE, Command, Flag, UsageError, choice, count
 
 __all__ = ["COMMAND", "run"]
@@ -19,7 +20,7 @@ def _batch(text: str) -> int | str:
 
 COMMAND = Command(
     "export",
-    "CFG WEIGHTS",
+    NETWORK,
     "Write a network as an ONNX model (opset 18) for ONNX Runtime, OpenVINO, TensorRT and others.\n"
     "Its input is float32 (n, c, h, w), RGB in [0, 1].  Outputs \"heads\": what Darknet's detection layers give, (n, c, h,\n"
     "w) each.  \"boxes\": boxes (n, rows, 4), centre x, y, width, height relative to the input, and scores (n, rows,\n"
@@ -27,12 +28,12 @@ COMMAND = Command(
     "Needs: pip install darknet-runtime[export].",
     "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx",
     (
-        Flag("o", "the file to write; the cfg's name with .onnx in this folder, if not given", "FILE"),
+        Flag("o", "the file to write; the network's name with .onnx in this folder, if not given", "FILE"),
         Flag("outputs", "heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads"),
         Flag("batch", "pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1),
         SIZE,
     ),
-    least=2,
+    least=1,
 )  # fmt: skip
 
 
@@ -40,13 +41,14 @@ def run(argv: Sequence[str]) -> int:
     """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
-    (path, weights_path, *rest), flags = parsed
+    arguments, flags = parsed
+    source, rest = network_and_rest(arguments, COMMAND)
     if rest:
-        raise UsageError(f"{rest[0]}: export takes one CFG and one WEIGHTS", COMMAND.name)
-    network = graph.build(cfg.read(path), flags.size)
-    arrays = weights.load(network, weights_path)
+        raise UsageError(f"{rest[0]}: export takes one network", COMMAND.name)
+    network = graph.build(cfg.read(source.cfg), flags.size)
+    arrays = weights.load(network, source.weights)
     model = export.to_onnx(network, arrays, flags.outputs, flags.batch)
-    written = export.save(_target(flags.o or Path(path).with_suffix(SUFFIX).name, path, weights_path), model)
+    written = export.save(_target(flags.o or f"{source.stem}{SUFFIX}", *source.files), model)
     print(f"{written.path}: {_listed(written.inputs)} -> {_listed(written.outputs)}, {written.size} bytes")
     return 0
 

@@ -66,8 +66,12 @@ class Command:
             else:
                 setattr(values, flag.name, self._value(flag, word, given))
         if len(arguments) < self.least:
-            raise UsageError(f"usage: darknet_py {self.name} {self.arguments} [flags]", self.name)
+            raise self.wrong_usage()
         return arguments, values
+
+    def wrong_usage(self) -> UsageError:
+        """The error for arguments that are missing."""
+        return UsageError(f"usage: darknet_py {self.name} {self.arguments} [flags]", self.name)
 
     def help(self) -> str:
         """Usage, flags and an example."""

@@ -18,6 +18,7 @@ from typing import Any
 from .. import image, output
 from ..errors import DarknetError, DarknetWarning, ImageError
 from ..network import Network
+from ..store import Model
 from .facts import LoadFacts, head_lines, loading_lines
 from .flags import SIZE, Flag, choice, count
 
@@ -42,16 +43,16 @@ NETWORK_FLAGS = (
 )  # fmt: skip
 
 
-def load(cfg: str, weights: str, names: Any, flags: SimpleNamespace) -> Network:
+def load(model: Model, names: Any, flags: SimpleNamespace) -> Network:
     """The network as the flags want it, after printing what the reference prints about it.  Raises DarknetError."""
     net = Network.load(
-        cfg, weights, numerics=flags.numerics, size=flags.size, threads=flags.threads, names=names,
+        model.cfg, model.weights, numerics=flags.numerics, size=flags.size, threads=flags.threads, names=names,
         avx_maxpool=flags.avx_maxpool,
     )  # fmt: skip
     if flags.show_layers:
         print(net.summary(), file=sys.stderr)
     if not net.heads:
-        raise DarknetError(f"{cfg}: no [yolo], [Gaussian_yolo] or [region] layer, so there are no boxes to find")
+        raise DarknetError(f"{model.label}: no [yolo], [Gaussian_yolo] or [region] layer, so there are no boxes to find")
     if not flags.quiet:
         print(*loading_lines(_facts(net)), sep="\n", flush=True)
     return net

@@ -22,7 +22,7 @@ from .yolov3 import yolov3, yolov3_spp, yolov3_tiny
 from .yolov4 import TINY, TINY_3L, yolov4, yolov4_tiny
 from .yolov7 import yolov7, yolov7_tiny
 
-__all__ = ["NETWORKS", "files", "write", "write_all"]
+__all__ = ["NETWORKS", "files", "nearest", "write", "write_all"]
 
 NETWORKS: Mapping[str, Callable[[Wanted], str]] = {
     "yolov3-tiny": yolov3_tiny,
@@ -50,9 +50,13 @@ def write(
     of the network's largest stride.
     """
     if name not in NETWORKS:
-        close = get_close_matches(name, NETWORKS, 3) or NETWORKS
-        raise CfgError(f"no network {name} is known; there are {', '.join(close)}")
+        raise CfgError(f"no network {name} is known; there are {', '.join(nearest(name))}")
     return NETWORKS[name](Wanted(classes, size, width, anchors))
+
+
+def nearest(name: str) -> list[str]:
+    """The networks whose names are like ``name``, all of them if none is."""
+    return get_close_matches(name.lower(), NETWORKS, 3) or list(NETWORKS)
 
 
 def files() -> dict[str, str]:

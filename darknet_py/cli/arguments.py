@@ -1,0 +1,26 @@
+"""What the arguments of a command mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..store import Model, is_name, model
+from .flags import Command
+
+__all__ = ["NETWORK", "network_and_rest"]
+
+NETWORK = "CFG WEIGHTS|NAME"
+
+
+def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
+    """The network that the first arguments say, and the arguments after it.
+
+    CFG WEIGHTS: two files.  NAME: a built-in cfg, and its weights where they were fetched to.  NAME x.weights: others.
+    Raises UsageError for a CFG without WEIGHTS, CfgError for an unknown name, WeightsError for weights not fetched.
+    """
+    first, *rest = arguments
+    if is_name(first) and not (rest and rest[0].endswith(".weights")):
+        return model(first), rest
+    if not rest:
+        raise command.wrong_usage()
+    return model(first, rest[0]), rest[1:]

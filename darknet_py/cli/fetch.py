@@ -1,0 +1,97 @@
+"""``darknet_py fetch [name ...]``: published weights."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .. import store, zoo
+from ..errors import FetchError
+from .flags import Command, Flag, UsageError, nearest
+
+__all__ = ["COMMAND", "run"]
+
+COMMAND = Command(
+    "fetch",
+    "[NAME ...]",
+    "Download published weights and verify them.  They go into weights/ of this folder if there is one, else into the\n"
+    "user's data folder (DARKNET_PY_WEIGHTS), where detect NAME finds them.  A broken download is taken up again.\n"
+    "Without names, and with -list: which there are, with their bytes and addresses, or where they lie already.\n"
+    "Needs: pip install darknet-runtime[fetch].",
+    "darknet_py fetch yolov4-tiny yolov4-csp -o models",
+    (
+        Flag("list", "which weights there are"),
+        Flag("o", "the folder to put them into", "FOLDER"),
+        Flag("folder", "the same as -o", "FOLDER"),
+        Flag("mirror", "a folder, or an http, https or file address of one, that has the same files, for machines without "
+             "internet", "URL|PATH"),
+    ),
+)  # fmt: skip
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, FetchError."""
+    if (parsed := COMMAND.parse(argv)) is None:
+        return 0
+    names, flags = parsed
+    entries = [_published(name) for name in dict.fromkeys(names)]
+    if flags.list or not names:
+        for entry in entries or store.PUBLISHED.values():
+            print(_row(entry))
+        return 0
+    store.need("requests", "filelock", "tqdm")
+    chosen = flags.o or flags.folder
+    folder = Path(chosen) if chosen else store.folder()
+    fetched = [_fetch(entry, folder, flags.mirror) for entry in entries]
+    return int(not all(fetched))
+
+
+def _published(name: str) -> store.Published:
+    if name in store.PUBLISHED:
+        return store.PUBLISHED[name]
+    if name in zoo.NETWORKS:
+        raise UsageError(f"no weights are published for {name}", COMMAND.name)
+    raise UsageError(f"no weights {name}{nearest(name, store.PUBLISHED)}", COMMAND.name)
+
+
+def _row(entry: store.Published) -> str:
+    return f"{entry.name:20s} {entry.size:11d}  {store.find(entry.file) or entry.address}"
+
+
+def _fetch(entry: store.Published, folder: Path, mirror: str | None) -> bool:
+    """Whether the weights are there now; what went wrong is said on stderr."""
+    try:
+        with _Bar(entry.name) as bar:
+            fetched = store.fetch(entry, folder, mirror, bar)
+    except FetchError as e:
+        print(f"darknet_py: error: {e}", file=sys.stderr)
+        return False
+    known = f"{entry.checksum.partition(':')[0]} as published" if entry.checksum else "no checksum is published"
+    print(f"{fetched.path}: {'' if fetched.new else 'already there, '}{entry.size} bytes, {known}", flush=True)
+    return True
+
+
+class _Bar:
+    """A progress bar on stderr, where that is a terminal; called with bytes that are there, and of all."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.bar: Any = None
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, tb: TracebackType | None) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def __call__(self, done: int, size: int) -> None:
+        if self.bar is None:
+            from tqdm import tqdm
+
+            self.bar = tqdm(desc=self.name, total=size, initial=done, unit="B", unit_scale=True, leave=False,
+                            disable=not sys.stderr.isatty())  # fmt: skip
+        self.bar.update(done - self.bar.n)

@@ -1,0 +1,73 @@
+"""Networks by name: a cfg that is built in, and weights that were fetched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import cfg, zoo
+from ..cfg import Section
+from ..errors import CfgError, WeightsError
+from .manifest import PUBLISHED
+from .places import find, places
+
+__all__ = ["Model", "is_name", "model"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What ``Network.load`` takes: a cfg (a path, or the sections of a built-in one) and the path of its weights.
+
+    ``label``: what the user calls it, a path or a name.
+    """
+
+    label: str
+    cfg: str | Sequence[Section]
+    weights: str
+
+    @property
+    def stem(self) -> str:
+        """Its name, for the names of files made from it."""
+        return Path(self.label).name.removesuffix(".cfg")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it is read from."""
+        return (self.cfg, self.weights) if isinstance(self.cfg, str) else (self.weights,)
+
+
+def is_name(word: str) -> bool:
+    """Whether a word is the name of a network, not a cfg file's.  Raises CfgError when it cannot be either."""
+    path = Path(word)
+    if path.is_file():
+        return False
+    if word in zoo.NETWORKS:
+        return True
+    if path.suffix == ".cfg" or len(path.parts) > 1:
+        return False
+    raise CfgError(f"{word}: no such file, and no network of that name; there are {', '.join(zoo.nearest(word))}")
+
+
+def model(network: str | Path, weights: str | Path | None = None) -> Model:
+    """A cfg file and its weights; or a network by name, with its own weights if none are given.
+
+    Raises CfgError for a name that is not known, WeightsError when the weights have not been fetched, or a cfg file has
+    none given.
+    """
+    label = str(network)
+    if is_name(label):
+        sections = cfg.parse(zoo.write(label), f"built-in {label}.cfg")
+        return Model(label, sections, str(_weights(label) if weights is None else weights))
+    if weights is None:
+        raise WeightsError(f"{label}: a cfg file needs its weights file named too")
+    return Model(label, label, str(weights))
+
+
+def _weights(name: str) -> Path:
+    file = f"{name}.weights"
+    if found := find(file):
+        return found
+    remedy = f"get it: darknet_py fetch {name}" if name in PUBLISHED else "none is published, so name yours"
+    raise WeightsError(f"{file} is not in {', '.join(f'{place}{os.sep}' for place in places())}; {remedy}")
