@@ -12,7 +12,7 @@ version = re.search(r'__version__ = "(.+?)"', (here / "darknet_py" / "__init__.p
 EXTRAS = {
     "draw": ["pygraphviz>=2"],
     "export": ["onnx>=1.15"],
-    "fetch": ["requests>=2.28", "filelock>=3.8", "platformdirs>=3", "tqdm>=4.64"],
+    "fetch": ["requests>=2.28", "filelock>=3.8", "platformdirs>=3", "tqdm>=4.60"],
     "pandas": ["pandas>=1.5"],
     "sahi": ["sahi>=0.11"],
     "supervision": ["supervision>=0.20"],

@@ -57,6 +57,7 @@ class Network:
     ) -> Network:
         """Read a network and compile it for this machine.   C: network.c load_network_custom
 
+        ``cfg_path``: the cfg's, or its sections as ``cfg.parse`` gives them.
         ``numerics``: "exact" gives the reference's bits, "fast" may round differently.  ``size``: (width, height) of
         the input in place of [net]'s.  ``threads``: None for one a processor.  ``names``: class names, as a list, a
         .names file or a .data file; 80 classes are COCO's without it.  ``avx_maxpool``: pool as the reference's AVX

@@ -91,7 +91,7 @@ def test_process_with_flags(place):
         ("small.cfg small.weights -batch 0", 2, "-batch 0: not a whole number from 1"),
         ("small.cfg small.weights -size 64x", 2, "-size 64x: not a width and a height, as in 640x384"),
         ("small.cfg small.weights a.jpg", 2, "a.jpg: "),
-        ("small.cfg", 2, "usage: darknet_py export CFG WEIGHTS [flags]"),
+        ("small.cfg", 2, "usage: darknet_py export CFG WEIGHTS|NAME [flags]"),
     ],
 )
 def test_process_wrong_input(place, words, code, message):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from networks import network, random_weights
 from small_weights import FILE, LAYERS, published, right, saved, sha256
 from webserver import Site, served
@@ -124,6 +128,19 @@ def test_a_connection_that_ends_early_without_a_length_is_seen(site, tmp_path):
     site.length, site.cuts = False, [200_000]
     arrives(site, tmp_path)
     assert site.starts == [0, 200_000]
+
+
+@given(st.lists(st.integers(0, 700_000), max_size=8), st.booleans(), st.sampled_from(['"tag"', None]))
+@settings(max_examples=25, deadline=None)
+def test_whatever_is_cut_and_however_often_it_is_begun_the_file_arrives(cuts, ranges, etag):
+    with served(right()) as site, tempfile.TemporaryDirectory() as folder:
+        site.cuts, site.ranges, site.etag = list(cuts), ranges, etag
+        for _ in range(len(cuts)):
+            with contextlib.suppress(FetchError):
+                store.fetch(published(site.url), Path(folder))
+            assert not (Path(folder) / FILE).exists() or (Path(folder) / FILE).read_bytes() == site.data
+        assert store.fetch(published(site.url), Path(folder)).path.read_bytes() == site.data
+        assert names(Path(folder)) == [FILE]
 
 
 def test_a_server_that_ignores_range_begins_anew(site, tmp_path):

@@ -153,6 +153,14 @@ def test_complaints_are_one_line(here, capsys, words, code, says):
     assert says in err
 
 
+def test_summary_takes_a_name(here, capsys):
+    assert main(["summary", NAME]) == 0
+    by_name = capsys.readouterr().out
+    (here / "my.cfg").write_text(zoo.write(NAME))
+    assert main(["summary", "my.cfg"]) == 0
+    assert by_name == capsys.readouterr().out != ""
+
+
 def test_commands_take_names(here, reference, capsys):
     """Real weights, from an empty folder with nothing but a picture."""
     (here.parent / "data").symlink_to(reference / "weights")

@@ -1,4 +1,4 @@
-"""``darknet_py summary cfg``: the table of layers, and the graph as a picture."""
+"""``darknet_py summary cfg|name``: the table of layers, and the graph as a picture."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 
 from .. import cfg, graph, summary
 from ..errors import ExportError
+from ..store import cfg_of
 from .flags import SIZE, Command, Flag, UsageError
 
 __all__ = ["COMMAND", "run"]
 
 COMMAND = Command(
     "summary",
-    "CFG",
+    "CFG|NAME",
     "Print the table of layers as Darknet does, with parameters and activation memory of each, and totals.\n"
     "-svg draws the graph: frames around stages of one resolution, runs of residual blocks as one box\n"
     "(needs: pip install darknet-runtime[draw]); -dot writes the same for Graphviz.",
@@ -34,10 +35,10 @@ def run(argv: Sequence[str]) -> int:
         return 0
     (path, *rest), flags = parsed
     if rest:
-        raise UsageError(f"{rest[0]}: summary takes one CFG", COMMAND.name)
-    network = graph.build(cfg.read(path), flags.size)
+        raise UsageError(f"{rest[0]}: summary takes one network", COMMAND.name)
+    network = graph.build(cfg.read(cfg_of(path)), flags.size)
     print(summary.table(network))
-    text = summary.dot(network, Path(path).stem, flags.every_layer)
+    text = summary.dot(network, Path(path).name.removesuffix(".cfg"), flags.every_layer)
     if flags.dot:
         _write(flags.dot, text.encode())
     if flags.svg:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from .fetching import Fetched, fetch
 from .manifest import PUBLISHED, Published
-from .models import Model, is_name, model
+from .models import Model, cfg_of, is_name, model
 from .needs import need
 from .places import find, folder
 
-__all__ = ["PUBLISHED", "Fetched", "Model", "Published", "fetch", "find", "folder", "is_name", "model", "need"]
+__all__ = ["PUBLISHED", "Fetched", "Model", "Published", "cfg_of", "fetch", "find", "folder", "is_name", "model", "need"]

@@ -13,7 +13,7 @@ from ..errors import CfgError, WeightsError
 from .manifest import PUBLISHED
 from .places import find, places
 
-__all__ = ["Model", "is_name", "model"]
+__all__ = ["Model", "cfg_of", "is_name", "model"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ def is_name(word: str) -> bool:
     raise CfgError(f"{word}: no such file, and no network of that name; there are {', '.join(zoo.nearest(word))}")
 
 
+def cfg_of(word: str) -> str | Sequence[Section]:
+    """The cfg that a word says, as ``cfg.read`` takes it: a path, or the sections of the network of that name."""
+    return cfg.parse(zoo.write(word), f"built-in {word}.cfg") if is_name(word) else word
+
+
 def model(network: str | Path, weights: str | Path | None = None) -> Model:
     """A cfg file and its weights; or a network by name, with its own weights if none are given.
 
@@ -57,12 +62,11 @@ def model(network: str | Path, weights: str | Path | None = None) -> Model:
     none given.
     """
     label = str(network)
-    if is_name(label):
-        sections = cfg.parse(zoo.write(label), f"built-in {label}.cfg")
-        return Model(label, sections, str(_weights(label) if weights is None else weights))
-    if weights is None:
+    if weights is not None:
+        return Model(label, cfg_of(label), str(weights))
+    if not is_name(label):
         raise WeightsError(f"{label}: a cfg file needs its weights file named too")
-    return Model(label, label, str(weights))
+    return Model(label, cfg_of(label), str(_weights(label)))
 
 
 def _weights(name: str) -> Path:
