@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from reference import kit
+from webserver import Site, served
 
 SLOW = "DARKNET_PY_SLOW"
 
@@ -23,6 +25,15 @@ if not os.environ.get("DARKNET_PY_CACHE"):  # before any test can compile a kern
 def reference() -> Path:
     """The folder of the reference kit; a test that asks for it is skipped, visibly, when there is none."""
     return kit()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web server that has the weights of the small network."""
+    from small_weights import right
+
+    with served(right()) as running:
+        yield running
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -39,6 +39,7 @@ num=2
 CFG = NET.format(32, 32, 3) + LAYERS
 NAME = "small"
 FILE = f"{NAME}.weights"
+PART = f"{FILE}.part"
 
 
 def saved(arrays: Weights) -> bytes:
@@ -54,7 +55,13 @@ def right(seed: int = 0) -> bytes:
     return saved(random_weights(network(LAYERS), seed))
 
 
+def names(folder: Path) -> list[str]:
+    """Of the files in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def sha256(data: bytes) -> str:
+    """The checksum as a manifest has it."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 

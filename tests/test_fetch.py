@@ -7,8 +7,6 @@ import errno
 import os
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import network, random_weights
-from small_weights import FILE, LAYERS, published, right, saved, sha256
-from webserver import Site, served
+from small_weights import FILE, LAYERS, PART, names, published, right, saved, sha256
+from webserver import Site, served, until
 
 from darknet_py import FetchError, store
 from darknet_py.store import download, sources
@@ -27,28 +25,7 @@ from darknet_py.weights import VERSION
 pytest.importorskip("requests", reason="needs pip install darknet-runtime[test]")
 pytest.importorskip("filelock", reason="needs pip install darknet-runtime[test]")
 
-PART = f"{FILE}.part"
 HTML = b"\n<!DOCTYPE html><html>Please log in</html>"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A server that has the right file."""
-    with served(right()) as running:
-        yield running
-
-
-def until(happens: Callable[[], object]) -> None:
-    """Wait for it."""
-    for _ in range(6000):
-        if happens():
-            return
-        time.sleep(0.01)
-    pytest.fail("it has not happened")
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(p.name for p in folder.iterdir())
 
 
 def fails(site: Site, folder: Path, says: str, checksum: str = "") -> str:

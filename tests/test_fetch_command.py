@@ -12,9 +12,9 @@ from threading import Event
 
 import pytest
 from reference import REPO
-from small_weights import FILE, NAME, published, right, sha256
-from test_fetch import PART, names, site, until  # noqa: F401
+from small_weights import FILE, NAME, PART, names, published, right, sha256
 from test_zoo import PUBLISHED as GOLDEN
+from webserver import until
 
 from darknet_py import store, zoo
 from darknet_py.cli import main
@@ -28,7 +28,7 @@ LENGTHS = {"sha256": 64, "sha1": 40}
 
 
 @pytest.fixture
-def place(site, tmp_path, monkeypatch):  # noqa: F811
+def place(site, tmp_path, monkeypatch):
     """An empty working directory and an own data folder; the server's file is published under the name small."""
     monkeypatch.setenv("DARKNET_PY_WEIGHTS", str(tmp_path / "data"))
     monkeypatch.setitem(store.PUBLISHED, NAME, published(site.url, sha256(site.data)))
@@ -57,7 +57,7 @@ def test_real_weights_are_what_is_published(reference, tmp_path, name):
     assert verify.fault(store.PUBLISHED[name], fetched.path) is None
 
 
-def test_it_goes_to_the_data_folder(place, site, capsys):  # noqa: F811
+def test_it_goes_to_the_data_folder(place, site, capsys):
     assert main(["fetch", NAME]) == 0
     path = place / "data" / FILE
     assert capsys.readouterr() == (f"{path}: {len(site.data)} bytes, sha256 as published\n", "")
@@ -88,7 +88,7 @@ def test_without_a_variable_the_system_says_where_data_lie(place, monkeypatch):
     assert store.folder() == place / "system" / "darknet_py"
 
 
-def test_no_checksum_is_published(place, site, capsys, monkeypatch):  # noqa: F811
+def test_no_checksum_is_published(place, site, capsys, monkeypatch):
     monkeypatch.setitem(store.PUBLISHED, NAME, published(site.url))
     assert main(["fetch", NAME]) == 0
     assert capsys.readouterr().out.endswith(f"{len(site.data)} bytes, no checksum is published\n")
@@ -128,7 +128,7 @@ def test_the_list(place, capsys, words):
         (f"{NAME} -o {FILE}", 1, "choose another folder with -o"),
     ],
 )
-def test_complaints_are_one_line(place, site, capsys, words, code, says):  # noqa: F811
+def test_complaints_are_one_line(place, site, capsys, words, code, says):
     Path(FILE).write_bytes(b"a file")
     assert main(["fetch", *words.split()]) == code
     out, err = capsys.readouterr()
@@ -158,7 +158,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_the_progress_bar_is_drawn_on_a_terminal_only(place, site, capsys, monkeypatch):  # noqa: F811
+def test_the_progress_bar_is_drawn_on_a_terminal_only(place, site, capsys, monkeypatch):
     site.cuts = [200_000]
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", Terminal())
@@ -183,7 +183,7 @@ sys.exit(main(sys.argv[2:]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process")
-def test_what_had_come_before_an_interruption_stays(place, site, capsys):  # noqa: F811
+def test_what_had_come_before_an_interruption_stays(place, site, capsys):
     site.pause = Event()
     command = [sys.executable, "-c", RUN.format(tests=str(REPO / "tests")), site.url, "fetch", NAME]
     environment = {**os.environ, "PYTHONPATH": str(REPO)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,6 +76,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
+
+
+def until(happens: Callable[[], object]) -> None:
+    """Wait for it, a minute at most."""
+    for _ in range(6000):
+        if happens():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it has not happened")
 
 
 @contextmanager
