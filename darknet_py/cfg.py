@@ -15,7 +15,10 @@ from pathlib import Path
 
 from .errors import CfgError, DarknetWarning
 
-__all__ = ["ALIASES", "Option", "Section", "atof", "atoi", "names_file", "parse", "read", "read_data", "read_names"]
+__all__ = [
+    "ALIASES", "Option", "Problem", "Section", "atof", "atoi", "names_file", "parse", "read", "read_data", "read_names",
+    "read_text", "scan",
+]  # fmt: skip
 
 ALIASES = {
     "avg": "avgpool",
@@ -53,42 +56,64 @@ class Option:
     line: int
 
 
+@dataclass(frozen=True)
+class Problem:
+    """A line of a cfg that cannot be used; ``fatal`` when the reference would stop or fail there."""
+
+    line: int
+    message: str
+    fatal: bool
+
+
 @dataclass
 class Section:
-    """One ``[name]`` block of a cfg; remembers which of its options were read."""
+    """One ``[name]`` block of a cfg, which remembers how it was read.
+
+    ``repeated``: (key, option) of the lines whose key was there before.  ``used``: the keys that were asked for, whether
+    there or not.  ``read_as``: the numbers, as text, that were found in values which have something else in them.
+    """
 
     name: str
     path: str
     line: int
     options: dict[str, Option] = field(default_factory=dict)
+    repeated: list[tuple[str, Option]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    read_as: dict[str, str] = field(default_factory=dict)
 
     def __contains__(self, key: str) -> bool:
+        self.used.add(key)
         return key in self.options
 
+    def line_of(self, key: str | None = None) -> int:
+        """The line of an option, or of the section's name without one."""
+        return self.options[key].line if key in self.options else self.line
+
     def where(self, key: str | None = None) -> str:
-        """``file:line [section]`` of the section, or of one of its options."""
-        line = self.options[key].line if key in self.options else self.line
-        return f"{self.path}:{line}: [{self.name}]"
+        """``file:line: [section]`` of the section, or of one of its options."""
+        return f"{self.path}:{self.line_of(key)}: [{self.name}]"
 
     def error(self, message: str, key: str | None = None) -> CfgError:
         """A CfgError that points at this section, or at the line of ``key``."""
-        return CfgError(f"{self.where(key)} {message}")
+        return CfgError(message, self.where(key), self.line_of(key))
+
+    def warn(self, message: str, key: str | None = None) -> None:
+        """Warn (DarknetWarning) of this section, or of the line of ``key``."""
+        warnings.warn(DarknetWarning(message, self.where(key), self.line_of(key)), stacklevel=3)
 
     def text(self, key: str, default: str = "") -> str:
         """The option's text."""
-        self.used.add(key)
-        return self.options[key].value if key in self.options else default
+        return self.options[key].value if key in self else default
 
     def integer(self, key: str, default: int = 0, least: int | None = None, most: int | None = None) -> int:
         """The option as atoi reads it; CfgError outside ``least`` … ``most``.   C: option_find_int"""
-        value = atoi(self.text(key)) if key in self.options else default
+        value = atoi(self._numbers(key, _INT, self.text(key))[0]) if key in self else default
         self._bound(key, value, least, most)
         return value
 
     def number(self, key: str, default: float = 0.0, least: float | None = None) -> float:
         """The option as atof reads it; CfgError below ``least``.   C: option_find_float"""
-        value = atof(self.text(key)) if key in self.options else default
+        value = atof(self._numbers(key, _FLOAT, self.text(key))[0]) if key in self else default
         self._bound(key, value, least, None)
         return value
 
@@ -101,11 +126,11 @@ class Section:
 
     def integers(self, key: str) -> list[int] | None:
         """A comma-separated list of integers, None if absent.   C: parser.c parse_yolo_mask"""
-        return [atoi(v) for v in self._items(key)] if key in self.options else None
+        return [atoi(v) for v in self._numbers(key, _INT, *self._items(key))] if key in self else None
 
     def numbers(self, key: str) -> list[float] | None:
         """A comma-separated list of numbers, None if absent."""
-        return [atof(v) for v in self._items(key)] if key in self.options else None
+        return [atof(v) for v in self._numbers(key, _FLOAT, *self._items(key))] if key in self else None
 
     def ignore(self, *keys: str) -> None:
         """Mark options that are known but mean nothing at inference."""
@@ -119,6 +144,13 @@ class Section:
         items = self.text(key).split("#")[0].split(",")
         return items[:-1] if len(items) > 1 and items[-1] == "" else items
 
+    def _numbers(self, key: str, pattern: re.Pattern[str], *items: str) -> list[str]:
+        """The number that each item begins with, 0 if there is none; ``read_as`` when that is not the whole value."""
+        found = [m[0] if (m := pattern.match(item)) else "0" for item in items]
+        if self.text(key).rstrip(",") != ",".join(found):
+            self.read_as[key] = ",".join(found)
+        return found
+
     def _bound(self, key: str, value: float, least: float | None, most: float | None) -> None:
         if (least is not None and value < least) or (most is not None and value > most):
             allowed = f"at least {least}" if most is None else f"from {least} to {most}"
@@ -130,29 +162,45 @@ def read(cfg: str | Path | Sequence[Section]) -> list[Section]:
 
     Raises CfgError when the file is missing, a directory, binary, empty or not made of sections.
     """
-    return parse(_text(cfg), str(cfg)) if isinstance(cfg, (str, Path)) else list(cfg)
+    return parse(read_text(cfg), str(cfg)) if isinstance(cfg, (str, Path)) else list(cfg)
 
 
 def parse(text: str, path: str = "<cfg>") -> list[Section]:
-    """Sections of a cfg text, in order; ``path`` names it in errors.   C: parser.c read_cfg"""
+    """Sections of a cfg text, in order; ``path`` names it in errors.  Warns (DarknetWarning) of lines that are ignored.
+
+    Raises CfgError at the first line that the reference fails at.   C: parser.c read_cfg
+    """
+    sections, problems = scan(text, path)
+    for problem in problems:
+        if problem.fatal:
+            raise CfgError(problem.message, f"{path}:{problem.line}:", problem.line)
+        warnings.warn(DarknetWarning(problem.message, f"{path}:{problem.line}:", problem.line), stacklevel=2)
+    if not sections:
+        raise CfgError(f"{path}: no sections; a Darknet cfg starts with [net]")
+    return sections
+
+
+def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
+    """All sections of a cfg text as far as it can be understood, and all lines that cannot be used."""
     sections: list[Section] = []
+    problems: list[Problem] = []
     for number, raw in enumerate(text.split("\n"), 1):
         line = re.sub(r"[ \t\r]", "", raw)
         if not line or line[0] in "#;":
             continue
         if line[0] == "[":
-            sections.append(Section(_section_name(line, path, number), path, number))
+            if not line.endswith("]"):
+                problems.append(Problem(number, f"section name without closing bracket: {line[:60]!r}", True))
+            name = line[1:].partition("]")[0]
+            sections.append(Section(ALIASES.get(name, name), path, number))
         elif "=" not in line[:-1]:
-            message = f"{path}:{number}: ignored, neither [section] nor key=value: {raw.strip()[:60]!r}"
-            warnings.warn(message, DarknetWarning, stacklevel=2)
+            problems.append(Problem(number, f"ignored, neither [section] nor key=value: {raw.strip()[:60]!r}", False))
         elif not sections:
-            raise CfgError(f"{path}:{number}: option before the first [section]; a cfg starts with [net]")
+            problems.append(Problem(number, "option before the first [section]; a cfg starts with [net]", True))
         else:
             key, value = line.split("=", 1)
-            sections[-1].options.setdefault(key, Option(value, number))
-    if not sections:
-        raise CfgError(f"{path}: no sections; a Darknet cfg starts with [net]")
-    return sections
+            _add_option(sections[-1], key, Option(value, number))
+    return sections, problems
 
 
 def read_data(path: str | Path) -> dict[str, str]:
@@ -161,7 +209,7 @@ def read_data(path: str | Path) -> dict[str, str]:
     Blanks are deleted as in a cfg; the first of two equal keys wins; keys without a value are left out.
     """
     options: dict[str, str] = {}
-    for number, raw in enumerate(_text(path).split("\n"), 1):
+    for number, raw in enumerate(read_text(path).split("\n"), 1):
         line = re.sub(r"[ \t\r]", "", raw)
         if not line or line[0] in "#;":
             continue
@@ -191,19 +239,20 @@ def names_file(data: str | Path) -> Path:
 
 def read_names(path: str | Path) -> list[str]:
     """Class names, one a line.   C: data.c get_labels_custom"""
-    lines = _text(path).split("\n")
+    lines = read_text(path).split("\n")
     if lines[-1] == "":
         lines.pop()
     return [line.rstrip("\r") for line in lines]
 
 
-def _section_name(line: str, path: str, number: int) -> str:
-    if not line.endswith("]"):
-        raise CfgError(f"{path}:{number}: section name without closing bracket: {line[:60]!r}")
-    return ALIASES.get(line[1:-1], line[1:-1])
+def _add_option(section: Section, key: str, option: Option) -> None:
+    """The first of two equal keys wins."""
+    if section.options.setdefault(key, option) is not option:
+        section.repeated.append((key, option))
 
 
-def _text(path: str | Path) -> str:
+def read_text(path: str | Path) -> str:
+    """The text of a file; what is not UTF-8 becomes U+FFFD.  Raises CfgError when it is missing, a directory or binary."""
     try:
         data = Path(path).read_bytes()
     except OSError as e:

@@ -20,7 +20,14 @@ __all__ = [
 
 
 class DarknetError(Exception):
-    """Base of all errors raised on purpose by darknet_py."""
+    """Base of all errors raised on purpose by darknet_py.
+
+    Its text is ``where`` (``file:line: [section]``, or empty) and ``message``; ``line`` is that of the file, 0 if unknown.
+    """
+
+    def __init__(self, message: str, where: str = "", line: int = 0) -> None:
+        super().__init__(f"{where} {message}" if where else message)
+        self.message, self.where, self.line = message, where, line
 
 
 class CfgError(DarknetError):
@@ -52,4 +59,8 @@ class KernelError(DarknetError):
 
 
 class DarknetWarning(UserWarning):
-    """Something suspicious in a user's file that does not stop the work."""
+    """Something suspicious in a user's file that does not stop the work; ``where`` and ``line`` as of a DarknetError."""
+
+    def __init__(self, message: str, where: str = "", line: int = 0) -> None:
+        super().__init__(f"{where} {message}" if where else message)
+        self.message, self.where, self.line = message, where, line

@@ -6,23 +6,30 @@ C: parser.c parse_network_cfg_custom
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
+from typing import TypeVar
 
 import numpy as np
 
 from .cfg import Section
-from .errors import CfgError, DarknetWarning, ShapeError
-from .layers import is_head, parse_layer, parse_net
-from .layers.base import TRAINING, Layer, Node, Shape, giga, label
+from .errors import CfgError, DarknetError, DarknetWarning, ShapeError
+from .layers import is_head, meant_option, parse_layer, parse_net
+from .layers.base import Layer, Node, Shape, giga, label
 from .layers.net import NetOptions
 
-__all__ = ["HEADER", "MAX_ELEMENTS", "Graph", "billions", "build", "rows", "summary"]
+__all__ = [
+    "HEADER", "MAX_ELEMENTS", "Draft", "Graph", "Problem", "billions", "build", "draft", "rows", "summary",
+]  # fmt: skip
 
+INPUT = -1
 MAX_ELEMENTS = 2**31 - 1
+
+Made = TypeVar("Made")
+Problem = tuple[int, DarknetError | DarknetWarning]
 
 HEADER = "   layer   filters  size/strd(dil)      input                output"
 
@@ -70,20 +77,72 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
     Raises CfgError and ShapeError, which name file, line and layer; ShapeError too when the strides of a detector do not
     divide ``size``.  Warns (DarknetWarning) of options that nothing reads.
     """
-    if not sections:
-        raise CfgError("no sections; a Darknet cfg starts with [net]")
-    net = parse_net(sections[0]).resized(size)
-    if len(sections) == 1:
-        raise sections[0].error("has no layers after it")
-    _check_elements(sections[0].where(), "its input", net.shape)
+    net = _net(sections, size)
     layers = [parse_layer(section, index) for index, section in enumerate(sections[1:])]
     if size is not None and any(map(is_head, layers)):
         _check_stride(sections[0].path, size, _largest_stride(layers))
     nodes: list[Node] = []
-    for layer, section in zip(layers, sections[1:], strict=True):
-        nodes.append(_node(layer, section, net.shape, nodes))
+    shapes = {INPUT: net.shape}
+    for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
+        nodes.append(_node(layer, section, index, shapes))
+        shapes[index] = nodes[-1].shape
     _warn_unread(sections)
     return Graph(net, tuple(nodes))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What can be understood of a cfg that may have errors.
+
+    ``layers`` and ``nodes``: one for each section after [net], None where there is an error, and for nodes behind it too.
+    A head that does not fit its input is an error and yet a node, on which no other depends.  ``stride``: as of a Graph.
+    ``problems``: (number of the layer, -1 for [net]; error or warning) in the file's order.
+    """
+
+    net: NetOptions | None
+    layers: tuple[Layer | None, ...]
+    nodes: tuple[Node | None, ...]
+    stride: tuple[int, int]
+    problems: tuple[Problem, ...]
+
+    @property
+    def graph(self) -> Graph | None:
+        """The network, if all of its shapes are known."""
+        nodes = tuple(node for node in self.nodes if node)
+        return Graph(self.net, nodes) if self.net and nodes and len(nodes) == len(self.nodes) else None
+
+
+def draft(sections: Sequence[Section], as_it_is: bool = False) -> Draft:
+    """The same as ``build``, past the first error; unread options are left to the caller.
+
+    The input of a detector has the nearest size that its strides divide, unless it is to be taken ``as_it_is``.
+    """
+    problems: list[Problem] = []
+    net = _attempt(problems, INPUT, _net, sections)
+    layers = [_attempt(problems, index, parse_layer, section, index) for index, section in enumerate(sections[1:])]
+    stride = _largest_stride(layers)
+    if net and not as_it_is and any(layer and is_head(layer) for layer in layers):
+        net = _attempt(problems, INPUT, _net, sections, _nearest_size((net.width, net.height), stride))
+    nodes = _drafted(net, layers, sections, problems)
+    problems.sort(key=lambda problem: problem[0])
+    return Draft(net, tuple(layers), nodes, stride, tuple(problems))
+
+
+def _drafted(
+    net: NetOptions | None, layers: Sequence[Layer | None], sections: Sequence[Section], problems: list[Problem]
+) -> tuple[Node | None, ...]:
+    """The nodes that can be made; what cannot is added to ``problems``."""
+    nodes: list[Node | None] = []
+    shapes = {INPUT: net.shape} if net else {}
+    for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
+        node = None
+        if layer and all(source in shapes for source in layer.sources):
+            node = _attempt(problems, index, _node, layer, section, index, shapes)
+            if not node and is_head(layer):
+                node = Node(index, layer, (shapes[index - 1],), shapes[index - 1], section.where())
+        nodes.append(node)
+        shapes |= {index: node.shape} if node else {}
+    return tuple(nodes)
 
 
 def summary(graph: Graph) -> str:
@@ -104,28 +163,56 @@ def billions(graph: Graph) -> float:
     return float(total)
 
 
-def _largest_stride(layers: Sequence[Layer]) -> tuple[int, int]:
-    """Columns and rows of the input for one of the layer that has the fewest."""
-    strides: dict[int, tuple[Fraction, Fraction]] = {-1: (Fraction(1), Fraction(1))}
+def _net(sections: Sequence[Section], size: tuple[int, int] | None = None) -> NetOptions:
+    if not sections:
+        raise CfgError("no sections; a Darknet cfg starts with [net]")
+    net = parse_net(sections[0]).resized(size)
+    if len(sections) == 1:
+        raise sections[0].error("has no layers after it")
+    _check_elements(sections[0].where(), "its input", net.shape)
+    return net
+
+
+def _attempt(problems: list[Problem], index: int, make: Callable[..., Made], *arguments: object) -> Made | None:
+    """What ``make`` makes; None after an error, which goes to ``problems`` as warnings do."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DarknetWarning)
+        try:
+            return make(*arguments)
+        except DarknetError as e:
+            problems.append((index, e))
+            return None
+        finally:
+            problems += [(index, w.message) for w in caught if isinstance(w.message, DarknetWarning)]
+
+
+def _largest_stride(layers: Sequence[Layer | None]) -> tuple[int, int]:
+    """Columns and rows of the input for one of the layer that has the fewest; a layer that is None changes nothing."""
+    strides: dict[int, tuple[Fraction, Fraction]] = {INPUT: (Fraction(1), Fraction(1))}
     for index, layer in enumerate(layers):
-        y, x = layer.downsampling
-        strides[index] = (max(strides[s][0] for s in layer.sources) * y, max(strides[s][1] for s in layer.sources) * x)
+        sources = layer.sources if layer else (index - 1,)
+        y, x = layer.downsampling if layer else strides[INPUT]
+        strides[index] = (max(strides[s][0] for s in sources) * y, max(strides[s][1] for s in sources) * x)
     return ceil(max(x for _, x in strides.values())), ceil(max(y for y, _ in strides.values()))
+
+
+def _nearest_size(size: tuple[int, int], stride: tuple[int, int]) -> tuple[int, int]:
+    width, height = (max(s, round(side / s) * s) for side, s in zip(size, stride, strict=True))
+    return width, height
 
 
 def _check_stride(path: str, size: tuple[int, int], stride: tuple[int, int]) -> None:
     """Raises ShapeError, with the nearest size that is possible, when ``stride`` does not divide ``size``."""
-    near = [max(s, round(side / s) * s) for side, s in zip(size, stride, strict=True)]
-    if near != list(size):
+    near = _nearest_size(size, stride)
+    if near != size:
         multiples = str(stride[0]) if stride[0] == stride[1] else f"{stride[0]} and {stride[1]}"
         raise ShapeError(f"{path}: size {size[0]}x{size[1]} does not fit this network, whose strides need width and "
                          f"height in multiples of {multiples}; the nearest is {near[0]}x{near[1]}")  # fmt: skip
 
 
-def _node(layer: Layer, section: Section, network_input: Shape, before: Sequence[Node]) -> Node:
-    index = len(before)
-    section.ignore(*TRAINING)
-    inputs = tuple(before[s].shape if s >= 0 else network_input for s in layer.sources)
+def _node(layer: Layer, section: Section, index: int, shapes: Mapping[int, Shape]) -> Node:
+    """The layer in its place, behind those of ``shapes``."""
+    inputs = tuple(shapes[source] for source in layer.sources)
     where = section.where()
     shape = _shape(layer, inputs, label(where, index, layer.kind))
     load, load_scales = not section.integer("dontload"), not section.integer("dontloadscales")
@@ -136,7 +223,7 @@ def _shape(layer: Layer, inputs: tuple[Shape, ...], name: str) -> Shape:
     try:
         shape = layer.shape(inputs)
     except ShapeError as e:
-        raise ShapeError(f"{name} {e}") from None
+        raise ShapeError(e.message, name) from None
     _check_elements(name, "its output", shape)
     for param in layer.params(inputs):
         _check_elements(name, f"its array of {param.name}", param.shape)
@@ -150,19 +237,19 @@ def _check_elements(name: str, what: str, shape: Iterable[int]) -> None:
     for side in sides:
         count *= side
     if min(sides) < 1:
-        raise ShapeError(f"{name} {what} would be empty: {' x '.join(map(str, sides))}")
+        raise ShapeError(f"{what} would be empty: {' x '.join(map(str, sides))}", name)
     if count > MAX_ELEMENTS:
-        raise ShapeError(f"{name} {what} would have {count} numbers ({' x '.join(map(str, sides))}); "
-                         f"at most {MAX_ELEMENTS} are possible")  # fmt: skip
+        raise ShapeError(f"{what} would have {count} numbers ({' x '.join(map(str, sides))}); "
+                         f"at most {MAX_ELEMENTS} are possible", name)  # fmt: skip
 
 
 def _warn_unread(sections: Sequence[Section]) -> None:
     """One warning for each option and kind of section, at its first line.   C: option_list.c option_unused"""
-    lines: dict[tuple[str, str], list[int]] = {}
+    places: dict[tuple[str, str], list[Section]] = {}
     for section in sections:
-        for line, key in section.unread():
-            lines.setdefault((section.name, key), []).append(line)
-    for (name, key), at in lines.items():
-        more = f" (also in {len(at) - 1} more places)" if len(at) > 1 else ""
-        message = f"{sections[0].path}:{at[0]}: [{name}] option {key}= is not known and has no effect{more}"
-        warnings.warn(message, DarknetWarning, stacklevel=3)
+        for _, key in section.unread():
+            places.setdefault((section.name, key), []).append(section)
+    for (_, key), (first, *others) in places.items():
+        more = f" (also in {len(others)} more places)" if others else ""
+        meant = f"; did you mean {near}=?" if (near := meant_option(first, key)) else ""
+        first.warn(f"option {key}= is not known and has no effect{more}{meant}", key)

@@ -190,7 +190,7 @@ def test_unread_options_warn_once() -> None:
     with pytest.warns(DarknetWarning) as caught:
         network("[maxpool]\nsizes=2\n[maxpool]\nsizes=2\n[dropout]\nlearning_rate=1\n")
     assert [str(w.message) for w in caught] == [
-        "net.cfg:6: [maxpool] option sizes= is not known and has no effect (also in 1 more places)"
+        "net.cfg:6: [maxpool] option sizes= is not known and has no effect (also in 1 more places); did you mean size=?"
     ]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from functools import cache
 
-from ..cfg import Section
+from ..cfg import Option, Section
 from .activation import ActivationLayer
 from .avgpool import AvgPool
-from .base import Layer
+from .base import TRAINING, Layer
 from .batchnorm import BatchNorm
 from .connected import Connected
 from .convolutional import Convolutional
@@ -29,7 +30,9 @@ from .softmax import Softmax
 from .upsample import Upsample
 from .yolo import Yolo
 
-__all__ = ["HEADS", "LAYERS", "UNSUPPORTED", "is_head", "parse_layer", "parse_net"]
+__all__ = [
+    "HEADS", "LAYERS", "UNSUPPORTED", "is_head", "known_options", "meant_option", "parse_layer", "parse_net",
+]  # fmt: skip
 
 HEADS: dict[str, type[Layer]] = {
     "Gaussian_yolo": GaussianYolo,
@@ -75,6 +78,8 @@ UNSUPPORTED: dict[str, str] = {
     "rnn": "recurrent layers",
 }
 
+NEEDED = {"width": "1", "height": "1", "channels": "1", "from": "-1", "layers": "-1"}
+
 
 def parse_net(section: Section) -> NetOptions:
     """The first section of a cfg.  Raises CfgError when it is not a usable [net]."""
@@ -92,12 +97,36 @@ def parse_layer(section: Section, index: int) -> Layer:
         raise section.error("appears twice; a cfg has one network")
     if section.name not in LAYERS:
         raise section.error(f"is not a layer of Darknet; {_nearest(section.name)}")
+    section.ignore(*TRAINING)
     return LAYERS[section.name].parse(section, index)
 
 
 def is_head(layer: Layer) -> bool:
     """Whether boxes are decoded from this layer's output."""
     return isinstance(layer, tuple(HEADS.values()))
+
+
+@cache
+def known_options(name: str) -> frozenset[str]:
+    """The options of a section: those that parsing one asks for.  None for sections that are not supported."""
+    if name not in LAYERS and name != "net":
+        return frozenset()
+    section = Section(name, "", 0, {key: Option(value, 0) for key, value in NEEDED.items()})
+    parse_net(section) if name == "net" else parse_layer(section, 1)
+    return frozenset(section.used)
+
+
+def meant_option(section: Section, key: str) -> str | None:
+    """The known option, absent from the section, that ``key`` is a misspelling of; None when it is like none of them."""
+    absent = known_options(section.name) - section.options.keys()
+    nearest = min(absent, key=lambda known: _difference(known, key), default=None)
+    return nearest if nearest and _difference(nearest, key) <= max(2, len(key) // 3) else None
+
+
+def _difference(a: str, b: str) -> int:
+    """How many characters of two words are in one of them only, capital or not."""
+    blocks = SequenceMatcher(None, a.lower(), b.lower(), autojunk=False).get_matching_blocks()
+    return len(a) + len(b) - 2 * sum(block.size for block in blocks)
 
 
 def _nearest(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cfg import Section
-from ..errors import DarknetWarning, ShapeError
+from ..errors import ShapeError
 from ..kernels import heads
 from ..kernels.activations import FUNCTIONS
 from .base import Layer, Shape
@@ -194,8 +193,8 @@ NO_LOSS = LossTerms()
 def anchor_options(section: Section, masked: bool = True) -> dict[str, Any]:
     """``classes``, ``anchors`` and ``mask`` of a section; without ``masked`` the first num= anchors are used.
 
-    Anchors below num= that are not given are .5 by .5, as in C; those given beyond num= may be used too, where C reads
-    past its array.  Either is worth a warning.  Raises CfgError when the mask names an anchor that is neither.
+    Anchors below num= that are not given are .5 by .5, as in C, which is worth a warning; those given beyond num= may be
+    used too, where C reads past its array.  Raises CfgError when the mask names an anchor that is neither.
     """
     num = section.integer("num", 1, least=1, most=MAX_ANCHORS)
     listed = section.integers("mask") if masked else None
@@ -206,9 +205,9 @@ def anchor_options(section: Section, masked: bool = True) -> dict[str, Any]:
     if not 0 <= min(mask) <= max(mask) < len(anchors):
         raise section.error(f"mask={','.join(map(str, mask))} names an anchor that does not exist; "
                             f"there are {len(anchors)}, numbered from 0", key)  # fmt: skip
-    if values and max(mask) >= min(num, len(values) // 2):
-        message = f"num={num} and the {len(values)} numbers of anchors= do not fit the mask"
-        warnings.warn(f"{section.where(key)} {message}; absent ones are .5, mend them", DarknetWarning, stacklevel=2)
+    if values and max(mask) >= len(values) // 2:
+        section.warn(f"uses anchor {max(mask)} of num={num}, but the {len(values)} numbers of anchors= are "
+                     f"{len(values) // 2} pairs; absent ones are .5 by .5, write all of them", key)  # fmt: skip
     return {"classes": section.integer("classes", 20, least=1), "anchors": anchors, "mask": mask}
 
 
@@ -216,8 +215,7 @@ def nms_options(section: Section, kinds: Sequence[str]) -> dict[str, Any]:
     """``nms_kind`` and ``beta_nms``; a kind that the head does not know is "default", with a warning."""
     kind = section.text("nms_kind", "default")
     if kind not in kinds:
-        message = f"{section.where('nms_kind')} nms_kind={kind} is none of {', '.join(kinds)}; default is used"
-        warnings.warn(message, DarknetWarning, stacklevel=2)
+        section.warn(f"nms_kind={kind} is none of {', '.join(kinds)}; default is used", "nms_kind")
         kind = "default"
     return {"nms_kind": kind, "beta_nms": section.number("beta_nms", 0.6)}
 

@@ -1,0 +1,14 @@
+"""The .weights file: its header, what a network expects of its size, and its arrays.
+
+C: parser.c load_weights_upto, save_weights_upto
+"""
+
+from __future__ import annotations
+
+from .file import Params, Weights, arrays, load, save
+from .header import Header, peek
+from .sizes import Misfit, expected_size, misfit, sizes
+
+__all__ = [
+    "Header", "Misfit", "Params", "Weights", "arrays", "expected_size", "load", "misfit", "peek", "save", "sizes",
+]  # fmt: skip
