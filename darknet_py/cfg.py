@@ -70,7 +70,8 @@ class Section:
     """One ``[name]`` block of a cfg, which remembers how it was read.
 
     ``repeated``: (key, option) of the lines whose key was there before.  ``used``: the keys that were asked for, whether
-    there or not.  ``read_as``: the numbers, as text, that were found in values which have something else in them.
+    there or not; ``ignored``: those that are known and mean nothing at inference.  ``read_as``: the numbers, as text, that
+    were found in values which have something else in them.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Section:
     options: dict[str, Option] = field(default_factory=dict)
     repeated: list[tuple[str, Option]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    ignored: set[str] = field(default_factory=set)
     read_as: dict[str, str] = field(default_factory=dict)
 
     def __contains__(self, key: str) -> bool:
@@ -134,11 +136,11 @@ class Section:
 
     def ignore(self, *keys: str) -> None:
         """Mark options that are known but mean nothing at inference."""
-        self.used.update(keys)
+        self.ignored.update(keys)
 
     def unread(self) -> list[tuple[int, str]]:
         """(line, key) of the options that nothing has read.   C: option_list.c option_unused"""
-        return [(o.line, key) for key, o in self.options.items() if key not in self.used]
+        return [(o.line, key) for key, o in self.options.items() if key not in self.used | self.ignored]
 
     def _items(self, key: str) -> list[str]:
         items = self.text(key).split("#")[0].split(",")

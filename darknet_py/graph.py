@@ -96,20 +96,22 @@ class Draft:
 
     ``layers`` and ``nodes``: one for each section after [net], None where there is an error, and for nodes behind it too.
     A head that does not fit its input is an error and yet a node, on which no other depends.  ``stride``: as of a Graph.
-    ``problems``: (number of the layer, -1 for [net]; error or warning) in the file's order.
+    ``size``: (width, height) of the input that the nodes are for.  ``problems``: (number of the layer, -1 for [net]; error
+    or warning) in the file's order.
     """
 
     net: NetOptions | None
     layers: tuple[Layer | None, ...]
     nodes: tuple[Node | None, ...]
     stride: tuple[int, int]
+    size: tuple[int, int]
     problems: tuple[Problem, ...]
 
     @property
     def graph(self) -> Graph | None:
         """The network, if all of its shapes are known."""
         nodes = tuple(node for node in self.nodes if node)
-        return Graph(self.net, nodes) if self.net and nodes and len(nodes) == len(self.nodes) else None
+        return Graph(self.net.resized(self.size), nodes) if self.net and len(nodes) == len(self.nodes) else None
 
 
 def draft(sections: Sequence[Section], as_it_is: bool = False) -> Draft:
@@ -120,20 +122,21 @@ def draft(sections: Sequence[Section], as_it_is: bool = False) -> Draft:
     problems: list[Problem] = []
     net = _attempt(problems, INPUT, _net, sections)
     layers = [_attempt(problems, index, parse_layer, section, index) for index, section in enumerate(sections[1:])]
-    stride = _largest_stride(layers)
+    stride, fitted = _largest_stride(layers), net
     if net and not as_it_is and any(layer and is_head(layer) for layer in layers):
-        net = _attempt(problems, INPUT, _net, sections, _nearest_size((net.width, net.height), stride))
-    nodes = _drafted(net, layers, sections, problems)
+        fitted = _attempt(problems, INPUT, _net, sections, _nearest_size((net.width, net.height), stride))
+    nodes = _drafted(fitted.shape if fitted else None, layers, sections, problems)
     problems.sort(key=lambda problem: problem[0])
-    return Draft(net, tuple(layers), nodes, stride, tuple(problems))
+    size = (fitted.width, fitted.height) if fitted else (0, 0)
+    return Draft(net, tuple(layers), nodes, stride, size, tuple(problems))
 
 
 def _drafted(
-    net: NetOptions | None, layers: Sequence[Layer | None], sections: Sequence[Section], problems: list[Problem]
+    network_input: Shape | None, layers: Sequence[Layer | None], sections: Sequence[Section], problems: list[Problem]
 ) -> tuple[Node | None, ...]:
     """The nodes that can be made; what cannot is added to ``problems``."""
     nodes: list[Node | None] = []
-    shapes = {INPUT: net.shape} if net else {}
+    shapes = {INPUT: network_input} if network_input else {}
     for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
         node = None
         if layer and all(source in shapes for source in layer.sources):

@@ -27,6 +27,7 @@ COMMANDS = {
     "export": "write a network as an ONNX model",
     "summary": "the layers of a network, what they cost, and its graph as a picture",
     "new": "write a cfg for your own classes",
+    "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to mend it",
 }
 FAILURE, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 

@@ -31,7 +31,8 @@ from .upsample import Upsample
 from .yolo import Yolo
 
 __all__ = [
-    "HEADS", "LAYERS", "UNSUPPORTED", "is_head", "known_options", "meant_option", "parse_layer", "parse_net",
+    "HEADS", "LAYERS", "UNSUPPORTED", "inference_options", "is_head", "known_options", "meant_option", "parse_layer",
+    "parse_net",
 ]  # fmt: skip
 
 HEADS: dict[str, type[Layer]] = {
@@ -106,14 +107,14 @@ def is_head(layer: Layer) -> bool:
     return isinstance(layer, tuple(HEADS.values()))
 
 
-@cache
-def known_options(name: str) -> frozenset[str]:
+def known_options(name: str) -> set[str]:
     """The options of a section: those that parsing one asks for.  None for sections that are not supported."""
-    if name not in LAYERS and name != "net":
-        return frozenset()
-    section = Section(name, "", 0, {key: Option(value, 0) for key, value in NEEDED.items()})
-    parse_net(section) if name == "net" else parse_layer(section, 1)
-    return frozenset(section.used)
+    return _smallest(name).used | _smallest(name).ignored
+
+
+def inference_options(name: str) -> set[str]:
+    """The options of a section that matter at inference."""
+    return _smallest(name).used
 
 
 def meant_option(section: Section, key: str) -> str | None:
@@ -121,6 +122,17 @@ def meant_option(section: Section, key: str) -> str | None:
     absent = known_options(section.name) - section.options.keys()
     nearest = min(absent, key=lambda known: _difference(known, key), default=None)
     return nearest if nearest and _difference(nearest, key) <= max(2, len(key) // 3) else None
+
+
+@cache
+def _smallest(name: str) -> Section:
+    """A section with what none can do without, after it was parsed."""
+    section = Section(name, "", 0, {key: Option(value, 0) for key, value in NEEDED.items()})
+    if name == "net":
+        parse_net(section)
+    elif name in LAYERS:
+        parse_layer(section, 1)
+    return section
 
 
 def _difference(a: str, b: str) -> int:

@@ -128,6 +128,11 @@ class MaxPool(Pool):
             columns = b.scratch(Shape(1, y.blocks, x.shape.w * y.lanes))
             b.step(pooling.max_pool, y.blocks, lanes, stride_y=stride_y, stride_x=stride_x, columns=columns, **window)
 
+    def avx_is_wrong(self, width: int) -> bool:
+        """Whether the reference's AVX build errs in rows of ``width`` outputs: in vectors whose windows begin outside."""
+        square = self.stride[0] == self.stride[1] and not self.depth
+        return square and self.offset < 0 and self._avx_vectors(width)[1] > 0
+
     def _avx_vectors(self, width: int) -> tuple[int, int]:
         """(outputs a vector, outputs of a row that come in vectors).   C: gemm.c forward_maxpool_layer_avx"""
         vector, spare = 1, width

@@ -5,8 +5,8 @@ C: parser.c load_weights_upto, save_weights_upto
 
 from __future__ import annotations
 
-from .file import Params, Weights, arrays, load, save
-from .header import Header, peek
+from .file import Params, Weights, arrays, load, peek, save
+from .header import Header
 from .sizes import Misfit, expected_size, misfit, sizes
 
 __all__ = [

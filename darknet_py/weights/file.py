@@ -20,10 +20,10 @@ import numpy.typing as npt
 from ..errors import DarknetWarning, WeightsError
 from ..graph import Graph
 from ..layers.base import Node, Param
-from .header import SEEN, VERSION, Header, map_file, read_header
+from .header import SEEN, SHORT, VERSION, Header, map_file, read_header
 from .sizes import expected_size, misfit, node_bytes, stored
 
-__all__ = ["Params", "Weights", "arrays", "load", "save"]
+__all__ = ["Params", "Weights", "arrays", "load", "peek", "save"]
 
 Array = npt.NDArray[np.float32]
 Params = tuple[dict[str, Array], ...]
@@ -61,10 +61,16 @@ def load(graph: Graph, path: str | Path) -> Weights:
 def arrays(graph: Graph, path: str | Path) -> Weights:
     """``load`` without a look at the numbers: no warnings."""
     data = map_file(path)
-    header = read_header(data, path, expected_size(graph, VERSION.size + min(SEEN)))
+    header = read_header(data, path, expected_size(graph, SHORT))
     if problem := misfit(graph, header, len(data)):
-        raise WeightsError(f"{path}: {problem.problem}; {problem.advice}")
+        raise WeightsError(f"{path}: {problem.problem}; {problem.advice}; see darknet_py check CFG WEIGHTS")
     return Weights(tuple(dict(slices) for slices in _slices(graph, data, header)), header, data)
+
+
+def peek(path: str | Path, graph: Graph | None = None) -> tuple[Header, int]:
+    """Header and bytes of a file, of a network if that is known.  Raises WeightsError as ``load`` does."""
+    with map_file(path) as data:
+        return read_header(data, path, expected_size(graph, SHORT) if graph else 0), len(data)
 
 
 def save(graph: Graph, weights: Weights, path: str | Path) -> None:

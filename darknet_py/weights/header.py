@@ -10,10 +10,11 @@ from pathlib import Path
 
 from ..errors import WeightsError
 
-__all__ = ["SEEN", "VERSION", "Header", "map_file", "peek", "read_header"]
+__all__ = ["SEEN", "SHORT", "VERSION", "Header", "map_file", "read_header"]
 
 VERSION = struct.Struct("<iii")
 SEEN = {8: struct.Struct("<Q"), 4: struct.Struct("<I")}
+SHORT = VERSION.size + min(SEEN)
 LEGACY = 1000  # versions above mark transposed [connected] weights
 PLAUSIBLE = 10**6
 
@@ -49,7 +50,7 @@ def map_file(path: str | Path) -> mmap.mmap:
     try:
         with Path(path).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if size < VERSION.size + min(SEEN):
+            if size < SHORT:
                 raise WeightsError(f"{path}: {size} bytes are too few for a .weights file; get the file again")
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as e:
@@ -57,7 +58,7 @@ def map_file(path: str | Path) -> mmap.mmap:
         raise WeightsError(f"{path}: cannot be read ({reason})") from e
 
 
-def read_header(data: mmap.mmap, path: str | Path, short_size: int = 0) -> Header:
+def read_header(data: mmap.mmap, path: str | Path, short_size: int) -> Header:
     """The header of a file of ``path``.   C: load_weights_upto
 
     Legacy versions were written with ``seen`` of either size: it takes 4 bytes if all of the file is ``short_size`` long.
@@ -70,9 +71,3 @@ def read_header(data: mmap.mmap, path: str | Path, short_size: int = 0) -> Heade
         raise WeightsError(f"{path}: {len(data)} bytes are too few for a .weights file; get the file again")
     (seen,) = SEEN[width].unpack_from(data, VERSION.size)
     return Header(major, minor, revision, seen, VERSION.size + width)
-
-
-def peek(path: str | Path, short_size: int = 0) -> tuple[Header, int]:
-    """Header and bytes of a file, as ``read_header`` reads it.  Raises WeightsError."""
-    with map_file(path) as data:
-        return read_header(data, path, short_size), len(data)

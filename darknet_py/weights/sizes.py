@@ -17,12 +17,14 @@ class Misfit:
     """Why a file of the wrong length is not a network's.
 
     ``node``: the first layer that it has too little for, or the last with weights if it is too long.  ``problem`` and
-    ``advice`` are texts; ``layers``: how many layers it is whole for, if it ends behind one, else 0.
+    ``advice`` are texts.  ``other_header``: it would fit if its header had the other size.  ``layers``: how many layers it
+    is whole for, if it ends behind one, else 0.
     """
 
     node: Node
     problem: str
     advice: str
+    other_header: bool = False
     layers: int = 0
 
 
@@ -57,10 +59,27 @@ def misfit(graph: Graph, header: Header, found: int) -> Misfit | None:
     expected = expected_size(graph, header.size)
     if found == expected:
         return None
-    counts = f"{expected} bytes expected, {found} found"
     node, problem = _too_long(graph, found - expected) if found > expected else _truncated(graph, header, found)
+    other = found == expected_size(graph, header.other_size)
     layers = _whole_layers(graph, found - header.size)
-    return Misfit(node, f"{problem} ({counts})", _advice(graph, header, found, layers), layers)
+    if other:
+        advice = (f"it would fit with a header of {header.other_size} bytes: its version {header.major}.{header.minor} is "
+                  "damaged or the file was converted wrongly")  # fmt: skip
+    elif not header.plausible:
+        advice = "its first bytes are not a version: this is not a .weights file"
+    elif layers:
+        advice = f"it holds the first {layers} layers: a start for training, like yolov4.conv.137, not a whole network"
+    else:
+        advice = _likely(found - header.size, found < expected)
+    return Misfit(node, f"{problem} ({expected} bytes expected, {found} found)", advice, other, layers)
+
+
+def _likely(size: int, short: bool) -> str:
+    """What is probably wrong with arrays of ``size`` bytes."""
+    if size % 4:
+        return "its numbers of 4 bytes do not come out even: it was damaged on its way; get it again"
+    cut = "was cut off on its way" if short else "is damaged"
+    return f"the file is another network's or {cut}: use the .weights that was trained with this cfg, or get it again"
 
 
 def _too_long(graph: Graph, surplus: int) -> tuple[Node, str]:
@@ -77,16 +96,3 @@ def _truncated(graph: Graph, header: Header, found: int) -> tuple[Node, str]:
 def _whole_layers(graph: Graph, size: int) -> int:
     """The number of layers whose weights fill ``size`` bytes exactly, 0 if there is none."""
     return next((node.index + 1 for node, end in sizes(graph) if end == size), 0)
-
-
-def _advice(graph: Graph, header: Header, found: int, layers: int) -> str:
-    """What is probably wrong with a file of ``found`` bytes."""
-    if found == expected_size(graph, header.other_size):
-        return (f"it would fit with a header of {header.other_size} bytes: its version {header.major}.{header.minor} is "
-                "damaged or the file was converted wrongly")  # fmt: skip
-    if not header.plausible:
-        return "its first bytes are not a version: this is not a .weights file; darknet_py check CFG WEIGHTS says what it is"
-    if layers:
-        return f"it holds the first {layers} layers: a start for training, like yolov4.conv.137, not a whole network"
-    return ("the file is another network's or damaged: use the .weights that was trained with this cfg; "
-            "darknet_py check CFG WEIGHTS looks for what it fits")  # fmt: skip

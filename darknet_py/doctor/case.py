@@ -1,0 +1,145 @@
+"""What is examined: the files that were given, and all that can be made of them, each when a check first asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..cfg import Problem, Section, names_file, read_names, read_text, scan
+from ..errors import CfgError, WeightsError
+from ..graph import Draft, Graph, draft
+from ..layers.convolutional import Convolutional
+from ..layers.head import DetectionHead
+from ..weights import Header, Misfit, Weights, arrays, misfit, peek
+from .finding import Place
+from .kinds import BINARY, CFG, DATA, WEIGHTS, Kind, kind_of
+from .numbers import Numbers, examined
+
+__all__ = ["ROLES", "Case", "Head"]
+
+ROLES = ("cfg", "weights", "names", "data")
+
+
+@dataclass(frozen=True)
+class Head:
+    """A detection layer, its number and section, and the convolution right before it, if that is what stands there."""
+
+    index: int
+    layer: DetectionHead
+    section: Section
+    before: Convolutional | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """The files by their role.  ``given``: the role in which each path was given, where that was another."""
+
+    cfg: str
+    weights: str | None = None
+    names: str | None = None
+    data: str | None = None
+    given: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, paths: Mapping[str, str | None]) -> Case:
+        """The case of files given by role; if each is plainly of another role than some other file, as they should be."""
+        files = {role: path for role, path in paths.items() if path}
+        kinds = {role: _kind(path) for role, path in files.items()}
+        proper = {role: kind.role if isinstance(kind, Kind) and kind.role else role for role, kind in kinds.items()}
+        if len(set(proper.values())) < len(proper) or "cfg" not in proper.values():
+            proper = {role: role for role in files}
+        path = {proper[role]: file for role, file in files.items()}
+        moved = tuple((file, role) for role, file in files.items() if proper[role] != role)
+        return cls(path["cfg"], path.get("weights"), path.get("names"), path.get("data"), moved)
+
+    @cached_property
+    def kinds(self) -> dict[str, Kind | OSError]:
+        """The kind of the file in each role, or why it cannot be read."""
+        return {role: _kind(path) for role in ROLES if (path := getattr(self, role))}
+
+    @cached_property
+    def scan(self) -> tuple[list[Section], list[Problem]]:
+        """The cfg's sections, and the lines that cannot be used; nothing of a file that is no cfg."""
+        if self.kinds["cfg"] is not CFG:
+            return [], []
+        return scan(read_text(self.cfg), self.cfg)
+
+    @property
+    def sections(self) -> list[Section]:
+        """[net] and the layers'."""
+        return self.scan[0]
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The network as far as it can be understood."""
+        return draft(self.sections)
+
+    @cached_property
+    def network(self) -> Graph | None:
+        """The network, if all of its shapes are known."""
+        return self.draft.graph
+
+    @cached_property
+    def heads(self) -> list[Head]:
+        """The detection layers in order."""
+        layers = self.draft.layers
+        before = [layer if isinstance(layer, Convolutional) else None for layer in (None, *layers)]
+        return [
+            Head(i, layer, self.sections[i + 1], before[i])
+            for i, layer in enumerate(layers) if isinstance(layer, DetectionHead)
+        ]  # fmt: skip
+
+    @cached_property
+    def file(self) -> tuple[Header, int] | None:
+        """Header and length of the weights file."""
+        if not self.weights or self.kinds["weights"] not in (WEIGHTS, BINARY):
+            return None
+        try:
+            return peek(self.weights, self.network)
+        except WeightsError:
+            return None
+
+    @cached_property
+    def misfit(self) -> Misfit | None:
+        """Why the weights file has another length than the network's."""
+        return misfit(self.network, *self.file) if self.network and self.file else None
+
+    @cached_property
+    def arrays(self) -> Weights | None:
+        """What is in the weights file, if it has the network's length."""
+        if not self.weights or not self.network or not self.file or self.misfit:
+            return None
+        return arrays(self.network, self.weights)
+
+    @cached_property
+    def numbers(self) -> list[Numbers]:
+        """What is known of each array of the weights file."""
+        return examined(self.network, self.arrays) if self.network and self.arrays else []
+
+    @property
+    def names_path(self) -> str | None:
+        """The file of names.  Raises CfgError when the .data file leads to none."""
+        if self.names or not self.data or self.kinds["data"] is not DATA:
+            return self.names
+        return str(names_file(self.data))
+
+    @cached_property
+    def class_names(self) -> list[str] | None:
+        """The names given, or those that the .data file leads to; None without any."""
+        try:
+            return read_names(self.names_path) if self.names_path else None
+        except CfgError:
+            return None
+
+    def place(self, index: int, key: str | None = None) -> Place:
+        """Where layer ``index``, or its option ``key``, stands; -1 is [net]."""
+        section = self.sections[index + 1]
+        return Place(self.cfg, section.line_of(key), None if index < 0 else index, section.name)
+
+
+def _kind(path: str) -> Kind | OSError:
+    try:
+        return kind_of(path)
+    except OSError as e:
+        return e

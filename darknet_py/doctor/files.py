@@ -1,0 +1,39 @@
+"""Checks of the files as such: are they there, and is each what it was given as?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .case import Case
+from .finding import Finding, Place, error
+from .kinds import BINARY, Kind
+
+__all__ = ["CHECKS"]
+
+WANTED = {
+    "cfg": "a Darknet .cfg file", "weights": "a .weights file", "names": "a list of class names", "data": "a .data file",
+}  # fmt: skip
+
+
+def arguments(case: Case) -> Iterator[Finding]:
+    """Files in each other's place; they are examined as what they are."""
+    if case.given:
+        (first, role), *others = case.given
+        said = "".join(f", {path} as {WANTED[other]}" for path, other in others)
+        flags = "".join(f" -{role} {path}" for role in ("names", "data") if (path := getattr(case, role)))
+        remedy = f"darknet_py check {case.cfg} {case.weights or ''}".rstrip() + flags
+        message = f"was given as {WANTED[role]}{said}; they are examined as what they are"
+        yield error("wrong-order", Place(first), message, remedy)
+
+
+def kinds(case: Case) -> Iterator[Finding]:
+    """Files that are missing, or of a kind that cannot be used in their place."""
+    for role, kind in case.kinds.items():
+        place = Place(getattr(case, role))
+        if not isinstance(kind, Kind):
+            yield error("unreadable", place, f"cannot be read ({kind.strerror})", "check the path")
+        elif kind.role != role and not (role == "weights" and kind is BINARY):
+            yield error(f"not-{role}", place, f"is {kind.name}, not {WANTED[role]}", kind.advice or f"give {WANTED[role]}")
+
+
+CHECKS = (arguments, kinds)

@@ -1,0 +1,79 @@
+"""What the doctor finds: how bad it is, where, what, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = ["NOWHERE", "SEVERITIES", "Finding", "Place", "Severity", "error", "listed", "note", "plural", "warning"]
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file; its line, 0 for all of it; the number of the layer that it is about, None for none; the section's name."""
+
+    file: str = ""
+    line: int = 0
+    layer: int | None = None
+    section: str = ""
+
+    def __str__(self) -> str:
+        line = f":{self.line}" if self.line else ""
+        layer = "" if self.layer is None else f"layer {self.layer} "
+        return f"{self.file}{line}: {layer}[{self.section}]" if self.section else f"{self.file}{line}"
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An error stops the network or makes its boxes wrong, a warning probably does, a note is worth knowing.
+
+    ``code`` names the kind of finding and stays the same from version to version.
+    """
+
+    severity: Severity
+    code: str
+    place: Place
+    message: str
+    remedy: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "severity": self.severity, "code": self.code, "file": self.place.file or None, "line": self.place.line or None,
+            "layer": self.place.layer, "message": self.message, "remedy": self.remedy or None,
+        }  # fmt: skip
+
+
+def error(code: str, place: Place, message: str, remedy: str = "") -> Finding:
+    """The network cannot run, or what it finds is wrong."""
+    return Finding("error", code, place, message, remedy)
+
+
+def warning(code: str, place: Place, message: str, remedy: str = "") -> Finding:
+    """Probably a mistake."""
+    return Finding("warning", code, place, message, remedy)
+
+
+def note(code: str, place: Place, message: str, remedy: str = "") -> Finding:
+    """Nothing to mend here, but worth knowing."""
+    return Finding("note", code, place, message, remedy)
+
+
+def listed(items: Iterable[object]) -> str:
+    """``1, 2, 3``; of many the first and how many more there are."""
+    texts = [str(item) for item in items]
+    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return ", ".join(texts[:SHOWN]) + more
+
+
+def plural(count: int, word: str) -> str:
+    """``1 layer``, ``2 layers``, ``2 classes``."""
+    return f"{count} {word if count == 1 else word + ('es' if word.endswith('s') else 's')}"

@@ -1,0 +1,100 @@
+"""Checks of the detection heads: filters, activations, classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..layers.yolo import Yolo
+from .case import Case, Head
+from .finding import Finding, error, note, plural, warning
+
+__all__ = ["CHECKS"]
+
+
+def filters(case: Case) -> Iterator[Finding]:
+    """The convolution before a head has as many filters as the head has numbers a cell."""
+    for head in case.heads:
+        if not head.before:
+            continue
+        layer, have, masks = head.layer, head.before.filters, len(head.layer.mask)
+        need = layer.entries * masks
+        if have != need:
+            formula = f"(classes+{layer.coords + 1})*masks = ({layer.classes}+{layer.coords + 1})*{masks} = {need}"
+            message = f"filters={have} before the [{layer.kind}] of line {head.section.line}, which needs {formula}"
+            yield error("filters", case.place(head.index - 1, "filters"), message, _filters_remedy(case, head, need))
+
+
+def _filters_remedy(case: Case, head: Head, need: int) -> str:
+    """The filters that fit the classes, or the classes that fit the filters, as weights and names tell."""
+    assert head.before is not None
+    boxes, rest = divmod(head.before.filters, len(head.layer.mask))
+    classes = boxes - head.layer.coords - 1
+    line = head.section.line_of("classes")
+    if rest or classes < 1:
+        return f"write filters={need}"
+    if case.arrays:
+        return f"write classes={classes} in line {line}, for which the .weights file was made, or use another one"
+    if case.class_names and len(case.class_names) == classes:
+        return f"write classes={classes} in line {line}, as there are {plural(classes, 'name')}"
+    if case.class_names and len(case.class_names) == head.layer.classes:
+        return f"write filters={need}, as there are {plural(head.layer.classes, 'name')}"
+    return f"write filters={need}; or classes={classes} in line {line}, if the weights were trained for {classes}"
+
+
+def activation(case: Case) -> Iterator[Finding]:
+    """Who applies the logistic function: the convolution before a new_coords head, any other head itself."""
+    for head in case.heads:
+        if not head.before:
+            continue
+        new_coords = isinstance(head.layer, Yolo) and head.layer.new_coords
+        have, need = head.before.activation, "logistic" if new_coords else "linear"
+        if have == need:
+            continue
+        place = case.place(head.index - 1, "activation")
+        given = f"activation={have}" if "activation" in case.sections[head.index] else f"no activation=, that is {have},"
+        why = "with new_coords=1 wants values from 0 to 1" if new_coords else "applies the logistic function itself"
+        message = f"{given} before the [{head.layer.kind}] of line {head.section.line}, which {why}"
+        if {have, need} == {"linear", "logistic"}:
+            yield error("head-activation", place, message, f"write activation={need}")
+        else:
+            remedy = f"write activation={need}, unless the weights were trained like this"
+            yield warning("head-activation", place, message, remedy)
+
+
+AGREED: dict[str, Callable[[Head], object]] = {
+    "classes": lambda head: head.layer.classes,
+    "new_coords": lambda head: isinstance(head.layer, Yolo) and head.layer.new_coords,
+    "num": lambda head: head.section.integer("num", 1),
+    "anchors": lambda head: head.section.numbers("anchors"),
+}
+
+
+def agreement(case: Case) -> Iterator[Finding]:
+    """What has to be the same in all heads."""
+    for key, said in AGREED.items():
+        others = [head for head in case.heads if said(head) != said(case.heads[0])]
+        if others:
+            first, odd = case.heads[0].section, others[0]
+            message = f"{key}= is not that of the [{first.name}] in line {first.line_of(key)}; heads share it"
+            make, code = error if key == "classes" else warning, f"{key.replace('_', '-')}-differ"
+            yield make(code, case.place(odd.index, key), message, f"write the same {key}= in all heads")
+
+
+def suppression(case: Case) -> Iterator[Finding]:
+    """Only the last head says how overlapping boxes are suppressed."""
+    kinds = [(head.layer.nms_kind, head.layer.beta_nms) for head in case.heads]
+    if len(set(kinds)) > 1:
+        kind, beta = kinds[-1]
+        message = f"nms_kind={kind} and beta_nms={beta:g} of the last head count; other heads say otherwise"
+        yield note("nms-differ", case.place(case.heads[-1].index, "nms_kind"), message, "write the same in all heads")
+
+
+def missing(case: Case) -> Iterator[Finding]:
+    """A network without heads has no boxes."""
+    if case.network and not case.heads:
+        last = case.network.nodes[-1]
+        message = "the network has no detection layer ([yolo], [Gaussian_yolo], [region]): detect finds nothing with it"
+        yield note("no-heads", case.place(last.index), message, "it can be run with Network.predict")
+
+
+CHECKS = (filters, activation, agreement, suppression, missing)

@@ -1,0 +1,86 @@
+"""Checks of the weights file's header and length; what else it may belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import WeightsError
+from ..weights import Header, Misfit, peek
+from .candidates import class_count, zoo_candidates
+from .case import Case
+from .finding import Finding, Place, error, note, plural, warning
+from .kinds import BINARY, WEIGHTS
+
+__all__ = ["CHECKS"]
+
+
+def readable(case: Case) -> Iterator[Finding]:
+    """A header is there."""
+    if case.weights and case.kinds["weights"] in (WEIGHTS, BINARY) and not case.file:
+        try:
+            peek(case.weights)
+        except WeightsError as e:
+            yield error("unreadable", Place(case.weights), e.message.removeprefix(f"{case.weights}: "))
+
+
+def header(case: Case) -> Iterator[Finding]:
+    """Version, and pictures seen in training."""
+    head = case.file[0] if case.file else None
+    if not case.weights or not head or (case.misfit and (case.misfit.other_header or not head.plausible)):
+        return
+    message = f"version {head.major}.{head.minor}.{head.revision}, a header of {head.size} bytes"
+    if head.plausible:
+        message += f", {head.seen} pictures seen in training{_trained(case, head)}"
+        yield note("header", Place(case.weights), message)
+    else:
+        yield warning("bad-header", Place(case.weights), f"{message}: no version of Darknet's", "get the file again")
+
+
+def _trained(case: Case, head: Header) -> str:
+    """How far the training got by the cfg's own figures, if they are those of training."""
+    net = case.sections[0] if case.sections else None
+    batch, most = (net.integer("batch", 1), net.integer("max_batches")) if net else (1, 0)
+    return f": batch {head.seen // batch} of max_batches={most}" if batch > 1 and most > 0 else ""
+
+
+def length(case: Case) -> Iterator[Finding]:
+    """The file has the network's length."""
+    if not case.weights or not case.file:
+        return
+    head, found = case.file
+    if case.misfit:
+        where = Place(case.weights, layer=case.misfit.node.index)
+        yield error("length", where, case.misfit.problem, _advice(case, case.misfit, head, found))
+    elif not case.network and case.sections:
+        message = f"its length, {found} bytes, cannot be judged before the cfg is mended"
+        yield note("length-unknown", Place(case.weights), message, "; ".join(_zoo(found - head.size)))
+
+
+def _advice(case: Case, misfit: Misfit, head: Header, found: int) -> str:
+    """All that the file may be instead; what its length alone tells when that is nothing."""
+    ways = [*_own(case, head, found), *_zoo(found - head.size)]
+    if misfit.layers or not ways:
+        ways.insert(0, misfit.advice)
+    return "; or ".join(ways)
+
+
+def _zoo(size: int) -> list[str]:
+    """The zoo's networks that fit the file, in one phrase if there are any."""
+    fitting = zoo_candidates(size)
+    return [f"its length is that of {' or '.join(map(str, fitting))}"] if fitting else []
+
+
+def _own(case: Case, head: Header, found: int) -> Iterator[str]:
+    """The cfg with the number of classes that fits the file."""
+    classes = class_count(case.network, found - head.size) if case.network else None
+    if not classes:
+        return
+    needs = {(classes + h.layer.coords + 1) * len(h.layer.mask) for h in case.heads}
+    filters = " or ".join(f"filters={need}" for need in sorted(needs))
+    names = ", which is the number of names" if len(case.class_names or ()) == classes else ""
+    yield (f"{Path(case.cfg).name} fits it with classes={classes}{names}, and {filters} before each head: mend the cfg, "
+           f"or use weights trained for its {plural(case.heads[-1].layer.classes, 'class')}")  # fmt: skip
+
+
+CHECKS = (readable, header, length)

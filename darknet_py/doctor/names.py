@@ -1,0 +1,70 @@
+"""Checks of class names and of the .data file against the heads' classes=."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ..cfg import atoi, read_data, read_names
+from ..errors import CfgError
+from ..zoo.datasets import coco
+from .case import Case
+from .finding import Finding, Place, error, listed, note, plural, warning
+from .kinds import DATA, NAMES
+
+__all__ = ["CHECKS"]
+
+
+def count(case: Case) -> Iterator[Finding]:
+    """A name for each class."""
+    if not case.heads or case.class_names is None or not case.names_path:
+        return
+    names, last = case.class_names, case.heads[-1]
+    classes, place = last.layer.classes, Place(case.names_path)
+    empty = [i for i, name in enumerate(names, 1) if not name.strip()]
+    if empty and len(names) - len(empty) == classes:
+        message = f"line {listed(empty)} empty, which counts as a name: {plural(len(names), 'name')} for {classes} classes"
+        yield error("empty-names", Place(case.names_path, empty[0]), message, "delete the empty lines")
+    elif len(names) != classes:
+        line = last.section.line_of("classes")
+        message = f"{plural(len(names), 'name')} for classes={classes} of {case.cfg}:{line}"
+        yield error("names-count", place, message, "give the names that the network was trained with, or mend classes= and "
+                    "the filters= before each head")  # fmt: skip
+
+
+def equal(case: Case) -> Iterator[Finding]:
+    """Two classes of one name cannot be told apart in what is printed."""
+    names = Counter(name for name in case.class_names or [] if name.strip())
+    if twice := [name for name, times in names.items() if times > 1]:
+        message = f"more than once there: {listed(twice)}"
+        yield warning("equal-names", Place(case.names_path or ""), message, "give each class a name of its own")
+
+
+def data(case: Case) -> Iterator[Finding]:
+    """classes= and names= of the .data file."""
+    if not case.data or case.kinds["data"] is not DATA:
+        return
+    place = Place(case.data)
+    try:
+        options = read_data(case.data)
+        if case.names_path and case.kinds.get("names", NAMES) is NAMES:
+            read_names(case.names_path)
+    except CfgError as e:
+        yield error("data", place, e.message.removeprefix(f"{case.data}: "))
+        return
+    classes = {head.layer.classes for head in case.heads}
+    if "classes" in options and classes and {atoi(options["classes"])} != classes:
+        said = listed(sorted(classes))
+        message = f"classes={options['classes']}, but classes={said} in {case.cfg}"
+        yield warning("data-classes", place, message, "mend the wrong one")
+
+
+def absent(case: Case) -> Iterator[Finding]:
+    """Without names, classes are shown as numbers."""
+    if case.heads and not case.names and not case.data and case.heads[-1].layer.classes != len(coco()):
+        classes = case.heads[-1].layer.classes
+        yield note("no-names", Place(case.cfg), f"no names were given for its {plural(classes, 'class')}",
+                   "give them here too to have them checked: -names FILE or -data FILE")  # fmt: skip
+
+
+CHECKS = (count, equal, data, absent)

@@ -1,0 +1,45 @@
+"""Notes on layers that the C program gets wrong on a CPU, so that its results differ from those here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..layers.maxpool import MaxPool
+from .case import Case
+from .finding import Finding, note
+
+__all__ = ["CHECKS"]
+
+ABSENT = {"hard_mish", "mish", "relu6", "swish"}    # C: activations.c activate has no case for them
+PRESENT = {"convolutional": {"hard_mish", "mish", "swish"}, "shortcut": {"mish", "swish"}}
+
+
+def pools(case: Case) -> Iterator[Finding]:
+    """C: gemm.c forward_maxpool_layer_avx"""
+    for node in case.network.nodes if case.network else ():
+        if isinstance(node.layer, MaxPool) and node.layer.avx_is_wrong(node.shape.w):
+            message = "Darknet built with AVX=1 pools wrongly near the left border; here it is right"
+            remedy = "-avx_maxpool repeats the defect, to explain an old result"
+            yield note("c-maxpool", case.place(node.index), message, remedy)
+
+
+def activations(case: Case) -> Iterator[Finding]:
+    """C: activations.c activate"""
+    for index, layer in enumerate(case.draft.layers):
+        name = getattr(layer, "activation", "")
+        if layer and name in ABSENT - PRESENT.get(layer.kind, set()):
+            message = f"Darknet on a CPU makes zeros of activation={name} in [{layer.kind}]; here it is right"
+            yield note("c-activation", case.place(index, "activation"), message, "compare with Darknet on a GPU")
+
+
+def anchors(case: Case) -> Iterator[Finding]:
+    """C: yolo_layer.c make_yolo_layer keeps num= anchors"""
+    for head in case.heads:
+        num, highest = head.section.integer("num", 1), max(head.layer.mask)
+        if highest >= num:
+            message = f"mask= names anchor {highest}, num={num}: Darknet reads past its array; here anchors= has it"
+            remedy = f"write num={len(head.layer.anchors)} in all heads"
+            yield note("c-anchors", case.place(head.index, "mask"), message, remedy)
+
+
+CHECKS = (pools, activations, anchors)

@@ -1,0 +1,96 @@
+"""Checks of the cfg as text: lines, keys, values and section names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..errors import DarknetWarning
+from ..layers import LAYERS, UNSUPPORTED, inference_options, known_options, meant_option
+from ..layers.head import DetectionHead
+from .case import Case
+from .finding import Finding, Place, error, note, warning
+
+__all__ = ["CHECKS"]
+
+HARMLESS = {"batch", "subdivisions"}    # read for what the reference prints
+
+
+def lines(case: Case) -> Iterator[Finding]:
+    """Lines that are neither a section, an option nor a comment."""
+    for problem in case.scan[1]:
+        place = Place(case.cfg, problem.line)
+        if problem.fatal:
+            yield error("bad-line", place, problem.message, "write [section] or key=value, a section before its options")
+        else:
+            yield warning("ignored-line", place, problem.message, "write key=value, or # in front of a comment")
+
+
+def repeated(case: Case) -> Iterator[Finding]:
+    """The first of two equal keys wins, unlike what one who appends to a file expects."""
+    for index, section in enumerate(case.sections, -1):
+        for key, option in section.repeated:
+            first = section.options[key]
+            place = replace(case.place(index), line=option.line)
+            message = f"{key}={option.value} has no effect: {key}={first.value} in line {first.line} comes first"
+            matters = option.value != first.value and key in inference_options(section.name) - HARMLESS
+            yield (warning if matters else note)("repeated-key", place, message, "delete the one that is not meant")
+
+
+def unread(case: Case) -> Iterator[Finding]:
+    """Options that nothing reads: misspelt, in another section's place, or of another program."""
+    for index, section in enumerate(case.sections, -1):
+        known = known_options(section.name)
+        for key in (key for key in section.options if known and key not in known):
+            place, message = case.place(index, key), f"nothing reads {key}={section.options[key].value}"
+            owners = [name for name in ("net", *LAYERS) if key in inference_options(name)]
+            if meant := meant_option(section, key):
+                yield warning("misspelt-option", place, message, f"did you mean {meant}= ?")
+            elif owners:
+                yield warning("misplaced-option", place, message, f"it is an option of [{'], ['.join(owners)}]")
+            else:
+                yield note("unknown-option", place, message, "it has no effect here, and in Darknet none on detection")
+
+
+def half_read(case: Case) -> Iterator[Finding]:
+    """Numbers with something else in their value."""
+    for index, section in enumerate(case.sections, -1):
+        for key, read in section.read_as.items():
+            place, value = case.place(index, key), section.options[key].value
+            if value.split("#")[0].split(";")[0].rstrip(",") == read:
+                message = "the text after the number is passed over"
+                yield note("comment-after-value", place, message, "a comment is safe in a line of its own, with # in front")
+            elif not _equal(value, read):
+                yield warning("half-read-value", place, f"{key}={value} is read as {read}", "write the number alone")
+
+
+def problems(case: Case) -> Iterator[Finding]:
+    """What stops the network from being built, or makes loading it warn, and no other check explains better."""
+    explained = {head.index for head in case.heads if head.before}
+    for index, problem in case.draft.problems if case.sections else ():
+        layer = case.draft.layers[index] if index >= 0 else None
+        if isinstance(layer, DetectionHead) and index in explained and not isinstance(problem, DarknetWarning):
+            continue
+        place = case.place(index)
+        place = replace(place, line=problem.line or place.line)
+        if isinstance(problem, DarknetWarning):
+            yield warning("doubtful-option", place, problem.message)
+        else:
+            yield error(_code(place.section), place, problem.message)
+
+
+def _code(section: str) -> str:
+    if section in UNSUPPORTED:
+        return "unsupported-section"
+    return "bad-layer" if section in LAYERS or section == "net" else "unknown-section"
+
+
+def _equal(value: str, read: str) -> bool:
+    """Whether it is the same number, as 16.0 and 16 are."""
+    try:
+        return float(value) == float(read)
+    except ValueError:
+        return False
+
+
+CHECKS = (lines, problems, unread, repeated, half_read)
