@@ -48,6 +48,24 @@ def test_the_first_of_two_equal_keys_wins() -> None:
     assert [(key, option.line) for key, option in section.options.items()] == [("a", 2), ("b", 3)]
 
 
+def test_a_section_remembers_how_it_was_read() -> None:
+    section = parse_one("a=1#x\nb=2\nb=3\nc=no\nd=1,x,3,#4\ne=1,2,\nf=1.50\ng=7")
+    section.integer("a"), section.integer("b"), section.number("c"), section.integers("d"), section.integers("e")
+    section.number("f"), section.integer("h"), section.ignore("g", "i")
+    assert section.repeated == [("b", cfg.Option("3", 4))]
+    assert section.read_as == {"a": "1", "c": "0", "d": "1,0,3"}
+    assert (section.used, section.ignored) == ({*"abcdefh"}, {"g", "i"})
+    assert section.unread() == []
+
+
+def test_all_lines_that_cannot_be_used_are_listed() -> None:
+    sections, problems = cfg.scan("a=1\n[net\nwidth=1\nb=\n[conv]x\nc", "f")
+    assert [(section.name, section.line, list(section.options)) for section in sections] == [
+        ("net", 2, ["width"]), ("convolutional", 5, []),
+    ]  # fmt: skip
+    assert [(p.line, p.fatal) for p in problems] == [(1, True), (2, True), (4, False), (5, True), (6, False)]
+
+
 def test_sections_have_names_and_lines() -> None:
     aliases = "[conv]\n[max]\n[avg]\n[soft]\n[conn]\n[silence]\n[local_avg]\n"
     sections = cfg.parse(f"\n[network]\r\nwidth=1\r\n{aliases}[Yolo]", "f")

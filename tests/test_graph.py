@@ -151,6 +151,53 @@ def test_strides_of_a_detector_divide_the_size() -> None:
             network(PYRAMID, (3, 64, 64), size=size)
 
 
+def test_a_draft_goes_past_errors() -> None:
+    layers = "[conv]\nfilters=0\n[route]\nlayers=0\n[conv]\n[shortcut]\nfrom=9\n[yolo]\n[route]\nlayers=-2\n"
+    draft = graph.draft(cfg.parse(NET.format(9, 8, 3) + layers + "[x]\n[upsample]\n", "net.cfg"))
+    assert [layer is None for layer in draft.layers] == [True, False, False, True, False, False, True, False]
+    assert [node is None for node in draft.nodes] == [True] * 8
+    assert [(index, error.line, error.message.split(";")[0]) for index, error in draft.problems] == [
+        (0, 6, "filters=0 is not possible"), (3, 11, "from=9 of layer 3 names layer 9"),
+        (6, 15, "is not a layer of Darknet"),
+    ]  # fmt: skip
+    assert draft.graph is None
+
+
+def test_a_draft_has_every_head_and_a_size_that_fits() -> None:
+    wrong = PYRAMID.replace("classes=1", "classes=2", 1)
+    draft = graph.draft(cfg.parse(NET.format(43, 23, 3) + wrong, "net.cfg"))
+    assert (draft.net.width, draft.net.height, draft.size, draft.stride) == (43, 23, (40, 24), (8, 4))
+    ((index, error),) = draft.problems
+    assert (index, error.where, error.message[:9]) == (2, "net.cfg:13: layer 2 [yolo]", "filters=6")
+    assert draft.graph.nodes[2].shape == (6, 6, 5)
+    assert len(graph.draft(cfg.parse(NET.format(43, 23, 3) + wrong, "net.cfg"), as_it_is=True).problems) == 2
+
+
+def test_a_draft_keeps_warnings_with_the_errors() -> None:
+    head = "[conv]\nfilters=7\n[yolo]\nclasses=1\nnum=1\nanchors=1,2\nnms_kind=x\n"
+    ((index, warning), (again, error)) = graph.draft(cfg.parse(NET.format(8, 8, 3) + head, "net.cfg")).problems
+    assert (index, again, type(error)) == (1, 1, ShapeError)
+    assert isinstance(warning, DarknetWarning)
+    assert (warning.line, str(warning)[:18]) == (11, "net.cfg:11: [yolo]")
+
+
+@given(st.lists(SECTION, max_size=12))
+def test_a_draft_finds_an_error_where_building_stops(layers: list[tuple[str, dict[str, str]]]) -> None:
+    text = "".join(f"[{name}]\n" + "".join(f"{k}={v}\n" for k, v in options.items()) for name, options in layers)
+    sections = cfg.parse(NET.format(12, 12, 3) + text, "net.cfg")
+    draft = graph.draft(sections, as_it_is=True)
+    errors = [str(problem) for _, problem in draft.problems if isinstance(problem, DarknetError)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DarknetWarning)
+        try:
+            built = graph.build(sections)
+        except DarknetError as e:
+            assert str(e) in errors  # noqa: PT017
+            return
+    assert not errors
+    assert draft.graph == built
+
+
 def test_size_override() -> None:
     assert network("[maxpool]\nstride=2\n", size=(20, 8)).nodes[0].shape == (3, 4, 10)
     for size in ((0, 8), (8, 10**9)):

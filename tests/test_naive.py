@@ -12,6 +12,7 @@ import pytest
 from networks import random_weights
 
 from darknet_py import cfg, graph, passes, weights
+from darknet_py.layers.maxpool import MaxPool
 
 GOLDEN = Path(__file__).parent / "golden" / "layers"
 CASES = json.loads((GOLDEN / "layers.json").read_text())
@@ -89,3 +90,14 @@ def test_leaky_tail() -> None:
     assert (plain != double.reshape(-1)).any()
     assert np.array_equal(y[:-8], plain[:-8])
     assert np.array_equal(y[-8:], double.reshape(-1)[-8:])
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 9])
+@pytest.mark.parametrize("width", [7, 8, 9, 10, 12, 13, 16, 17, 19, 24])
+def test_layers_know_where_the_avx_max_pool_is_wrong(size: int, stride: int, width: int) -> None:
+    """Wrong is that which a picture of random numbers shows: one whose best numbers are near the left border."""
+    layer = MaxPool((-1,), size, (stride, stride), size - 1)
+    x = (np.random.RandomState(0).rand(4, 6, width) + np.arange(width)[::-1]).astype(np.float32)
+    plain, avx = (pool(x, size, (stride, stride), size - 1) for pool in (naive.max_pool, naive.max_pool_avx))
+    assert layer.avx_is_wrong(plain.shape[2]) == (not np.array_equal(plain, avx))

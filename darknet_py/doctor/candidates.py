@@ -10,18 +10,18 @@ from .. import cfg, zoo
 from ..graph import Graph, build
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
-from ..weights import expected_size, sizes
+from ..weights import sizes
 from .finding import plural
 
-__all__ = ["Candidate", "candidates", "class_count", "zoo_candidates"]
+__all__ = ["Candidate", "Lengths", "zoo_candidates"]
 
 MAX_CLASSES = 10000
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network whose arrays take as many bytes: all of them with ``classes`` classes, None for no detector, or those of
-    its first ``layers``."""
+    """A network whose arrays have some length: all of them with ``classes`` classes, None for no detector, or those of its
+    first ``layers``."""
 
     network: str
     classes: int | None = None
@@ -33,37 +33,57 @@ class Candidate:
         return f"{self.network} with {plural(self.classes, 'class')}" if self.classes else self.network
 
 
+@dataclass(frozen=True)
+class Lengths:
+    """How many bytes a network's arrays take: ``ends``, (layer, bytes up to its last); with n classes, and the filters
+    before each head following, ``fixed`` + n * ``step`` in all."""
+
+    network: str
+    ends: tuple[tuple[int, int], ...]
+    fixed: int
+    step: int
+
+    @classmethod
+    def of(cls, name: str, network: Graph) -> Lengths:
+        ends = tuple((node.index, end) for node, end in sizes(network))
+        fixed, step, last = 0, 0, 0
+        for index, end in ends:
+            a_class, others = _before_a_head(network, index)
+            filters = network.nodes[index].shape.c
+            fixed += (end - last) // filters * others if a_class else end - last
+            step += (end - last) // filters * a_class
+            last = end
+        return cls(name, ends, fixed, step)
+
+    def classes(self, size: int) -> int | None:
+        """The number of classes with which the arrays take ``size`` bytes."""
+        count, rest = divmod(size - self.fixed, self.step) if self.step else (0, 1)
+        return count if rest == 0 and 1 <= count <= MAX_CLASSES else None
+
+    def candidates(self, size: int) -> Iterator[Candidate]:
+        """The network with some number of classes, or a part of it, if that takes ``size`` bytes."""
+        if classes := self.classes(size):
+            yield Candidate(self.network, classes)
+        for index, end in self.ends:
+            if end == size and end < self.ends[-1][1]:
+                yield Candidate(self.network, layers=index + 1)
+            elif end == size and not self.step:
+                yield Candidate(self.network)
+
+
 def zoo_candidates(size: int) -> list[Candidate]:
     """The zoo's networks whose arrays, or those of their first layers, take ``size`` bytes."""
-    return [candidate for name in zoo.NETWORKS for candidate in candidates(name, _zoo_network(name), size)]
+    return [candidate for name in zoo.NETWORKS for candidate in _zoo_lengths(name).candidates(size)]
 
 
-def candidates(name: str, network: Graph, size: int) -> Iterator[Candidate]:
-    """``network`` with some number of classes, or in part, if its arrays take ``size`` bytes then."""
-    if classes := class_count(network, size):
-        yield Candidate(name, classes)
-    for node, end in sizes(network):
-        if end == size and end < expected_size(network, 0):
-            yield Candidate(name, layers=node.index + 1)
-
-
-def class_count(network: Graph, size: int) -> int | None:
-    """The number of classes with which the arrays take ``size`` bytes, the filters before each head following."""
-    fixed, step, end = 0, 0, {node.index: size for node, size in sizes(network)}
-    last = 0
-    for node in network.nodes:
-        following = network.nodes[node.index + 1].layer if node.index + 1 < len(network.nodes) else None
-        taken = end.get(node.index, last) - last
-        last += taken
-        if isinstance(following, DetectionHead) and isinstance(node.layer, Convolutional):
-            a_class = taken // node.layer.filters * len(following.mask)
-            fixed, step = fixed + a_class * (following.coords + 1), step + a_class
-        else:
-            fixed += taken
-    classes, rest = divmod(size - fixed, step) if step else (0, 1)
-    return classes if rest == 0 and 1 <= classes <= MAX_CLASSES else None
+def _before_a_head(network: Graph, index: int) -> tuple[int, int]:
+    """Of a convolution right before a head: the filters for a class, and the others; (0, 0) of another layer."""
+    following = network.nodes[index + 1].layer if index + 1 < len(network.nodes) else None
+    if isinstance(following, DetectionHead) and isinstance(network.nodes[index].layer, Convolutional):
+        return len(following.mask), len(following.mask) * (following.coords + 1)
+    return 0, 0
 
 
 @cache
-def _zoo_network(name: str) -> Graph:
-    return build(cfg.parse(zoo.write(name), name))
+def _zoo_lengths(name: str) -> Lengths:
+    return Lengths.of(name, build(cfg.parse(zoo.write(name), name)))

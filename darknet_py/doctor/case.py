@@ -13,7 +13,7 @@ from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
 from ..weights import Header, Misfit, Weights, arrays, misfit, peek
 from .finding import Place
-from .kinds import BINARY, CFG, DATA, WEIGHTS, Kind, kind_of
+from .kinds import BINARY, CFG, DATA, NAMES, WEIGHTS, Kind, kind_of
 from .numbers import Numbers, examined
 
 __all__ = ["ROLES", "Case", "Head"]
@@ -120,9 +120,9 @@ class Case:
     @property
     def names_path(self) -> str | None:
         """The file of names.  Raises CfgError when the .data file leads to none."""
-        if self.names or not self.data or self.kinds["data"] is not DATA:
-            return self.names
-        return str(names_file(self.data))
+        if self.names:
+            return self.names if self.kinds["names"] is NAMES else None
+        return str(names_file(self.data)) if self.data and self.kinds["data"] is DATA else None
 
     @cached_property
     def class_names(self) -> list[str] | None:

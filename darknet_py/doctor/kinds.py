@@ -11,6 +11,7 @@ from pathlib import Path
 __all__ = ["BINARY", "CFG", "DATA", "NAMES", "WEIGHTS", "Kind", "kind_of"]
 
 HEAD = 65536
+TAB = 9
 VERSION = struct.Struct("<iii")
 DOWNLOAD = "download the file itself, not the page about it (on GitHub: the raw file), and look at its size"
 ANOTHER = "Darknet networks are a .cfg and a .weights file; get those, or a program for this format"
@@ -104,7 +105,7 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("a picture", "pictures are for darknet_py detect"), _starts(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")),
     (Kind("an ONNX model", ANOTHER), _is_onnx),
     (WEIGHTS, _is_weights),
-    (BINARY, lambda head: b"\0" in head),
+    (BINARY, lambda head: any(byte < TAB for byte in head)),
     (CFG, _is_cfg),
     (DATA, _is_data),
     (Kind("a YAML file", ANOTHER), _is_yaml),

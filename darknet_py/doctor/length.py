@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import WeightsError
 from ..weights import Header, Misfit, peek
-from .candidates import class_count, zoo_candidates
+from .candidates import Lengths, zoo_candidates
 from .case import Case
 from .finding import Finding, Place, error, note, plural, warning
 from .kinds import BINARY, WEIGHTS
@@ -73,7 +73,7 @@ def _zoo(size: int) -> list[str]:
 
 def _own(case: Case, head: Header, found: int) -> Iterator[str]:
     """The cfg with the number of classes that fits the file."""
-    classes = class_count(case.network, found - head.size) if case.network else None
+    classes = Lengths.of(case.cfg, case.network).classes(found - head.size) if case.network else None
     if not classes:
         return
     needs = {(classes + h.layer.coords + 1) * len(h.layer.mask) for h in case.heads}

@@ -10,7 +10,7 @@ from ..errors import CfgError
 from ..zoo.datasets import coco
 from .case import Case
 from .finding import Finding, Place, error, listed, note, plural, warning
-from .kinds import DATA, NAMES
+from .kinds import DATA
 
 __all__ = ["CHECKS"]
 
@@ -47,7 +47,7 @@ def data(case: Case) -> Iterator[Finding]:
     place = Place(case.data)
     try:
         options = read_data(case.data)
-        if case.names_path and case.kinds.get("names", NAMES) is NAMES:
+        if case.names_path:
             read_names(case.names_path)
     except CfgError as e:
         yield error("data", place, e.message.removeprefix(f"{case.data}: "))

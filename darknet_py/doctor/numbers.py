@@ -20,7 +20,7 @@ EPSILON = 0.00001  # what the reference adds to a variance
 class Numbers:
     """What is known of one array: how many numbers, of them NaN, infinite, zero; least and largest of the finite ones.
 
-    ``negative``: variances whose root cannot be taken.  ``dead``: channels that are 0 whatever goes in.
+    ``negative``: variances whose root cannot be taken.  ``dead``: channels that are 0 whatever goes in, but not all.
     """
 
     node: Node
@@ -44,14 +44,18 @@ class Numbers:
             low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         zero = int(array.size - np.count_nonzero(array))
         negative = int((array <= -EPSILON).sum()) if name == "rolling_variance" else 0
-        rows = array.reshape(array.shape[0], -1)
-        dead = zero if name == "scales" else len(rows) - int(rows.any(1).sum()) if name == "weights" and zero else 0
+        dead = _dead(array) if name in ("scales", "weights") and 0 < zero < array.size else 0
         return cls(node, name, array.size, nan, infinite, zero, low, high, negative, dead)
 
     @property
     def largest(self) -> float:
         """The largest magnitude."""
         return max(-self.low, self.high)
+
+
+def _dead(array: npt.NDArray[np.float32]) -> int:
+    """Channels, along the first axis, whose numbers are all 0."""
+    return len(array) - int(array.reshape(len(array), -1).any(1).sum())
 
 
 def examined(network: Graph, weights: Weights) -> list[Numbers]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..graph import billions
 from ..weights import expected_size
-from .candidates import candidates, zoo_candidates
+from .candidates import Lengths, zoo_candidates
 from .case import Case
 from .finding import SEVERITIES, Finding, plural
 
@@ -79,6 +79,6 @@ def _weights(case: Case) -> dict[str, Any] | None:
 
 def _fitting(case: Case, size: int) -> Iterator[dict[str, Any]]:
     """The cfg, then the zoo's networks, with the number of classes or of layers with which they fit."""
-    own = list(candidates(Path(case.cfg).name, case.network, size)) if case.network else []
+    own = Lengths.of(Path(case.cfg).name, case.network).candidates(size) if case.network else ()
     for candidate in [*own, *zoo_candidates(size)]:
         yield {"network": candidate.network, "classes": candidate.classes, "layers": candidate.layers}

@@ -21,10 +21,11 @@ DEAD = "such channels could be pruned; results are right"
 
 @dataclass(frozen=True)
 class Fault:
-    """What may be wrong with numbers: ``count`` says how many of an array's, ``what`` they are."""
+    """What may be wrong with numbers: how many of an array's ``count`` says, as ``noun`` and ``what`` about them."""
 
     code: str
     make: Callable[[str, Place, str, str], Finding]
+    noun: str
     what: str
     count: Callable[[Numbers], int]
     remedy: str
@@ -43,13 +44,13 @@ def _constant(n: Numbers) -> int:
 
 
 FAULTS = (
-    Fault("nan", error, "NaN", lambda n: n.nan, DIVERGED),
-    Fault("infinite", error, "infinite number", lambda n: n.infinite, DIVERGED),
-    Fault("negative-variance", error, "variance below zero", lambda n: n.negative, FOREIGN),
-    Fault("huge", warning, "array with absurdly large numbers", _huge, FOREIGN),
-    Fault("all-zero", warning, "array of nothing but zeros", _all_zero, EMPTY),
-    Fault("constant", warning, "array of one number all over", _constant, EMPTY),
-    Fault("dead-channels", note, "channel without effect, its scale or its weights 0", lambda n: n.dead, DEAD),
+    Fault("nan", error, "NaN", "", lambda n: n.nan, DIVERGED),
+    Fault("infinite", error, "infinite number", "", lambda n: n.infinite, DIVERGED),
+    Fault("negative-variance", error, "variance", " below zero", lambda n: n.negative, FOREIGN),
+    Fault("huge", warning, "array", " with absurdly large numbers", _huge, FOREIGN),
+    Fault("all-zero", warning, "array", " of nothing but zeros", _all_zero, EMPTY),
+    Fault("constant", warning, "array", " of one number all over", _constant, EMPTY),
+    Fault("dead-channels", note, "channel", " without effect, its scale or its weights 0", lambda n: n.dead, DEAD),
 )
 
 
@@ -61,7 +62,7 @@ def faults(case: Case) -> Iterator[Finding]:
             total, first = sum(count for _, count in counts), counts[0][0]
             arrays = listed(f"{n.name} of layer {n.node.index}" for n, _ in counts)
             place = Place(case.weights or "", layer=first.node.index, section=first.node.layer.kind)
-            yield fault.make(fault.code, place, f"{plural(total, fault.what)}: {arrays}", fault.remedy)
+            yield fault.make(fault.code, place, f"{plural(total, fault.noun)}{fault.what}: {arrays}", fault.remedy)
 
 
 def left_out(case: Case) -> Iterator[Finding]:
