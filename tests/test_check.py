@@ -234,7 +234,8 @@ def test_files_in_the_wrong_order_are_examined_all_the_same(
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [([], "usage: darknet_py check CFG"), (["x.data", "x.cfg", "x.weights"], "x.weights: check takes CFG and WEIGHTS"),
+    [([], "usage: darknet_py check CFG|NAME [WEIGHTS]"),
+     (["x.data", "x.cfg", "x.weights"], "x.weights: check takes CFG and WEIGHTS"),
      (["x.cfg", "-nams", "x"], "did you mean -names?")],
 )  # fmt: skip
 def test_wrong_usage(words: list[str], message: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,6 +243,20 @@ def test_wrong_usage(words: list[str], message: str, place: Path, capsys: pytest
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert message in err
+
+
+def test_a_network_by_name(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched = {"yolov4-tiny.weights": place / "x.weights"}
+    monkeypatch.setattr("darknet_py.cli.check.find", fetched.get)
+    assert main(["check", "yolov3-tiny"]) == 0
+    assert capsys.readouterr().out.startswith("yolov3-tiny: 24 layers, 2 heads, 80 classes")
+    assert main(["check", "yolov4-tiny"]) == 1
+    assert "x.weights: ends inside yolov4-tiny:" in capsys.readouterr().out
+    assert main(["check", "yolov4-tny"]) == 1
+    assert "networks by name are yolov4-tiny" in capsys.readouterr().out
+    (place / "yolov4-tiny").write_text("no")
+    assert main(["check", "yolov4-tiny"]) == 1
+    assert "yolov4-tiny: is a list of names, not a Darknet .cfg file" in capsys.readouterr().out
 
 
 def test_process_from_an_empty_folder(tmp_path: Path) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from .. import zoo
 from ..doctor import Finding, Report, check
 from ..doctor.finding import listed, plural
+from ..store.places import find
 from .flags import Command, Flag, UsageError
 
 __all__ = ["COMMAND", "run"]
 
 COMMAND = Command(
     "check",
-    "CFG [WEIGHTS]",
+    "CFG|NAME [WEIGHTS]",
     "Look for everything that is wrong with a network's files, say why, and how to mend it.  An error stops the network or\n"
     "makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1.",
     "darknet_py check my.cfg my_final.weights -names my.names",
@@ -33,10 +35,16 @@ def run(argv: Sequence[str]) -> int:
     paths, flags = parsed
     if len(paths) > 2:
         raise UsageError(f"{paths[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", COMMAND.name)
-    cfg, weights = paths[0], paths[1] if paths[1:] else None
+    cfg, weights = paths[0], paths[1] if paths[1:] else _fetched(paths[0])
     report = check(cfg, weights, flags.names, flags.data)
     print(json.dumps(report.as_data(), indent=1) if flags.json else "\n".join(_lines(report)))
     return int(report.errors > 0)
+
+
+def _fetched(name: str) -> str | None:
+    """The weights that were fetched for a network's name."""
+    found = find(f"{name}.weights") if name in zoo.NETWORKS else None
+    return str(found) if found else None
 
 
 def _lines(report: Report) -> Iterator[str]:

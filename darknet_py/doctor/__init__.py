@@ -23,7 +23,10 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 
 def check(cfg: str, weights: str | None = None, names: str | None = None, data: str | None = None) -> Report:
-    """All that is found about files, given by path.  What is wrong with them is a finding, never an exception."""
+    """All that is found about files, given by path, or about a network of the zoo, given by name, and files for it.
+
+    What is wrong with them is a finding, never an exception.
+    """
     case = Case.of({"cfg": cfg, "weights": weights, "names": names, "data": data})
     findings = [finding for examine in CHECKS for finding in examine(case)]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))

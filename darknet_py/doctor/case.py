@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
+from .. import zoo
 from ..cfg import Problem, Section, names_file, read_names, read_text, scan
 from ..errors import CfgError, WeightsError
 from ..graph import Draft, Graph, draft
@@ -33,7 +35,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Case:
-    """The files by their role.  ``given``: the role in which each path was given, where that was another."""
+    """The files by their role; ``cfg`` may be the name of a network of the zoo.
+
+    ``given``: the role in which each path was given, where that was another.
+    """
 
     cfg: str
     weights: str | None = None
@@ -56,14 +61,20 @@ class Case:
     @cached_property
     def kinds(self) -> dict[str, Kind | OSError]:
         """The kind of the file in each role, or why it cannot be read."""
-        return {role: _kind(path) for role in ROLES if (path := getattr(self, role))}
+        kinds = {role: _kind(path) for role in ROLES if (path := getattr(self, role))}
+        return kinds | {"cfg": CFG} if self.is_built_in else kinds
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the cfg is a network of the zoo."""
+        return self.cfg in zoo.NETWORKS and not Path(self.cfg).exists()
 
     @cached_property
     def scan(self) -> tuple[list[Section], list[Problem]]:
         """The cfg's sections, and the lines that cannot be used; nothing of a file that is no cfg."""
         if self.kinds["cfg"] is not CFG:
             return [], []
-        return scan(read_text(self.cfg), self.cfg)
+        return scan(zoo.write(self.cfg) if self.is_built_in else read_text(self.cfg), self.cfg)
 
     @property
     def sections(self) -> list[Section]:

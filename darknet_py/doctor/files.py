@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from .. import zoo
 from .case import Case
 from .finding import Finding, Place, error
 from .kinds import BINARY, Kind
@@ -31,9 +33,15 @@ def kinds(case: Case) -> Iterator[Finding]:
     for role, kind in case.kinds.items():
         place = Place(getattr(case, role))
         if not isinstance(kind, Kind):
-            yield error("unreadable", place, f"cannot be read ({kind.strerror})", "check the path")
+            yield error("unreadable", place, f"cannot be read ({kind.strerror})", _remedy(role, place.file))
         elif kind.role != role and not (role == "weights" and kind is BINARY):
             yield error(f"not-{role}", place, f"is {kind.name}, not {WANTED[role]}", kind.advice or f"give {WANTED[role]}")
+
+
+def _remedy(role: str, path: str) -> str:
+    if role != "cfg" or Path(path).suffix or len(Path(path).parts) > 1:
+        return "check the path"
+    return f"check the path; networks by name are {', '.join(zoo.nearest(path))}"
 
 
 CHECKS = (arguments, kinds)
