@@ -169,6 +169,13 @@ def test_data(data: str, kind: str, text: str, tmp_path: Path) -> None:
     assert text in finding.message
 
 
+def test_texts_that_become_binary_are_errors(tmp_path: Path) -> None:
+    report = check(tmp_path, SOUND + "\n" * 70000 + "\0", names="cat\ndog\n" + "x" * 70000 + "\0")
+    assert [(f.code, Path(f.place.file).suffix) for f in report.findings] == [
+        ("unreadable", ".cfg"), ("unreadable", ".names"),
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with the files of a sound network."""
@@ -256,7 +263,7 @@ def test_a_network_by_name(place: Path, capsys: pytest.CaptureFixture[str], monk
     assert "networks by name are yolov4-tiny" in capsys.readouterr().out
     (place / "yolov4-tiny").write_text("no")
     assert main(["check", "yolov4-tiny"]) == 1
-    assert "yolov4-tiny: is a list of names, not a Darknet .cfg file" in capsys.readouterr().out
+    assert "yolov4-tiny: is a text without sections and options, such as a list of names, not" in capsys.readouterr().out
 
 
 def test_process_from_an_empty_folder(tmp_path: Path) -> None:

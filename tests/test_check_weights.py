@@ -40,7 +40,8 @@ FILES = {
     ".data": b"classes= 2\ntrain = x.txt\n",
     "YAML": b"nc: 2\nnames: [a, b]\n",
     "a label file": b"0 0.5 0.5 0.25 0.25\n1 0.1 0.1 0.2 0.2\n",
-    "a list of names": b"cat\ndog\n",
+    "a text without": b"cat\ndog\n",
+    "UTF-16": "[net]\nwidth=1\n".encode("utf-16"),
     "unknown": b"\x01\xff\xfe\0\x7f\0\0\0\xff\xff\xff\xff",
     ".weights": struct.pack("<iiiQ", 0, 2, 5, 32013312),
 }
@@ -59,7 +60,7 @@ def test_a_zip_may_be_a_network_of_pytorch(tmp_path: Path) -> None:
         assert kind_of(str(tmp_path / "x.zip")).name == name
 
 
-@pytest.mark.parametrize("name", sorted(FILES.keys() - {".weights", ".cfg", ".data", "a list of names", "unknown"}))
+@pytest.mark.parametrize("name", sorted(FILES.keys() - {".weights", ".cfg", ".data", "unknown"}))
 def test_what_is_no_weights_file(name: str, tmp_path: Path) -> None:
     (tmp_path / "x.weights").write_bytes(FILES[name])
     (finding,) = check(tmp_path, weights=tmp_path / "x.weights").findings

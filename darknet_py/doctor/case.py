@@ -48,10 +48,9 @@ class Case:
 
     @classmethod
     def of(cls, paths: Mapping[str, str | None]) -> Case:
-        """The case of files given by role; if each is plainly of another role than some other file, as they should be."""
+        """The case of files given by role, or of their own roles when these are plain and differ."""
         files = {role: path for role, path in paths.items() if path}
-        kinds = {role: _kind(path) for role, path in files.items()}
-        proper = {role: kind.role if isinstance(kind, Kind) and kind.role else role for role, kind in kinds.items()}
+        proper = {role: _role(path) or role for role, path in files.items()}
         if len(set(proper.values())) < len(proper) or "cfg" not in proper.values():
             proper = {role: role for role in files}
         path = {proper[role]: file for role, file in files.items()}
@@ -74,7 +73,10 @@ class Case:
         """The cfg's sections, and the lines that cannot be used; nothing of a file that is no cfg."""
         if self.kinds["cfg"] is not CFG:
             return [], []
-        return scan(zoo.write(self.cfg) if self.is_built_in else read_text(self.cfg), self.cfg)
+        try:
+            return scan(zoo.write(self.cfg) if self.is_built_in else read_text(self.cfg), self.cfg)
+        except CfgError:
+            return [], []
 
     @property
     def sections(self) -> list[Section]:
@@ -147,6 +149,14 @@ class Case:
         """Where layer ``index``, or its option ``key``, stands; -1 is [net]."""
         section = self.sections[index + 1]
         return Place(self.cfg, section.line_of(key), None if index < 0 else index, section.name)
+
+
+def _role(path: str) -> str:
+    """The role of one of Darknet's own files; any text could be a list of names, so that only its name tells."""
+    kind = _kind(path)
+    if not isinstance(kind, Kind) or (kind is NAMES and not path.endswith(".names")):
+        return ""
+    return kind.role
 
 
 def _kind(path: str) -> Kind | OSError:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .. import zoo
+from ..cfg import read_text
+from ..errors import CfgError
 from .case import Case
 from .finding import Finding, Place, error
 from .kinds import BINARY, Kind
@@ -38,10 +40,21 @@ def kinds(case: Case) -> Iterator[Finding]:
             yield error(f"not-{role}", place, f"is {kind.name}, not {WANTED[role]}", kind.advice or f"give {WANTED[role]}")
 
 
+def contents(case: Case) -> Iterator[Finding]:
+    """Texts that begin well and are not texts to their end."""
+    for role, path in (("cfg", case.cfg), ("names", case.names)):
+        kind = case.kinds.get(role)
+        if path and isinstance(kind, Kind) and kind.role == role and not (role == "cfg" and case.is_built_in):
+            try:
+                read_text(path)
+            except CfgError as e:
+                yield error("unreadable", Place(path), e.message.removeprefix(f"{path}: "), "get the file again")
+
+
 def _remedy(role: str, path: str) -> str:
     if role != "cfg" or Path(path).suffix or len(Path(path).parts) > 1:
         return "check the path"
     return f"check the path; networks by name are {', '.join(zoo.nearest(path))}"
 
 
-CHECKS = (arguments, kinds)
+CHECKS = (arguments, kinds, contents)

@@ -21,13 +21,12 @@ def filters(case: Case) -> Iterator[Finding]:
         if have != need:
             formula = f"(classes+{layer.coords + 1})*masks = ({layer.classes}+{layer.coords + 1})*{masks} = {need}"
             message = f"filters={have} before the [{layer.kind}] of line {head.section.line}, which needs {formula}"
-            yield error("filters", case.place(head.index - 1, "filters"), message, _filters_remedy(case, head, need))
+            yield error("filters", case.place(head.index - 1, "filters"), message, _remedy(case, head, have, need))
 
 
-def _filters_remedy(case: Case, head: Head, need: int) -> str:
+def _remedy(case: Case, head: Head, have: int, need: int) -> str:
     """The filters that fit the classes, or the classes that fit the filters, as weights and names tell."""
-    assert head.before is not None
-    boxes, rest = divmod(head.before.filters, len(head.layer.mask))
+    boxes, rest = divmod(have, len(head.layer.mask))
     classes = boxes - head.layer.coords - 1
     line = head.section.line_of("classes")
     if rest or classes < 1:

@@ -30,7 +30,7 @@ class Kind:
 CFG = Kind("a Darknet .cfg file", role="cfg")
 WEIGHTS = Kind("a .weights file", role="weights")
 DATA = Kind("a .data file", role="data")
-NAMES = Kind("a list of names", role="names")
+NAMES = Kind("a text without sections and options, such as a list of names", role="names")
 BINARY = Kind("binary data of an unknown kind", "get the file again, or the one that belongs here")
 
 
@@ -88,6 +88,7 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("a web page, saved in place of the file", DOWNLOAD), _is_page),
     (Kind("an XML document, such as a server's error message", DOWNLOAD), _starts(b"<?xml", b"\xef\xbb\xbf<?xml")),
     (Kind("a JSON document, such as a server's error message", DOWNLOAD), lambda head: head.lstrip()[:2] in (b'{"', b"{\n")),
+    (Kind("a text in UTF-16", "save it as UTF-8"), _starts(b"\xff\xfe[", b"\xff\xfe#", b"\xfe\xff\0")),
     (Kind("a PyTorch file", ANOTHER), _is_torch),
     (Kind("a zip archive", UNPACK), _starts(b"PK\x03\x04")),
     (Kind("compressed with gzip", UNPACK), _starts(b"\x1f\x8b")),
