@@ -20,7 +20,7 @@ from webserver import Site, served, until
 from darknet_py import FetchError, store
 from darknet_py.store import download, sources
 from darknet_py.store.part import Part
-from darknet_py.weights import VERSION
+from darknet_py.weights.header import VERSION
 
 pytest.importorskip("requests", reason="needs pip install darknet-runtime[test]")
 pytest.importorskip("filelock", reason="needs pip install darknet-runtime[test]")
