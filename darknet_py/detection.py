@@ -14,6 +14,7 @@ from .layers.head import Boxes, DetectionHead, FloatArray
 
 __all__ = [
     "NMS_KINDS", "Detection", "correct_boxes", "detections", "get_network_boxes", "listed", "non_max_suppression",
+    "suppressed",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.intp]
@@ -122,25 +123,36 @@ def non_max_suppression(boxes: Boxes, kind: str, beta: float, thresh: float) -> 
     Rows come back in the reference's order: it sorts them once for each class.
     C: box.c do_nms_sort, diounms_sort, do_nms_obj
     """
+    return suppressed(boxes, kind, beta, thresh)[1]
+
+
+def suppressed(boxes: Boxes, kind: str, beta: float, thresh: float) -> tuple[Rows, Boxes]:
+    """``non_max_suppression``, and for each row the number that it had before."""
     overlap = NMS_KINDS[kind](beta)
     order, live = _empty_last(boxes.objectness)
-    boxes, tail = boxes.take(order), np.arange(live, len(boxes))
-    if kind == "objectness":
-        return _suppress_rows(boxes, live, overlap, thresh)
+    boxes = boxes.take(order)
+    suppress = _suppress_rows if kind == "objectness" else _suppress_classes
+    rank, boxes = suppress(boxes, live, overlap, thresh)
+    sorted_rows = np.concatenate([np.argsort(rank), np.arange(live, len(boxes))])
+    return order[sorted_rows], boxes.take(sorted_rows)
+
+
+def _suppress_classes(boxes: Boxes, live: int, overlap: Overlap, thresh: float) -> tuple[Rows, Boxes]:
+    """The place of each of the ``live`` first rows after all sorts, and the rows as they were, without what lost."""
     probs, rank = boxes.probs.copy(), np.arange(live)
     rows, classes = _sorted_by_class(probs[:live], rank)
     lost = ~_best(boxes.xywh[rows], classes, overlap, thresh)
     probs[rows[lost], classes[lost]] = 0
-    return replace(boxes, probs=probs).take(np.concatenate([np.argsort(rank), tail]))
+    return rank, replace(boxes, probs=probs)
 
 
-def _suppress_rows(boxes: Boxes, live: int, overlap: Overlap, thresh: float) -> Boxes:
+def _suppress_rows(boxes: Boxes, live: int, overlap: Overlap, thresh: float) -> tuple[Rows, Boxes]:
+    """The same, by objectness and for all classes of a row at once."""
     order = np.argsort(-boxes.objectness[:live], kind="stable")
-    boxes = boxes.take(np.concatenate([order, np.arange(live, len(boxes))]))
-    lost = np.flatnonzero(~_best(boxes.xywh[:live], np.zeros(live, np.intp), overlap, thresh))
+    lost = order[~_best(boxes.xywh[order], np.zeros(live, np.intp), overlap, thresh)]
     objectness, probs = boxes.objectness.copy(), boxes.probs.copy()
     objectness[lost], probs[lost] = 0, 0
-    return replace(boxes, objectness=objectness, probs=probs)
+    return np.argsort(order), replace(boxes, objectness=objectness, probs=probs)
 
 
 def _empty_last(objectness: FloatArray) -> tuple[Rows, int]:

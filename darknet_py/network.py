@@ -161,15 +161,19 @@ class Network:
 
     def detect_rows(self, im: Array, thresh: float = 0.25, nms: float = 0.45, letter_box: bool | None = None) -> Boxes:
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
-        if not self.heads:
-            raise CfgError(f"{self.graph.nodes[0].where.split(':')[0]}: the network has no detection layer "
-                           "([yolo], [Gaussian_yolo] or [region])")  # fmt: skip
+        last = self._detection_heads()[-1]
         boxed = self.letter_box if letter_box is None else letter_box
-        outputs = self.predict(self.fitted(im, boxed))
-        heads = [head for _, head in self.heads]
-        sizes = (im.shape[2], im.shape[1]), (self.width, self.height)
-        rows = detection.get_network_boxes(heads, outputs, *sizes, thresh, boxed)
-        return detection.non_max_suppression(rows, heads[-1].nms_kind, heads[-1].beta_nms, nms) if nms else rows
+        rows = self.boxes(self.predict(self.fitted(im, boxed)), (im.shape[2], im.shape[1]), thresh, boxed)
+        return detection.non_max_suppression(rows, last.nms_kind, last.beta_nms, nms) if nms else rows
+
+    def boxes(self, outputs: Sequence[Array], picture_size: tuple[int, int], thresh: float, letter_box: bool) -> Boxes:
+        """The boxes in what ``predict`` gave for one picture, before suppression.   C: network.c get_network_boxes
+
+        ``picture_size``: (width, height) of the picture that was fitted, by letterbox or not.
+        Raises CfgError when the network has no detection layer.
+        """
+        heads = self._detection_heads()
+        return detection.get_network_boxes(heads, outputs, picture_size, (self.width, self.height), thresh, letter_box)
 
     def tiled_rows(
         self, im: Array, tile: int, overlap: float = 0.2, thresh: float = 0.25, nms: float = 0.45,
@@ -231,6 +235,13 @@ class Network:
         for arrays in passes.folded_params(self.graph, self.weights.params):
             yield arrays
             self.weights.release()
+
+    def _detection_heads(self) -> list[DetectionHead]:
+        """The detection layers, in order.  Raises CfgError when there is none."""
+        if not self.heads:
+            raise CfgError(f"{self.graph.nodes[0].where.split(':')[0]}: the network has no detection layer "
+                           "([yolo], [Gaussian_yolo] or [region])")  # fmt: skip
+        return [head for _, head in self.heads]
 
     def _run(self, program: plan.Plan, x: Array, layers: Sequence[int]) -> list[Array]:
         with self._turn:

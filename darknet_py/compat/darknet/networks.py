@@ -1,0 +1,221 @@
+"""darknet.py's networks: loaded, run, asked for their size.   C: parser.c, network.c
+
+What the reference's functions call a network is a ``NetworkHandle`` here.  Several threads may use one: each finds what it
+predicted itself.
+"""
+
+from __future__ import annotations
+
+import ctypes as ct
+import logging
+import threading
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ... import cfg
+from ...errors import CfgError, DarknetError, DarknetWarning, ShapeError
+from ...layers.head import Boxes
+from ...network import Network
+from .pictures import Path, Picture, path_of, planes
+from .results import Color, class_colors
+from .structures import METADATA, Array, FloatPtr, floats, new_metadata
+
+__all__ = [
+    "OPTIONS", "NetworkHandle", "free_network_ptr", "free_ptrs", "handle_of", "init_cpu", "load_meta", "load_names",
+    "load_net", "load_net_custom", "load_network", "network_height", "network_predict", "network_width", "predict",
+    "predict_image", "predict_image_letterbox", "predict_pictures", "reset_rnn", "set_gpu",
+]  # fmt: skip
+
+Outputs = list[Array]  # of the detection layers, for one picture
+
+OPTIONS: dict[str, Any] = {}  # what Network.load gets besides the files, such as numerics="fast"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class NetworkHandle:
+    """A loaded network, its batch size, the classes that it shall not report, and what it last predicted."""
+
+    network: Network
+    batch: int = 1
+    skipped: set[int] = field(default_factory=set)
+    latest: list[Outputs] = field(default_factory=list, repr=False)
+    own: threading.local = field(default_factory=threading.local, repr=False)
+
+    def remember(self, outputs: list[Outputs]) -> list[Outputs]:
+        """Keep the outputs of each picture of a batch for who asks for boxes later."""
+        self.latest = self.own.outputs = outputs
+        return outputs
+
+    def free(self) -> None:
+        """Let go of the network and of what it predicted."""
+        del self.network
+        self.latest, self.own = [], threading.local()
+
+    def outputs(self) -> Outputs:
+        """What this thread predicted last, or else any thread; of a batch the first picture."""
+        known: list[Outputs] = getattr(self.own, "outputs", self.latest)
+        if not known:
+            raise DarknetError("the network has predicted nothing yet; call predict_image before asking for boxes")
+        return known[0]
+
+    def boxes(self, outputs: Outputs, size: tuple[int, int], thresh: float, letter: bool) -> Boxes:
+        """Boxes before suppression, relative to a picture of ``size`` (width, height), without skipped classes."""
+        found = self.network.boxes(outputs, size, thresh, letter)
+        found.probs[:, [j for j in self.skipped if j < found.classes]] = 0
+        return found
+
+
+def handle_of(network: Any) -> NetworkHandle:
+    """The handle in what a script has: hank-ai's load_network returns the network alone, AlexeyAB's a tuple with it."""
+    handle = network[0] if isinstance(network, tuple) and network else network
+    if not isinstance(handle, NetworkHandle):
+        raise DarknetError(f"a network is needed, as load_network returns it, not {type(network).__name__}")
+    if not hasattr(handle, "network"):
+        raise DarknetError("the network was freed; load it again")
+    return handle
+
+
+def load_net_custom(cfg: Path, weights: Path, clear: int = 0, batch: int = 1) -> NetworkHandle:
+    """Read a network for batches of ``batch`` pictures.  Raises DarknetError.  ``clear`` concerns training only."""
+    if batch < 1:
+        raise DarknetError(f"batch_size={batch} is not possible; it must be at least 1")
+    network = Network.load(path_of(cfg), path_of(weights), **OPTIONS)
+    if _log.isEnabledFor(logging.DEBUG):
+        _log.debug("%s", network.summary())
+    return NetworkHandle(network, batch)
+
+
+def load_net(cfg: Path, weights: Path, clear: int = 0) -> NetworkHandle:
+    """Read a network for single pictures."""
+    return load_net_custom(cfg, weights, clear)
+
+
+def load_network(
+    config_file: Path, data_file: Path, weights: Path, batch_size: int = 1
+) -> tuple[NetworkHandle, list[str], dict[str, Color]]:
+    """(network, class names, a colour for each).  ``data_file``: .data or .names.  Raises DarknetError.
+
+    hank-ai's function returns the network alone; so that its callers run too, every function that takes a network takes
+    this tuple as well.
+    """
+    names = load_names(data_file)
+    handle = load_net_custom(config_file, weights, 0, batch_size)
+    _check_names(handle, names, data_file)
+    return handle, names, class_colors(names)
+
+
+def load_meta(file: Path) -> METADATA:
+    """Class names of a .data file, as bytes; where it has no classes=, all of them.   C: option_list.c get_metadata"""
+    names = load_names(file)
+    return new_metadata(len(names), names)
+
+
+def load_names(file: Path) -> list[str]:
+    """As many class names as a .data file says, or all of a .names file.  Raises CfgError when there are fewer."""
+    path = path_of(file)
+    if path.endswith(".names"):
+        return cfg.read_names(path)
+    names = cfg.read_names(cfg.names_file(path))
+    classes = cfg.atoi(cfg.read_data(path).get("classes", str(len(names))))
+    if classes > len(names):
+        raise CfgError(f"{path}: classes={classes}, but its names= has {len(names)}; mend either")
+    return names[:classes]
+
+
+def _check_names(handle: NetworkHandle, names: Sequence[str], file: Path) -> None:
+    """Warn when a network has not as many classes as there are names."""
+    if len(names) != handle.network.classes:
+        message = f"{path_of(file)}: {len(names)} class names for a network of {handle.network.classes} classes"
+        warnings.warn(f"{message}; classes without a name are not reported", DarknetWarning, stacklevel=3)
+
+
+def network_width(net: Any) -> int:
+    """Of the network's input, in pixels."""
+    return handle_of(net).network.width
+
+
+def network_height(net: Any) -> int:
+    """Of the network's input, in pixels."""
+    return handle_of(net).network.height
+
+
+def predict(net: Any, x: Any) -> Any:
+    """Run the network on its input: a pointer to, or an array of, ``batch`` times (c, h, w) float32 in [0, 1].
+
+    Returns a pointer to the outputs of the last layer.   C: network.c network_predict_ptr
+    """
+    handle = handle_of(net)
+    return _last_layer(predict_pictures(handle, x, handle.batch))
+
+
+network_predict = predict
+
+
+def predict_image(net: Any, im: Picture) -> Any:
+    """Run the network on a picture of any size, resized; returns a pointer to the outputs of the last layer."""
+    return _predict_one(net, im, letter=False)
+
+
+def predict_image_letterbox(net: Any, im: Picture) -> Any:
+    """``predict_image`` with the picture's proportions kept."""
+    return _predict_one(net, im, letter=True)
+
+
+def predict_pictures(handle: NetworkHandle, x: Any, count: int) -> list[Outputs]:
+    """The outputs for each of ``count`` pictures that lie one after the other in ``x``, see ``predict``."""
+    shape = (count, *handle.network.graph.net.shape)
+    heads = handle.network.predict(_input(x, shape))
+    return handle.remember([list(outputs) for outputs in zip(*heads, strict=True)])
+
+
+def _predict_one(net: Any, im: Picture, letter: bool) -> Any:
+    handle = handle_of(net)
+    fitted = handle.network.fitted(planes(im, handle.network.graph.net.channels), letter)
+    return _last_layer(handle.remember([handle.network.predict(fitted)]))
+
+
+def _input(x: Any, shape: tuple[int, ...]) -> Array:
+    size = int(np.prod(shape))
+    if not isinstance(x, np.ndarray):
+        return floats(_pointer(x), getattr(x, "_arr", x), size).reshape(shape)
+    if x.size != size or not np.issubdtype(x.dtype, np.floating):
+        raise ShapeError(f"the network takes float32 of shape {shape} with values from 0 to 1, not {x.dtype} of {x.shape}")
+    return np.ascontiguousarray(x, np.float32).reshape(shape)
+
+
+def _pointer(x: Any) -> Any:
+    try:
+        return ct.cast(FloatPtr.from_param(x), FloatPtr)
+    except TypeError as e:
+        raise ShapeError(f"the network takes a pointer to float32 or an array of it, not {type(x).__name__}") from e
+
+
+def _last_layer(outputs: list[Outputs]) -> Any:
+    """C: network.c get_network_output"""
+    return np.stack([heads[-1] for heads in outputs]).ctypes.data_as(FloatPtr)
+
+
+def free_network_ptr(net: Any) -> None:
+    """Let go of a network; without this it goes with its last reference."""
+    handle_of(net).free()
+
+
+def free_ptrs(ptrs: Any, n: int) -> None:
+    """Nothing to do: memory goes with its last reference."""
+
+
+def set_gpu(n: int) -> None:
+    """Nothing to do: there is no GPU to choose."""
+
+
+def init_cpu() -> None:
+    """Nothing to do: kernels are compiled when a network is loaded."""
+
+
+def reset_rnn(net: Any) -> None:
+    """Nothing to do: networks with a memory are not supported, and do not load."""
