@@ -28,6 +28,7 @@ COMMANDS = {
     "summary": "the layers of a network, what they cost, and its graph as a picture",
     "new": "write a cfg for your own classes",
     "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to mend it",
+    "run": "run a Python program written for darknet.py",
 }
 FAILURE, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(arguments: list[str]) -> int:
     try:
         code = _dispatch(arguments)
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # by a script that was run
+            sys.stdout.flush()
         return code
     except UsageError as e:
         return _complain(e, USAGE)

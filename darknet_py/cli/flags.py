@@ -41,7 +41,10 @@ HELP = Flag("help", "this text")
 
 @dataclass(frozen=True)
 class Command:
-    """What a command takes.  ``arguments`` as usage shows them, ``least`` the number that must be there."""
+    """What a command takes.  ``arguments`` as usage shows them, ``least`` the number that must be there.
+
+    ``passes_on``: all words after the first argument are arguments too.
+    """
 
     name: str
     arguments: str
@@ -49,6 +52,7 @@ class Command:
     example: str
     flags: tuple[Flag, ...]
     least: int = 0
+    passes_on: bool = False
 
     def parse(self, argv: Sequence[str]) -> tuple[list[str], SimpleNamespace] | None:
         """(arguments, flag values by name), or None after printing help.  Raises UsageError."""
@@ -60,6 +64,8 @@ class Command:
                 arguments, given = arguments + given, []
             elif not word.startswith("-") or word == "-":
                 arguments.append(word)
+                if self.passes_on:
+                    arguments, given = arguments + given, []
             elif (flag := self._flag(word)) is HELP:
                 print(self.help())
                 return None
@@ -78,9 +84,10 @@ class Command:
         shown = [(f"-{f.name} {f.value}".rstrip(), f.help) for f in (*self.flags, HELP)]
         wide = max(len(spelling) for spelling, _ in shown)
         rows = "\n".join(f"  {spelling:{wide}s}  {text}" for spelling, text in shown)
+        place = f"stand before {self.arguments.split()[0]}" if self.passes_on else "may stand anywhere"
         return (
             f"usage: darknet_py {self.name} {self.arguments} [flags]\n\n{self.about}\n\n{rows}\n\n"
-            f"Flags may stand anywhere, with one dash or two.\n\nexample: {self.example}"
+            f"Flags {place}, with one dash or two.\n\nexample: {self.example}"
         )
 
     def _flag(self, word: str) -> Flag:

@@ -17,7 +17,7 @@ __all__ = [
     "set_verbose", "show_version_info", "version_short", "version_string",
 ]  # fmt: skip
 
-_log = logging.getLogger("darknet_py")
+_log = logging.getLogger(__package__)
 
 
 class _Output(logging.StreamHandler[TextIO]):
@@ -64,10 +64,10 @@ def show_version_info() -> None:
 
 
 def set_verbose(flag: int) -> None:
-    """Whether the tables of layers are shown as networks load, and that kernels are compiled."""
-    _log.setLevel(logging.DEBUG if flag else logging.WARNING)
-    if flag and _output not in _log.handlers:
-        _log.addHandler(_output)
+    """Whether the table of layers is shown as a network loads, see ``set_output_stream``."""
+    _log.setLevel(logging.DEBUG if flag else logging.NOTSET)
+    _log.propagate = not flag
+    _log.handlers[:] = [_output] if flag else []
 
 
 def set_output_stream(filename: Path) -> None:

@@ -131,7 +131,7 @@ def _check_names(handle: NetworkHandle, names: Sequence[str], file: Path) -> Non
     """Warn when a network has not as many classes as there are names."""
     if len(names) != handle.network.classes:
         message = f"{path_of(file)}: {len(names)} class names for a network of {handle.network.classes} classes"
-        warnings.warn(f"{message}; classes without a name are not reported", DarknetWarning, stacklevel=3)
+        warnings.warn(f"{message}; what has no counterpart is left out", DarknetWarning, stacklevel=3)
 
 
 def network_width(net: Any) -> int:

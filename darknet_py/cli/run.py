@@ -1,0 +1,69 @@
+"""``darknet_py run script.py``: a program written for darknet.py, unmodified, on darknet_py."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import DarknetError
+from .flags import Command, Flag, choice, count
+
+__all__ = ["COMMAND", "run"]
+
+COMMAND = Command(
+    "run",
+    "SCRIPT [ARGUMENT ...]",
+    "Run a Python program that was written for Darknet's darknet.py, such as darknet_images.py and darknet_video.py:\n"
+    "its \"import darknet\" finds darknet_py.compat.darknet, and no compiled library is needed.  All after SCRIPT is the\n"
+    "program's.  Without a display its windows are not shown, and it goes on as if no key were pressed.",
+    "darknet_py run darknet_images.py --input dog.jpg --config_file yolov4.cfg --weights yolov4.weights --dont_show",
+    (
+        Flag("numerics", "exact (default): Darknet's own bits; fast: equal within rounding", "exact|fast",
+             choice("exact", "fast"), "exact"),
+        Flag("threads", "how many threads, all cores if not given", "N", count),
+        Flag("dont_show", "show no windows even if there is a display"),
+    ),
+    least=1,
+    passes_on=True,
+)  # fmt: skip
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, DarknetError and what the script raises.
+
+    This process is the script's from here on: sys.modules, sys.argv, sys.path and OpenCV's windows stay changed.
+    """
+    if (parsed := COMMAND.parse(argv)) is None:
+        return 0
+    (script, *rest), flags = parsed
+    if not Path(script).is_file():
+        raise DarknetError(f"{script}: no such script")
+    from ..compat import darknet, display
+    from ..compat.darknet import networks
+
+    networks.OPTIONS.update(numerics=flags.numerics, threads=flags.threads)
+    if flags.dont_show or not display.available():
+        display.without_windows(_tell)
+    sys.modules["darknet"] = darknet
+    sys.argv[:] = [script, *rest]
+    sys.path.insert(0, str(Path(script).resolve().parent))
+    return _run(script)
+
+
+def _run(script: str) -> int:
+    """Run it as Python would.  An OSError is the script's own, and its author needs the traceback."""
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except BrokenPipeError:
+        raise
+    except OSError:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _tell() -> None:
+    print("darknet_py: no display: windows are not shown", file=sys.stderr)
