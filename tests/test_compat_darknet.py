@@ -92,7 +92,8 @@ def test_the_best_class_of_each_box(case):
     boxes = darknet.get_network_boxes(net, im.w, im.h, 0.3, 0.5, None, 0, number, 0)
     if name == "region":
         darknet.do_nms_sort(boxes, number.value, len(names), 0.45)
-        return same(darknet.remove_negatives_faster(boxes, names, number.value), FIGURES[name]["faster"][0])
+        same(darknet.remove_negatives_faster(boxes, names, number.value), FIGURES[name]["faster"][0])
+        return
     best = [max(boxes[i].prob[: len(names)]) for i in range(number.value)]
     found = darknet.remove_negatives_faster(boxes, names, number.value)
     assert [prob for _, prob, _ in found] == [prob for prob in best if prob > 0]

@@ -66,4 +66,4 @@ def _run(script: str) -> int:
 
 
 def _tell() -> None:
-    print("darknet_py: no display: windows are not shown", file=sys.stderr)
+    print("darknet_py: windows are not shown (there is no display, or -dont_show)", file=sys.stderr)

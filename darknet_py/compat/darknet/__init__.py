@@ -7,9 +7,16 @@
 
 It serves AlexeyAB's module and hank-ai's: where one call means two things, its arguments decide (``load_image``) or the
 result serves both (``load_network``); where they cannot, AlexeyAB's (``class_colors`` are random, not made of the name).
+Other modules that ``from darknet import *`` brings into scripts come along.
 """
 
+import ctypes as ct
+import os
+import random
 from ctypes import POINTER, Structure, byref, c_char_p, c_float, c_int, c_void_p, cast, pointer
+
+import cv2
+import numpy as np
 
 from .boxes import (
     detect_image,
@@ -76,13 +83,14 @@ from .structures import (
 
 __all__ = [
     "add_skipped_class", "array_to_image", "bbox2points", "BOX", "byref", "c_char_p", "c_float", "c_int", "c_void_p",
-    "cast", "class_colors", "classify", "clear_skipped_classes", "copy_image_from_bytes", "decode_detection",
-    "del_skipped_class", "detect", "detect_image", "DETECTION", "DETECTIONPtr", "DETNUMPAIR", "DETNUMPAIRPtr",
-    "do_nms_obj", "do_nms_sort", "draw_boxes", "FloatPtr", "free_batch_detections", "free_detections", "free_image",
-    "free_network_ptr", "free_ptrs", "get_network_boxes", "IMAGE", "init_cpu", "IntPtr", "letterbox_image", "lib",
-    "load_image", "load_meta", "load_net", "load_net_custom", "load_network", "make_image", "make_network_boxes",
-    "METADATA", "network_dimensions", "network_height", "network_predict", "network_predict_batch", "network_width",
-    "non_max_suppression_fast", "POINTER", "pointer", "predict", "predict_image", "predict_image_letterbox",
-    "print_detections", "remove_negatives", "remove_negatives_faster", "reset_rnn", "rgbgr_image", "set_gpu",
-    "set_output_stream", "set_verbose", "show_version_info", "Structure", "version_short", "version_string",
+    "cast", "class_colors", "classify", "clear_skipped_classes", "copy_image_from_bytes", "ct", "cv2",
+    "decode_detection", "del_skipped_class", "detect", "detect_image", "DETECTION", "DETECTIONPtr", "DETNUMPAIR",
+    "DETNUMPAIRPtr", "do_nms_obj", "do_nms_sort", "draw_boxes", "FloatPtr", "free_batch_detections",
+    "free_detections", "free_image", "free_network_ptr", "free_ptrs", "get_network_boxes", "IMAGE", "init_cpu",
+    "IntPtr", "letterbox_image", "lib", "load_image", "load_meta", "load_net", "load_net_custom", "load_network",
+    "make_image", "make_network_boxes", "METADATA", "network_dimensions", "network_height", "network_predict",
+    "network_predict_batch", "network_width", "non_max_suppression_fast", "np", "os", "POINTER", "pointer", "predict",
+    "predict_image", "predict_image_letterbox", "print_detections", "random", "remove_negatives",
+    "remove_negatives_faster", "reset_rnn", "rgbgr_image", "set_gpu", "set_output_stream", "set_verbose",
+    "show_version_info", "Structure", "version_short", "version_string",
 ]  # fmt: skip

@@ -80,19 +80,19 @@ def handle_of(network: Any) -> NetworkHandle:
     return handle
 
 
-def load_net_custom(cfg: Path, weights: Path, clear: int = 0, batch: int = 1) -> NetworkHandle:
+def load_net_custom(config: Path, weights: Path, clear: int = 0, batch: int = 1) -> NetworkHandle:
     """Read a network for batches of ``batch`` pictures.  Raises DarknetError.  ``clear`` concerns training only."""
     if batch < 1:
         raise DarknetError(f"batch_size={batch} is not possible; it must be at least 1")
-    network = Network.load(path_of(cfg), path_of(weights), **OPTIONS)
+    network = Network.load(path_of(config), path_of(weights), **OPTIONS)
     if _log.isEnabledFor(logging.DEBUG):
         _log.debug("%s", network.summary())
     return NetworkHandle(network, batch)
 
 
-def load_net(cfg: Path, weights: Path, clear: int = 0) -> NetworkHandle:
+def load_net(config: Path, weights: Path, clear: int = 0) -> NetworkHandle:
     """Read a network for single pictures."""
-    return load_net_custom(cfg, weights, clear)
+    return load_net_custom(config, weights, clear)
 
 
 def load_network(

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import image
-from ...errors import ImageError
+from ...errors import DarknetError, ImageError
 from .structures import IMAGE, Array, floats, new_image
 
 __all__ = [
@@ -83,8 +83,11 @@ def planes(picture: Picture, channels: int = 3) -> Array:
     if not isinstance(picture, np.ndarray):
         raise ImageError(f"an IMAGE or an array (h, w, 3) of uint8 is needed, not {type(picture).__name__}; could the "
                          "picture not be read?")  # fmt: skip
-    rgb = picture[..., :3] if picture.ndim == 3 else picture
-    return image.from_array(rgb[..., ::-1] if rgb.ndim == 3 else rgb, channels)
+    if picture.ndim != 3:
+        return image.from_array(picture, channels)
+    if picture.shape[2] not in (1, 3, 4):
+        raise ImageError(f"a picture array must be (height, width, 3) RGB, got {picture.shape}")
+    return image.from_array(picture[..., 2::-1], channels)
 
 
 def picture_size(picture: Picture) -> tuple[int, int]:
@@ -99,7 +102,7 @@ def path_of(path: Path) -> str:
     try:
         return os.fsdecode(path)
     except TypeError as e:
-        raise ImageError(f"a path is needed, as str or bytes, not {type(path).__name__}") from e
+        raise DarknetError(f"a path is needed, as str or bytes, not {type(path).__name__}") from e
 
 
 def _planes_of(im: IMAGE) -> Array:

@@ -21,7 +21,8 @@ __all__ = [
 ]  # fmt: skip
 
 Array = npt.NDArray[np.float32]
-FloatPtr, IntPtr = ct.POINTER(ct.c_float), ct.POINTER(ct.c_int)
+FloatPtr = ct.POINTER(ct.c_float)
+IntPtr = ct.POINTER(ct.c_int)
 
 
 class BOX(ct.Structure):
