@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import DarknetError
-from .flags import Command, Flag, choice, count
+from .flags import SIZE, Command, Flag, choice, count
 
 __all__ = ["COMMAND", "run"]
 
@@ -24,6 +24,8 @@ COMMAND = Command(
         Flag("numerics", "exact (default): Darknet's own bits; fast: equal within rounding", "exact|fast",
              choice("exact", "fast"), "exact"),
         Flag("threads", "how many threads, all cores if not given", "N", count),
+        SIZE,
+        Flag("avx_maxpool", "repeat the wrong max pool of Darknet's AVX build"),
         Flag("dont_show", "show no windows even if there is a display"),
     ),
     least=1,
@@ -44,7 +46,7 @@ def run(argv: Sequence[str]) -> int:
     from ..compat import darknet, display
     from ..compat.darknet import networks
 
-    networks.OPTIONS.update(numerics=flags.numerics, threads=flags.threads)
+    networks.OPTIONS.update({name: getattr(flags, name) for name in ("numerics", "threads", "size", "avx_maxpool")})
     if flags.dont_show or not display.available():
         display.without_windows(_tell)
     sys.modules["darknet"] = darknet
