@@ -215,7 +215,7 @@ def test_flags_before_the_program_choose_how_networks_run(script, tmp_path, caps
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["run"], 2, "usage: darknet_py run SCRIPT [ARGUMENT ...]"),
+        (["run"], 2, "usage: darknet_py run [flags] SCRIPT [ARGUMENT ...]"),
         (["run", "no.py"], 1, "error: no.py: no such script"),
         (["run", "-numeric", "fast", "no.py"], 2, "did you mean -numerics?"),
     ],

@@ -77,7 +77,13 @@ class Command:
 
     def wrong_usage(self) -> UsageError:
         """The error for arguments that are missing."""
-        return UsageError(f"usage: darknet_py {self.name} {self.arguments} [flags]", self.name)
+        return UsageError(self.usage, self.name)
+
+    @property
+    def usage(self) -> str:
+        """The line that shows what stands where."""
+        words = f"[flags] {self.arguments}" if self.passes_on else f"{self.arguments} [flags]"
+        return f"usage: darknet_py {self.name} {words}"
 
     def help(self) -> str:
         """Usage, flags and an example."""
@@ -86,7 +92,7 @@ class Command:
         rows = "\n".join(f"  {spelling:{wide}s}  {text}" for spelling, text in shown)
         place = f"stand before {self.arguments.split()[0]}" if self.passes_on else "may stand anywhere"
         return (
-            f"usage: darknet_py {self.name} {self.arguments} [flags]\n\n{self.about}\n\n{rows}\n\n"
+            f"{self.usage}\n\n{self.about}\n\n{rows}\n\n"
             f"Flags {place}, with one dash or two.\n\nexample: {self.example}"
         )
 

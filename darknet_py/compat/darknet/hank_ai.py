@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from ... import __version__
 from ...errors import DarknetError
 from .networks import handle_of
-from .pictures import Path, path_of
+from .pictures import AnyPath, path_of
 from .structures import store
 
 __all__ = [
@@ -70,7 +70,7 @@ def set_verbose(flag: int) -> None:
     _log.handlers[:] = [_output] if flag else []
 
 
-def set_output_stream(filename: Path) -> None:
+def set_output_stream(filename: AnyPath) -> None:
     """Write what the module says about itself to a file, or with an empty name to standard output again.
 
     Raises DarknetError when the file cannot be written.
@@ -90,14 +90,14 @@ def add_skipped_class(net: Any, class_to_skip: int) -> None:
     handle = handle_of(net)
     if not 0 <= class_to_skip < handle.network.classes:
         raise DarknetError(f"class {class_to_skip} does not exist; the network's are 0 to {handle.network.classes - 1}")
-    handle.skipped.add(class_to_skip)
+    handle.skipped |= {class_to_skip}
 
 
 def del_skipped_class(net: Any, class_to_include: int) -> None:
     """Report a class again."""
-    handle_of(net).skipped.discard(class_to_include)
+    handle_of(net).skipped -= {class_to_include}
 
 
 def clear_skipped_classes(net: Any) -> None:
     """Report all classes again."""
-    handle_of(net).skipped.clear()
+    handle_of(net).skipped = frozenset()

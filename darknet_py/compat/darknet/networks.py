@@ -20,7 +20,7 @@ from ... import cfg
 from ...errors import CfgError, DarknetError, DarknetWarning, ShapeError
 from ...layers.head import Boxes
 from ...network import Network
-from .pictures import Path, Picture, path_of, planes
+from .pictures import AnyPath, Picture, path_of, planes
 from .results import Color, class_colors
 from .structures import METADATA, Array, FloatPtr, floats, new_metadata
 
@@ -42,7 +42,7 @@ class NetworkHandle:
 
     network: Network
     batch: int = 1
-    skipped: set[int] = field(default_factory=set)
+    skipped: frozenset[int] = frozenset()
     latest: list[Outputs] = field(default_factory=list, repr=False)
     own: threading.local = field(default_factory=threading.local, repr=False)
 
@@ -80,7 +80,7 @@ def handle_of(network: Any) -> NetworkHandle:
     return handle
 
 
-def load_net_custom(config: Path, weights: Path, clear: int = 0, batch: int = 1) -> NetworkHandle:
+def load_net_custom(config: AnyPath, weights: AnyPath, clear: int = 0, batch: int = 1) -> NetworkHandle:
     """Read a network for batches of ``batch`` pictures.  Raises DarknetError.  ``clear`` concerns training only."""
     if batch < 1:
         raise DarknetError(f"batch_size={batch} is not possible; it must be at least 1")
@@ -90,13 +90,13 @@ def load_net_custom(config: Path, weights: Path, clear: int = 0, batch: int = 1)
     return NetworkHandle(network, batch)
 
 
-def load_net(config: Path, weights: Path, clear: int = 0) -> NetworkHandle:
+def load_net(config: AnyPath, weights: AnyPath, clear: int = 0) -> NetworkHandle:
     """Read a network for single pictures."""
     return load_net_custom(config, weights, clear)
 
 
 def load_network(
-    config_file: Path, data_file: Path, weights: Path, batch_size: int = 1
+    config_file: AnyPath, data_file: AnyPath, weights: AnyPath, batch_size: int = 1
 ) -> tuple[NetworkHandle, list[str], dict[str, Color]]:
     """(network, class names, a colour for each).  ``data_file``: .data or .names.  Raises DarknetError.
 
@@ -109,13 +109,13 @@ def load_network(
     return handle, names, class_colors(names)
 
 
-def load_meta(file: Path) -> METADATA:
+def load_meta(file: AnyPath) -> METADATA:
     """Class names of a .data file, as bytes; where it has no classes=, all of them.   C: option_list.c get_metadata"""
     names = load_names(file)
     return new_metadata(len(names), names)
 
 
-def load_names(file: Path) -> list[str]:
+def load_names(file: AnyPath) -> list[str]:
     """As many class names as a .data file says, or all of a .names file.  Raises CfgError when there are fewer."""
     path = path_of(file)
     if path.endswith(".names"):
@@ -127,7 +127,7 @@ def load_names(file: Path) -> list[str]:
     return names[:classes]
 
 
-def _check_names(handle: NetworkHandle, names: Sequence[str], file: Path) -> None:
+def _check_names(handle: NetworkHandle, names: Sequence[str], file: AnyPath) -> None:
     """Warn when a network has not as many classes as there are names."""
     if len(names) != handle.network.classes:
         message = f"{path_of(file)}: {len(names)} class names for a network of {handle.network.classes} classes"

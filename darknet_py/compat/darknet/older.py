@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .boxes import do_nms_sort, get_network_boxes
 from .networks import handle_of, predict_image
-from .pictures import Path, Picture, load_image, planes
+from .pictures import AnyPath, Picture, load_image, planes
 from .results import Box, remove_negatives
 from .structures import IMAGE, METADATA, Array, memory, new_image
 
@@ -18,7 +18,7 @@ __all__ = ["array_to_image", "classify", "detect"]
 
 
 def detect(
-    net: Any, meta: METADATA, image: Path, thresh: float = 0.5, hier_thresh: float = 0.5, nms: float = 0.45
+    net: Any, meta: METADATA, image: AnyPath, thresh: float = 0.5, hier_thresh: float = 0.5, nms: float = 0.45
 ) -> list[tuple[bytes, float, Box]]:
     """What is in a picture file: (name, probability, (centre x, y, width, height) in pixels)."""
     im, num = load_image(image), ct.c_int()

@@ -22,7 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 Picture = IMAGE | npt.NDArray[np.uint8]
-Path = str | bytes | os.PathLike[str]
+AnyPath = str | bytes | os.PathLike[str]
 
 
 def make_image(w: int, h: int, c: int) -> IMAGE:
@@ -52,7 +52,7 @@ def copy_image_from_bytes(im: IMAGE, pdata: Any) -> None:
     target /= np.float32(255)
 
 
-def load_image(filename: Path, w: int = 0, h: int = 0, c: int | None = None) -> IMAGE:
+def load_image(filename: AnyPath, w: int = 0, h: int = 0, c: int | None = None) -> IMAGE:
     """Read a picture file, resized to w x h unless one of them is 0.  Raises ImageError.
 
     With three arguments as AlexeyAB's module (C: load_image_color): RGB, resized as ``resize_image`` does.  With four as
@@ -97,7 +97,7 @@ def picture_size(picture: Picture) -> tuple[int, int]:
     return picture.shape[1], picture.shape[0]
 
 
-def path_of(path: Path) -> str:
+def path_of(path: AnyPath) -> str:
     """A path given as text or, as C has it, as bytes."""
     try:
         return os.fsdecode(path)
