@@ -188,6 +188,7 @@ def script(tmp_path, monkeypatch):
     monkeypatch.setattr("darknet_py.compat.darknet.networks.OPTIONS", {})
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "argv", list(sys.argv))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setitem(sys.modules, "darknet", darknet)
     monkeypatch.chdir(tmp_path)
 
@@ -239,11 +240,13 @@ def test_what_darknet_py_refuses_is_one_line(script, capsys):
 
 def test_a_programs_own_errors_keep_their_traceback(script, capsys):
     assert script("def f():\n    open('nowhere')\nf()") == 1
-    err = capsys.readouterr().err
-    assert "in f" in err
-    assert "FileNotFoundError" in err
-    with pytest.raises(KeyError):
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1].strip() == 'File "s.py", line 3, in <module>'
+    assert lines[-1].startswith("FileNotFoundError")
+    with pytest.raises(KeyError) as error:
         script("{}['x']")
+    sys.excepthook(KeyError, error.value, error.value.__traceback__)
+    assert capsys.readouterr().err.splitlines()[1].strip() == 'File "s.py", line 1, in <module>'
     with pytest.raises(SystemExit) as e:
         script("import sys\nsys.exit(3)")
     assert e.value.code == 3

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import runpy
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 from ..errors import DarknetError
 from .flags import SIZE, Command, Flag, choice, count
@@ -52,6 +54,7 @@ def run(argv: Sequence[str]) -> int:
     sys.modules["darknet"] = darknet
     sys.argv[:] = [script, *rest]
     sys.path.insert(0, str(Path(script).resolve().parent))
+    sys.excepthook = functools.partial(_show_error, script)
     return _run(script)
 
 
@@ -61,10 +64,17 @@ def _run(script: str) -> int:
         runpy.run_path(script, run_name="__main__")
     except BrokenPipeError:
         raise
-    except OSError:
-        traceback.print_exc()
+    except OSError as e:
+        _show_error(script, type(e), e, e.__traceback__)
         return 1
     return 0
+
+
+def _show_error(script: str, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A traceback as Python prints it, from the script on."""
+    while trace and trace.tb_frame.f_code.co_filename != script:
+        trace = trace.tb_next
+    traceback.print_exception(kind, error, trace)
 
 
 def _tell() -> None:
