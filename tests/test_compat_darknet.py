@@ -15,7 +15,7 @@ import pytest
 from darknet_module import FIGURES, data_file, files, image_of, low_level, rgb
 from reference import REPO, kit
 
-from darknet_py import ImageError
+from darknet_py import CfgError, ImageError
 from darknet_py.compat import darknet
 
 DETECTORS = ["csp_groups", "residual", "gaussian", "region", "csp_mish"]
@@ -138,6 +138,8 @@ def test_a_classifier(folder):
     best = darknet.classify(net, meta, im)
     assert best[0][0] == b"n%d" % int(np.argmax(figures["predict_image"]))
     assert len(best) == 10
+    with pytest.raises(CfgError, match="no detection layer"):
+        darknet.detect_image(net, ["n0"], im)
 
 
 def test_other_letter_box_and_nms_kind_on_request(folder):

@@ -14,8 +14,8 @@ import numpy as np
 from ... import detection
 from ...errors import DarknetError
 from ...layers.head import Boxes
-from .networks import NetworkHandle, handle_of, predict_pictures
-from .pictures import Picture, picture_size, planes
+from .networks import NetworkHandle, handle_of, predict_image_outputs, predict_pictures
+from .pictures import Picture, picture_size
 from .results import Found, decode_detection
 from .structures import IMAGE, detection_rows, floats, memory, new_detections, new_pairs, store
 
@@ -40,9 +40,7 @@ def detect_image(
     """
     handle = handle_of(network)
     letter = not strict and handle.network.letter_box
-    x = planes(image, handle.network.graph.net.channels)
-    outputs = handle.remember([handle.network.predict(handle.network.fitted(x, letter))])[0]
-    size = picture_size(image)
+    (outputs,), size = predict_image_outputs(handle, image, letter), picture_size(image)
     boxes = handle.boxes(outputs, size, thresh, letter)
     boxes = replace(boxes, probs=boxes.probs[:, : len(class_names)])
     if nms:

@@ -27,7 +27,7 @@ from .structures import METADATA, Array, FloatPtr, floats, new_metadata
 __all__ = [
     "OPTIONS", "NetworkHandle", "free_network_ptr", "free_ptrs", "handle_of", "init_cpu", "load_meta", "load_names",
     "load_net", "load_net_custom", "load_network", "network_height", "network_predict", "network_width", "predict",
-    "predict_image", "predict_image_letterbox", "predict_pictures", "reset_rnn", "set_gpu",
+    "predict_image", "predict_image_letterbox", "predict_image_outputs", "predict_pictures", "reset_rnn", "set_gpu",
 ]  # fmt: skip
 
 Outputs = list[Array]  # of the detection layers, for one picture
@@ -158,12 +158,12 @@ network_predict = predict
 
 def predict_image(net: Any, im: Picture) -> Any:
     """Run the network on a picture of any size, resized; returns a pointer to the outputs of the last layer."""
-    return _predict_one(net, im, letter=False)
+    return _last_layer(predict_image_outputs(handle_of(net), im, letter=False))
 
 
 def predict_image_letterbox(net: Any, im: Picture) -> Any:
     """``predict_image`` with the picture's proportions kept."""
-    return _predict_one(net, im, letter=True)
+    return _last_layer(predict_image_outputs(handle_of(net), im, letter=True))
 
 
 def predict_pictures(handle: NetworkHandle, x: Any, count: int) -> list[Outputs]:
@@ -173,10 +173,10 @@ def predict_pictures(handle: NetworkHandle, x: Any, count: int) -> list[Outputs]
     return handle.remember([list(outputs) for outputs in zip(*heads, strict=True)])
 
 
-def _predict_one(net: Any, im: Picture, letter: bool) -> Any:
-    handle = handle_of(net)
+def predict_image_outputs(handle: NetworkHandle, im: Picture, letter: bool) -> list[Outputs]:
+    """The outputs for a picture of any size, letterboxed or resized, as a batch of one."""
     fitted = handle.network.fitted(planes(im, handle.network.graph.net.channels), letter)
-    return _last_layer(handle.remember([handle.network.predict(fitted)]))
+    return handle.remember([handle.network.predict(fitted)])
 
 
 def _input(x: Any, shape: tuple[int, ...]) -> Array:
