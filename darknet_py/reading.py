@@ -1,0 +1,129 @@
+"""Characters that a network has seen → lines of text, as a person reads them: left to right, top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+
+from .detection import Detection
+from .results import Detections
+
+__all__ = ["GAP", "Line", "read_lines"]
+
+GAP = "·"  # between groups of characters that stand apart
+
+SAME = 0.5  # intersection over union from which two boxes are one character
+SHIFT = 0.5  # of the height: how far a character may stand above or below its neighbour
+TALLER = 1.8  # how many times as tall as its neighbour
+REACH = 2.2  # of the height: the widest gap inside a line
+APART = 0.45  # of the height: the least gap between groups
+STEP = 1.0  # of the height: the least distance between them from centre to centre; two 1 of equal pitch stand closer
+WIDE = 1.25  # of the lower quarter of the line's distances: the least between groups, unless there is one distance only
+
+
+@dataclass(frozen=True)
+class Line:
+    """Characters from left to right; ``box``: centre x, y, width, height of them all, relative to the picture."""
+
+    characters: tuple[Detection, ...]
+    text: str
+    box: tuple[float, float, float, float]
+
+    @property
+    def prob(self) -> float:
+        """That of the least sure character."""
+        return min(c.prob for c in self.characters)
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """A character with its box in pixels."""
+
+    detection: Detection
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def gap(self, other: Glyph) -> float:
+        """Pixels between this character and one to the right of it."""
+        return (other.x - other.width / 2) - (self.x + self.width / 2)
+
+    def overlap(self, other: Glyph) -> float:
+        """Intersection over union."""
+        across = _shared(self.x, self.width, other.x, other.width)
+        shared = across * _shared(self.y, self.height, other.y, other.height)
+        return shared / max(self.width * self.height + other.width * other.height - shared, 1e-9)
+
+
+def _shared(a: float, size_a: float, b: float, size_b: float) -> float:
+    """Length of what two stretches with these centres have in common."""
+    return max(min(a + size_a / 2, b + size_b / 2) - max(a - size_a / 2, b - size_b / 2), 0.0)
+
+
+def read_lines(found: Detections) -> list[Line]:
+    """The lines of text among detections of characters, whose names are what they read.
+
+    Of characters in one place the most probable counts.  A line goes on where the next character is about as tall, stands
+    about as high and is not far; groups that stand apart within it are joined by ``GAP``.
+    """
+    lines: list[list[Glyph]] = []
+    for glyph in sorted(_distinct(found), key=lambda g: g.x):
+        ends = [line for line in lines if _goes_on(line[-1], glyph)]
+        if ends:
+            min(ends, key=lambda line: abs(line[-1].gap(glyph))).append(glyph)
+        else:
+            lines.append([glyph])
+    lines.sort(key=lambda line: (line[0].y, line[0].x))
+    return [Line(tuple(g.detection for g in line), _text(line), _box(line, found)) for line in _in_rows(lines)]
+
+
+def _distinct(found: Detections) -> list[Glyph]:
+    """One character in each place."""
+    scale = found.width, found.height, found.width, found.height
+    kept: list[Glyph] = []
+    for d in sorted(found, key=lambda d: -d.prob):
+        glyph = Glyph(d, *(side * pixels for side, pixels in zip(d.box, scale, strict=True)))
+        if all(glyph.overlap(other) < SAME for other in kept):
+            kept.append(glyph)
+    return kept
+
+
+def _goes_on(last: Glyph, glyph: Glyph) -> bool:
+    """Whether a character may be the next one of the line that ends in ``last``."""
+    low, high = sorted((last.height, glyph.height))
+    near = -low / 2 < last.gap(glyph) < REACH * low
+    return near and high <= TALLER * low and abs(last.y - glyph.y) < SHIFT * low
+
+
+def _text(line: Sequence[Glyph]) -> str:
+    steps, height = [b.x - a.x for a, b in pairwise(line)], median(g.height for g in line)
+    usual = sorted(steps)[len(steps) // 4] if len(steps) > 1 else 0.0
+    text = line[0].detection.name
+    for (a, b), step in zip(pairwise(line), steps, strict=True):
+        apart = a.gap(b) > APART * height and step > max(STEP * height, WIDE * usual)
+        text += (GAP if apart else "") + b.detection.name
+    return text
+
+
+def _in_rows(lines: list[list[Glyph]]) -> list[list[Glyph]]:
+    """Lines side by side from left to right, rows from top to bottom."""
+    rows: list[list[list[Glyph]]] = []
+    for line in lines:
+        beside = rows and abs(line[0].y - rows[-1][0][0].y) < SHIFT * min(line[0].height, rows[-1][0][0].height)
+        if beside:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line[0].x)]
+
+
+def _box(line: Sequence[Glyph], found: Detections) -> tuple[float, float, float, float]:
+    boxes = np.array([[g.x, g.y, g.width, g.height] for g in line])
+    low, high = (boxes[:, :2] - boxes[:, 2:] / 2).min(0), (boxes[:, :2] + boxes[:, 2:] / 2).max(0)
+    x, y, w, h = (np.concatenate([(low + high) / 2, high - low]) / ([found.width, found.height] * 2)).tolist()
+    return x, y, w, h

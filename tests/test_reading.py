@@ -1,0 +1,74 @@
+"""Characters → lines of text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from darknet_py import Detection, Detections
+from darknet_py.reading import read_lines
+
+WIDTH, HEIGHT = 640, 400
+
+
+def glyphs(text: str, x: float, y: float, height: float, slope: float = 0.0) -> list[Detection]:
+    """The boxes of a text whose first character is centred at (x, y), in pixels; a narrow I and 1, spaces, a baseline."""
+    found, advance = [], 0.75 * height
+    for i, character in enumerate(text):
+        if character != " ":
+            width = 0.2 * height if character in "I1" else 0.6 * height
+            centre = x + i * advance
+            box = (centre / WIDTH, (y + slope * i * advance) / HEIGHT, width / WIDTH, height / HEIGHT)
+            found.append(Detection(0, character, 0.9, 0.9, box))
+    return found
+
+
+def texts(*found: Detection, seed: int = 0) -> list[str]:
+    order = np.random.RandomState(seed).permutation(len(found))
+    return [line.text for line in read_lines(Detections([found[i] for i in order], WIDTH, HEIGHT))]
+
+
+@pytest.mark.parametrize("slope", [-0.3, 0, 0.15, 0.3])
+@pytest.mark.parametrize("height", [10, 40])
+@pytest.mark.parametrize("text", ["A", "AB", "11", "B1I1I1B", "AB 1234", "M 8 XY 77"])
+def test_a_line(text: str, height: float, slope: float) -> None:
+    assert texts(*glyphs(text, 60, 200, height, slope)) == [text.replace(" ", "·")]
+
+
+def test_lines_from_top_to_bottom() -> None:
+    assert texts(*glyphs("SECOND", 80, 150, 40), *glyphs("FIRST", 100, 90, 40), *glyphs("3RD", 60, 260, 40)) == [
+        "FIRST", "SECOND", "3RD",
+    ]  # fmt: skip
+
+
+def test_columns_far_apart_are_lines_of_one_row() -> None:
+    right, left = glyphs("45", 500, 102, 40), glyphs("HOME", 50, 98, 40)
+    assert texts(*right, *left, *glyphs("12", 60, 200, 40)) == ["HOME", "45", "12"]
+
+
+def test_a_small_note_beside_large_digits_is_a_line_of_its_own() -> None:
+    assert texts(*glyphs("0042", 60, 200, 60), *glyphs("KWH", 250, 185, 16)) == ["KWH", "0042"]
+
+
+def test_of_two_readings_of_a_character_the_more_probable_counts() -> None:
+    a, zero, b = glyphs("A0B", 60, 200, 40)
+    o = Detection(24, "O", 0.95, 0.95, (zero.box[0] + 0.002, *zero.box[1:]))
+    assert texts(a, zero, b, o) == ["AOB"]
+
+
+def test_nothing_reads_as_nothing() -> None:
+    assert read_lines(Detections([], WIDTH, HEIGHT)) == []
+
+
+def test_box_and_probability_of_a_line() -> None:
+    (line,) = read_lines(Detections(glyphs("AB", 100, 200, 40), WIDTH, HEIGHT))
+    assert line.box == pytest.approx((115 / WIDTH, 200 / HEIGHT, 54 / WIDTH, 40 / HEIGHT))
+    assert line.prob == 0.9
+
+
+@given(st.lists(st.text("ABC189", min_size=1, max_size=6), min_size=1, max_size=4), st.integers(0, 99))
+def test_the_order_of_the_detections_does_not_matter(words: list[str], seed: int) -> None:
+    found = [d for i, word in enumerate(words) for d in glyphs(word, 60, 60 + 80 * i, 30)]
+    assert texts(*found, seed=seed) == words
