@@ -159,11 +159,13 @@ class Section:
             raise self.error(f"{key}={value} is not possible; it must be {allowed}", key)
 
 
-def read(cfg: str | Path | Sequence[Section]) -> list[Section]:
-    """Read a .cfg file; sections that have been read already are what they are.
+def read(cfg: str | Path | bytes | Sequence[Section]) -> list[Section]:
+    """Read a .cfg file, given its path or its bytes; sections that have been read already are what they are.
 
     Raises CfgError when the file is missing, a directory, binary, empty or not made of sections.
     """
+    if isinstance(cfg, bytes):
+        return parse(_decoded(cfg, "<cfg>"))
     return parse(read_text(cfg), str(cfg)) if isinstance(cfg, (str, Path)) else list(cfg)
 
 
@@ -259,6 +261,10 @@ def read_text(path: str | Path) -> str:
         data = Path(path).read_bytes()
     except OSError as e:
         raise CfgError(f"{path}: cannot be read ({e.strerror})") from e
+    return _decoded(data, path)
+
+
+def _decoded(data: bytes, path: str | Path) -> str:
     if b"\0" in data:
         raise CfgError(f"{path}: binary data, not a text file; were the arguments given in the wrong order?")
     return data.decode("utf-8-sig", errors="replace")

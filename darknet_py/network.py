@@ -65,16 +65,18 @@ class Network:
 
         Raises CfgError, ShapeError, WeightsError; warns (DarknetWarning) of options that nothing reads.
         """
-        if numerics not in NUMERICS:
-            raise DarknetError(f"numerics={numerics!r} is not known; use one of: {', '.join(NUMERICS)}")
         if size is not None and [isinstance(side, (int, np.integer)) for side in size] != [True, True]:
             raise DarknetError(f"size={size!r} is not possible; it must be (width, height) in pixels")
-        if threads is not None and threads < 1:
-            raise DarknetError(f"threads={threads} is not possible; it must be at least 1")
+        options = _options(numerics, threads, avx_maxpool)
         network = graph.build(cfg.read(cfg_path), size)
-        arrays = weights.load(network, weights_path)
-        options = plan.Options(native.host().lanes, NUMERICS[numerics], threads or executor.cpu_count(), avx_maxpool)
-        return cls(network, arrays, options, _names(names, network))
+        return cls(network, weights.load(network, weights_path), options, _names(names, network))
+
+    @classmethod
+    def of(
+        cls, network: graph.Graph, arrays: weights.Weights, numerics: str = "exact", threads: int | None = None
+    ) -> Network:
+        """Compile a graph with its weights; ``numerics`` and ``threads`` as in ``load``."""
+        return cls(network, arrays, _options(numerics, threads), _names(None, network))
 
     @property
     def width(self) -> int:
@@ -275,6 +277,15 @@ class Network:
             raise ShapeError(f"the network takes arrays of shape {wanted} or (n, {', '.join(map(str, wanted))}), "
                              f"not {array.shape}; see image.resize_image and image.letterbox_image")  # fmt: skip
         return array if array.ndim == 4 else array[None]
+
+
+def _options(numerics: str, threads: int | None, avx_maxpool: bool = False) -> plan.Options:
+    """Raises DarknetError for unknown numerics and less than one thread."""
+    if numerics not in NUMERICS:
+        raise DarknetError(f"numerics={numerics!r} is not known; use one of: {', '.join(NUMERICS)}")
+    if threads is not None and threads < 1:
+        raise DarknetError(f"threads={threads} is not possible; it must be at least 1")
+    return plan.Options(native.host().lanes, NUMERICS[numerics], threads or executor.cpu_count(), avx_maxpool)
 
 
 def _names(names: str | Path | Sequence[str] | None, network: graph.Graph) -> list[str]:

@@ -80,8 +80,10 @@ def test_only_the_command_and_what_imitates_one_print_and_exit():
         assert not found & {"sys.exit", "exit", "quit"} or room(path) == "cli", path.name
 
 
-def test_cv2_dnn_is_never_used():
+def test_cv2_dnn_is_used_where_it_is_imitated_only():
     for path in PACKAGE.rglob("*.py"):
+        if "cv2_dnn" in path.parts:
+            continue
         names = {ast.unparse(n) for n in ast.walk(parse(path)) if isinstance(n, ast.Attribute)}
         assert not any(n.startswith("cv2.dnn") for n in names), path.name
 

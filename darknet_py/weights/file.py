@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ..errors import DarknetWarning, WeightsError
 from ..graph import Graph
 from ..layers.base import Node, Param
-from .header import SEEN, SHORT, VERSION, Header, map_file, read_header
+from .header import SEEN, SHORT, VERSION, Data, Header, map_file, read_header
 from .sizes import expected_size, misfit, node_bytes, stored
 
 __all__ = ["Params", "Weights", "arrays", "load", "peek", "save"]
@@ -46,25 +46,31 @@ class Weights:
             self.file.madvise(mmap.MADV_DONTNEED)
 
 
-def load(graph: Graph, path: str | Path) -> Weights:
-    """Map a .weights file onto a network.
+def load(graph: Graph, source: str | Path | bytes) -> Weights:
+    """Map a .weights file onto a network, given its path or its bytes.
 
     Raises WeightsError when the file is missing, empty, a directory, truncated, too long or another network's, naming
     the first layer that does not fit.  Warns (DarknetWarning) of NaN in it and of layers that dontload=1 leaves
     without weights.
     """
-    weights = arrays(graph, path)
-    _warn(graph, weights, path)
+    weights = arrays(graph, source)
+    _warn(graph, weights, _name(source))
     return weights
 
 
-def arrays(graph: Graph, path: str | Path) -> Weights:
+def arrays(graph: Graph, source: str | Path | bytes) -> Weights:
     """``load`` without a look at the numbers: no warnings."""
-    data = map_file(path)
+    data, path = source if isinstance(source, bytes) else map_file(source), _name(source)
     header = read_header(data, path, expected_size(graph, SHORT))
     if problem := misfit(graph, header, len(data)):
         raise WeightsError(f"{path}: {problem.problem}; {problem.advice}; see darknet_py check CFG WEIGHTS")
-    return Weights(tuple(dict(slices) for slices in _slices(graph, data, header)), header, data)
+    params = tuple(dict(slices) for slices in _slices(graph, data, header))
+    return Weights(params, header, data if isinstance(data, mmap.mmap) else None)
+
+
+def _name(source: str | Path | bytes) -> str | Path:
+    """What errors call it."""
+    return "<weights>" if isinstance(source, bytes) else source
 
 
 def peek(path: str | Path, graph: Graph | None = None) -> tuple[Header, int]:
@@ -94,7 +100,7 @@ def save(graph: Graph, weights: Weights, path: str | Path) -> None:
         raise WeightsError(f"{path}: cannot be written ({e.strerror})") from e
 
 
-def _slices(graph: Graph, data: mmap.mmap, header: Header) -> Iterator[Iterator[tuple[str, Array]]]:
+def _slices(graph: Graph, data: Data, header: Header) -> Iterator[Iterator[tuple[str, Array]]]:
     """For each node (name, array) of its params, by walking once through the file."""
     offset = header.size
     for node in graph.nodes:
@@ -102,7 +108,7 @@ def _slices(graph: Graph, data: mmap.mmap, header: Header) -> Iterator[Iterator[
         offset += node_bytes(node)
 
 
-def _node_arrays(node: Node, data: mmap.mmap, offset: int, legacy: bool) -> Iterator[tuple[str, Array]]:
+def _node_arrays(node: Node, data: Data, offset: int, legacy: bool) -> Iterator[tuple[str, Array]]:
     kept = stored(node)
     for param in node.params:
         if param not in kept:

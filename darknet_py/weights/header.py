@@ -10,7 +10,9 @@ from pathlib import Path
 
 from ..errors import WeightsError
 
-__all__ = ["SEEN", "SHORT", "VERSION", "Header", "map_file", "read_header"]
+__all__ = ["SEEN", "SHORT", "VERSION", "Data", "Header", "map_file", "read_header"]
+
+Data = mmap.mmap | bytes
 
 VERSION = struct.Struct("<iii")
 SEEN = {8: struct.Struct("<Q"), 4: struct.Struct("<I")}
@@ -50,24 +52,28 @@ def map_file(path: str | Path) -> mmap.mmap:
     try:
         with Path(path).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if size < SHORT:
-                raise WeightsError(f"{path}: {size} bytes are too few for a .weights file; get the file again")
+            _check_least(size, SHORT, path)
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) else str(e)
         raise WeightsError(f"{path}: cannot be read ({reason})") from e
 
 
-def read_header(data: mmap.mmap, path: str | Path, short_size: int) -> Header:
+def _check_least(size: int, least: int, path: str | Path) -> None:
+    if size < least:
+        raise WeightsError(f"{path}: {size} bytes are too few for a .weights file; get the file again")
+
+
+def read_header(data: Data, path: str | Path, short_size: int) -> Header:
     """The header of a file of ``path``.   C: load_weights_upto
 
     Legacy versions were written with ``seen`` of either size: it takes 4 bytes if all of the file is ``short_size`` long.
     """
+    _check_least(len(data), SHORT, path)
     major, minor, revision = VERSION.unpack_from(data)
     width = 8 if major * 10 + minor >= 2 else 4
     if max(major, minor) > LEGACY and len(data) == short_size:
         width = 4
-    if len(data) < VERSION.size + width:
-        raise WeightsError(f"{path}: {len(data)} bytes are too few for a .weights file; get the file again")
+    _check_least(len(data), VERSION.size + width, path)
     (seen,) = SEEN[width].unpack_from(data, VERSION.size)
     return Header(major, minor, revision, seen, VERSION.size + width)

@@ -1,0 +1,159 @@
+"""The methods of ``Net`` that tell of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import DarknetError, ShapeError
+from ...graph import Graph
+from . import facts
+from .engine import Engine
+from .errors import opencv_errors
+from .layers import INPUT, DnnLayer, Form
+
+__all__ = ["Described"]
+
+Array = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int32]
+Dims = Sequence[int] | Sequence[Sequence[int]]
+
+INPUT_NAME, INPUT_TYPE = "_input", "__NetInputLayer__"
+
+
+class Described:
+    """Layers have names, and numbers: 0 is the input's, those of ``getLayerNames`` follow in order.
+
+    A shape of the input is (n, c, h, w), or a list with one such.
+    """
+
+    def __init__(self, engine: Engine | None) -> None:
+        self._read = engine
+
+    def empty(self) -> bool:
+        """Whether it has no layers."""
+        return self._read is None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in the cfg; not in OpenCV."""
+        return self._engine.graph.net.width, self._engine.graph.net.height
+
+    def gives_boxes(self, name: str) -> bool:
+        """Whether the layer of that name is a head; not in OpenCV."""
+        return self._layers[self._id(name) - 1].form is Form.ROWS
+
+    @property
+    def _engine(self) -> Engine:
+        if self._read is None:
+            raise DarknetError("the network is empty: read one with readNetFromDarknet")
+        return self._read
+
+    @property
+    def _layers(self) -> tuple[DnnLayer, ...]:
+        return self._read.layers if self._read else ()
+
+    def getLayerNames(self) -> tuple[str, ...]:
+        """All but the input's."""
+        return tuple(layer.name for layer in self._layers)
+
+    def getLayerId(self, layer: str) -> int:
+        """The layer's number, -1 if there is none of that name."""
+        names = INPUT_NAME, *self.getLayerNames()
+        return names.index(layer) if layer in names else -1
+
+    def getLayerTypes(self) -> tuple[str, ...]:
+        """Each type once, in the order of the alphabet."""
+        return tuple(sorted({INPUT_TYPE, *(layer.type for layer in self._layers)}))
+
+    def getLayersCount(self, layerType: str) -> int:
+        """How many layers are of a type."""
+        return [INPUT_TYPE, *(layer.type for layer in self._layers)].count(layerType)
+
+    def getUnconnectedOutLayers(self) -> Ids:
+        """Numbers of the layers whose output nothing reads: (count,) int32."""
+        return np.array(self._engine.outputs, np.int32)
+
+    def getUnconnectedOutLayersNames(self) -> tuple[str, ...]:
+        """Names of the layers whose output nothing reads, in the order of their numbers."""
+        return tuple(self._layers[i - 1].name for i in self._engine.outputs)
+
+    @opencv_errors()
+    def getLayer(self, layerId: int | str) -> facts.Layer:
+        """The layer of a number or a name."""
+        i = self._id(layerId)
+        if i == INPUT:
+            return facts.Layer(INPUT_NAME, "")
+        layer = self._layers[i - 1]
+        return facts.Layer(layer.name, layer.type, self._blobs(layer))
+
+    @opencv_errors()
+    def getParam(self, layer: int | str, numParam: int = 0) -> Array:
+        """One of the arrays of a layer's weights."""
+        blobs = self.getLayer(layer).blobs
+        if not 0 <= numParam < len(blobs):
+            raise DarknetError(f"layer {layer!r} has {len(blobs)} arrays of weights; there is no number {numParam}")
+        return blobs[numParam]
+
+    @opencv_errors()
+    def getLayersShapes(
+        self, netInputShape: Dims
+    ) -> tuple[Ids, tuple[tuple[Ids, ...], ...], tuple[tuple[Ids, ...], ...]]:
+        """Numbers, shapes of what each layer reads, and of its outputs."""
+        found = facts.shapes(*self._resized(netInputShape))
+        inputs = tuple(tuple(np.array(dims, np.int32) for dims in reads) for reads, _ in found)
+        outputs = tuple((np.array(dims, np.int32),) for _, dims in found)
+        return np.arange(len(found), dtype=np.int32), inputs, outputs
+
+    @opencv_errors()
+    def getFLOPS(self, layerId: Any, netInputShape: Dims | None = None) -> int:
+        """getFLOPS(netInputShape) or getFLOPS(layerId, netInputShape): operations as Darknet counts them.
+
+        OpenCV's own figure is larger: it takes grouped convolutions for full ones.
+        """
+        shape, layer = (layerId, None) if netInputShape is None else (netInputShape, layerId)
+        found = facts.flops(*self._resized(shape))
+        return sum(found) if layer is None else found[self._id(layer)]
+
+    @opencv_errors()
+    def getMemoryConsumption(self, layerId: Any, netInputShape: Dims | None = None) -> tuple[int, int]:
+        """Bytes of weights and of outputs, of all layers or of one, as for ``getFLOPS``."""
+        shape, layer = (layerId, None) if netInputShape is None else (netInputShape, layerId)
+        found = facts.memory(*self._resized(shape))
+        if layer is not None:
+            return found[self._id(layer)]
+        return sum(weights for weights, _ in found), sum(outputs for _, outputs in found)
+
+    def _blobs(self, layer: DnnLayer) -> list[Array]:
+        engine = self._engine
+        if engine.arrays is None:
+            return []
+        return facts.blobs(layer, engine.graph.nodes[layer.node].layer, engine.arrays.params[layer.node])
+
+    def _id(self, layer: int | str) -> int:
+        """The number of a layer that must be there."""
+        if isinstance(layer, str):
+            i = self.getLayerId(layer)
+            if i < 0:
+                raise DarknetError(f"there is no layer {layer!r}; {self._hint(layer)}")
+            return i
+        if not 0 <= layer <= len(self._layers):
+            raise DarknetError(f"there is no layer number {layer}; they go from 0, the input, to {len(self._layers)}")
+        return int(layer)
+
+    def _hint(self, name: str) -> str:
+        close = get_close_matches(name, self.getLayerNames(), 1)
+        return f"did you mean {close[0]!r}?" if close else f"outputs are {', '.join(self.getUnconnectedOutLayersNames())}"
+
+    def _resized(self, shape: Dims) -> tuple[Graph, int]:
+        """The graph for an input of this shape, and n."""
+        dims = np.asarray(shape).ravel().tolist()
+        channels = self._engine.graph.net.channels
+        if len(dims) != 4 or dims[1] != channels or min(dims) < 1:
+            raise ShapeError(f"the input's shape must be (n, {channels}, height, width), not {shape}")
+        n, _, height, width = map(int, dims)
+        return self._engine.sized((width, height)), n
