@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,3 +23,15 @@ def kit() -> Path:
 def kit_file(name: str) -> Path:
     """A file of the repository, or else of the kit; skips the test when neither has it."""
     return REPO / name if (REPO / name).is_file() else kit() / name
+
+
+def kit_weights(cfg: Path, seed: int, folder: Path) -> Path:
+    """A network's trained weights from the kit, or synthetic ones of this seed, made into the folder."""
+    path = kit()
+    trained = path / "weights" / f"{cfg.stem}.weights"
+    if trained.exists():
+        return trained
+    made, calibration = folder / trained.name, path / "calibration" / f"{cfg.stem}.calibration.npz"
+    subprocess.run([sys.executable, path / "tools" / "synth_weights.py", cfg, str(seed), made,
+                    "--calibration", calibration], check=True)  # fmt: skip
+    return made

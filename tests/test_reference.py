@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -19,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from parity import Figures, crc32, differences, distance, exact_layers, rows_of, same_detections
-from reference import kit
+from reference import kit, kit_weights
 
 from darknet_py import Network, image
 from darknet_py.layers.activations import ACTIVATIONS
@@ -52,7 +50,7 @@ class Case:
         self.figures: Figures = json.loads(gzip.decompress((path / "golden" / f"{name}.json.gz").read_bytes()))
         self.picture = str(path / "images" / self.figures["image"])
         cfg = path / "cfg" / self.figures["cfg"]
-        weights = _weights(path, cfg, self.figures, folder)
+        weights = kit_weights(cfg, self.figures.get("seed", 0), folder)
         assert zlib.crc32(weights.read_bytes()) == self.figures["weights_crc32"]
         self.trained = weights.parent != folder
         self.net = Network.load(cfg, weights, avx_maxpool=name.endswith("-avx"))
@@ -76,18 +74,6 @@ class Case:
     def box_bound(self) -> float:
         """1e-5, or for networks that are not bit exact some times the largest difference of the reference's two builds."""
         return BOX_BOUND if self.is_bit_exact else max(BOX_BOUND, BOX_SPREADS * self.figures["spread"]["detections"]["max"])
-
-
-def _weights(path: Path, cfg: Path, figures: Figures, folder: Path) -> Path:
-    """The trained weights, or synthetic ones made from the case's seed."""
-    trained = path / "weights" / f"{cfg.stem}.weights"
-    if trained.exists():
-        return trained
-    made = folder / trained.name
-    calibration = path / "calibration" / figures["calibration"]
-    subprocess.run([sys.executable, path / "tools" / "synth_weights.py", cfg, str(figures["seed"]), made,
-                    "--calibration", calibration], check=True)  # fmt: skip
-    return made
 
 
 @pytest.fixture(scope="module", params=CASES)

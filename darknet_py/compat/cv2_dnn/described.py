@@ -76,11 +76,11 @@ class Described:
 
     def getUnconnectedOutLayers(self) -> Ids:
         """Numbers of the layers whose output nothing reads: (count,) int32."""
-        return np.array(self._engine.outputs, np.int32)
+        return np.array(self._read.outputs if self._read else (), np.int32)
 
     def getUnconnectedOutLayersNames(self) -> tuple[str, ...]:
         """Names of the layers whose output nothing reads, in the order of their numbers."""
-        return tuple(self._layers[i - 1].name for i in self._engine.outputs)
+        return tuple(self._layers[i - 1].name for i in self.getUnconnectedOutLayers())
 
     @opencv_errors()
     def getLayer(self, layerId: int | str) -> facts.Layer:
@@ -110,19 +110,19 @@ class Described:
         return np.arange(len(found), dtype=np.int32), inputs, outputs
 
     @opencv_errors()
-    def getFLOPS(self, layerId: Any, netInputShape: Dims | None = None) -> int:
+    def getFLOPS(self, layerId: Any = None, netInputShape: Dims | None = None) -> int:
         """getFLOPS(netInputShape) or getFLOPS(layerId, netInputShape): operations as Darknet counts them.
 
         OpenCV's own figure is larger: it takes grouped convolutions for full ones.
         """
-        shape, layer = (layerId, None) if netInputShape is None else (netInputShape, layerId)
+        layer, shape = (None, layerId) if netInputShape is None else (layerId, netInputShape)
         found = facts.flops(*self._resized(shape))
         return sum(found) if layer is None else found[self._id(layer)]
 
     @opencv_errors()
-    def getMemoryConsumption(self, layerId: Any, netInputShape: Dims | None = None) -> tuple[int, int]:
+    def getMemoryConsumption(self, layerId: Any = None, netInputShape: Dims | None = None) -> tuple[int, int]:
         """Bytes of weights and of outputs, of all layers or of one, as for ``getFLOPS``."""
-        shape, layer = (layerId, None) if netInputShape is None else (netInputShape, layerId)
+        layer, shape = (None, layerId) if netInputShape is None else (layerId, netInputShape)
         found = facts.memory(*self._resized(shape))
         if layer is not None:
             return found[self._id(layer)]

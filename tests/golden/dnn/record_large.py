@@ -18,6 +18,7 @@ import numpy as np
 
 HERE = Path(__file__).parent
 NETWORKS = {"yolo-fastest-1.1": 320, "yolov3-tiny": 416, "yolov4-tiny": 416, "yolov4-csp": 512}
+THRESH, BOUND = 0.2, 1e-4
 EVEN, BEST = 10, 14  # rows at equal distances, and rows of the highest scores
 
 
@@ -50,9 +51,12 @@ def figures(name: str, side: int, kit: Path, folder: Path) -> dict[str, object]:
     plain, outputs = forward(files, blob, winograd=False), forward(files, blob, winograd=True)
     same = [np.where((a == 0) == (b == 0), a - b, 0) for a, b in zip(plain, outputs, strict=True)]
     heads = dict(zip(net.getUnconnectedOutLayersNames(), map(rows, outputs), strict=True))
+    spread = float(max(np.abs(d).max() for d in same))
+    for head, array in zip(heads.values(), outputs, strict=True):
+        head["edge"] = int(((array[:, 5:] > 0) & (array[:, 5:] < THRESH + max(spread, BOUND))).sum())
     return {"side": side, "weights_crc32": zlib.crc32(weights.read_bytes()), "layers": len(net.getLayerNames()),
             "ids": net.getUnconnectedOutLayers().tolist(), "heads": heads,
-            "spread": float(max(np.abs(d).max() for d in same))}  # fmt: skip
+            "spread": spread}  # fmt: skip
 
 
 def main(kit: Path, folder: Path) -> None:
