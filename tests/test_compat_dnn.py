@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import cv2
 import dnn_small
 import numpy as np
 import pytest
+from dnn_cases import GOLDEN
 from dnn_small import CFG, HEAD, blob, data, forward, picture
+from networks import random_weights
 
-from darknet_py import DarknetWarning, Network
+from darknet_py import DarknetWarning, Network, cfg, graph
 from darknet_py.compat import cv2_dnn
 
 
@@ -138,6 +142,31 @@ def test_sizes_and_threads_are_compiled_once(files, monkeypatch):
     forward(net, blob())
     forward(cv2_dnn.readNetFromDarknet(*files, threads=3), blob())
     assert [one.options.threads for one in compiled[2:]] == [1, 3]
+
+
+def test_a_network_goes_with_its_last_name(files):
+    """Nothing waits for the garbage collector, which does not know how much memory a network holds."""
+    net = cv2_dnn.readNetFromDarknet(*files)
+    forward(net, blob())
+    gone = weakref.ref(net), weakref.ref(net._engine.network((1, 3, 24, 32), "exact"))
+    gc.disable()
+    try:
+        del net
+        assert [ref() for ref in gone] == [None, None]
+    finally:
+        gc.enable()
+
+
+def test_more_than_opencv_reads():
+    """Layers that OpenCV 4 does not know, and weighted sums, whose weights it takes for the next layer's."""
+    for name in ("gaussian", "attention", "fusion"):
+        path = GOLDEN / "networks" / f"{name}.cfg"
+        network = graph.build(cfg.read(path))
+        net = cv2_dnn.readNetFromDarknet(path)
+        net._read.arrays = random_weights(network)
+        outputs = forward(net, blob(0, (1, *network.net.shape)), net.getUnconnectedOutLayersNames())
+        assert [rows.shape for rows in outputs] == [net._layers[i - 1].blob_shape(1) for i in net.getUnconnectedOutLayers()]
+        assert [rows.shape[1] for rows in outputs] == [5 + network.nodes[i].layer.classes for i in network.heads]
 
 
 def test_layers(net):

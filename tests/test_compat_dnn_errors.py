@@ -126,6 +126,10 @@ def test_wrong_frames(files, frame):
     assert "the frame must be a picture" in message(cv2_dnn.DetectionModel(*files).detect, frame)
 
 
+def test_a_model_of_nothing():
+    assert message(cv2_dnn.DetectionModel) == "DetectionModel needs a network: a Net, or the paths of its weights and cfg"
+
+
 def test_models_of_other_networks(files):
     assert "needs a network with a head such as [yolo], not conv_1" in message(
         cv2_dnn.DetectionModel(*files).setOutputNames(["conv_1"]).detect, picture()

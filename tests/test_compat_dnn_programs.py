@@ -59,7 +59,7 @@ def test_other_networks_are_opencvs_own(installed, tmp_path):
     network = graph.build(cfg.parse(CFG.partition("[yolo]")[0] + "[avgpool]\n[softmax]\n"))
     export.save(tmp_path / "net.onnx", export.to_onnx(network, random_weights(network, 5)))
     net = cv2.dnn.readNet(str(tmp_path / "net.onnx"))
-    assert type(net) is type(cv2_dnn.reading.NATIVE.Net())
+    assert type(net) is type(cv2_dnn.NATIVE.Net())
     for model in (cv2.dnn.ClassificationModel(net), cv2.dnn.ClassificationModel(str(tmp_path / "net.onnx"))):
         assert not isinstance(model, cv2_dnn.ClassificationModel)
         model.setInputParams(1 / 255, (32, 24))

@@ -16,8 +16,9 @@ import cv2
 
 from .errors import opencv_errors
 from .models import ClassificationModel, DetectionModel, Model
+from .native import NATIVE
 from .net import Net
-from .reading import NATIVE, OPTIONS, checked, readNet, readNetFromDarknet
+from .reading import OPTIONS, checked, readNet, readNetFromDarknet
 
 __all__ = ["ClassificationModel", "DetectionModel", "Model", "Net", "install", "readNet", "readNetFromDarknet"]
 

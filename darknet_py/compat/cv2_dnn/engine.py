@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,7 +64,7 @@ class Engine:
         self._threads = threads
         self._usual: Request = tuple(sorted({self.layers[i - 1].node for i in self.outputs})), ()
         self._lock = threading.Lock()
-        self._compiled = functools.lru_cache(KEPT)(self._compile)
+        self._compiled: OrderedDict[tuple[Size, str, int, Request], Network] = OrderedDict()
 
     def run(self, x: Array, ids: Sequence[int], numerics: str, suppress: bool) -> list[Array]:
         """The outputs of the layers with these ids for x, float32 (n, c, h, w).
@@ -85,8 +86,13 @@ class Engine:
         if channels != self.graph.net.channels:
             raise ShapeError(f"the blob has {channels} channels, the network takes {self.graph.net.channels}")
         threads = self._threads or min(cv2.getNumThreads(), executor.cpu_count())
+        key = (width, height), numerics, threads, request or self._usual
         with self._lock:
-            return self._compiled((width, height), numerics, threads, request or self._usual)
+            network = self._compiled.pop(key, None) or self._compile(*key)
+            self._compiled[key] = network
+            if len(self._compiled) > KEPT:
+                self._compiled.popitem(last=False)
+        return network
 
     def sized(self, size: Size) -> graph.Graph:
         """The graph for an input of ``size`` (width, height).  Raises ShapeError when its layers do not fit then."""

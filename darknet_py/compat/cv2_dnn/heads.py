@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import cv2
 import numpy as np
 
 from ...cfg import Section
 from ...errors import WeightsError
 from ...layers.head import DetectionHead, FloatArray
 from ...layers.region import OBJECTNESS, Region
+from .native import NATIVE
 
 __all__ = ["Thresholds", "rows"]
 
@@ -56,10 +55,10 @@ def rows(head: DetectionHead, output: FloatArray, size: tuple[int, int], thresho
 def _suppressed(xywh: FloatArray, scores: FloatArray, thresholds: Thresholds) -> FloatArray:
     """The scores that stay, class by class."""
     wide = xywh.astype(np.float64)
-    corners: Any = np.concatenate([wide[:, :2] - wide[:, 2:] / 2, wide[:, 2:]], 1)
+    corners = np.concatenate([wide[:, :2] - wide[:, 2:] / 2, wide[:, 2:]], 1)
     kept = np.zeros_like(scores)
     for c in np.flatnonzero(scores.any(0)):
         found = np.flatnonzero(scores[:, c])
-        best = found[cv2.dnn.NMSBoxes(corners[found], scores[found, c], thresholds.thresh, thresholds.nms)]
+        best = found[NATIVE.NMSBoxes(corners[found], scores[found, c], thresholds.thresh, thresholds.nms)]
         kept[best, c] = scores[best, c]
     return kept

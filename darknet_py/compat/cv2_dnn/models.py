@@ -14,8 +14,9 @@ from ...errors import DarknetError, ImageError
 from .errors import opencv_errors
 from .inputs import scalar
 from .layers import BOX
+from .native import NATIVE
 from .net import Net
-from .reading import NATIVE, darknet_files, readNet
+from .reading import darknet_files, readNet
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -68,8 +69,11 @@ class Model:
 
     native: ClassVar[str] = "Model"
 
+    @opencv_errors()
     def __new__(cls, model: Any = "", config: Any = "", *, network: Any = None) -> Any:
         source = model if network is None else network
+        if isinstance(source, str) and not source:
+            raise DarknetError(f"{cls.__name__} needs a network: a Net, or the paths of its weights and cfg")
         if isinstance(source, Net) or darknet_files(source, config):
             return super().__new__(cls)
         return getattr(NATIVE, cls.native)(*((source, config) if config else (source,)))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-from types import SimpleNamespace
 from typing import Any
 
-import cv2
 import numpy as np
 
 from ...errors import CfgError, DarknetError
 from ...network import NUMERICS
 from .engine import Engine, Source
 from .errors import opencv_errors
+from .native import NATIVE
 from .net import Net
 
-__all__ = ["NATIVE", "OPTIONS", "checked", "darknet_files", "readNet", "readNetFromDarknet"]
+__all__ = ["OPTIONS", "checked", "darknet_files", "readNet", "readNetFromDarknet"]
 
-NATIVE = SimpleNamespace(**vars(cv2.dnn))  # as it was before anything was put into it
 OPTIONS: dict[str, Any] = {"numerics": "exact", "threads": None}  # where a call names none
 
 BUFFERS = bytes, bytearray, memoryview, np.ndarray
@@ -68,12 +66,14 @@ def darknet_files(*args: Any, **kwargs: Any) -> tuple[Any, Any] | None:
 
 
 def _from_buffers(
-    framework: Any = "", bufferModel: Any = None, bufferConfig: Any = None, **_: Any
+    framework: Any = "", bufferModel: Any = None, bufferConfig: Any = None, *_: Any, **__: Any
 ) -> tuple[Any, Any] | None:
     return (bufferConfig, bufferModel) if str(framework).lower() == "darknet" else None
 
 
-def _from_paths(model: Any = "", config: Any = "", framework: Any = "", **_: Any) -> tuple[Any, Any] | None:
+def _from_paths(
+    model: Any = "", config: Any = "", framework: Any = "", *_: Any, **__: Any
+) -> tuple[Any, Any] | None:
     first, second = (str(path).rpartition(".")[2] for path in (model, config))
     if str(framework).lower() != "darknet" and not EXTENSIONS & {first, second}:
         return None
