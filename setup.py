@@ -10,10 +10,12 @@ here = Path(__file__).parent
 version = re.search(r'__version__ = "(.+?)"', (here / "darknet_py" / "__init__.py").read_text("utf-8"))[1]
 
 EXTRAS = {
+    "coco": ["pycocotools>=2.0.7"],
     "draw": ["pygraphviz>=2"],
     "export": ["onnx>=1.15"],
     "fetch": ["requests>=2.28", "filelock>=3.8", "platformdirs>=3", "tqdm>=4.60"],
     "pandas": ["pandas>=1.5"],
+    "progress": ["tqdm>=4.60"],
     "sahi": ["sahi>=0.11"],
     "supervision": ["supervision>=0.20"],
 }

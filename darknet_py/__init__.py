@@ -15,10 +15,12 @@ from .errors import (
     CfgError,
     DarknetError,
     DarknetWarning,
+    DatasetError,
     ExportError,
     FetchError,
     ImageError,
     KernelError,
+    OutputError,
     ShapeError,
     WeightsError,
 )
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from .results import Detections
 
 __all__ = [
-    "CfgError", "DarknetError", "DarknetWarning", "Detection", "Detections", "ExportError", "FetchError", "ImageError",
-    "KernelError", "Network", "ShapeError", "WeightsError", "__version__", "load",
+    "CfgError", "DarknetError", "DarknetWarning", "DatasetError", "Detection", "Detections", "ExportError", "FetchError",
+    "ImageError", "KernelError", "Network", "OutputError", "ShapeError", "WeightsError", "__version__", "load",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -16,8 +16,8 @@ from pathlib import Path
 from .errors import CfgError, DarknetWarning
 
 __all__ = [
-    "ALIASES", "Option", "Problem", "Section", "atof", "atoi", "names_file", "parse", "read", "read_data", "read_names",
-    "read_text", "scan",
+    "ALIASES", "Option", "Problem", "Section", "atof", "atoi", "data_file", "names_file", "parse", "read", "read_data",
+    "read_names", "read_text", "scan",
 ]  # fmt: skip
 
 ALIASES = {
@@ -225,20 +225,31 @@ def read_data(path: str | Path) -> dict[str, str]:
     return options
 
 
-def names_file(data: str | Path) -> Path:
-    """The file of class names that a .data file points to with names=.
+def names_file(data: str | Path, *keys: str) -> Path:
+    """The file of class names that a .data file points to with names=, or with the first of ``keys`` that is there.
+
+    Raises CfgError when there is none of them, or its file is nowhere; see ``data_file``.
+    """
+    options, keys = read_data(data), keys or ("names",)
+    key = next((k for k in keys if k in options), None)
+    if key is None:
+        raise CfgError(f"{data}: no {keys[0]}= in it, the file of class names; add it or give the names yourself")
+    return data_file(data, key, "mend the path or give the names yourself")
+
+
+def data_file(data: str | Path, key: str, remedy: str = "mend the path") -> Path:
+    """The file that an option of a .data file points to.
 
     A relative path is tried from the working directory, as the reference does, then from the .data file's folder and the
-    one above.  Raises CfgError when there is no names=, or its file is in none of them.
+    one above.  Raises CfgError when there is no such option, or its file is in none of them.
     """
-    names = read_data(data).get("names")
-    if not names:
-        raise CfgError(f"{data}: no names= in it, the file of class names; add it or give the names yourself")
-    folder = Path(data).resolve().parent
-    for path in (Path(names), folder / names, folder.parent / names):
+    value, folder = read_data(data).get(key), Path(data).resolve().parent
+    if value is None:
+        raise CfgError(f"{data}: no {key}= in it; add the path of that file")
+    for path in (Path(value), folder / value, folder.parent / value):
         if path.is_file():
             return path
-    raise CfgError(f"{data}: names={names} is not there; mend the path or give the names yourself")
+    raise CfgError(f"{data}: {key}={value} is not there; {remedy}")
 
 
 def read_names(path: str | Path) -> list[str]:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from .layers.head import Boxes, DetectionHead, FloatArray
 
 __all__ = [
-    "NMS_KINDS", "Detection", "correct_boxes", "detections", "get_network_boxes", "listed", "non_max_suppression",
-    "suppressed",
+    "NMS_KINDS", "Detection", "box_iou", "correct_boxes", "detections", "get_network_boxes", "in_pixels", "listed",
+    "non_max_suppression", "suppressed",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.intp]
@@ -101,6 +101,11 @@ def correct_boxes(
         scale = (net / new).astype(np.float32) if direct_scale else _reciprocal(ratio)
         xywh = np.concatenate([xy.astype(np.float32), boxes.xywh[:, 2:] * scale], 1)
     return replace(boxes, xywh=xywh)
+
+
+def in_pixels(boxes: Boxes, picture_size: Size) -> Boxes:
+    """Boxes relative to the picture → in its pixels.   C: get_network_boxes with relative=0"""
+    return replace(boxes, xywh=boxes.xywh * np.array(picture_size * 2, np.float32))
 
 
 def _reciprocal(ratio: FloatArray) -> FloatArray:
@@ -231,7 +236,7 @@ def _touch(a: FloatArray, b: FloatArray) -> npt.NDArray[np.bool_]:
     return inside
 
 
-def _box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
+def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
     """Intersection over union of boxes (4, ...); 0 when either is 0.   C: box.c box_iou"""
     with np.errstate(all="ignore"):
         (low_a, high_a), (low_b, high_b) = _corners(a), _corners(b)
@@ -243,7 +248,7 @@ def _box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def _box_diounms(a: FloatArray, b: FloatArray, beta: float) -> FloatArray:
     """IoU less (centre distance² / diagonal² of the hull) ** beta.   C: box.c box_diou (beta .6), box_diounms"""
-    iou = _box_iou(a, b)
+    iou = box_iou(a, b)
     with np.errstate(all="ignore"):
         (low_a, high_a), (low_b, high_b) = _corners(a), _corners(b)
         w, h = np.maximum(high_a, high_b) - np.minimum(low_a, low_b)
@@ -261,9 +266,9 @@ def _corners(box: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 # The overlap that each kind compares with the threshold, given beta_nms
 NMS_KINDS: dict[str, Callable[[float], Overlap]] = {
-    "default": lambda beta: _box_iou,
+    "default": lambda beta: box_iou,
     "greedynms": lambda beta: partial(_box_diounms, beta=GREEDY_BETA),
     "diounms": lambda beta: partial(_box_diounms, beta=float(np.float32(beta))),
-    "cornersnms": lambda beta: _box_iou,
-    "objectness": lambda beta: _box_iou,
+    "cornersnms": lambda beta: box_iou,
+    "objectness": lambda beta: box_iou,
 }

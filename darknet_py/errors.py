@@ -5,6 +5,8 @@
      ├─ ShapeError     layers of a network do not fit together
      ├─ WeightsError   a .weights file does not belong to the network
      ├─ ImageError     a picture cannot be read or has an unusable form
+     ├─ DatasetError   a list of pictures or a file of labels cannot be used
+     ├─ OutputError    a file of results cannot be written
      ├─ ExportError    a network cannot be written in another format
      ├─ FetchError     published weights cannot be downloaded
      └─ KernelError    this machine cannot compile or run the kernels
@@ -14,8 +16,8 @@ Conditions that do not stop the work are warnings of the class ``DarknetWarning`
 """
 
 __all__ = [
-    "CfgError", "DarknetError", "DarknetWarning", "ExportError", "FetchError", "ImageError", "KernelError", "ShapeError",
-    "WeightsError",
+    "CfgError", "DarknetError", "DarknetWarning", "DatasetError", "ExportError", "FetchError", "ImageError", "KernelError",
+    "OutputError", "ShapeError", "WeightsError",
 ]  # fmt: skip
 
 
@@ -44,6 +46,14 @@ class WeightsError(DarknetError):
 
 class ImageError(DarknetError):
     """A picture is missing, unreadable, empty or of an unusable type."""
+
+
+class DatasetError(DarknetError):
+    """A list or folder of pictures is missing or empty, or a label file does not belong to the network."""
+
+
+class OutputError(DarknetError):
+    """A file of results (text, JSON, labels, a drawn picture) cannot be written."""
 
 
 class ExportError(DarknetError):

@@ -7,10 +7,10 @@ into a network are RGB float32 (channels, height, width) in [0, 1].  Arrays are 
 from __future__ import annotations
 
 import struct
+import threading
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from .errors import DarknetWarning, ImageError
 
-__all__ = ["from_array", "letterbox_image", "load_image", "read_image", "resize_image"]
+__all__ = [
+    "crop_image", "from_array", "letterbox_image", "load_image", "read_image", "resize_image", "resize_min",
+]  # fmt: skip
 
 Picture = NDArray[np.uint8]
 LOG_LEVEL_SILENT = 0  # of OpenCV
@@ -43,7 +45,7 @@ def read_image(path: str | Path, exif: bool = False) -> Picture:
     if data.startswith(_PNG) and not _png_whole(data):
         raise ImageError(f"{path}: damaged PNG (cut off or changed); copy or download it again")
     flags = cv2.IMREAD_COLOR | (0 if exif else cv2.IMREAD_IGNORE_ORIENTATION)
-    with _silent(cv2):
+    with _silence:
         try:
             picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
         except cv2.error as e:
@@ -109,6 +111,18 @@ def letterbox_image(im: Planes, w: int, h: int) -> Planes:
         left, top = (w - new_w) // 2, (h - new_h) // 2
         boxed[:, top : top + new_h, left : left + new_w] = resize_image(im, new_w, new_h)
     return boxed
+
+
+def resize_min(im: Planes, side: int) -> Planes:
+    """Resize keeping the proportions, the shorter side to ``side``: (c, ih, iw) → (c, h, w).   C: image.c resize_min"""
+    _, h, w = im.shape
+    return resize_image(im, side, h * side // w) if w < h else resize_image(im, w * side // h, side)
+
+
+def crop_image(im: Planes, left: int, top: int, w: int, h: int) -> Planes:
+    """The part (c, h, w) from ``left`` and ``top`` on; outside of the picture its border goes on.   C: image.c crop_image"""
+    rows = np.take(im, np.arange(top, top + h), axis=1, mode="clip")
+    return np.take(rows, np.arange(left, left + w), axis=2, mode="clip")
 
 
 class _Taps(NamedTuple):
@@ -209,12 +223,31 @@ def _png_whole(data: bytes) -> bool:
     return False
 
 
-@contextmanager
-def _silent(cv2: Any) -> Iterator[None]:
-    """No log lines of OpenCV on stderr: an ImageError says the same in one line."""
+class _Silence:
+    """No log lines of OpenCV on stderr while any thread is inside: an ImageError says the same in one line."""
+
+    def __init__(self) -> None:
+        self.guard, self.inside, self.level = threading.Lock(), 0, 0
+
+    def __enter__(self) -> None:
+        with self.guard:
+            if not self.inside:
+                self.level = _set_log_level(LOG_LEVEL_SILENT)
+            self.inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.guard:
+            self.inside -= 1
+            if not self.inside:
+                _set_log_level(self.level)
+
+
+_silence = _Silence()
+
+
+def _set_log_level(level: int) -> int:
+    """The level before."""
+    import cv2
+
     set_level = cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel  # OpenCV 4, 5
-    level = set_level(LOG_LEVEL_SILENT)
-    try:
-        yield
-    finally:
-        set_level(level)
+    return int(set_level(level))

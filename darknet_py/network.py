@@ -163,10 +163,23 @@ class Network:
 
     def detect_rows(self, im: Array, thresh: float = 0.25, nms: float = 0.45, letter_box: bool | None = None) -> Boxes:
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
+        self._detection_heads()
+        return self.rows(self.predict(self.fitted(im, letter_box)), (im.shape[2], im.shape[1]), thresh, nms, letter_box)
+
+    def rows(
+        self, outputs: Sequence[Array], picture_size: tuple[int, int], thresh: float = 0.25, nms: float = 0.45,
+        letter_box: bool | None = None, pixels: bool = False, nms_kind: str | None = None,
+    ) -> Boxes:  # fmt: skip
+        """The boxes in what ``predict`` gave for one fitted picture of (width, height), after suppression.
+
+        ``pixels``: boxes in pixels, not relative to the picture, which makes a difference for suppression by distance.
+        ``nms_kind``: one of ``detection.NMS_KINDS`` in place of the last head's.
+        """
         last = self._detection_heads()[-1]
-        boxed = self.letter_box if letter_box is None else letter_box
-        rows = self.boxes(self.predict(self.fitted(im, boxed)), (im.shape[2], im.shape[1]), thresh, boxed)
-        return detection.non_max_suppression(rows, last.nms_kind, last.beta_nms, nms) if nms else rows
+        boxes = self.boxes(outputs, picture_size, thresh, self.letter_box if letter_box is None else letter_box)
+        if pixels:
+            boxes = detection.in_pixels(boxes, picture_size)
+        return detection.non_max_suppression(boxes, nms_kind or last.nms_kind, last.beta_nms, nms) if nms else boxes
 
     def boxes(self, outputs: Sequence[Array], picture_size: tuple[int, int], thresh: float, letter_box: bool) -> Boxes:
         """The boxes in what ``predict`` gave for one picture, before suppression.   C: network.c get_network_boxes
@@ -249,6 +262,11 @@ class Network:
         with self._turn:
             program.run(x)
             return [program.read(i) for i in layers]
+
+    @property
+    def batch(self) -> int:
+        """How many pictures ``predict`` does best at once."""
+        return self.options.threads if self._is_small else 1
 
     @property
     def _is_small(self) -> bool:

@@ -22,7 +22,8 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
-    "detector": "work with any detector and its .data file: test",
+    "detector": "work with any detector and its .data file: test, map, valid, recall, calc_anchors",
+    "classifier": "the most probable classes of pictures: predict",
     "fetch": "download published weights, or list them",
     "export": "write a network as an ONNX model",
     "summary": "the layers of a network, what they cost, and its graph as a picture",

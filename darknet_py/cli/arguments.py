@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..store import Model, is_name, model
 from .flags import Command
 
-__all__ = ["NETWORK", "network_and_rest"]
+__all__ = ["NETWORK", "network_and_rest", "only_network"]
 
 NETWORK = "CFG WEIGHTS|NAME"
 
@@ -24,3 +24,10 @@ def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model,
     if not rest:
         raise command.wrong_usage()
     return model(first, rest[0]), rest[1:]
+
+
+def only_network(arguments: Sequence[str], command: Command) -> Model:
+    """The network that the arguments say; UsageError when there are more of them."""
+    found, rest = network_and_rest(arguments, command)
+    command.no_more(rest)
+    return found

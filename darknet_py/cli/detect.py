@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, number
-from .pictures import NETWORK_FLAGS, load, prompted, run_pictures
+from .loading import load
+from .pictures import PICTURE_FLAGS, run_pictures
 
 __all__ = ["COMMAND", "run"]
 
@@ -14,10 +15,11 @@ COMMAND = Command(
     "detect",
     f"{NETWORK} [PICTURE ...]",
     "Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).\n"
-    "Without pictures their paths are read from stdin.  Names: the built-in COCO list for networks of 80 classes.\n"
+    "A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.\n"
+    "Names: the built-in COCO list for networks of 80 classes.\n"
     "A network's NAME stands for its built-in cfg and its weights, as fetch gets them.",
     "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output",
-    (Flag("thresh", "least probability of what is shown, .24 if not given", "P", number, 0.24), *NETWORK_FLAGS),
+    (Flag("thresh", "least probability of what is shown, .24 if not given", "P", number, 0.24), *PICTURE_FLAGS),
     least=1,
 )
 
@@ -28,6 +30,6 @@ def run(argv: Sequence[str]) -> int:
         return 0
     arguments, flags = parsed
     model, pictures = network_and_rest(arguments, COMMAND)
-    flags.letter_box, flags.save_labels, flags.out = False, False, None
+    flags.letter_box = False
     net = load(model, flags.names, flags)
-    return run_pictures(net, pictures or prompted(flags.quiet), flags, len(pictures) == 1)
+    return run_pictures(net, pictures, flags)

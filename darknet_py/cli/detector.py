@@ -1,55 +1,50 @@
-"""``darknet_py detector test data cfg weights|name [picture ...]``.   C: detector.c run_detector"""
+"""``darknet_py detector COMMAND data ...``: which command is meant.   C: detector.c run_detector"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 
-from ..cfg import names_file
-from .arguments import NETWORK, network_and_rest
-from .flags import Command, Flag, UsageError, nearest, number
-from .pictures import NETWORK_FLAGS, load, prompted, run_pictures
+from ..errors import DarknetError
+from .flags import UsageError, nearest
 
 __all__ = ["COMMANDS", "run"]
 
-TEST = Command(
-    "detector test",
-    f"DATA {NETWORK} [PICTURE ...]",
-    "Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).\n"
-    "Without pictures their paths are read from stdin.  Class names: the file that names= in DATA says.",
-    "darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json",
-    (
-        Flag("thresh", "least probability of what is shown, .25 if not given", "P", number, 0.25),
-        Flag("hier", "for a tree of classes (YOLO9000), without effect on other networks", "P", number, 0.5),
-        Flag("letter_box", "keep the proportions of pictures"),
-        Flag("out", "write all boxes as JSON", "FILE"),
-        Flag("save_labels", "write each picture's boxes as a label file beside it"),
-        *NETWORK_FLAGS,
-    ),
-    least=2,
-)
+COMMANDS = {  # each a module detector_NAME
+    "test": "find objects in pictures",
+    "map": "mean average precision over a set of pictures",
+    "valid": "results over a set of pictures, in the forms of COCO, VOC, ImageNet, KITTI and BDD",
+    "recall": "how many objects of a set of pictures any box covers",
+    "calc_anchors": "anchors for your own boxes",
+}
+ABSENT = {
+    "train": "training is not done here, only inference",
+    "draw": "it paints into a picture what the network is to see there, by training and in a window, and neither is done "
+            "here; boxes are drawn by detector test",
+}  # fmt: skip
 
 
 def run(argv: Sequence[str]) -> int:
     """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
     for i, word in enumerate(argv):
         if word in COMMANDS:
-            return COMMANDS[word]([*argv[:i], *argv[i + 1 :]])
+            module = importlib.import_module(f".detector_{word}", __package__)
+            return int(module.run([*argv[:i], *argv[i + 1 :]]))
+        if word in ABSENT:
+            raise DarknetError(f"detector {word}: {ABSENT[word]}")
     if argv and argv[0].lstrip("-") in ("h", "help"):
-        print(TEST.help())
+        print(_help())
         return 0
     asked = argv[0] if argv else ""
-    problem = f"no command detector {asked}{nearest(asked, COMMANDS)}" if asked else "detector needs a command: test"
+    there = ", ".join(COMMANDS)
+    problem = f"no command detector {asked}{nearest(asked, COMMANDS)}" if asked else f"detector needs a command: {there}"
     raise UsageError(problem, "detector")
 
 
-def run_test(argv: Sequence[str]) -> int:
-    """``detector test``."""
-    if (parsed := TEST.parse(argv)) is None:
-        return 0
-    (data, *arguments), flags = parsed
-    model, pictures = network_and_rest(arguments, TEST)
-    net = load(model, flags.names or names_file(data), flags)
-    return run_pictures(net, pictures or prompted(flags.quiet), flags, len(pictures) == 1)
-
-
-COMMANDS = {"test": run_test}
+def _help() -> str:
+    rows = "\n".join(f"  {name:12s}  {text}" for name, text in COMMANDS.items())
+    return (
+        f"usage: darknet_py detector COMMAND DATA ... [flags]\n\n{rows}\n\n"
+        "Each has its own help: darknet_py detector COMMAND -h\n\n"
+        "example: darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json"
+    )

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-__all__ = ["SIZE", "Command", "Flag", "UsageError", "choice", "count", "nearest", "number", "size"]
+__all__ = [
+    "SIZE", "Command", "Flag", "UsageError", "choice", "count", "ignored", "nearest", "number", "share", "size", "whole",
+]  # fmt: skip
 
 
 class UsageError(Exception):
@@ -37,6 +39,12 @@ class Flag:
 
 
 HELP = Flag("help", "this text")
+
+
+def ignored(*spellings: str) -> tuple[Flag, ...]:
+    """Flags, as ``"show"`` or ``"thresh P"``, that mean nothing here but that Darknet takes."""
+    names = (spelling.partition(" ") for spelling in spellings)
+    return tuple(Flag(name, "accepted for Darknet's sake, without effect", value) for name, _, value in names)
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,11 @@ class Command:
         if len(arguments) < self.least:
             raise self.wrong_usage()
         return arguments, values
+
+    def no_more(self, rest: Sequence[str]) -> None:
+        """Raises UsageError when there are arguments left."""
+        if rest:
+            raise UsageError(f"{rest[0]}: {self.name} takes {self.arguments} and no more", self.name)
 
     def wrong_usage(self) -> UsageError:
         """The error for arguments that are missing."""
@@ -138,10 +151,25 @@ def number(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    value = number(text)
+    if not 0 <= value <= 1:
+        raise ValueError("not from 0 to 1")
+    return value
+
+
 def count(text: str) -> int:
     """A whole number from 1."""
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("not a whole number from 1")
+    return int(text)
+
+
+def whole(text: str) -> int:
+    """A whole number from 0."""
+    if not text.isdecimal():
+        raise ValueError("not a whole number from 0")
     return int(text)
 
 

@@ -1,0 +1,111 @@
+"""``darknet_py classifier predict data cfg weights [picture ...]``.   C: classifier.c predict_classifier"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+
+from .. import feed
+from ..cfg import atoi, names_file, read_data
+from ..dataset import expand
+from ..errors import CfgError, DarknetWarning, ImageError
+from ..image import Planes, crop_image, resize_min
+from ..network import Network
+from .arguments import NETWORK, network_and_rest
+from .flags import Command, Flag, UsageError, count, nearest
+from .loading import EXIF, NETWORK_FLAGS, load
+from .pictures import pictures_from
+from .progress import progress
+
+__all__ = ["COMMAND", "run"]
+
+HELP = ["-h"], ["-help"], ["--help"]
+COUNTED = "softmax", "cost"  # last layers that must have as many values as there are classes
+
+COMMAND = Command(
+    "classifier predict",
+    f"DATA {NETWORK} [PICTURE ...]",
+    "The most probable classes of pictures, of whose middle the network sees as much as fits.  A folder stands for the\n"
+    "pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.  DATA: classes=, top=,\n"
+    "and names= or labels=, the file of class names.",
+    "darknet_py classifier predict cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights dog.jpg -t 5",
+    (Flag("t", "how many classes; top= of DATA or 1, if not given", "N", count), EXIF, *NETWORK_FLAGS),
+    least=2,
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
+    words = list(argv)
+    if "predict" in words:
+        words.remove("predict")
+    elif words not in HELP:
+        asked = f"no command classifier {words[0]}{nearest(words[0], ['predict'])}" if words else "needs a command: predict"
+        raise UsageError(asked, "classifier")
+    if (parsed := COMMAND.parse(words)) is None:
+        return 0
+    (data, *arguments), flags = parsed
+    model, pictures = network_and_rest(arguments, COMMAND)
+    net = load(model, flags.names or names_file(data, "names", "labels"), flags, detector=False)
+    return _predict(net, pictures, _top(net, data, model.label, flags), flags)
+
+
+def _top(net: Network, data: str, label: str, flags: SimpleNamespace) -> int:
+    """How many classes to print.  Raises CfgError when DATA has another number of classes than the network."""
+    options, last = read_data(data), net.graph.nodes[-1]
+    classes = atoi(options.get("classes", "2"))
+    if not flags.quiet:
+        print(f" classes = {classes}, output in cfg = {0 if last.layer.kind == 'cost' else last.inputs[0].c} ")
+    if net.classes != classes and last.layer.kind in COUNTED:
+        raise CfgError(f"{data}: classes={classes}, but {label} ends in {net.classes} values; mend the one that is wrong")
+    return min(flags.t or atoi(options.get("top", "1")), classes, net.classes)
+
+
+def _predict(net: Network, words: Sequence[str], top: int, flags: SimpleNamespace) -> int:
+    """Print the ``top`` classes of each picture; the exit code."""
+    paths, names, failed = expand(words), _names(net), False
+    source = pictures_from(net, paths if words else None, partial(_middle, net), flags)
+    with progress(len(paths)) as bar, closing(source):
+        for loaded in source:
+            if isinstance(loaded, ImageError):
+                bar.complain(loaded)
+                failed = True
+            else:
+                with bar.aside():
+                    _classify(net, loaded, names, top, flags.quiet)
+            bar.step()
+    return int(failed)
+
+
+def _middle(net: Network, im: Planes) -> Planes:
+    """The middle of a picture (c, h, w), whose shorter side becomes the network's width: (c, net h, net w)."""
+    resized = resize_min(im, net.width)
+    _, h, w = resized.shape
+    left, top = int((w - net.width) / 2), int((h - net.height) / 2)  # toward zero, as C divides
+    return crop_image(resized, left, top, net.width, net.height)
+
+
+def _classify(net: Network, loaded: feed.Loaded, names: Sequence[str], top: int, quiet: bool) -> None:
+    start = time.perf_counter()
+    scores = net.predict(loaded.x)[-1].ravel()
+    seconds = time.perf_counter() - start
+    if not quiet:
+        print(f"{net.width} {net.height}")
+    print(f"{loaded.path}: Predicted in {seconds * 1000:f} milli-seconds.")
+    for j in np.argsort(-scores, kind="stable")[:top].tolist():
+        print(f"{names[j]}: {scores[j]:f}", flush=True)
+
+
+def _names(net: Network) -> list[str]:
+    """A name for each value of the output: its number where the list of names is too short."""
+    given = len(net.names)
+    if given < net.classes:
+        message = f"{given} class names for {net.classes} classes; classes without a name are shown by number"
+        warnings.warn(message, DarknetWarning, stacklevel=2)
+    return [*net.names, *(str(j) for j in range(given, net.classes))]

@@ -1,0 +1,90 @@
+"""``darknet_py detector calc_anchors data``.   C: detector.c calc_anchors"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cfg import atoi, read_data
+from ..dataset import Sample, find_labels, samples
+from ..errors import DatasetError
+from ..evaluate import Anchors, calculate
+from ..output.anchors import anchor_text, plot_anchors
+from ..output.files import save_picture, write_text
+from .flags import Command, Flag, UsageError, count, ignored, whole
+from .sets import picture_list, report_missing
+
+__all__ = ["COMMAND", "run"]
+
+SMALL = 32  # sides up to which anchors are in cells, with decimals
+
+COMMAND = Command(
+    "detector calc_anchors",
+    "DATA",
+    "The anchors that fit best the labels of the pictures which train= in DATA lists: k-means by overlap, the best of\n"
+    "several random starts.  Writes, into this folder, anchors.txt, counters_per_class.txt and a picture of both.",
+    "darknet_py detector calc_anchors my.data -num_of_clusters 9 -width 416 -height 416",
+    (
+        Flag("num_of_clusters", "how many anchors, 5 if not given", "N", count, 5),
+        Flag("width", "of the network's input, in pixels", "N", count),
+        Flag("height", "of the network's input, in pixels", "N", count),
+        Flag("seed", "another number, another random start; 0 if not given", "N", whole, 0),
+        Flag("plot", "the picture, cloud.png if not given", "FILE", str, "cloud.png"),
+        *ignored("show", "dont_show"),
+    ),
+    least=1,
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
+    if (parsed := COMMAND.parse(argv)) is None:
+        return 0
+    (data, *rest), flags = parsed
+    COMMAND.no_more(rest)
+    if not flags.width or not flags.height:
+        raise UsageError("needs -width N and -height N, the size of the network's input", COMMAND.name)
+    pictures = picture_list(data, "train")
+    print(f"\n num_of_clusters = {flags.num_of_clusters}, width = {flags.width}, height = {flags.height} ")
+    print(f" read labels from {len(pictures)} images ", flush=True)
+    listed = samples(pictures)
+    report_missing(listed)
+    _report_wrong(listed)
+    boxes = _boxes(listed, flags)
+    print(f"\r loaded \t image: {len(listed)} \t box: {len(boxes)}\n all loaded. \n\n calculating k-means++ ...", flush=True)
+    if len(boxes) < flags.num_of_clusters:
+        raise DatasetError(f"{data}: {len(boxes)} labels are too few for -num_of_clusters {flags.num_of_clusters}")
+    anchors = calculate(boxes, flags.num_of_clusters, flags.seed)
+    print(f"\n iterations = {anchors.rounds} \n\n")
+    _write(anchors, listed, atoi(read_data(data).get("classes", "1")), flags.width)
+    save_picture(flags.plot, plot_anchors(boxes, anchors, (flags.width, flags.height)))
+    return 0
+
+
+def _report_wrong(listed: Sequence[Sample]) -> None:
+    """Labels that reach out of their picture, in the reference's words."""
+    for sample in listed:
+        wrong = ((sample.labels.xywh <= 0) | (sample.labels.xywh > 1)).any(axis=1)
+        for j in np.flatnonzero(wrong).tolist():
+            x, y, w, h = sample.labels.xywh[j].tolist()
+            path = find_labels(sample.picture)
+            print(f"\n\nWrong label: {path} - j = {j}, x = {x:f}, y = {y:f}, width = {w:f}, height = {h:f} ")
+
+
+def _boxes(listed: Sequence[Sample], flags: SimpleNamespace) -> NDArray[np.float64]:
+    """Width and height (n, 2) in pixels of the network's input, of all labels that have any."""
+    sizes = np.concatenate([sample.labels.xywh[:, 2:] for sample in listed]).astype(np.float64)
+    return np.asarray(sizes[(sizes > 0).all(axis=1)] * (flags.width, flags.height))
+
+
+def _write(anchors: Anchors, listed: Sequence[Sample], classes: int, width: int) -> None:
+    counts = np.bincount(np.concatenate([s.labels.classes for s in listed]), minlength=classes)
+    counters = f"counters_per_class = {', '.join(map(str, counts.tolist()))}"
+    write_text("counters_per_class.txt", counters)
+    print(f"{counters}\n\n avg IoU = {anchors.average_iou * 100:2.2f} % ")
+    text = anchor_text(anchors, whole=width > SMALL)
+    write_text("anchors.txt", text)
+    print(f"\nSaving anchors to the file: anchors.txt \nanchors = {text}")

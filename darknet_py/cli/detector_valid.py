@@ -1,0 +1,73 @@
+"""``darknet_py detector valid data cfg weights``.   C: detector.c validate_detector"""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from ..cfg import names_file, read_data
+from ..errors import CfgError, DarknetWarning
+from ..network import Network
+from ..output import Frame
+from ..output.results import RESULTS, Results, open_results
+from .arguments import NETWORK, only_network
+from .facts import head_lines
+from .flags import Command, Flag, ignored
+from .loading import EXIF, NETWORK_FLAGS, class_names, load
+from .sets import picture_list, views
+
+__all__ = ["COMMAND", "run"]
+
+THRESH, NMS = 0.001, 0.6
+
+COMMAND = Command(
+    "detector valid",
+    f"DATA {NETWORK}",
+    "Write the boxes of the pictures that valid= in DATA lists, in the form that eval= there asks for: coco, voc (without\n"
+    "eval=), imagenet, kitti or bdd, into the folder results=, which is made.",
+    "darknet_py detector valid cfg/coco.data cfg/yolov4.cfg yolov4.weights",
+    (
+        Flag("out", "name of the file without suffix (voc: how the files' names begin), Darknet's own if not given", "NAME"),
+        *ignored("thresh P", "letter_box", "ext_output"),
+        EXIF,
+        *NETWORK_FLAGS,
+    ),
+    least=2,
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
+    if (parsed := COMMAND.parse(argv)) is None:
+        return 0
+    (data, *arguments), flags = parsed
+    model = only_network(arguments, COMMAND)
+    options, pictures = read_data(data), picture_list(data, "valid")
+    if "map" in options:
+        raise CfgError(f"{data}: map= (classes of YOLO9000 in the order of another set) is not supported")
+    kind = options.get("eval", "voc")
+    if kind not in RESULTS:
+        message = f"{data}: eval={kind} is none of {', '.join(RESULTS)}; voc is used"
+        warnings.warn(message, DarknetWarning, stacklevel=2)
+    net = load(model, flags.names or names_file(data), flags)
+    if not flags.quiet:
+        print(*head_lines(net.heads), sep="\n", flush=True)
+    with ExitStack() as stack:
+        names = class_names(net)
+        results = open_results(kind, options.get("results", "results"), flags.out, names, stack)
+        return _write(net, names, pictures, results, flags.exif)
+
+
+def _write(net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, exif: bool) -> int:
+    start, failed = time.monotonic(), False
+    for number, view in enumerate(views(net, pictures, exif, pixels=True, thresh=THRESH, nms=NMS), 1):
+        if view.rows is None or view.size is None:
+            failed = True
+        else:
+            results.add(Frame(number, view.path, *view.size, view.rows, names))
+    print(f"Total Detection Time: {time.monotonic() - start:f} Seconds", file=sys.stderr)
+    print(f"darknet_py: written: {results.where}", file=sys.stderr)
+    return int(failed)

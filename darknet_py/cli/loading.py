@@ -1,0 +1,68 @@
+"""Networks as the commands load them: flags, the lines that the reference prints, names for all classes."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from types import SimpleNamespace
+from typing import Any
+
+from ..errors import DarknetError, DarknetWarning
+from ..network import Network
+from ..store import Model
+from .facts import LoadFacts, loading_lines
+from .flags import SIZE, Flag, choice, count
+
+__all__ = ["EXIF", "NETWORK_FLAGS", "bare", "class_names", "load"]
+
+EXIF = Flag("exif", "turn pictures as their EXIF tag says")
+
+NETWORK_FLAGS = (
+    Flag("names", "class names, one a line", "FILE"),
+    Flag("numerics", "exact (default): Darknet's own bits; fast: equal within rounding", "exact|fast",
+         choice("exact", "fast"), "exact"),
+    SIZE,
+    Flag("threads", "how many threads, all cores if not given", "N", count),
+    Flag("avx_maxpool", "repeat the wrong max pool of Darknet's AVX build"),
+    Flag("show_layers", "print the table of layers on stderr"),
+    Flag("quiet", "print results only"),
+    Flag("dont_show", "accepted for Darknet's sake: no window is ever opened"),
+    Flag("i", "accepted for Darknet's sake: there is no GPU to choose", "N"),
+)  # fmt: skip
+
+def load(model: Model, names: Any, flags: SimpleNamespace, detector: bool = True) -> Network:
+    """The network as the flags want it, after printing what the reference prints about it.
+
+    Raises DarknetError, also when a ``detector`` is wanted and this is none.
+    """
+    net = Network.load(
+        model.cfg, model.weights, numerics=flags.numerics, size=flags.size, threads=flags.threads, names=names,
+        avx_maxpool=flags.avx_maxpool,
+    )  # fmt: skip
+    if flags.show_layers:
+        print(net.summary(), file=sys.stderr)
+    if detector and not net.heads:
+        raise DarknetError(f"{model.label}: no [yolo], [Gaussian_yolo] or [region] layer, so there are no boxes to find")
+    if not flags.quiet and not bare(flags):
+        print(*loading_lines(_facts(net)), sep="\n", flush=True)
+    return net
+
+
+def bare(flags: SimpleNamespace) -> bool:
+    """Whether stdout takes results in a format, and nothing else."""
+    return bool(getattr(flags, "format", None) and not flags.out)
+
+
+def _facts(net: Network) -> LoadFacts:
+    layers = [node.layer for node in net.graph.nodes]
+    seen_bits = 64 if net.weights.header.size == 20 else 32
+    return LoadFacts(layers, net.width, net.height, net.graph.net.subdivisions, net.seen, seen_bits)
+
+
+def class_names(net: Network) -> list[str]:
+    """A name for every class: its number where the list of names is too short."""
+    classes, given = max(head.classes for _, head in net.heads), len(net.names)
+    if given != classes:
+        message = f"{given} class names for classes={classes}; classes without a name are shown by number"
+        warnings.warn(message, DarknetWarning, stacklevel=2)
+    return [*net.names, *(str(j) for j in range(given, classes))]

@@ -1,0 +1,76 @@
+"""Sets of pictures, as .data files list them, through a network: what map, valid and recall share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from .. import feed
+from ..cfg import data_file, read_data
+from ..dataset import Sample, read_list
+from ..errors import ImageError
+from ..layers.head import Boxes
+from ..network import Network
+from .progress import progress
+
+__all__ = ["View", "difficult_list", "picture_list", "report_missing", "views"]
+
+
+@dataclass(frozen=True)
+class View:
+    """What a network sees in a picture: (width, height) and its boxes, None when it cannot be read."""
+
+    path: str
+    size: tuple[int, int] | None
+    rows: Boxes | None
+
+
+def picture_list(data: str, key: str) -> list[str]:
+    """The pictures that an option of a .data file lists.  Raises CfgError, DatasetError."""
+    return read_list(data_file(data, key))
+
+
+def difficult_list(data: str) -> list[str]:
+    """The paths that difficult= in a .data file lists, none without it."""
+    return picture_list(data, "difficult") if "difficult" in read_data(data) else []
+
+
+def report_missing(samples: Iterable[Sample]) -> None:
+    """Label files that are not there, in the reference's words.   C: data.c read_boxes"""
+    for path in (path for sample in samples for path in sample.missing):
+        print(f"Can't open label file. (This can be normal only if you use MSCOCO): {path} ")
+
+
+def views(
+    net: Network, paths: Sequence[str], exif: bool, letter_box: bool | None = None, bar: bool = True, **rows: Any
+) -> Iterator[View]:
+    """Each picture in order, through the network; those that cannot be read are reported on stderr.
+
+    ``rows``: options of ``Network.rows``.  ``bar``: show progress, where there is a terminal.
+    """
+    fit = partial(net.fitted, letter_box=letter_box)
+    with closing(feed.loaded(net, paths, fit, exif)) as source, progress(len(paths) if bar else 0) as shown:
+        for path, (loaded, outputs) in zip(paths, _predicted(net, source)):
+            if isinstance(loaded, ImageError):
+                shown.complain(loaded)
+                yield View(path, None, None)
+            else:
+                yield View(path, loaded.size, net.rows(outputs, loaded.size, letter_box=letter_box, **rows))
+            shown.step()
+
+
+def _predicted(
+    net: Network, source: Iterator[feed.Loaded | ImageError]
+) -> Iterator[tuple[feed.Loaded | ImageError, list[np.ndarray]]]:
+    """Pictures with the outputs of the heads, as many at once as suits the network."""
+    while chunk := list(islice(source, net.batch)):
+        inputs = [loaded.x for loaded in chunk if isinstance(loaded, feed.Loaded)]
+        outputs = zip(*net.predict(np.stack(inputs))) if inputs else iter(())
+        for loaded in chunk:
+            yield loaded, [] if isinstance(loaded, ImageError) else list(next(outputs))

@@ -1,0 +1,21 @@
+"""How well a network finds what labels say is there: Darknet's mAP and recall, COCO's AP; anchors for own boxes.
+
+    found = [Found.of(net.detect_rows(load_image(s.picture), thresh=0.005)) for s in samples]
+    print(score(found, samples, net.classes).mean_ap)
+
+``dataset.samples`` reads pictures' labels.
+"""
+
+from __future__ import annotations
+
+from .anchors import Anchors, calculate
+from .coco import CocoScore, coco_score
+from .matching import Found, Match, match
+from .precision import average_precision
+from .recall import Recall
+from .score import Score, score
+
+__all__ = [
+    "Anchors", "CocoScore", "Found", "Match", "Recall", "Score", "average_precision", "calculate", "coco_score", "match",
+    "score",
+]  # fmt: skip

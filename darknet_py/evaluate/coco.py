@@ -1,0 +1,99 @@
+"""COCO's own evaluation, by its reference program (pycocotools), of the same boxes and labels."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..dataset import Labels, Sample
+from ..errors import DarknetError
+from .matching import Found
+
+__all__ = ["CocoScore", "coco_score"]
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class CocoScore:
+    """COCO's figures, NaN where there is nothing to count.  Areas: small below 32 x 32 pixels, large from 96 x 96."""
+
+    program: str
+    ap: float
+    ap50: float
+    ap75: float
+    ap_by_area: tuple[float, float, float]
+    recall: float
+    recall_by_area: tuple[float, float, float]
+
+
+def coco_score(found: Sequence[Found], samples: Sequence[Sample], sizes: Sequence[Size]) -> CocoScore:
+    """The figures for what was found in pictures of ``sizes`` (width, height); difficult objects are "crowds".
+
+    Raises DarknetError when pycocotools is not installed.
+    """
+    try:
+        from pycocotools.coco import COCO
+        from pycocotools.cocoeval import COCOeval
+    except ImportError as e:
+        raise DarknetError("COCO's evaluation needs pycocotools: pip install darknet-runtime[coco]") from e
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth, boxes = (_indexed(COCO(), part) for part in _datasets(found, samples, sizes))
+        evaluation = COCOeval(truth, boxes, "bbox")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    stats = [float(v) if v >= 0 else float("nan") for v in evaluation.stats]
+    program = f"pycocotools {importlib.metadata.version('pycocotools')}"
+    return CocoScore(
+        program, stats[0], stats[1], stats[2], (stats[3], stats[4], stats[5]), stats[8],
+        (stats[9], stats[10], stats[11]),
+    )  # fmt: skip
+
+
+def _indexed(coco: Any, dataset: dict[str, Any]) -> Any:
+    coco.dataset = dataset
+    coco.createIndex()
+    return coco
+
+
+def _datasets(
+    found: Sequence[Found], samples: Sequence[Sample], sizes: Sequence[Size]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """COCO's form of the labels and of the boxes; classes without labels do not count there, and are left out."""
+    classes = sorted({int(c) for sample in samples for c in sample.labels.classes})
+    shared = {"images": [{"id": i} for i in range(len(samples))], "categories": [{"id": c} for c in classes]}
+    truth: list[dict[str, Any]] = []
+    boxes: list[dict[str, Any]] = []
+    for i, (entries, sample, size) in enumerate(zip(found, samples, sizes, strict=True)):
+        truth += _objects(sample.labels, i, size, iscrowd=0)
+        truth += _objects(sample.difficult, i, size, iscrowd=1)
+        kept = np.isin(entries.classes, classes)
+        listed = _objects(Labels(entries.classes[kept], entries.xywh[kept]), i, size)
+        boxes += [{**o, "score": p} for o, p in zip(listed, entries.probs[kept].tolist())]
+    return {**shared, "annotations": _numbered(truth)}, {**shared, "annotations": _numbered(boxes)}
+
+
+def _objects(labels: Labels, picture: int, size: Size, **facts: int) -> list[dict[str, Any]]:
+    boxes = _corner_boxes(labels.xywh, size).tolist()
+    return [
+        {"image_id": picture, "category_id": c, "bbox": b, "area": b[2] * b[3], **facts}
+        for c, b in zip(labels.classes.tolist(), boxes)
+    ]
+
+
+def _corner_boxes(xywh: NDArray[np.float32], size: Size) -> NDArray[np.float64]:
+    """Left, top, width, height in pixels."""
+    xy, wh = xywh[:, :2].astype(np.float64), xywh[:, 2:].astype(np.float64)
+    return np.concatenate([xy - wh / 2, wh], 1) * np.array(size * 2, np.float64)
+
+
+def _numbered(objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"id": i, **o} for i, o in enumerate(objects, 1)]

@@ -1,0 +1,123 @@
+"""Darknet's figures for a set of pictures: AP of each class, mAP, precision, recall, F1.
+
+C: detector.c validate_detector_map
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..dataset import Sample
+from .matching import Found, Match, match
+from .precision import average_precision
+
+__all__ = ["Score", "score"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Score:
+    """``ap`` float64 (classes,) and ``truths``, the number of labels of each class.
+
+    ``tp`` and ``fp`` (classes,) count entries above ``conf_thresh``; the rest is of all of them.
+    """
+
+    iou_thresh: float
+    conf_thresh: float
+    points: int
+    detections: int
+    ap: NDArray[np.float64]
+    truths: Ints
+    tp: Ints
+    fp: Ints
+    average_iou: float
+
+    @property
+    def mean_ap(self) -> float:
+        """Over all classes, those without labels too."""
+        return float(self.ap.sum() / len(self.ap))
+
+    @property
+    def fn(self) -> int:
+        return int(self.truths.sum() - self.tp.sum())
+
+    @property
+    def precision(self) -> float:
+        """Of what is above ``conf_thresh``; NaN when that is nothing."""
+        return _share(self.tp.sum(), self.tp.sum() + self.fp.sum())
+
+    @property
+    def recall(self) -> float:
+        """Of the labels; NaN when there are none."""
+        return _share(self.tp.sum(), self.truths.sum())
+
+    @property
+    def f1(self) -> float:
+        return _share(2 * self.precision * self.recall, self.precision + self.recall)
+
+
+def _share(part: float, whole: float) -> float:
+    return float(np.float32(part) / np.float32(whole)) if whole else float("nan")
+
+
+def score(
+    found: Sequence[Found], samples: Sequence[Sample], classes: int, iou_thresh: float = 0.5, points: int = 0,
+    conf_thresh: float = 0.25,
+) -> Score:  # fmt: skip
+    """What Darknet says about a network that has found ``found`` in the pictures of ``samples``.
+
+    ``points``: see ``average_precision``.
+    """
+    matches = [match(f, s, iou_thresh) for f, s in zip(found, samples, strict=True)]
+    hits, kinds = _ranked(found, samples, matches)
+    truths = np.bincount(np.concatenate([s.labels.classes for s in samples]), minlength=classes)
+    tp, fp, average_iou = _above(found, matches, classes, conf_thresh)
+    ap = [average_precision(of_class, n, points) for of_class, n in zip(_by_class(hits, kinds, classes), truths.tolist())]
+    return Score(iou_thresh, conf_thresh, points, len(hits), np.array(ap), truths, tp, fp, average_iou)
+
+
+def _ranked(
+    found: Sequence[Found], samples: Sequence[Sample], matches: Sequence[Match]
+) -> tuple[NDArray[np.bool_], Ints]:
+    """Of the entries that count, the most probable first: whether it is the first to hit its label, and its class."""
+    first = np.cumsum([0, *(len(s.labels) for s in samples)])  # number of each picture's first label
+    truth = np.concatenate([np.where(m.truth < 0, -1, m.truth + n)[m.counts] for m, n in zip(matches, first)])
+    probs = np.concatenate([f.probs[m.counts] for f, m in zip(found, matches)])
+    kinds = np.concatenate([f.classes[m.counts] for f, m in zip(found, matches)])
+    order = np.argsort(-probs, kind="stable")
+    return _first_hits(truth[order]), kinds[order]
+
+
+def _first_hits(truth: Ints) -> NDArray[np.bool_]:
+    """Which entries hit a label that none before them does."""
+    labels, at = np.unique(truth, return_index=True)
+    hits = np.zeros(len(truth), np.bool_)
+    hits[at[labels >= 0]] = True
+    return hits
+
+
+def _by_class(hits: NDArray[np.bool_], kinds: Ints, classes: int) -> list[NDArray[np.bool_]]:
+    order = np.argsort(kinds, kind="stable")
+    return np.split(hits[order], np.searchsorted(kinds[order], np.arange(1, classes)))
+
+
+def _above(
+    found: Sequence[Found], matches: Sequence[Match], classes: int, conf_thresh: float
+) -> tuple[Ints, Ints, float]:
+    """(tp, fp) of each class above the threshold, and the mean IoU of those entries, 0 for false ones.
+
+    Entries of a picture are taken in the order of rows, not of probability, so that one below the threshold may hit a
+    label first; what hits a difficult object is false here.  Both as in the reference.
+    """
+    passes = np.concatenate([f.probs for f in found]) > np.float32(conf_thresh)
+    kinds = np.concatenate([f.classes for f in found])[passes]
+    right = np.concatenate([_first_hits(m.truth) for m in matches])[passes]
+    iou = np.concatenate([m.iou for m in matches])[passes][right]
+    total = float(np.cumsum(iou, dtype=np.float32)[-1]) if len(iou) else 0.0  # a sum in order, as in C
+    tp, fp = (np.bincount(kinds[which], minlength=classes) for which in (right, ~right))
+    return tp, fp, total / max(len(kinds), 1)

@@ -1,0 +1,70 @@
+"""Picture files → a network's inputs, loaded by threads while the network runs on the ones before."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from . import image
+from .errors import ImageError
+from .kernels.executor import cpu_count
+from .network import Network
+
+__all__ = ["Loaded", "ahead", "load", "loaded"]
+
+MOST_LOADERS = 4  # as many as the reference has
+Planes = npt.NDArray[np.float32]
+Fit = Callable[[Planes], Planes]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A picture (h, w, 3) uint8 BGR, and as the network's input float32 (c, net h, net w)."""
+
+    path: str
+    picture: npt.NDArray[np.uint8]
+    x: Planes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture."""
+        return self.picture.shape[1], self.picture.shape[0]
+
+
+def load(net: Network, path: str, fit: Fit, exif: bool = False) -> Loaded | ImageError:
+    """Read a picture and ``fit`` it to the network; the error if that cannot be, for the caller to report or raise."""
+    try:
+        picture = image.read_image(path, exif)
+    except ImageError as e:
+        return e
+    return Loaded(path, picture, fit(image.from_array(picture, net.graph.net.channels)))
+
+
+def loaded(net: Network, paths: Iterable[str], fit: Fit, exif: bool = False) -> Generator[Loaded | ImageError]:
+    """``load`` for each path in order, some of them ahead of their time."""
+    loaders = min(MOST_LOADERS, cpu_count())
+    return ahead(partial(load, net, fit=fit, exif=exif), paths, loaders, loaders + net.batch)
+
+
+def ahead(function: Callable[[T], R], items: Iterable[T], threads: int, most: int) -> Generator[R]:
+    """``function`` of each item in order, computed by ``threads`` for up to ``most`` items before they are asked for."""
+    pool = ThreadPoolExecutor(threads, "darknet_py-load")
+    waiting: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,19 @@
+"""Boxes → what the reference writes: text lines, JSON, label files, result files, drawn pictures.
+
+Most functions take ``rows``, the boxes of one picture after NMS in the reference's order: ``rows.xywh`` float32 (n, 4),
+centre and size relative to the picture, and ``rows.probs`` float32 (n, classes), 0 where a class did not pass.
+"""
+
+from __future__ import annotations
+
+from .drawing import class_color, draw_detections
+from .files import make_folder, open_text, save_picture
+from .formats import FORMATS, Format, JsonFrames, LabelFiles, frame_json, unused
+from .frame import Frame, Object, Rows
+from .labels import label_lines, save_labels
+from .text import detection_lines
+
+__all__ = [
+    "FORMATS", "Format", "Frame", "JsonFrames", "LabelFiles", "Object", "Rows", "class_color", "detection_lines",
+    "draw_detections", "frame_json", "label_lines", "make_folder", "open_text", "save_labels", "save_picture", "unused",
+]  # fmt: skip

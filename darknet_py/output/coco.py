@@ -1,0 +1,52 @@
+"""COCO's numbers for pictures and classes, and one of its results as text.   C: detector.c print_cocos"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CATEGORIES", "category_ids", "edges", "image_id", "record"]
+
+_ABSENT = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}  # numbers that COCO has left free
+CATEGORIES = tuple(j for j in range(1, 91) if j not in _ABSENT)
+_NUMBERED = re.compile(r"(?:COCO_\w+_)?([0-9]+)", re.ASCII)
+
+
+def category_ids(classes: int) -> Sequence[int]:
+    """The number that COCO gives each of its 80 classes; classes of other networks keep theirs, from 0."""
+    return CATEGORIES if classes == len(CATEGORIES) else range(classes)
+
+
+def image_id(path: str) -> int | str:
+    """The number that a picture of COCO has as its name; the name without suffix of another picture."""
+    stem = PurePath(path).stem
+    numbered = _NUMBERED.fullmatch(stem)
+    return int(numbered[1]) if numbered else stem
+
+
+def edges(box: NDArray[np.float32], width: int, height: int, shift: float = 0.0) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of a box (4,) in pixels, plus ``shift``, cut off at the picture's edges.
+
+    Low edges are cut at ``shift`` and high ones at the picture's size, as the reference does.
+    """
+    x, y, w, h = (float(v) for v in box)
+    sides = np.array([x - w / 2 + shift, y - h / 2 + shift, x + w / 2 + shift, y + h / 2 + shift], np.float32)
+    left, top, right, bottom = (float(v) for v in sides)
+    return max(left, shift), max(top, shift), min(right, float(width)), min(bottom, float(height))
+
+
+def record(image: str, category: int, box: NDArray[np.float32], prob: float, width: int, height: int) -> str:
+    """One result; ``image`` is its number as JSON, ``box`` (4,) in pixels."""
+    left, top, right, bottom = edges(box, width, height)
+    wide, high = np.float32(right) - np.float32(left), np.float32(bottom) - np.float32(top)
+    sides = ", ".join(_number(v) for v in (left, top, wide, high))
+    return f'{{"image_id":{image}, "category_id":{category}, "bbox":[{sides}], "score":{_number(prob)}}}'
+
+
+def _number(value: float) -> str:
+    return f"{value:.6f}" if math.isfinite(value) else "null"

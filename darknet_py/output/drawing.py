@@ -1,0 +1,82 @@
+"""Boxes drawn into a picture.   C: image.c draw_detections_v3; the letters are OpenCV's"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .frame import Rows
+from .text import best_classes
+
+__all__ = ["class_color", "draw_detections"]
+
+
+def class_color(class_id: int, classes: int) -> tuple[int, int, int]:
+    """The (blue, green, red) of a class, 0 to 255.   C: image.c get_color"""
+    ratio = np.float32(class_id * 123457 % classes) / np.float32(classes) * np.float32(5)
+    low, part = int(ratio), ratio - np.float32(int(ratio))
+    high = low + 1 if part > 0 else low
+    mixed = [(np.float32(1) - part) * a + part * b for a, b in zip(_COLORS[low], _COLORS[high])]
+    blue, green, red = (int(np.float32(255) * v) for v in mixed)
+    return blue, green, red
+
+
+_COLORS = tuple(np.array(c, np.float32) for c in ((1, 0, 1), (0, 0, 1), (0, 1, 1), (0, 1, 0), (1, 1, 0), (1, 0, 0)))
+
+
+def draw_detections(picture: NDArray[np.uint8], rows: Rows, names: Sequence[str], thresh: float) -> NDArray[np.uint8]:
+    """A copy of the BGR picture (h, w, 3) with boxes and labels, the most probable on top.
+
+    C: image.c draw_detections_v3; the letters are OpenCV's.
+    """
+    out = np.ascontiguousarray(picture).copy()
+    best = best_classes(rows, names, thresh)
+    for b in sorted(best, key=lambda b: float(rows.probs[b.row, b.class_id])):
+        color = class_color(b.class_id, rows.probs.shape[1])
+        left, top, *_ = corners = _corners(rows.xywh[b.row], out.shape[1], out.shape[0])
+        _box(out, corners, color)
+        text = ", ".join([f"{names[b.class_id]}: {rows.probs[b.row, b.class_id]:.2f}", *(names[j] for j in b.others)])
+        _label(out, text, left, top, color)
+    return out
+
+
+def _corners(box: NDArray[np.float32], width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom pixel, inside the picture."""
+    x, y, w, h = (float(v) for v in box)
+    edges = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
+    left, top, right, bottom = (
+        int(min(max(0.0, e), limit - 1)) for e, limit in zip(edges, (width, height, width, height))
+    )
+    return left, top, right, bottom
+
+
+def _box(out: NDArray[np.uint8], corners: tuple[int, int, int, int], color: tuple[int, int, int]) -> None:
+    import cv2
+
+    left, top, right, bottom = corners
+    for i in range(_thickness(out)):
+        cv2.rectangle(out, (left + i, top + i), (right - i, bottom - i), color, 1)
+
+
+def _thickness(out: NDArray[np.uint8]) -> int:
+    return max(int(out.shape[0] * 0.002), 1)
+
+
+def _label(out: NDArray[np.uint8], text: str, left: int, top: int, color: tuple[int, int, int]) -> None:
+    """Text on a filled ground above the box, or just inside it where there is no room above."""
+    import cv2
+
+    font, height, width = cv2.FONT_HERSHEY_SIMPLEX, *out.shape[:2]
+    scale = max(height * 0.0011, 0.45)
+    thick = max(round(scale * 1.6), 1)
+    (wide, _), _ = cv2.getTextSize(text, font, scale, thick)
+    scale *= min(1.0, (width - 4) / max(wide, 1))
+    (wide, high), base = cv2.getTextSize(text, font, scale, thick)
+    x = max(min(left, width - wide - 4), 0)
+    y = top - high - base - 2 if top - high - base - 2 >= 0 else min(top + _thickness(out), height - high - base - 2)
+    cv2.rectangle(out, (x, y), (x + wide + 3, y + high + base + 1), color, cv2.FILLED)
+    bright = 0.114 * color[0] + 0.587 * color[1] + 0.299 * color[2] > 110
+    ink = (0, 0, 0) if bright else (255, 255, 255)
+    cv2.putText(out, text, (x + 2, y + high + base // 2), font, scale, ink, thick, cv2.LINE_AA)

@@ -1,0 +1,60 @@
+"""What is known about one picture when its boxes are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Frame", "Object", "Rows", "pixels"]
+
+JSON_THRESH = np.float32(0.005)
+
+
+class Rows(Protocol):
+    """The boxes of one picture."""
+
+    @property
+    def xywh(self) -> NDArray[np.float32]: ...
+
+    @property
+    def probs(self) -> NDArray[np.float32]: ...
+
+
+class Object(NamedTuple):
+    """One class of one box.  ``box`` float32 (4,): centre and size relative to the picture."""
+
+    class_id: int
+    name: str
+    box: NDArray[np.float32]
+    prob: float
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A picture and its boxes after suppression.  ``frame_id`` counts from 1; sizes in pixels."""
+
+    frame_id: int
+    filename: str
+    width: int
+    height: int
+    rows: Rows
+    names: Sequence[str]
+
+    def objects(self) -> Iterator[Object]:
+        """Every class above .005 of every box, but for names that start with dont_show.
+
+        C: network.c detection_to_json
+        """
+        probs = self.rows.probs
+        for i, j in np.argwhere(probs > JSON_THRESH).tolist():
+            if not self.names[j].startswith("dont_show"):
+                yield Object(j, self.names[j], self.rows.xywh[i], float(probs[i, j]))
+
+
+def pixels(xywh: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    """Boxes (..., 4) relative to a picture → in its pixels."""
+    return xywh * np.array([width, height] * 2, np.float32)

@@ -1,0 +1,65 @@
+"""Boxes as the lines ``dog: 93%`` that the reference prints.   C: image.c draw_detections_v3"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .frame import Rows
+
+__all__ = ["Best", "best_classes", "detection_lines"]
+
+_ROUND = np.float32(0.49999997)  # with truncation: halves away from zero, as C's round
+
+
+class Best(NamedTuple):
+    """A box that passes: its row, its most probable class that may be shown, and the other classes that pass."""
+
+    row: int
+    class_id: int
+    others: tuple[int, ...]
+
+
+def detection_lines(
+    rows: Rows, names: Sequence[str], thresh: float, width: int, height: int, ext_output: bool = False
+) -> list[str]:
+    """The lines ``dog: 93%``, boxes from left to right, in each the best class first.   C: image.c draw_detections_v3
+
+    ``width`` and ``height`` are the picture's, in pixels; ``ext_output`` appends the box in pixels.
+    """
+    best = best_classes(rows, names, thresh)
+    left = rows.xywh[:, 0] - rows.xywh[:, 2] / np.float32(2)
+    best.sort(key=lambda b: float(left[b.row]))
+    lines = []
+    for b in best:
+        tail = _pixels(rows.xywh[b.row], width, height) if ext_output else ""
+        percents = rows.probs[b.row] * np.float32(100)
+        lines += [f"{names[j]}: {float(percents[j]):.0f}%{tail}" for j in (b.class_id, *b.others)]
+    return lines
+
+
+def best_classes(rows: Rows, names: Sequence[str], thresh: float) -> list[Best]:
+    """The boxes that have a class above ``thresh`` whose name does not start with dont_show.
+
+    C: image.c get_actual_detections
+    """
+    hidden = np.array([name.startswith("dont_show") for name in names], bool)
+    passes = rows.probs > np.float32(thresh)
+    shown = np.where(passes & ~hidden[: passes.shape[1]], rows.probs, np.float32(0))
+    found = []
+    for row in np.flatnonzero(shown.any(axis=1)):
+        class_id = int(shown[row].argmax())
+        others = tuple(int(j) for j in np.flatnonzero(passes[row]) if j != class_id)
+        found.append(Best(int(row), class_id, others))
+    return found
+
+
+def _pixels(box: NDArray[np.float32], width: int, height: int) -> str:
+    x, y, w, h = box
+    half = np.float32(2)
+    values = np.array([x - w / half, y - h / half, w, h]) * np.array([width, height] * 2, np.float32)
+    left, top, wide, high = (float(v) for v in np.trunc(values + np.copysign(_ROUND, values)))
+    return f"\t(left_x: {left:4.0f}   top_y: {top:4.0f}   width: {wide:4.0f}   height: {high:4.0f})"
