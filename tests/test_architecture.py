@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "darknet_py"
 ORDER = [
     "errors", "kernels", "cfg", "memory", "layers", "graph", "weights", "summary", "passes", "storage", "builder", "plan",
-    "profile", "image", "detection", "results", "reading", "tiling", "export", "network", "output", "zoo", "doctor", "store",
-    "compat", "cli",
+    "profile", "image", "detection", "dataset", "evaluate", "results", "reading", "tiling", "export", "network", "feed",
+    "output", "zoo", "doctor", "store", "compat", "cli",
 ]  # fmt: skip
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 

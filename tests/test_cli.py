@@ -42,7 +42,7 @@ class StandIn:
 
     options: dict
 
-    width, height, letter_box, seen, classes = 32, 32, False, 16_000_000, 2
+    width, height, letter_box, seen, classes, batch = 32, 32, False, 16_000_000, 2, 1
     heads = ((1, HEAD),)
     graph = SimpleNamespace(
         nodes=[SimpleNamespace(layer=HEAD)], net=SimpleNamespace(channels=3, subdivisions=1),
@@ -64,8 +64,16 @@ class StandIn:
     def summary(self):
         return "the table of layers"
 
-    def detect_rows(self, im, thresh, nms, letter_box):
+    def fitted(self, im, letter_box):
         assert im.dtype == np.float32
+        return im[:, :1, :1]
+
+    def predict(self, x):
+        assert x.shape == (3, 1, 1)
+        return []
+
+    def rows(self, outputs, size, thresh, nms, letter_box):
+        assert size == (80, 40)
         StandIn.seen_options = {**self.options, "thresh": thresh, "nms": nms, "letter_box": letter_box}
         xywh = np.array([[0.5, 0.5, 0.5, 0.5], [0.25, 0.5, 0.25, 0.5]], np.float32)
         return SimpleNamespace(xywh=xywh, probs=np.array([[0.9, 0.3], [0, 0.6]], np.float32))
@@ -74,7 +82,7 @@ class StandIn:
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A working directory with two pictures of one name, a .data file, and the stand-in for the network."""
-    monkeypatch.setattr("darknet_py.cli.pictures.Network", StandIn)
+    monkeypatch.setattr("darknet_py.cli.loading.Network", StandIn)
     monkeypatch.chdir(tmp_path)
     for path in (tmp_path / "a.png", tmp_path / "sub" / "a.png"):
         path.parent.mkdir(exist_ok=True)
@@ -140,14 +148,14 @@ def test_prediction_names_never_repeat():
 
 def test_one_bad_picture_does_not_stop_the_others(place, capsys):
     (place / "bad.png").write_bytes(b"no picture")
-    words = ["detector", "test", "x.data", "x.cfg", "x.weights", "a.png", "bad.png", "no.png", ".", "sub/a.png"]
+    words = ["detector", "test", "x.data", "x.cfg", "x.weights", "a.png", "bad.png", "no.png", "sub/a.png"]
     assert main([*words, "-out", "o.json", "-save_labels"]) == 1
     out, err = capsys.readouterr()
     assert out.count("Predicted") == 2
-    assert [line.split(": ")[2] for line in err.splitlines()] == ["bad.png", "no.png", "."]
+    assert [line.split(": ")[2] for line in err.splitlines()] == ["bad.png", "no.png"]
     assert all(line.startswith("darknet_py: error: ") for line in err.splitlines())
     frames = json.loads((place / "o.json").read_text())
-    assert [(f["frame_id"], f["filename"]) for f in frames] == [(1, "a.png"), (5, "sub/a.png")]
+    assert [(f["frame_id"], f["filename"]) for f in frames] == [(1, "a.png"), (4, "sub/a.png")]
     labels = "0 0.5000 0.5000 0.5000 0.5000\n1 0.2500 0.5000 0.2500 0.5000\n"
     assert (place / "sub" / "a.txt").read_text() == (place / "a.txt").read_text() == labels
 
@@ -222,7 +230,7 @@ def test_interruption(place, monkeypatch, capsys):
     def interrupt(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(StandIn, "detect_rows", interrupt)
+    monkeypatch.setattr(StandIn, "rows", interrupt)
     assert main(["detector", "test", "x.data", "x.cfg", "x.weights", "a.png", "-out", "o.json"]) == 130
     assert capsys.readouterr().err == ""
     assert json.loads((place / "o.json").read_text()) == []

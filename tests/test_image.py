@@ -261,3 +261,23 @@ def test_jpeg_that_ends_early_is_never_silent(tmp_path):
 def _decodes(path):
     """OpenCV's versions differ: some give the part that is there, some refuse."""
     return cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR) is not None
+
+
+@pytest.mark.parametrize(("size", "side"), [((7, 5), 4), ((5, 7), 4), ((6, 6), 9), ((40, 3), 5), ((3, 3), 3)])
+def test_the_shorter_side_as_wanted(size, side):
+    """The reference's whole numbers: the longer side is cut down."""
+    h, w = size
+    im = np.random.RandomState(0).rand(3, h, w).astype(np.float32)
+    new_w, new_h = (side, h * side // w) if w < h else (w * side // h, side)
+    resized = image.resize_min(im, side)
+    assert resized.shape == (3, new_h, new_w)
+    assert np.array_equal(resized, naive_image.resize_image(im, new_w, new_h))
+
+
+@pytest.mark.parametrize(("left", "top", "w", "h"), [(1, 2, 3, 2), (-2, 0, 4, 4), (0, -3, 9, 9), (5, 5, 2, 2)])
+def test_a_crop_goes_on_with_the_border(left, top, w, h):
+    im = np.random.RandomState(0).rand(2, 4, 5).astype(np.float32)
+    cropped = image.crop_image(im, left, top, w, h)
+    expected = [[[plane[min(max(y, 0), 3), min(max(x, 0), 4)] for x in range(left, left + w)]
+                 for y in range(top, top + h)] for plane in im]  # fmt: skip
+    assert np.array_equal(cropped, expected)
