@@ -112,7 +112,9 @@ def run_pictures(net: Network, words: Sequence[str], flags: SimpleNamespace) -> 
 
 def _check_out(out: str | None, paths: Sequence[str]) -> None:
     """Raises OutputError when the results would take the place of something that is read."""
-    for path in paths if out and os.path.isfile(out) else ():
+    if not out or not os.path.isfile(out):
+        return
+    for path in paths:
         if os.path.exists(path) and os.path.samefile(path, out):
             raise OutputError(f"-out {out} would overwrite {path}; choose another file")
 
