@@ -19,6 +19,7 @@ EXTRAS = {
     "sahi": ["sahi>=0.11"],
     "supervision": ["supervision>=0.20"],
 }
+TRAIN = ["torch>=2.4", "pillow>=10", "scikit-image>=0.22", "scikit-learn>=1.3"]  # tools/train_chars; not part of "all"
 
 setup(
     name="darknet-runtime",
@@ -33,6 +34,7 @@ setup(
     install_requires=["numpy>=1.24", "numba>=0.61", "opencv-python>=4.5"],
     extras_require={
         **EXTRAS,
+        "train": TRAIN,
         "all": [*chain(*EXTRAS.values())],
         "test": ["pytest>=7", "hypothesis>=6", "onnxruntime>=1.17", *chain(*EXTRAS.values())],
         "dev": ["ruff>=0.6", "mypy>=1.10"],

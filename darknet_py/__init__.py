@@ -55,7 +55,7 @@ def load(network: str | Path, weights: str | Path | None = None, **options: Any)
     from .store import model
 
     found = model(network, weights)
-    return Network.load(found.cfg, found.weights, **options)
+    return Network.load(found.cfg, found.weights, **{"names": found.names, **options})
 
 
 def __getattr__(name: str) -> object:

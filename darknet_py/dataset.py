@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from .errors import DarknetWarning, DatasetError
 
-__all__ = ["Labels", "Sample", "expand", "find_labels", "label_path", "read_labels", "read_list", "samples"]
+__all__ = [
+    "Labels", "Sample", "expand", "find_labels", "holds_pictures", "label_path", "read_labels", "read_list", "samples",
+]  # fmt: skip
 
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 LISTS = {".txt", ".list"}
@@ -61,6 +63,11 @@ def expand(words: Sequence[str]) -> list[str]:
         else:
             pictures.append(word)
     return pictures
+
+
+def holds_pictures(word: str) -> bool:
+    """Whether ``expand`` would take a word for a picture, a folder of pictures or a list of them, by its name."""
+    return Path(word).is_dir() or Path(word).suffix.lower() in PICTURES | LISTS
 
 
 def _pictures_in(folder: str) -> list[str]:

@@ -174,7 +174,7 @@ def test_a_folder_that_cannot_be_written_still_gives_json(place, capsys, monkeyp
         ("detct a b", 2, "did you mean detect?"),
         ("detector", 2, "needs a command: test"),
         ("detector tets a b c", 2, "did you mean test?"),
-        ("detect a.cfg", 2, "usage: darknet_py detect CFG WEIGHTS"),
+        ("detect a.cfg", 2, "usage: darknet_py detect [CFG WEIGHTS|NAME] [PICTURE ...]"),
         ("detector test x.data x.cfg", 2, "usage: darknet_py detector test DATA CFG WEIGHTS"),
         ("detect a.cfg b -tresh .3", 2, "unknown flag -tresh; did you mean -thresh? (help: darknet_py detect -h)"),
         ("detect a.cfg b -thresh", 2, "-thresh needs a value"),

@@ -51,7 +51,8 @@ def heads(network: Graph) -> list[Yolo]:
 
 
 def test_every_network_is_held_to_something() -> None:
-    assert PUBLISHED.keys() | AUTHORS.keys() == zoo.NETWORKS.keys()
+    """Published cfgs, an author's definition, or weights in this repository (``test_chars.py``)."""
+    assert PUBLISHED.keys() | AUTHORS.keys() | {"yolov4-chars"} == zoo.NETWORKS.keys()
 
 
 @pytest.mark.parametrize("name", sorted(AUTHORS))

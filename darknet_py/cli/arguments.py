@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .. import zoo
+from ..dataset import holds_pictures
 from ..store import Model, is_name, model
 from .flags import Command
 
-__all__ = ["NETWORK", "network_and_rest", "only_network"]
+__all__ = ["NETWORK", "OPTIONAL_NETWORK", "network_and_pictures", "network_and_rest", "only_network"]
 
 NETWORK = "CFG WEIGHTS|NAME"
+OPTIONAL_NETWORK = f"[{NETWORK}]"
 
 
 def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
@@ -24,6 +27,14 @@ def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model,
     if not rest:
         raise command.wrong_usage()
     return model(first, rest[0]), rest[1:]
+
+
+def network_and_pictures(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
+    """``network_and_rest``; the network that comes with the package when the first argument already is a picture."""
+    weights_follow = arguments[1:] and arguments[1].endswith(".weights")
+    if holds_pictures(arguments[0]) and not weights_follow:
+        return model(zoo.DEFAULT), list(arguments)
+    return network_and_rest(arguments, command)
 
 
 def only_network(arguments: Sequence[str], command: Command) -> Model:

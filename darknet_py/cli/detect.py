@@ -1,10 +1,10 @@
-"""``darknet_py detect cfg weights|name [picture ...]``.   C: darknet.c main"""
+"""``darknet_py detect [cfg weights|name] [picture ...]``.   C: darknet.c main"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .arguments import NETWORK, network_and_rest
+from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .flags import Command, Flag, number
 from .loading import load
 from .pictures import PICTURE_FLAGS, run_pictures
@@ -13,11 +13,12 @@ __all__ = ["COMMAND", "run"]
 
 COMMAND = Command(
     "detect",
-    f"{NETWORK} [PICTURE ...]",
+    f"{OPTIONAL_NETWORK} [PICTURE ...]",
     "Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).\n"
     "A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.\n"
     "Names: the built-in COCO list for networks of 80 classes.\n"
-    "A network's NAME stands for its built-in cfg and its weights, as fetch gets them.",
+    "A network's NAME stands for its built-in cfg and its weights, as fetch gets them.  Without a network the one that\n"
+    "comes along is used, which finds characters: 0-9 and A-Z (see darknet_py read).",
     "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output",
     (Flag("thresh", "least probability of what is shown, .24 if not given", "P", number, 0.24), *PICTURE_FLAGS),
     least=1,
@@ -29,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
     arguments, flags = parsed
-    model, pictures = network_and_rest(arguments, COMMAND)
+    model, pictures = network_and_pictures(arguments, COMMAND)
     flags.letter_box = False
     net = load(model, flags.names, flags)
     return run_pictures(net, pictures, flags)

@@ -30,14 +30,15 @@ NETWORK_FLAGS = (
     Flag("i", "accepted for Darknet's sake: there is no GPU to choose", "N"),
 )  # fmt: skip
 
+
 def load(model: Model, names: Any, flags: SimpleNamespace, detector: bool = True) -> Network:
     """The network as the flags want it, after printing what the reference prints about it.
 
     Raises DarknetError, also when a ``detector`` is wanted and this is none.
     """
     net = Network.load(
-        model.cfg, model.weights, numerics=flags.numerics, size=flags.size, threads=flags.threads, names=names,
-        avx_maxpool=flags.avx_maxpool,
+        model.cfg, model.weights, numerics=flags.numerics, size=flags.size, threads=flags.threads,
+        names=names or model.names, avx_maxpool=flags.avx_maxpool,
     )  # fmt: skip
     if flags.show_layers:
         print(net.summary(), file=sys.stderr)

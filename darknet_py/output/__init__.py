@@ -6,7 +6,7 @@ centre and size relative to the picture, and ``rows.probs`` float32 (n, classes)
 
 from __future__ import annotations
 
-from .drawing import class_color, draw_detections
+from .drawing import class_color, draw_detections, draw_lines
 from .files import make_folder, open_text, save_picture
 from .formats import FORMATS, Format, JsonFrames, LabelFiles, frame_json, unused
 from .frame import Frame, Object, Rows
@@ -15,5 +15,6 @@ from .text import detection_lines
 
 __all__ = [
     "FORMATS", "Format", "Frame", "JsonFrames", "LabelFiles", "Object", "Rows", "class_color", "detection_lines",
-    "draw_detections", "frame_json", "label_lines", "make_folder", "open_text", "save_labels", "save_picture", "unused",
+    "draw_detections", "draw_lines", "frame_json", "label_lines", "make_folder", "open_text", "save_labels",
+    "save_picture", "unused",
 ]  # fmt: skip

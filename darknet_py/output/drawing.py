@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..reading import GAP, Line
 from .frame import Rows
 from .text import best_classes
 
-__all__ = ["class_color", "draw_detections"]
+__all__ = ["class_color", "draw_detections", "draw_lines"]
 
 
 def class_color(class_id: int, classes: int) -> tuple[int, int, int]:
@@ -23,6 +24,7 @@ def class_color(class_id: int, classes: int) -> tuple[int, int, int]:
     return blue, green, red
 
 
+LINE_COLOR = 60, 200, 60
 _COLORS = tuple(np.array(c, np.float32) for c in ((1, 0, 1), (0, 0, 1), (0, 1, 1), (0, 1, 0), (1, 1, 0), (1, 0, 0)))
 
 
@@ -39,6 +41,16 @@ def draw_detections(picture: NDArray[np.uint8], rows: Rows, names: Sequence[str]
         _box(out, corners, color)
         text = ", ".join([f"{names[b.class_id]}: {rows.probs[b.row, b.class_id]:.2f}", *(names[j] for j in b.others)])
         _label(out, text, left, top, color)
+    return out
+
+
+def draw_lines(picture: NDArray[np.uint8], lines: Sequence[Line]) -> NDArray[np.uint8]:
+    """A copy of the BGR picture (h, w, 3) with a box around each line of text, and what it reads above it."""
+    out = np.ascontiguousarray(picture).copy()
+    for line in lines:
+        left, top, *_ = corners = _corners(np.array(line.box, np.float32), out.shape[1], out.shape[0])
+        _box(out, corners, LINE_COLOR)
+        _label(out, line.text.replace(GAP, " "), left, top, LINE_COLOR)
     return out
 
 

@@ -11,7 +11,7 @@ from .. import cfg, zoo
 from ..cfg import Section
 from ..errors import CfgError, WeightsError
 from .manifest import PUBLISHED
-from .places import find, places
+from .places import built_in, find, places
 
 __all__ = ["Model", "cfg_of", "is_name", "model"]
 
@@ -20,12 +20,13 @@ __all__ = ["Model", "cfg_of", "is_name", "model"]
 class Model:
     """What ``Network.load`` takes: a cfg (a path, or the sections of a built-in one) and the path of its weights.
 
-    ``label``: what the user calls it, a path or a name.
+    ``label``: what the user calls it, a path or a name.  ``names`` of its classes, if they are known and not COCO's.
     """
 
     label: str
     cfg: str | Sequence[Section]
     weights: str
+    names: Sequence[str] | None = None
 
     @property
     def stem(self) -> str:
@@ -62,16 +63,15 @@ def model(network: str | Path, weights: str | Path | None = None) -> Model:
     none given.
     """
     label = str(network)
-    if weights is not None:
-        return Model(label, cfg_of(label), str(weights))
-    if not is_name(label):
+    if weights is None and not is_name(label):
         raise WeightsError(f"{label}: a cfg file needs its weights file named too")
-    return Model(label, cfg_of(label), str(_weights(label)))
+    names = zoo.NAMES.get(label) if is_name(label) else None
+    return Model(label, cfg_of(label), str(_weights(label) if weights is None else weights), names)
 
 
 def _weights(name: str) -> Path:
     file = f"{name}.weights"
-    if found := find(file):
+    if found := find(file) or built_in(file):
         return found
     remedy = f"get it: darknet_py fetch {name}" if name in PUBLISHED else "none is published, so name yours"
     raise WeightsError(f"{file} is not in {', '.join(f'{place}{os.sep}' for place in places())}; {remedy}")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from .needs import need
 
-__all__ = ["find", "folder", "places"]
+__all__ = ["built_in", "find", "folder", "places"]
 
 VARIABLE = "DARKNET_PY_WEIGHTS"
 HERE = Path("weights")
+PACKAGE = Path(__file__).parent.parent
 
 
 def folder() -> Path:
@@ -34,6 +35,12 @@ def places() -> list[Path]:
 def find(file: str) -> Path | None:
     """The first of ``places`` that has a file of this name."""
     return next((place / file for place in places() if (place / file).is_file()), None)
+
+
+def built_in(file: str) -> Path | None:
+    """The file of this name that comes with the package: in its data, or in weights/ of a clone."""
+    inside = PACKAGE / "data" / file, PACKAGE.parent / "weights" / file
+    return next((path for path in inside if path.is_file()), None)
 
 
 def _data_folder() -> Path:

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 from ..errors import CfgError
+from .chars import CHARACTERS, yolov4_chars
 from .datasets import dataset_files
 from .fastest import yolo_fastest, yolo_fastest_xl
 from .recipe import COCO_CLASSES, Size, Wanted
@@ -22,7 +23,7 @@ from .yolov3 import yolov3, yolov3_spp, yolov3_tiny
 from .yolov4 import TINY, TINY_3L, yolov4, yolov4_tiny
 from .yolov7 import yolov7, yolov7_tiny
 
-__all__ = ["NETWORKS", "files", "nearest", "write", "write_all"]
+__all__ = ["DEFAULT", "NAMES", "NETWORKS", "files", "nearest", "write", "write_all"]
 
 NETWORKS: Mapping[str, Callable[[Wanted], str]] = {
     "yolov3-tiny": yolov3_tiny,
@@ -34,15 +35,19 @@ NETWORKS: Mapping[str, Callable[[Wanted], str]] = {
     **{name: partial(scaled_yolov4, name) for name in SCALED},
     "yolov7-tiny": yolov7_tiny,
     "yolov7": yolov7,
+    "yolov4-chars": yolov4_chars,
     "yolo-fastest-1.1": yolo_fastest,
     "yolo-fastest-1.1-xl": yolo_fastest_xl,
 }
 
+DEFAULT = "yolov4-chars"  # whose weights come with the package
+NAMES: Mapping[str, Sequence[str]] = {"yolov4-chars": CHARACTERS}  # of the networks that are not made for COCO
+
 
 def write(
-    name: str, classes: int = COCO_CLASSES, size: Size = None, width: float = 1.0, anchors: Anchors | None = None
+    name: str, classes: int | None = None, size: Size = None, width: float = 1.0, anchors: Anchors | None = None
 ) -> str:
-    """The cfg of a network for ``classes`` classes and an input of ``size`` (a side, or width and height).
+    """The cfg of a network for ``classes`` classes (None: its own) and an input of ``size`` (a side, or width and height).
 
     ``width``: all channels but those of the heads times this, in whole eights.  ``anchors``: (width, height) in pixels of
     the input, as many as the published network has, the smallest first; without them those of the published network.
@@ -51,6 +56,8 @@ def write(
     """
     if name not in NETWORKS:
         raise CfgError(f"no network {name} is known; there are {', '.join(nearest(name))}")
+    if classes is None:
+        classes = len(NAMES[name]) if name in NAMES else COCO_CLASSES
     return NETWORKS[name](Wanted(classes, size, width, anchors))
 
 

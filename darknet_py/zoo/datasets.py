@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from .chars import CHARACTERS
+
 __all__ = ["VOC", "coco", "data_text", "dataset_files"]
 
 VOC = (
@@ -24,8 +26,10 @@ def dataset_files() -> dict[str, str]:
     return {
         "coco.names": _lines(coco()),
         "voc.names": _lines(VOC),
+        "chars.names": _lines(CHARACTERS),
         "coco.data": data_text("coco", len(coco()), "cfg/coco.names", {"eval": "coco"}),
         "voc.data": data_text("voc", len(VOC), "cfg/voc.names", {}),
+        "chars.data": data_text("chars", len(CHARACTERS), "cfg/chars.names", {}),
     }
 
 

@@ -1,0 +1,90 @@
+"""``darknet_py read picture ...``: characters in pictures, as lines of text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from types import SimpleNamespace
+
+from .. import feed, output
+from ..dataset import expand
+from ..detection import listed
+from ..errors import ImageError, OutputError
+from ..network import Network
+from ..reading import Line, read_lines
+from ..results import Detections
+from .arguments import OPTIONAL_NETWORK, network_and_pictures
+from .flags import Command, Flag, number
+from .loading import EXIF, NETWORK_FLAGS, class_names, load
+from .pictures import Predictions
+from .progress import progress
+
+__all__ = ["COMMAND", "run"]
+
+NMS = 0.45
+
+COMMAND = Command(
+    "read",
+    f"{OPTIONAL_NETWORK} PICTURE ...",
+    "Read characters in pictures and print them line by line, left to right, top to bottom: AB·1234, where · stands\n"
+    "between groups.  With several pictures each line begins with its picture.  The network that comes along reads 0-9\n"
+    "and A-Z; any other whose classes are named after characters may take its place.",
+    "darknet_py read examples/plate.png",
+    (
+        Flag("thresh", "least probability of a character, .3 if not given", "P", number, 0.3),
+        Flag("json", "print lines with boxes and probabilities as JSON, an object a picture"),
+        Flag("save_dir", "draw the lines into pictures in this folder", "FOLDER"),
+        EXIF,
+        *NETWORK_FLAGS,
+    ),
+    least=1,
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
+    if (parsed := COMMAND.parse(argv)) is None:
+        return 0
+    arguments, flags = parsed
+    model, words = network_and_pictures(arguments, COMMAND)
+    if not words:
+        raise COMMAND.wrong_usage()
+    flags.quiet = True
+    net, pictures, failed = load(model, flags.names, flags), expand(words), False
+    predictions = Predictions(len(pictures) == 1)
+    with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fitted, flags.exif)) as source:
+        for loaded in source:
+            try:
+                if isinstance(loaded, ImageError):
+                    raise loaded
+                with bar.aside():
+                    lines = _read(net, loaded, flags, len(pictures) > 1)
+                if flags.save_dir:
+                    target = output.make_folder(flags.save_dir) / predictions.name(loaded.path)
+                    output.save_picture(target, output.draw_lines(loaded.picture, lines))
+            except (ImageError, OutputError) as e:
+                bar.complain(e)
+                failed = True
+            bar.step()
+    return int(failed)
+
+
+def _read(net: Network, loaded: feed.Loaded, flags: SimpleNamespace, several: bool) -> list[Line]:
+    """Print what is read in a picture, and return it."""
+    rows = net.rows(net.predict(loaded.x), loaded.size, flags.thresh, NMS)
+    lines = read_lines(Detections(listed(rows, flags.thresh, class_names(net)), *loaded.size))
+    if flags.json:
+        print(json.dumps({"filename": loaded.path, "lines": [_as_data(line) for line in lines]}), flush=True)
+    else:
+        for line in lines:
+            print(f"{loaded.path}: {line.text}" if several else line.text, flush=True)
+    return lines
+
+
+def _as_data(line: Line) -> dict[str, object]:
+    return {
+        "text": line.text, "confidence": round(line.prob, 6), "box": [round(side, 6) for side in line.box],
+        "characters": [{"name": c.name, "confidence": round(c.prob, 6), "box": [round(side, 6) for side in c.box]}
+                       for c in line.characters],
+    }  # fmt: skip
