@@ -18,6 +18,8 @@ EXTRAS = {
     "progress": ["tqdm>=4.60"],
     "sahi": ["sahi>=0.11"],
     "supervision": ["supervision>=0.20"],
+    "track": ["trackers>=2.6", "supervision>=0.26"],
+    "video": ["av>=14.2"],
 }
 TRAIN = ["torch>=2.4", "pillow>=10", "scikit-image>=0.22", "scikit-learn>=1.3"]  # tools/train_chars; not part of "all"
 

@@ -22,6 +22,7 @@ from .errors import (
     KernelError,
     OutputError,
     ShapeError,
+    VideoError,
     WeightsError,
 )
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CfgError", "DarknetError", "DarknetWarning", "DatasetError", "Detection", "Detections", "ExportError", "FetchError",
-    "ImageError", "KernelError", "Network", "OutputError", "ShapeError", "WeightsError", "__version__", "load",
+    "ImageError", "KernelError", "Network", "OutputError", "ShapeError", "VideoError", "WeightsError", "__version__", "load",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

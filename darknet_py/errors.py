@@ -5,8 +5,9 @@
      ├─ ShapeError     layers of a network do not fit together
      ├─ WeightsError   a .weights file does not belong to the network
      ├─ ImageError     a picture cannot be read or has an unusable form
+     ├─ VideoError     a video, camera or stream cannot be read
      ├─ DatasetError   a list of pictures or a file of labels cannot be used
-     ├─ OutputError    a file of results cannot be written
+     ├─ OutputError    results cannot be written into a file, or sent from a port
      ├─ ExportError    a network cannot be written in another format
      ├─ FetchError     published weights cannot be downloaded
      └─ KernelError    this machine cannot compile or run the kernels
@@ -17,7 +18,7 @@ Conditions that do not stop the work are warnings of the class ``DarknetWarning`
 
 __all__ = [
     "CfgError", "DarknetError", "DarknetWarning", "DatasetError", "ExportError", "FetchError", "ImageError", "KernelError",
-    "OutputError", "ShapeError", "WeightsError",
+    "OutputError", "ShapeError", "VideoError", "WeightsError",
 ]  # fmt: skip
 
 
@@ -48,12 +49,16 @@ class ImageError(DarknetError):
     """A picture is missing, unreadable, empty or of an unusable type."""
 
 
+class VideoError(DarknetError):
+    """A video, camera or stream cannot be opened, or is lost."""
+
+
 class DatasetError(DarknetError):
     """A list or folder of pictures is missing or empty, or a label file does not belong to the network."""
 
 
 class OutputError(DarknetError):
-    """A file of results (text, JSON, labels, a drawn picture) cannot be written."""
+    """A file of results (text, JSON, labels, a drawn picture or video) cannot be written, or a port not be used."""
 
 
 class ExportError(DarknetError):

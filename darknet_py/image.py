@@ -21,6 +21,7 @@ from .errors import DarknetWarning, ImageError
 
 __all__ = [
     "crop_image", "from_array", "letterbox_image", "load_image", "read_image", "resize_image", "resize_min",
+    "resize_picture", "silence",
 ]  # fmt: skip
 
 Picture = NDArray[np.uint8]
@@ -45,7 +46,7 @@ def read_image(path: str | Path, exif: bool = False) -> Picture:
     if data.startswith(_PNG) and not _png_whole(data):
         raise ImageError(f"{path}: damaged PNG (cut off or changed); copy or download it again")
     flags = cv2.IMREAD_COLOR | (0 if exif else cv2.IMREAD_IGNORE_ORIENTATION)
-    with _silence:
+    with silence:
         try:
             picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
         except cv2.error as e:
@@ -111,6 +112,13 @@ def letterbox_image(im: Planes, w: int, h: int) -> Planes:
         left, top = (w - new_w) // 2, (h - new_h) // 2
         boxed[:, top : top + new_h, left : left + new_w] = resize_image(im, new_w, new_h)
     return boxed
+
+
+def resize_picture(picture: Picture, w: int, h: int) -> Picture:
+    """A BGR picture (ih, iw, 3) → (h, w, 3), in eight bits.   C: image_opencv.cpp get_image_from_stream_resize"""
+    import cv2
+
+    return np.asarray(cv2.resize(picture, (w, h), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def resize_min(im: Planes, side: int) -> Planes:
@@ -224,7 +232,7 @@ def _png_whole(data: bytes) -> bool:
 
 
 class _Silence:
-    """No log lines of OpenCV on stderr while any thread is inside: an ImageError says the same in one line."""
+    """No log lines of OpenCV on stderr while any thread is inside: a DarknetError says the same in one line."""
 
     def __init__(self) -> None:
         self.guard, self.inside, self.level = threading.Lock(), 0, 0
@@ -242,7 +250,7 @@ class _Silence:
                 _set_log_level(self.level)
 
 
-_silence = _Silence()
+silence = _Silence()
 
 
 def _set_log_level(level: int) -> int:

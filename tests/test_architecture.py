@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "darknet_py"
 ORDER = [
     "errors", "kernels", "cfg", "memory", "layers", "graph", "weights", "summary", "passes", "storage", "builder", "plan",
     "profile", "image", "detection", "dataset", "evaluate", "results", "reading", "tiling", "export", "network", "feed",
-    "output", "zoo", "doctor", "store", "compat", "cli",
+    "output", "video", "zoo", "doctor", "store", "compat", "cli",
 ]  # fmt: skip
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 
@@ -59,8 +59,9 @@ def test_a_room_imports_only_rooms_to_its_left(path):
 @pytest.mark.parametrize(
     ("module", "rooms"),
     [
-        ("numba", {"kernels"}), ("llvmlite", {"kernels"}), ("cv2", {"compat", "image", "output"}), ("onnx", {"export"}),
-        ("requests", {"store"}), ("filelock", {"store"}), ("platformdirs", {"store"}), ("tqdm", {"cli"}),
+        ("numba", {"kernels"}), ("llvmlite", {"kernels"}), ("cv2", {"compat", "image", "output", "video"}),
+        ("onnx", {"export"}), ("requests", {"store"}), ("filelock", {"store"}), ("platformdirs", {"store"}),
+        ("tqdm", {"cli"}), ("av", {"video"}), ("trackers", {"video"}),
     ],
 )
 def test_only_some_rooms_know(module, rooms):

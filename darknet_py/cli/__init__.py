@@ -23,7 +23,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
     "read": "read characters in pictures, line by line, with the network that comes along",
-    "detector": "work with any detector and its .data file: test, map, valid, recall, calc_anchors",
+    "detector": "work with any detector and its .data file: test, demo, map, valid, recall, calc_anchors",
     "classifier": "the most probable classes of pictures: predict",
     "fetch": "download published weights, or list them",
     "export": "write a network as an ONNX model",

@@ -12,6 +12,7 @@ __all__ = ["COMMANDS", "run"]
 
 COMMANDS = {  # each a module detector_NAME
     "test": "find objects in pictures",
+    "demo": "objects in a video, a stream or a camera",
     "map": "mean average precision over a set of pictures",
     "valid": "results over a set of pictures, in the forms of COCO, VOC, ImageNet, KITTI and BDD",
     "recall": "how many objects of a set of pictures any box covers",

@@ -5,7 +5,6 @@ C: detector.c test_detector
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -21,6 +20,7 @@ from ..errors import ImageError, OutputError
 from ..image import Planes
 from ..layers.head import Boxes
 from ..network import Network
+from .arguments import check_overwriting
 from .facts import head_lines
 from .flags import Flag, choice, count, number, share
 from .loading import EXIF, NETWORK_FLAGS, bare, class_names
@@ -96,7 +96,7 @@ def run_pictures(net: Network, words: Sequence[str], flags: SimpleNamespace) -> 
     stop the others; ``frame_id`` counts it all the same.
     """
     pictures, failed = expand(words), False
-    _check_out(flags.out, [*words, *pictures])
+    check_overwriting("out", flags.out, [*words, *pictures])
     with ExitStack() as stack:
         single = len(words) == 1 and pictures == list(words)
         job = _Job(
@@ -108,15 +108,6 @@ def run_pictures(net: Network, words: Sequence[str], flags: SimpleNamespace) -> 
         for frame_id, loaded in enumerate(source, 1):
             failed |= not job.done(frame_id, loaded)
     return int(failed)
-
-
-def _check_out(out: str | None, paths: Sequence[str]) -> None:
-    """Raises OutputError when the results would take the place of something that is read."""
-    if not out or not os.path.isfile(out):
-        return
-    for path in paths:
-        if os.path.exists(path) and os.path.samefile(path, out):
-            raise OutputError(f"-out {out} would overwrite {path}; choose another file")
 
 
 def _formats(flags: SimpleNamespace, stack: ExitStack) -> list[output.Format]:

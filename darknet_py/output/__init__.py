@@ -6,15 +6,15 @@ centre and size relative to the picture, and ``rows.probs`` float32 (n, classes)
 
 from __future__ import annotations
 
-from .drawing import class_color, draw_detections, draw_lines
-from .files import make_folder, open_text, save_picture
+from .drawing import class_color, corners, draw_detections, draw_lines
+from .files import encoded, make_folder, open_text, save_picture
 from .formats import FORMATS, Format, JsonFrames, LabelFiles, frame_json, unused
-from .frame import Frame, Object, Rows
+from .frame import JSON_THRESH, Frame, Object, Rows
 from .labels import label_lines, save_labels
-from .text import detection_lines
+from .text import Best, detection_lines
 
 __all__ = [
-    "FORMATS", "Format", "Frame", "JsonFrames", "LabelFiles", "Object", "Rows", "class_color", "detection_lines",
-    "draw_detections", "draw_lines", "frame_json", "label_lines", "make_folder", "open_text", "save_labels",
-    "save_picture", "unused",
+    "FORMATS", "JSON_THRESH", "Best", "Format", "Frame", "JsonFrames", "LabelFiles", "Object", "Rows", "class_color",
+    "corners", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json", "label_lines", "make_folder",
+    "open_text", "save_labels", "save_picture", "unused",
 ]  # fmt: skip

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..reading import GAP, Line
 from .frame import Rows
-from .text import best_classes
+from .text import Best, best_classes
 
-__all__ = ["class_color", "draw_detections", "draw_lines"]
+__all__ = ["class_color", "corners", "draw_detections", "draw_lines"]
 
 
 def class_color(class_id: int, classes: int) -> tuple[int, int, int]:
@@ -28,33 +29,40 @@ LINE_COLOR = 60, 200, 60
 _COLORS = tuple(np.array(c, np.float32) for c in ((1, 0, 1), (0, 0, 1), (0, 1, 1), (0, 1, 0), (1, 1, 0), (1, 0, 0)))
 
 
-def draw_detections(picture: NDArray[np.uint8], rows: Rows, names: Sequence[str], thresh: float) -> NDArray[np.uint8]:
+def draw_detections(
+    picture: NDArray[np.uint8], rows: Rows, names: Sequence[str], thresh: float, label: Callable[[Best], str] | None = None
+) -> NDArray[np.uint8]:
     """A copy of the BGR picture (h, w, 3) with boxes and labels, the most probable on top.
 
+    ``label`` gives the text of a box; ``dog: 0.93, cat`` without it.
     C: image.c draw_detections_v3; the letters are OpenCV's.
     """
+    label = label or partial(_name_and_prob, rows, names)
     out = np.ascontiguousarray(picture).copy()
     best = best_classes(rows, names, thresh)
     for b in sorted(best, key=lambda b: float(rows.probs[b.row, b.class_id])):
         color = class_color(b.class_id, rows.probs.shape[1])
-        left, top, *_ = corners = _corners(rows.xywh[b.row], out.shape[1], out.shape[0])
-        _box(out, corners, color)
-        text = ", ".join([f"{names[b.class_id]}: {rows.probs[b.row, b.class_id]:.2f}", *(names[j] for j in b.others)])
-        _label(out, text, left, top, color)
+        left, top, *_ = box = corners(rows.xywh[b.row], out.shape[1], out.shape[0])
+        _box(out, box, color)
+        _label(out, label(b), left, top, color)
     return out
+
+
+def _name_and_prob(rows: Rows, names: Sequence[str], b: Best) -> str:
+    return ", ".join([f"{names[b.class_id]}: {rows.probs[b.row, b.class_id]:.2f}", *(names[j] for j in b.others)])
 
 
 def draw_lines(picture: NDArray[np.uint8], lines: Sequence[Line]) -> NDArray[np.uint8]:
     """A copy of the BGR picture (h, w, 3) with a box around each line of text, and what it reads above it."""
     out = np.ascontiguousarray(picture).copy()
     for line in lines:
-        left, top, *_ = corners = _corners(np.array(line.box, np.float32), out.shape[1], out.shape[0])
-        _box(out, corners, LINE_COLOR)
+        left, top, *_ = box = corners(np.array(line.box, np.float32), out.shape[1], out.shape[0])
+        _box(out, box, LINE_COLOR)
         _label(out, line.text.replace(GAP, " "), left, top, LINE_COLOR)
     return out
 
 
-def _corners(box: NDArray[np.float32], width: int, height: int) -> tuple[int, int, int, int]:
+def corners(box: NDArray[np.float32], width: int, height: int) -> tuple[int, int, int, int]:
     """Left, top, right, bottom pixel, inside the picture."""
     x, y, w, h = (float(v) for v in box)
     edges = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
@@ -64,10 +72,10 @@ def _corners(box: NDArray[np.float32], width: int, height: int) -> tuple[int, in
     return left, top, right, bottom
 
 
-def _box(out: NDArray[np.uint8], corners: tuple[int, int, int, int], color: tuple[int, int, int]) -> None:
+def _box(out: NDArray[np.uint8], box: tuple[int, int, int, int], color: tuple[int, int, int]) -> None:
     import cv2
 
-    left, top, right, bottom = corners
+    left, top, right, bottom = box
     for i in range(_thickness(out)):
         cv2.rectangle(out, (left + i, top + i), (right - i, bottom - i), color, 1)
 

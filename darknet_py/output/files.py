@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import OutputError
 
-__all__ = ["make_folder", "open_text", "save_picture", "write", "write_text"]
+__all__ = ["encoded", "make_folder", "open_text", "save_picture", "write", "write_text"]
 
 JPEG_QUALITY = 95
 
@@ -47,16 +47,21 @@ def make_folder(path: str | Path) -> Path:
 
 def save_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
     """Write a BGR picture in the format of its suffix."""
+    write(Path(path), encoded(picture, path))
+
+
+def encoded(picture: NDArray[np.uint8], path: str | Path, quality: int = JPEG_QUALITY) -> bytes:
+    """A BGR picture as a file in the format of the suffix of ``path``; ``quality`` of a JPEG, up to 100."""
     import cv2
 
     jpeg = Path(path).suffix.lower() in (".jpg", ".jpeg")
     try:
-        done, data = cv2.imencode(Path(path).suffix, picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if jpeg else [])
+        done, data = cv2.imencode(Path(path).suffix, picture, [cv2.IMWRITE_JPEG_QUALITY, quality] if jpeg else [])
     except cv2.error as e:
         raise OutputError(f"{path}: no such picture format; use .jpg or .png") from e
     if not done:
         raise OutputError(f"{path}: the picture cannot be encoded; use .jpg or .png")
-    write(Path(path), data.tobytes())
+    return data.tobytes()
 
 
 def _failure(path: str | Path, e: OSError) -> OutputError:

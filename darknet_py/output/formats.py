@@ -30,20 +30,21 @@ class Format(Protocol):
 def frame_json(frame: Frame) -> str:
     """One picture's JSON object.   C: network.c detection_to_json"""
     objects = ", \n".join(map(_object, frame.objects()))
-    head = f'{{\n "frame_id":{frame.frame_id}, \n "filename":{json.dumps(frame.filename)}, \n "objects": [ \n'
-    return f"{head}{objects}\n ] \n}}"
+    filename = f' "filename":{json.dumps(frame.filename)}, \n' if frame.filename else ""
+    return f'{{\n "frame_id":{frame.frame_id}, \n{filename} "objects": [ \n{objects}\n ] \n}}'
 
 
 def _object(o: Object) -> str:
     x, y, w, h, confidence = (f"{v:.6f}" if math.isfinite(v) else "null" for v in (*o.box, o.prob))
+    track = f', "track_id":{o.track_id}' if o.track_id else ""
     return (
         f'  {{"class_id":{o.class_id}, "name":{json.dumps(o.name)}, "relative_coordinates":{{"center_x":{x}, '
-        f'"center_y":{y}, "width":{w}, "height":{h}}}, "confidence":{confidence}}}'
+        f'"center_y":{y}, "width":{w}, "height":{h}}}, "confidence":{confidence}{track}}}'
     )
 
 
 class JsonFrames:
-    """A JSON list of pictures, as the reference's -out."""
+    """A JSON list of pictures, as the reference's -out and -json_file_output."""
 
     def __init__(self, file: TextIO) -> None:
         self.file, self.written = file, 0

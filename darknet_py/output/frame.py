@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Frame", "Object", "Rows", "pixels"]
+__all__ = ["JSON_THRESH", "Frame", "Object", "Rows", "pixels"]
 
 JSON_THRESH = np.float32(0.005)
 
@@ -25,17 +25,21 @@ class Rows(Protocol):
 
 
 class Object(NamedTuple):
-    """One class of one box.  ``box`` float32 (4,): centre and size relative to the picture."""
+    """One class of one box.  ``box`` float32 (4,): centre and size relative to the picture; ``track_id`` 0: none."""
 
     class_id: int
     name: str
     box: NDArray[np.float32]
     prob: float
+    track_id: int
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A picture and its boxes after suppression.  ``frame_id`` counts from 1; sizes in pixels."""
+    """A picture and its boxes after suppression.  ``frame_id`` counts from 1; sizes in pixels.
+
+    ``filename`` is empty for a frame of a video; ``track_ids``: the number of each row's object, 0 for none.
+    """
 
     frame_id: int
     filename: str
@@ -43,6 +47,7 @@ class Frame:
     height: int
     rows: Rows
     names: Sequence[str]
+    track_ids: Sequence[int] = ()
 
     def objects(self) -> Iterator[Object]:
         """Every class above .005 of every box, but for names that start with dont_show.
@@ -52,7 +57,8 @@ class Frame:
         probs = self.rows.probs
         for i, j in np.argwhere(probs > JSON_THRESH).tolist():
             if not self.names[j].startswith("dont_show"):
-                yield Object(j, self.names[j], self.rows.xywh[i], float(probs[i, j]))
+                track_id = self.track_ids[i] if self.track_ids else 0
+                yield Object(j, self.names[j], self.rows.xywh[i], float(probs[i, j]), track_id)
 
 
 def pixels(xywh: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:

@@ -1,0 +1,163 @@
+"""Where frames go to: JSON, HTTP, numbered pictures, a video.  Each output takes one ``Shown`` after the other.
+
+``note`` is the line that the reference prints each time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import output
+from . import post, text
+from .detector import Seen
+from .stream_server import JSON, MJPEG, StreamServer, jpeg_part
+from .writer import VideoWriter
+
+__all__ = ["HttpPost", "JsonFile", "JsonPort", "MjpegPort", "Output", "Pictures", "Shown", "Video"]
+
+MJPEG_QUALITY = 40  # C: demo.c
+TIME = "%A %Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an output may want of a frame.  ``frame_id`` counts from 1; ``draw``: boxes are to be drawn."""
+
+    frame_id: int
+    seen: Seen
+    names: Sequence[str]
+    thresh: float
+    draw: bool
+
+    @cached_property
+    def frame(self) -> output.Frame:
+        """What there is to write about it."""
+        seen = self.seen
+        height, width = seen.frame.picture.shape[:2]
+        return output.Frame(self.frame_id, "", width, height, seen.rows, self.names, seen.track_ids)
+
+    @cached_property
+    def picture(self) -> NDArray[np.uint8]:
+        """BGR (h, w, 3), with its boxes."""
+        picture = self.seen.frame.picture
+        if not self.draw:
+            return picture
+        return output.draw_detections(picture, self.seen.rows, self.names, self.thresh, partial(text.label, self.frame))
+
+    @cached_property
+    def json(self) -> bytes:
+        """The reference's JSON object."""
+        return output.frame_json(self.frame).encode()
+
+
+class Output(Protocol):
+    note: str
+
+    def add(self, shown: Shown) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class JsonFile:
+    """A JSON list in a file.  Raises OutputError when it cannot be written."""
+
+    note = ""
+
+    def __init__(self, path: str | Path) -> None:
+        self.file = output.open_text(path)
+        self.frames = output.JsonFrames(self.file)
+
+    def add(self, shown: Shown) -> None:
+        self.frames.add(shown.frame)
+
+    def close(self) -> None:
+        with self.file:
+            self.frames.end()
+
+
+class JsonPort:
+    """JSON objects for the clients of a port."""
+
+    note = " JSON-stream sent. "
+
+    def __init__(self, address: str, port: int) -> None:
+        self.server = StreamServer(address, port, JSON)
+        self.close = self.server.close
+
+    def add(self, shown: Shown) -> None:
+        self.server.publish(shown.json)
+
+
+class HttpPost:
+    """What is seen, posted as the reference's text or as JSON; nothing when nothing is seen.
+
+    ``once``: only the first time that something is seen.
+    """
+
+    note = ""
+
+    def __init__(self, where: post.Target, source: str, as_json: bool, once: bool) -> None:
+        self.source, self.as_json, self.once = source, as_json, once
+        self.done = False
+        self.poster = post.HttpPoster(where, "application/json" if as_json else "text/plain")
+        self.close = self.poster.close
+
+    def add(self, shown: Shown) -> None:
+        seen = [classes[0] for classes in text.shown_classes(shown.frame, output.JSON_THRESH) if classes]
+        if seen and not self.done:
+            self.poster.post(shown.json if self.as_json else self._text(seen, shown.names).encode())
+            self.done = self.once
+
+    def _text(self, seen: Sequence[int], names: Sequence[str]) -> str:
+        objects = "".join(f"{names[j]}, id: {j}\n" for j in seen)
+        return f"{objects}\ntime:\n{time.strftime(TIME)}\nvideosource:\n{self.source}"
+
+
+class Pictures:
+    """``prefix``_00000001.jpg and so on.  Raises OutputError when one cannot be written."""
+
+    note = ""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+
+    def add(self, shown: Shown) -> None:
+        output.save_picture(f"{self.prefix}_{shown.frame_id:08d}.jpg", shown.picture)
+
+    def close(self) -> None:
+        pass
+
+
+class MjpegPort:
+    """JPEG pictures for the clients of a port, encoded only while there are any."""
+
+    note = " MJPEG-stream sent. "
+
+    def __init__(self, address: str, port: int) -> None:
+        self.server = StreamServer(address, port, MJPEG)
+        self.close = self.server.close
+
+    def add(self, shown: Shown) -> None:
+        if self.server.watched:
+            self.server.publish(jpeg_part(output.encoded(shown.picture, "frame.jpg", MJPEG_QUALITY)))
+
+
+class Video:
+    """A video file.  Raises OutputError."""
+
+    note = "\n cvWriteFrame "
+
+    def __init__(self, path: str, fps: float, live: bool) -> None:
+        self.writer = VideoWriter(path, fps, live)
+        self.close = self.writer.close
+
+    def add(self, shown: Shown) -> None:
+        self.writer.write(shown.picture, shown.seen.frame.time)

@@ -1,0 +1,50 @@
+"""The same number for the same object from frame to frame, by ByteTrack of the package trackers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DarknetError
+from ..output import Rows
+
+__all__ = ["Tracker"]
+
+APART = 4  # widths or heights of a frame between the places of two classes
+
+
+class Tracker:
+    """Numbers objects from 1; an object keeps to its best class.
+
+    An object has its number from the second frame in a row on, and gets it back if it was gone for less than a second.
+    """
+
+    def __init__(self, fps: float, thresh: float) -> None:
+        """``fps``: frames a second; ``thresh``: least probability that starts a track.  Raises DarknetError."""
+        try:
+            from trackers import ByteTrackTracker
+        except ImportError as e:
+            raise DarknetError(f"-track: the package trackers cannot be used ({e}); install it: "
+                             "pip install darknet-runtime[track]") from e  # fmt: skip
+        self.tracker = ByteTrackTracker(frame_rate=fps, track_activation_threshold=thresh, high_conf_det_threshold=thresh)
+
+    def update(self, rows: Rows, width: int, height: int, time: float) -> list[int]:
+        """The number of each row in a frame of this size and time (seconds), 0 for one that has none."""
+        import supervision
+
+        best = rows.probs.max(axis=1, initial=0)
+        shown = np.flatnonzero((best > 0) & np.isfinite(rows.xywh).all(axis=1))
+        corners = _places(rows.xywh[shown], rows.probs[shown].argmax(axis=1), width, height)
+        found = supervision.Detections(xyxy=corners, confidence=best[shown], data={"row": shown})
+        tracked = self.tracker.update(found, timestamp=time)
+        numbers = np.zeros(len(rows.probs), int)
+        if tracked.tracker_id is not None and len(tracked):
+            numbers[tracked.data["row"]] = tracked.tracker_id + 1
+        return [int(n) for n in numbers]
+
+
+def _places(xywh: NDArray[np.float32], classes: NDArray[np.intp], width: int, height: int) -> NDArray[np.float64]:
+    """Boxes (n, 4) as corners in pixels, those of each class in a place of their own, where they meet no others."""
+    centre, half = xywh[:, :2].astype(float), xywh[:, 2:] / 2
+    corners = np.concatenate([centre - half, centre + half], axis=1) * ([width, height] * 2)
+    return np.asarray(corners + APART * max(width, height) * classes[:, None])
