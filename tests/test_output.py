@@ -115,6 +115,13 @@ def test_json_text_is_the_reference_s():
     )
 
 
+def test_json_of_a_video_has_no_file_name_but_numbers_of_objects():
+    rows = Table(DOG.xywh[:2], DOG.probs[:2])
+    written = json.loads(output.frame_json(output.Frame(7, "", 768, 576, rows, NAMES, [3, 0])))
+    assert list(written) == ["frame_id", "objects"]
+    assert [o.get("track_id") for o in written["objects"]] == [3, None]
+
+
 def test_json_stays_valid_whatever_the_names(tmp_path):
     path, filename = tmp_path / "out.json", 'C:\\a\n"b"\udcff ö.png'
     with output.open_text(path) as file:
