@@ -1,0 +1,43 @@
+"""examples/: what its README says is read in the pictures is what ``darknet_py read`` prints."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "examples"
+ROW = re.compile(r'^\| <img src="(\w+\.jpg)".*?\| (?P<written>.*) \| (?P<printed>.*) \|$', re.MULTILINE)
+TABLE = {row[1]: (row["written"].split("<br>"), row["printed"].split("<br>")) for row in ROW.finditer((FOLDER / "README.md").read_text("utf-8"))}
+trained = pytest.mark.skipif(not (ROOT / "weights" / "yolov4-chars.weights").is_file(), reason="weights/yolov4-chars.weights is absent")
+
+
+def test_the_table_has_each_picture() -> None:
+    assert sorted(TABLE) == sorted(p.name for p in FOLDER.glob("*.jpg"))
+    assert {Path(name).stem for name in TABLE} == {"meter", "plate", "label", "scoreboard", "handwriting"}
+    for name in TABLE:
+        height, width = cv2.imread(str(FOLDER / name)).shape[:2]
+        assert 640 <= width <= 800 and 480 <= height <= 600
+        assert (FOLDER / name).stat().st_size < 150_000
+
+
+@trained
+def test_what_the_table_says_is_printed() -> None:
+    command = [sys.executable, "-m", "darknet_py", "read", *(f"examples/{name}" for name in TABLE)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = [f"examples/{name}: {line.strip('`')}" for name, (_, printed) in TABLE.items() for line in printed]
+    assert done.stdout.splitlines() == told
+
+
+@trained
+def test_most_of_what_is_written_is_read() -> None:
+    """Whole lines: at most one in ten may be wrong in the table."""
+    lines = [(name, line, line in printed) for name, (written, printed) in TABLE.items() for line in written]
+    wrong = [line for line in lines if not line[2]]
+    assert len(wrong) <= len(lines) // 10, wrong
