@@ -16,7 +16,7 @@ __all__ = ["GAP", "Line", "read_lines"]
 
 GAP = "·"  # between groups of characters that stand apart
 
-SAME = 0.5  # intersection over union from which two boxes are one character
+SAME = 0.5  # share of the smaller box from which two boxes are one character
 SHIFT = 0.5  # of the height: how far a character may stand above or below its neighbour
 TALLER = 1.8  # how many times as tall as its neighbour
 REACH = 2.2  # of the height: the widest gap inside a line
@@ -54,10 +54,10 @@ class Glyph:
         return (other.x - other.width / 2) - (self.x + self.width / 2)
 
     def overlap(self, other: Glyph) -> float:
-        """Intersection over union."""
+        """Intersection over the smaller box: a wide box that takes in a neighbour is seen to cover it."""
         across = _shared(self.x, self.width, other.x, other.width)
         shared = across * _shared(self.y, self.height, other.y, other.height)
-        return shared / max(self.width * self.height + other.width * other.height - shared, 1e-9)
+        return shared / max(min(self.width * self.height, other.width * other.height), 1e-9)
 
 
 def _shared(a: float, size_a: float, b: float, size_b: float) -> float:

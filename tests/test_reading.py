@@ -58,6 +58,12 @@ def test_of_two_readings_of_a_character_the_more_probable_counts() -> None:
     assert texts(a, zero, b, o) == ["AOB"]
 
 
+def test_a_wide_box_over_half_of_a_neighbour_is_no_further_character() -> None:
+    s, two, four = glyphs("S24", 60, 200, 40)
+    wide = Detection(28, "S", 0.4, 0.4, (80 / WIDTH, s.box[1], 60 / WIDTH, s.box[3]))
+    assert texts(s, two, four, wide) == ["S24"]
+
+
 def test_nothing_reads_as_nothing() -> None:
     assert read_lines(Detections([], WIDTH, HEIGHT)) == []
 
