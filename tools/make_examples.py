@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from .surfaces import SCALE, Colour, font, glow, noise, paint, photograph, place, relief, streaks, type_out, wood
 
@@ -33,6 +33,8 @@ CABIN = "opentype/cabin/Cabin-Bold.otf"
 OCR = "opentype/ocr-b/OCRB.otf"
 SEGMENTS = "truetype/dseg/DSEG7Modern-Bold.ttf"
 HAND = "truetype/aenigma/handmeds.ttf"
+MONO = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono-Bold.ttf"  # the montage's, from fonts-dejavu-core
+TERMINAL = 30, 33, 38
 
 # What is written in each picture, line by line, as it is to be read
 WRITTEN: dict[str, tuple[str, ...]] = {
@@ -288,16 +290,35 @@ def table() -> None:
 
 
 def montage() -> None:
-    """Write docs/read.jpg: two pictures above, three below, with what was read in them."""
-    whole = Image.new("RGB", (1200, 756), "white")
+    """Write docs/read.jpg: two pictures above, three below, with what was read drawn into them and printed under them."""
     names = ("plate", "meter", "scoreboard", "label", "handwriting")
     with tempfile.TemporaryDirectory() as folder:
-        read("-save_dir", folder, *(f"examples/{name}.jpg" for name in names))
+        printed = read("-save_dir", folder, *(f"examples/{name}.jpg" for name in names)).splitlines()
+        cards = []
         for i, name in enumerate(names):
-            width, x, y = (597, i * 603, 0) if i < 2 else (396, (i - 2) * 402, 454)
+            lines = [line.partition(": ")[2] for line in printed if line.startswith(f"examples/{name}.jpg: ")]
             with Image.open(Path(folder) / f"predictions_{name}.jpg") as picture:
-                whole.paste(picture.resize((width, width * 3 // 4), Image.Resampling.LANCZOS), (x, y))
-    whole.save(ROOT / "docs" / "read.jpg", quality=86)
+                cards.append(card(picture, name, lines, 597 if i < 2 else 396))
+    upper = max(c.height for c in cards[:2])
+    whole = Image.new("RGB", (1200, upper + 6 + max(c.height for c in cards[2:])), TERMINAL)
+    for i, one in enumerate(cards):
+        whole.paste(one, (i * 603, 0) if i < 2 else ((i - 2) * 402, upper + 6))
+    draw = ImageDraw.Draw(whole)
+    for gap in ((0, upper, 1200, upper + 5), (597, 0, 602, upper), (396, upper, 401, 2000), (798, upper, 803, 2000)):
+        draw.rectangle(gap, "white")
+    whole.save(ROOT / "docs" / "read.jpg", quality=84)
+
+
+def card(picture: Image.Image, name: str, lines: list[str], width: int) -> Image.Image:
+    """A picture, and under it the command with what it printed."""
+    size = width // 36
+    face, high = ImageFont.truetype(MONO, size), width * 3 // 4
+    whole = Image.new("RGB", (width, high + round(size * (1.45 * len(lines) + 2.3))), TERMINAL)
+    whole.paste(picture.resize((width, high), Image.Resampling.LANCZOS))
+    draw = ImageDraw.Draw(whole)
+    for i, text in enumerate((f"$ darknet_py read examples/{name}.jpg", *lines)):
+        draw.text((size * 0.7, high + size * (1.6 + 1.45 * i)), text, (236, 238, 240) if i else (120, 200, 130), face, "ls")
+    return whole
 
 
 def main(jobs: list[str]) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-__all__ = ["SCALE", "Colour", "font", "glow", "noise", "paint", "photograph", "place", "relief", "streaks", "type_out", "wood"]
+__all__ = ["SCALE", "Colour", "font", "glow", "noise", "paint", "photograph", "place", "relief", "streaks", "type_out",
+           "wood"]  # fmt: skip
 
 SCALE = 2  # drawn so many times as large as the picture
 FONTS = Path("/usr/share/fonts")
@@ -47,7 +48,7 @@ def streaks(rng: Rng, size: tuple[int, int], strength: float) -> Floats:
 
 def wood(rng: Rng, size: tuple[int, int]) -> Image.Image:
     """A table's boards."""
-    w, h = size
+    h = size[1]
     bent = np.linspace(0, 26, h)[:, None] + 2.5 * noise(rng, size, 4, 5) + 0.4 * noise(rng, size, 20, 90)
     grain = 0.5 + 0.5 * np.sin(2 * np.pi * bent) + 0.6 * noise(rng, size, 12, h // 3)
     boards = np.repeat(rng.uniform(0.88, 1.08, 4), -(-h // 4))[:h, None]

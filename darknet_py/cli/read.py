@@ -30,7 +30,7 @@ COMMAND = Command(
     "Read characters in pictures and print them line by line, left to right, top to bottom: AB·1234, where · stands\n"
     "between groups.  With several pictures each line begins with its picture.  The network that comes along reads 0-9\n"
     "and A-Z; any other whose classes are named after characters may take its place.",
-    "darknet_py read examples/plate.png",
+    "darknet_py read examples/plate.jpg",
     (
         Flag("thresh", "least probability of a character, .3 if not given", "P", number, 0.3),
         Flag("json", "print lines with boxes and probabilities as JSON, an object a picture"),
