@@ -26,7 +26,7 @@ def font(file: str, cap: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(FONTS / file), round(200 * cap / (bottom - top)))
 
 
-def type_out(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, face: ImageFont.FreeTypeFont, fill: object,
+def type_out(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, face: ImageFont.FreeTypeFont, fill: Colour | int,
              spacing: float = 0) -> None:  # fmt: skip
     """Text with its left end at ``x`` on the base line ``y``, ``spacing`` pixels more than usual between characters."""
     for c in text:
