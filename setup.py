@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 here = Path(__file__).parent
 version = re.search(r'__version__ = "(.+?)"', (here / "darknet_py" / "__init__.py").read_text("utf-8"))[1]
@@ -23,6 +24,18 @@ EXTRAS = {
 }
 TRAIN = ["torch>=2.4", "pillow>=10", "scikit-image>=0.22", "scikit-learn>=1.3"]  # tools/train_chars; not part of "all"
 
+WEIGHTS = here / "weights" / "yolov4-chars.weights"
+
+
+class BuildWithWeights(build_py):
+    """The package's own weights lie in weights/ of a clone, and in darknet_py/data of what is installed."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            self.copy_file(str(WEIGHTS), str(Path(self.build_lib) / "darknet_py" / "data" / WEIGHTS.name))
+
+
 setup(
     name="darknet-runtime",
     version=version,
@@ -33,6 +46,7 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["darknet_py", "darknet_py.*"]),
     package_data={"darknet_py": ["data/*", "py.typed"]},
+    cmdclass={"build_py": BuildWithWeights},
     install_requires=["numpy>=1.24", "numba>=0.61", "opencv-python>=4.5"],
     extras_require={
         **EXTRAS,

@@ -1,0 +1,119 @@
+"""Every command that the README and docs/ show is run, its placeholders standing for small files; links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+import pytest
+import videos
+from networks import random_weights
+from reference import REPO
+
+from darknet_py import cfg, graph, weights, zoo
+from darknet_py.cli import COMMANDS, main
+from darknet_py.cli.detector import COMMANDS as DETECTOR_COMMANDS
+from darknet_py.store.places import built_in
+
+PAGES = [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))]
+CLASSIFIER = """[net]
+width=8
+height=8
+channels=3
+[conv]
+filters=2
+size=3
+activation=linear
+[avgpool]
+[softmax]
+"""
+
+# What the placeholders of a command stand for; a command of its own kind has its own
+WORDS = {
+    "CFG": "x.cfg", "WEIGHTS": "x.weights", "DATA": "x.data", "PICTURE": "a.png", "VIDEO": "a.avi", "FILE": "x.names",
+    "FILE.onnx": "out/x.onnx", "FILE.svg": "out/x.svg", "FILE.cfg": "out/own.cfg", "FILE.npz": "out/x.npz",
+    "NETWORK": "yolov4-tiny", "SCRIPT.py": "script.py", "ARGUMENT": "7", "W": "64", "H": "48", "NAME": "",
+}  # fmt: skip
+SPECIAL = {
+    "classifier predict": {"CFG": "c.cfg", "WEIGHTS": "c.weights"},
+    "check": {"FILE": None},  # -names and -data want different files
+}
+MORE = {"detector demo": ["-out_filename", "out/seen.avi"], "detector calc_anchors": ["-num_of_clusters", "2"]}
+
+
+def commands() -> list[str]:
+    """The lines of docs/commands.md's table and of the README's, without what they say about themselves."""
+    lines = []
+    for page in PAGES:
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.S):
+            lines += [line.split("  #")[0].strip() for line in block.splitlines() if line.startswith("darknet_py ")]
+    return sorted(set(lines))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Small files of every kind that a command takes."""
+    here = tmp_path_factory.mktemp("readme")
+    videos.detector(here)
+    (here / "x.data").write_text("classes=2\nnames=x.names\nvalid=list.txt\ntrain=list.txt\nlabels=x.names\ntop=2\n")
+    (here / "list.txt").write_text("a.png\n")
+    cv2.imwrite(str(here / "a.png"), videos.picture((2, 1, videos.RED), (5, 3, videos.GREEN)))
+    (here / "a.txt").write_text("0 0.3125 0.25 0.125 0.1667\n1 0.6875 0.5833 0.125 0.1667\n")
+    videos.write_video(here / "a.avi", videos.moving(4))
+    network = graph.build(cfg.parse(CLASSIFIER))
+    (here / "c.cfg").write_text(CLASSIFIER)
+    weights.save(network, random_weights(network), here / "c.weights")
+    (here / "script.py").write_text("import darknet, sys\nprint(darknet.network_width, sys.argv[1])\n")
+    (here / "out").mkdir()
+    return here
+
+
+def words_of(line: str) -> list[str]:
+    """The command line that a line of the table stands for."""
+    known = sorted([*SPECIAL, *MORE, ""], key=len, reverse=True)
+    name = next(name for name in known if line.startswith(f"darknet_py {name}"))
+    own = WORDS | SPECIAL.get(name, {})
+    found: list[str] = []
+    for word in re.sub(r"\[|\]|\.\.\.", " ", line).split()[1:]:
+        value = own.get(word, word)
+        if value is None:
+            found.pop()  # and the flag before it
+        elif value:
+            found.append(value)
+    return found + MORE.get(name, [])
+
+
+@pytest.mark.parametrize("line", commands())
+def test_the_command_runs(
+    line: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = words_of(line)
+    if words[0] == "run":
+        pytest.skip("changes the process; test_compat_darknet_scripts.py runs it in one of its own")
+    if words[0] == "read" and not built_in(f"{zoo.DEFAULT}.weights"):
+        pytest.skip("needs the package's own weights")
+    monkeypatch.chdir(folder)
+    code = main(words)
+    out, err = capsys.readouterr()
+    assert code == 0, err
+    assert out or words[0] == "read"  # there is nothing to read in it
+
+
+def test_every_command_is_in_the_table() -> None:
+    shown = [line.split()[1:3] for line in commands()]
+    assert {words[0] for words in shown} == set(COMMANDS)
+    assert {words[1] for words in shown if words[0] == "detector"} == set(DETECTOR_COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", text):
+        path, _, anchor = target.partition("#")
+        file = page if not path else page.parent / path
+        assert file.exists(), target
+        if anchor:
+            titles = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.M)
+            anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert anchor in anchors, target
