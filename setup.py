@@ -11,6 +11,7 @@ here = Path(__file__).parent
 version = re.search(r'__version__ = "(.+?)"', (here / "darknet_py" / "__init__.py").read_text("utf-8"))[1]
 
 EXTRAS = {
+    "compare": ["onnx>=1.15", "onnxruntime>=1.19"],
     "coco": ["pycocotools>=2.0.7"],
     "draw": ["pygraphviz>=2"],
     "export": ["onnx>=1.15"],
@@ -52,7 +53,7 @@ setup(
         **EXTRAS,
         "train": TRAIN,
         "all": [*chain(*EXTRAS.values())],
-        "test": ["pytest>=7", "hypothesis>=6", "onnxruntime>=1.17", *chain(*EXTRAS.values())],
+        "test": ["pytest>=7", "hypothesis>=6", *chain(*EXTRAS.values())],
         "dev": ["ruff>=0.6", "mypy>=1.10"],
     },
     entry_points={"console_scripts": ["darknet_py = darknet_py.cli:main"]},

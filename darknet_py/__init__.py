@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .errors import (
     CfgError,
+    CompareError,
     DarknetError,
     DarknetWarning,
     DatasetError,
@@ -35,8 +36,9 @@ if TYPE_CHECKING:
     from .results import Detections
 
 __all__ = [
-    "CfgError", "DarknetError", "DarknetWarning", "DatasetError", "Detection", "Detections", "ExportError", "FetchError",
-    "ImageError", "KernelError", "Network", "OutputError", "ShapeError", "VideoError", "WeightsError", "__version__", "load",
+    "CfgError", "CompareError", "DarknetError", "DarknetWarning", "DatasetError", "Detection", "Detections", "ExportError",
+    "FetchError", "ImageError", "KernelError", "Network", "OutputError", "ShapeError", "VideoError", "WeightsError",
+    "__version__", "load",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

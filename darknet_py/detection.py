@@ -14,7 +14,7 @@ from .layers.head import Boxes, DetectionHead, FloatArray
 
 __all__ = [
     "NMS_KINDS", "Detection", "box_iou", "correct_boxes", "detections", "get_network_boxes", "in_pixels", "listed",
-    "non_max_suppression", "suppressed",
+    "non_max_suppression", "scaled_size", "suppressed",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.intp]
@@ -93,7 +93,7 @@ def correct_boxes(
     ``direct_scale``: sides times net/new as float32 (C: correct_gaussian_yolo_boxes), not times 1/(new/net).
     """
     net = np.array(net_size, np.float64)
-    new = np.array(_scaled_size(picture_size, net_size) if letter_box else net_size, np.float64)
+    new = np.array(scaled_size(picture_size, net_size) if letter_box else net_size, np.float64)
     with np.errstate(all="ignore"):
         ratio = (new / net).astype(np.float32)
         offset = (net - new) / 2.0 / net
@@ -113,7 +113,7 @@ def _reciprocal(ratio: FloatArray) -> FloatArray:
     return np.where(ratio == 1, BELOW_ONE, np.float32(1) / ratio)
 
 
-def _scaled_size(picture_size: Size, net_size: Size) -> Size:
+def scaled_size(picture_size: Size, net_size: Size) -> Size:
     """The picture's (width, height) within a letterboxed net input, truncated to whole pixels."""
     (w, h), (net_w, net_h) = picture_size, net_size
     if np.float32(net_w) / np.float32(w) < np.float32(net_h) / np.float32(h):

@@ -10,6 +10,7 @@
      ├─ OutputError    results cannot be written into a file, or sent from a port
      ├─ ExportError    a network cannot be written in another format
      ├─ FetchError     published weights cannot be downloaded
+     ├─ CompareError   a file is no reference to compare a network's run with
      └─ KernelError    this machine cannot compile or run the kernels
 
 The message of each is one line: where (file, line, layer), what is wrong, and what mends it.
@@ -17,8 +18,8 @@ Conditions that do not stop the work are warnings of the class ``DarknetWarning`
 """
 
 __all__ = [
-    "CfgError", "DarknetError", "DarknetWarning", "DatasetError", "ExportError", "FetchError", "ImageError", "KernelError",
-    "OutputError", "ShapeError", "VideoError", "WeightsError",
+    "CfgError", "CompareError", "DarknetError", "DarknetWarning", "DatasetError", "ExportError", "FetchError", "ImageError",
+    "KernelError", "OutputError", "ShapeError", "VideoError", "WeightsError",
 ]  # fmt: skip
 
 
@@ -67,6 +68,10 @@ class ExportError(DarknetError):
 
 class FetchError(DarknetError):
     """Published weights cannot be downloaded, or are not what was published."""
+
+
+class CompareError(DarknetError):
+    """A file is no reference to compare a network's run with."""
 
 
 class KernelError(DarknetError):

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from .errors import DarknetWarning, ImageError
 
 __all__ = [
-    "crop_image", "from_array", "letterbox_image", "load_image", "read_image", "resize_image", "resize_min",
-    "resize_picture", "silence",
+    "crop_image", "from_array", "is_jpeg", "letterbox_image", "load_image", "middle_image", "read_image",
+    "resize_image", "resize_min", "resize_picture", "silence",
 ]  # fmt: skip
 
 Picture = NDArray[np.uint8]
@@ -114,11 +114,15 @@ def letterbox_image(im: Planes, w: int, h: int) -> Planes:
     return boxed
 
 
-def resize_picture(picture: Picture, w: int, h: int) -> Picture:
-    """A BGR picture (ih, iw, 3) → (h, w, 3), in eight bits.   C: image_opencv.cpp get_image_from_stream_resize"""
+def resize_picture(picture: NDArray[Any], w: int, h: int, interpolation: str = "linear") -> NDArray[Any]:
+    """A picture (ih, iw, c) → (h, w, c) in its own type.   C: image_opencv.cpp get_image_from_stream_resize
+
+    ``interpolation``: OpenCV's linear, which the reference has, or area, cubic, nearest.
+    """
     import cv2
 
-    return np.asarray(cv2.resize(picture, (w, h), interpolation=cv2.INTER_LINEAR), np.uint8)
+    method = getattr(cv2, f"INTER_{interpolation.upper()}")
+    return np.asarray(cv2.resize(picture, (w, h), interpolation=method)).reshape(h, w, -1)
 
 
 def resize_min(im: Planes, side: int) -> Planes:
@@ -131,6 +135,21 @@ def crop_image(im: Planes, left: int, top: int, w: int, h: int) -> Planes:
     """The part (c, h, w) from ``left`` and ``top`` on; outside of the picture its border goes on.   C: image.c crop_image"""
     rows = np.take(im, np.arange(top, top + h), axis=1, mode="clip")
     return np.take(rows, np.arange(left, left + w), axis=2, mode="clip")
+
+
+def middle_image(im: Planes, w: int, h: int) -> Planes:
+    """The middle of a picture whose shorter side is resized to ``w``: (c, ih, iw) → (c, h, w).
+
+    C: classifier.c predict_classifier
+    """
+    resized = resize_min(im, w)
+    left, top = int((resized.shape[2] - w) / 2), int((resized.shape[1] - h) / 2)  # toward zero, as C divides
+    return crop_image(resized, left, top, w, h)
+
+
+def is_jpeg(data: bytes) -> bool:
+    """Whether a file's bytes are a JPEG, which decoders decode to values a level or two apart."""
+    return data.startswith(_JPEG)
 
 
 class _Taps(NamedTuple):

@@ -16,7 +16,7 @@ from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
 from .weights import Params
 
-__all__ = ["Arrays", "Sum", "fold_batch_norm", "folded_graph", "folded_params", "fused_sums"]
+__all__ = ["VARIANCE_EPS", "Arrays", "Sum", "fold_batch_norm", "folded_graph", "folded_params", "fused_sums"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 

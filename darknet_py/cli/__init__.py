@@ -27,6 +27,7 @@ COMMANDS = {
     "classifier": "the most probable classes of pictures: predict",
     "fetch": "download published weights, or list them",
     "export": "write a network as an ONNX model",
+    "compare": "where two runs of a network first differ, and why",
     "summary": "the layers of a network, what they cost, and its graph as a picture",
     "new": "write a cfg for your own classes",
     "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to mend it",

@@ -15,7 +15,7 @@ from .. import feed
 from ..cfg import atoi, names_file, read_data
 from ..dataset import expand
 from ..errors import CfgError, DarknetWarning, ImageError
-from ..image import Planes, crop_image, resize_min
+from ..image import middle_image
 from ..network import Network
 from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, UsageError, count, nearest
@@ -70,7 +70,7 @@ def _top(net: Network, data: str, label: str, flags: SimpleNamespace) -> int:
 def _predict(net: Network, words: Sequence[str], top: int, flags: SimpleNamespace) -> int:
     """Print the ``top`` classes of each picture; the exit code."""
     paths, names, failed = expand(words), _names(net), False
-    source = pictures_from(net, paths if words else None, partial(_middle, net), flags)
+    source = pictures_from(net, paths if words else None, partial(middle_image, w=net.width, h=net.height), flags)
     with progress(len(paths)) as bar, closing(source):
         for loaded in source:
             if isinstance(loaded, ImageError):
@@ -81,14 +81,6 @@ def _predict(net: Network, words: Sequence[str], top: int, flags: SimpleNamespac
                     _classify(net, loaded, names, top, flags.quiet)
             bar.step()
     return int(failed)
-
-
-def _middle(net: Network, im: Planes) -> Planes:
-    """The middle of a picture (c, h, w), whose shorter side becomes the network's width: (c, net h, net w)."""
-    resized = resize_min(im, net.width)
-    _, h, w = resized.shape
-    left, top = int((w - net.width) / 2), int((h - net.height) / 2)  # toward zero, as C divides
-    return crop_image(resized, left, top, net.width, net.height)
 
 
 def _classify(net: Network, loaded: feed.Loaded, names: Sequence[str], top: int, quiet: bool) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..layers.activations import zero_in_c
 from ..layers.maxpool import MaxPool
 from .case import Case
 from .finding import Finding, note
 
 __all__ = ["CHECKS"]
-
-ABSENT = {"hard_mish", "mish", "relu6", "swish"}    # C: activations.c activate has no case for them
-PRESENT = {"convolutional": {"hard_mish", "mish", "swish"}, "shortcut": {"mish", "swish"}}
 
 
 def pools(case: Case) -> Iterator[Finding]:
@@ -27,7 +25,7 @@ def activations(case: Case) -> Iterator[Finding]:
     """C: activations.c activate"""
     for index, layer in enumerate(case.draft.layers):
         name = getattr(layer, "activation", "")
-        if layer and name in ABSENT - PRESENT.get(layer.kind, set()):
+        if layer and zero_in_c(layer.kind, name):
             message = f"Darknet on a CPU makes zeros of activation={name} in [{layer.kind}]; here it is right"
             yield note("c-activation", case.place(index, "activation"), message, "compare with Darknet on a GPU")
 

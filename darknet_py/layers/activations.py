@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from ..cfg import Section
 
-__all__ = ["ACTIVATIONS", "Activation", "parse_activation"]
+__all__ = ["ACTIVATIONS", "Activation", "parse_activation", "zero_in_c"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,15 @@ ACTIVATIONS: dict[str, Activation] = {
     "swish": EXPONENTIAL,
     "tanh": EXPONENTIAL,
 }
+
+
+ABSENT_IN_C = {"hard_mish", "mish", "relu6", "swish"}    # C: activations.c activate has no case for them
+PRESENT_IN_C = {"convolutional": {"hard_mish", "mish", "swish"}, "shortcut": {"mish", "swish"}}
+
+
+def zero_in_c(kind: str, activation: str) -> bool:
+    """Whether the C program on a CPU makes zeros of an activation in layers of a kind."""
+    return activation in ABSENT_IN_C - PRESENT_IN_C.get(kind, set())
 
 
 def parse_activation(section: Section, default: str, across_channels: bool = False) -> str:

@@ -1,0 +1,156 @@
+"""A network beside another run of it: where the two first differ, by how much, and why.
+
+    from darknet_py import Network, compare
+    net = Network.load("yolov4-tiny.cfg", "yolov4-tiny.weights")
+    print(compare.compare(net, "dog.png", "reference.npz").report())
+    compare.save(net, "dog.png", "ours.npz")       # a reference for another machine, version or numerics
+
+The reference is an .npz file with outputs of layers (see ``npz``), Darknet's JSON (``detector test -out``, see ``frames``)
+or an ONNX model, which ONNX Runtime runs on the same input (see ``onnx_model``).
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .. import __version__
+from ..errors import CompareError
+from ..network import Network
+from . import frames, npz, onnx_model
+from .causes import ADDED_UP
+from .comparison import Comparison, Result
+from .diagnosis import Diagnosis, Explanation, diagnose
+from .difference import Difference
+from .engine import INPUT, Engine
+from .pipeline import Array, Photo, Pipeline
+from .reference import Reference
+from .stages import Stage, heads_of, stages
+
+__all__ = ["TOLERANCE", "Comparison", "Result", "Settings", "compare", "kind", "save"]
+
+TOLERANCE = 1e-4
+OWN = 1e-5  # of a stage by itself, in which rounding cannot add up
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the picture is seen, as in ``detector test``.  ``letter_box`` None: what [net] says.
+
+    ``entry``: the picture's filename in Darknet's JSON, where it is another one there.
+    """
+
+    letter_box: bool | None = None
+    thresh: float = 0.25
+    exif: bool = False
+    entry: str | None = None
+
+    def pipeline(self, net: Network) -> Pipeline:
+        letter_box = net.letter_box if self.letter_box is None else self.letter_box
+        return Pipeline.standard(net.options, letter_box, self.thresh, self.exif)
+
+
+def compare(
+    net: Network, picture: str | Path, against: str | Path, settings: Settings = Settings(), tolerance: float = TOLERANCE
+) -> Comparison:
+    """Run a network on a picture beside the reference in the file ``against``.
+
+    ``tolerance``: how far apart arrays may be, as relative L2 and as largest difference over largest value, and boxes, in
+    parts of the picture and as probabilities.  Raises CompareError for a file that is no reference for this network and
+    picture, ImageError, DarknetError.
+    """
+    photo, p = Photo(str(picture)), settings.pipeline(net)
+    x = Engine(net, photo).outputs(p, (INPUT,))[INPUT]
+    reference = _read(against, net, settings.entry or str(picture), x)
+    engine = Engine(net, photo, reference.layers)
+    results = _results(engine, p, stages(engine, reference, p, net.names), tolerance)
+    failing = _failing(results, tolerance)
+    apart = [result.stage for result in failing]
+    diagnosis = diagnose(engine, reference, p, apart, tolerance) if apart else _added_up(results)
+    about = f"{against}: {reference.about}"
+    return Comparison(about, describe(net, picture, p), tolerance, results, failing, diagnosis)
+
+
+def save(net: Network, picture: str | Path, path: str | Path, settings: Settings = Settings()) -> None:
+    """Write the input, every layer's output and the boxes of a picture as an .npz file for ``compare``.
+
+    Raises CompareError when it cannot be written, ImageError.
+    """
+    engine, p = Engine(net, Photo(str(picture))), settings.pipeline(net)
+    outputs = engine.outputs(p, (INPUT, *range(len(net.graph.nodes))))
+    rows = None
+    if net.heads:
+        numbers = [i for i, _ in net.heads]
+        rows = p.boxes(heads_of(engine, p, numbers), [outputs[i] for i in numbers], engine.picture_size(p), engine.net_size)
+    npz.save(path, outputs, rows, f"darknet_py {__version__} on {platform.machine()}: {describe(net, picture, p)}")
+
+
+def describe(net: Network, picture: str | Path, p: Pipeline) -> str:
+    """What is run, in a line."""
+    numerics = "fast" if p.options.fast else "exact"
+    words = [f"{picture} at {net.width} x {net.height}", "letterboxed" if p.letter_box else "resized",
+             f"{numerics} numerics", f"{p.options.lanes} lanes", f"thresh {p.thresh:g}"]  # fmt: skip
+    return ", ".join(words + (["AVX max pool"] if p.options.avx_maxpool else []))
+
+
+def kind(against: str | Path) -> Literal["npz", "json", "onnx"]:
+    """What sort of reference a file is, as its first bytes tell.  Raises CompareError when it is none."""
+    path = Path(against)
+    try:
+        with path.open("rb") as file:
+            start = file.read(64)
+    except OSError as e:
+        raise CompareError(f"{against}: cannot be read ({e.strerror})") from e
+    if not start.strip():
+        raise CompareError(f"{against}: the file is empty; write it again")
+    if start.startswith(b"PK"):
+        return "npz"
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{"):
+        return "json"
+    if path.suffix.lower() == ".onnx":
+        return "onnx"
+    raise CompareError(f"{against}: not a reference; give an .npz of layers, the JSON of detector test -out, or an .onnx "
+                       "model")  # fmt: skip
+
+
+def _read(against: str | Path, net: Network, entry: str, x: Array) -> Reference:
+    readers: dict[str, Callable[[], Reference]] = {
+        "npz": lambda: npz.read(against, net.graph),
+        "json": lambda: frames.read(against, entry),
+        "onnx": lambda: onnx_model.read(against, net.graph, x, net.options.threads),
+    }
+    return readers[kind(against)]()
+
+
+def _results(engine: Engine, p: Pipeline, compared: list[Stage], tolerance: float) -> tuple[Result, ...]:
+    outputs = engine.outputs(p, tuple(dict.fromkeys(i for stage in compared for i in stage.needs)))
+    found = []
+    for stage in compared:
+        theirs = stage.reference()
+        total = stage.difference(stage.made(outputs, engine, p), theirs)
+        found.append(Result(stage, total, None if total.within(tolerance) else _own(engine, p, stage, total), tolerance))
+    return tuple(found)
+
+
+def _own(engine: Engine, p: Pipeline, stage: Stage, total: Difference) -> Difference:
+    """How far a stage is from the reference by itself."""
+    if not stage.given or stage.derived:
+        return total
+    return stage.difference(stage.value(engine, p, stage.given), stage.reference())
+
+
+def _failing(results: tuple[Result, ...], tolerance: float) -> tuple[Result, ...]:
+    """The stages that differ by themselves, if anything differs at all."""
+    limit = min(tolerance, OWN)
+    return tuple(r for r in results if r.own is not None and not r.stage.derived and not r.own.within(limit))
+
+
+def _added_up(results: tuple[Result, ...]) -> Diagnosis:
+    """No stage differs by itself: at most, small differences have added up."""
+    apart = [r for r in results if r.own is not None]
+    if not apart or apart[0].own is None:
+        return Diagnosis()
+    return Diagnosis((Explanation(ADDED_UP, tuple(r.stage for r in apart), apart[0].total, apart[0].own),))

@@ -1,0 +1,55 @@
+"""What a cause of differences is: another way to compute something, which is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ...layers.base import Node
+from ..engine import Engine
+from ..pipeline import Arrays, LayerChange, Pipeline
+
+__all__ = ["Cause", "Scope", "with_layers"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is at hand when a cause is tried on a stage.
+
+    ``computed``: the layers that the stage depends on, INPUT among them if it depends on the picture.  ``least``: the
+    least probability of the reference's boxes.  ``params``: the reference's own arrays of layers, where it has any.
+    """
+
+    engine: Engine
+    computed: frozenset[int]
+    decodes: bool
+    finds_boxes: bool
+    least: float
+    params: Mapping[int, Callable[[], Arrays]]
+
+    @property
+    def nodes(self) -> Iterable[Node]:
+        """The layers that matter."""
+        graph = self.engine.graph
+        decoded = graph.heads if self.decodes else ()
+        return [graph.nodes[i] for i in sorted(self.computed.union(decoded)) if i >= 0]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """``name``: in a few words.  ``what``: what the reference does otherwise.  ``remedy``: what to do about it.
+
+    ``change``: the pipeline that does so too, or None where that would change nothing.  Of two causes with one ``aspect``
+    only one can be true.
+    """
+
+    name: str
+    aspect: str
+    what: str
+    remedy: str
+    change: Callable[[Pipeline, Scope], Pipeline | None]
+
+
+def with_layers(p: Pipeline, scope: Scope, change: LayerChange) -> Pipeline | None:
+    """The pipeline with other layers, if there are any to change."""
+    return replace(p, layers=(*p.layers, change)) if any(map(change.applies, scope.nodes)) else None

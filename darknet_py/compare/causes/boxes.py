@@ -1,0 +1,240 @@
+"""Other ways from the heads' inputs to the boxes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from ...detection import non_max_suppression, scaled_size
+from ...layers.base import Layer, Node
+from ...layers.empty import Empty
+from ...layers.head import Boxes, DetectionHead, FloatArray
+from ...layers.yolo import Yolo
+from ..boxes import BoxRows
+from ..pipeline import Arrays, LayerChange, Pipeline, Present, Read, Size, Suppress
+from .base import Cause, Scope, with_layers
+
+__all__ = ["BOXES", "HEADS"]
+
+NMS_THRESHOLDS = (0.45, 0.4, 0.5, 0.6, 0.3, 0.65, 0.7, 0.0)  # likeliest first
+THRESHOLDS = (0.25, 0.24, 0.5, 0.1, 0.005, 0.001, 0.01, 0.05, 0.2, 0.3, 0.4, 0.6, 0.7)
+
+
+class ClassScores(Yolo):
+    """Probabilities are those of the classes alone, of boxes whose objectness passes."""
+
+    def decode(self, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+        boxes = super().decode(output, net_size, -np.inf)
+        boxes = boxes.take(np.flatnonzero(boxes.objectness > np.float32(thresh)))
+        with np.errstate(all="ignore"):
+            scores = boxes.probs / boxes.objectness[:, None]
+        return replace(boxes, probs=np.where(scores > np.float32(thresh), scores, np.float32(0)))
+
+
+class ObjectScores(Yolo):
+    """The probability of a box's best class is its objectness."""
+
+    def decode(self, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+        boxes = super().decode(output, net_size, -np.inf)
+        boxes = boxes.take(np.flatnonzero(boxes.objectness > np.float32(thresh)))
+        probs = np.zeros_like(boxes.probs)
+        probs[np.arange(len(boxes)), boxes.probs.argmax(1)] = boxes.objectness
+        return replace(boxes, probs=probs)
+
+
+def _is_yolo(node: Node) -> bool:
+    return isinstance(node.layer, Yolo)
+
+
+def _is_scaled(node: Node) -> bool:
+    return isinstance(node.layer, DetectionHead) and node.layer.scale_x_y != 1
+
+
+def _is_head(node: Node) -> bool:
+    return isinstance(node.layer, DetectionHead)
+
+
+def _unscaled(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
+    return replace(node.layer, scale_x_y=1.0), arrays  # type: ignore[call-arg]
+
+
+def _other_coords(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
+    assert isinstance(node.layer, Yolo)
+    return replace(node.layer, new_coords=not node.layer.new_coords), arrays
+
+
+def _raw(p: Pipeline, scope: Scope) -> Pipeline | None:
+    if scope.decodes:
+        return None
+    return with_layers(p, scope, LayerChange(_is_head, lambda node, arrays: (Empty(node.sources), arrays)))
+
+
+def _read_coords(head: DetectionHead) -> DetectionHead:
+    return replace(head, new_coords=not head.new_coords) if isinstance(head, Yolo) else head
+
+
+def _read_as(head: DetectionHead, kind: type[Yolo]) -> DetectionHead:
+    return kind(**vars(head)) if isinstance(head, Yolo) else head
+
+
+def _reading(p: Pipeline, scope: Scope, read: Read) -> Pipeline | None:
+    return replace(p, read=read) if scope.decodes and any(map(_is_yolo, scope.nodes)) else None
+
+
+def _suppressed(boxes: Boxes, head: DetectionHead, nms: float, kind: str) -> Boxes:
+    return non_max_suppression(boxes, kind, head.beta_nms, nms)
+
+
+def _agnostic(boxes: Boxes, head: DetectionHead, nms: float) -> Boxes:
+    """The best class of each box only, and boxes of any class suppress each other."""
+    best = boxes.probs.max(1, initial=0)
+    probs = np.where(boxes.probs == best[:, None], boxes.probs, np.float32(0))
+    return non_max_suppression(replace(boxes, objectness=best, probs=probs), "objectness", head.beta_nms, nms)
+
+
+def _suppressing(p: Pipeline, scope: Scope, suppress: Suppress) -> Pipeline | None:
+    return replace(p, suppress=suppress) if scope.finds_boxes else None
+
+
+def _nms(p: Pipeline, scope: Scope, nms: float) -> Pipeline | None:
+    return replace(p, nms=nms) if scope.finds_boxes and nms != p.nms else None
+
+
+def _thresh(p: Pipeline, scope: Scope, thresh: float) -> Pipeline | None:
+    """Above the old one and below all boxes of the reference; or below the old one, where some of them are too."""
+    possible = thresh < scope.least and (thresh > p.thresh or scope.least <= p.thresh)
+    return replace(p, thresh=thresh) if scope.finds_boxes and possible and thresh != p.thresh else None
+
+
+def _corrected(p: Pipeline, scope: Scope, letter_box: bool) -> Pipeline | None:
+    return replace(p, letter_box=letter_box) if scope.finds_boxes and letter_box != p.letter_box else None
+
+
+def _presented(p: Pipeline, scope: Scope, present: Present) -> Pipeline | None:
+    return replace(p, present=(*p.present, present)) if scope.finds_boxes else None
+
+
+def _whole_offset(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
+    """The free pixels of a letterbox are halved to a whole number."""
+    new = np.array(scaled_size(picture, net))
+    odd = (np.array(net) - new) % 2 / 2 / new
+    return np.hstack([rows[:, :2], rows[:, 2:4] + odd, rows[:, 4:]])
+
+
+def _boxed_offset(p: Pipeline, scope: Scope) -> Pipeline | None:
+    return _presented(p, scope, _whole_offset) if p.letter_box else None
+
+
+def _centre(rows: BoxRows) -> BoxRows:
+    return rows
+
+
+def _corners(rows: BoxRows) -> BoxRows:
+    xy, half = rows[:, 2:4], rows[:, 4:] / 2
+    return np.hstack([rows[:, :2], xy - half, xy + half])
+
+
+def _left_top(rows: BoxRows) -> BoxRows:
+    return np.hstack([rows[:, :2], rows[:, 2:4] - rows[:, 4:] / 2, rows[:, 4:]])
+
+
+def _relative(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
+    return rows
+
+
+def _pixels(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
+    return rows * [1, 1, *picture, *picture]
+
+
+def _net_pixels(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
+    return rows * [1, 1, *net, *net]
+
+
+FORMS: dict[str, Callable[[BoxRows], BoxRows]] = {
+    "centre x, y, width, height": _centre,
+    "left, top, right, bottom": _corners,
+    "left, top, width, height": _left_top,
+}
+UNITS: dict[str, Present] = {
+    "parts of the picture": _relative,
+    "pixels of the picture": _pixels,
+    "pixels of the network's input": _net_pixels,
+}
+
+
+def _suppression(name: str, what: str, suppress: Suppress) -> Cause:
+    return Cause(name, "nms_kind", what, "set nms_kind= in the last detection layer of both sides alike",
+                 partial(_suppressing, suppress=suppress))  # fmt: skip
+
+
+def _nms_cause(nms: float) -> Cause:
+    name = f"NMS threshold {nms:g}" if nms else "no NMS"
+    what = f"suppresses boxes that overlap by more than {nms:g}" if nms else "suppresses no boxes"
+    return Cause(name, "nms threshold", what, "use Darknet's 0.45 there", partial(_nms, nms=nms))
+
+
+def _thresh_cause(thresh: float) -> Cause:
+    return Cause(f"thresh {thresh:g}", "thresh", f"leaves out boxes of a probability up to {thresh:g}",
+                 "give both sides the same -thresh", partial(_thresh, thresh=thresh))  # fmt: skip
+
+
+def _form_cause(form: str, unit: str) -> Cause:
+    """Boxes as other numbers."""
+    name = f"{form} in {unit}"
+
+    def present(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
+        return UNITS[unit](FORMS[form](rows), picture, net)
+
+    remedy = "boxes are compared as centre x, y, width, height relative to the picture; convert them"
+    return Cause(name, "form", f"has boxes as {name}", remedy, partial(_presented, present=present))
+
+
+def _decoding(name: str, aspect: str, what: str, remedy: str, read: Read) -> Cause:
+    return Cause(name, aspect, what, remedy, partial(_reading, read=read))
+
+
+def _kind(name: str, what: str) -> Cause:
+    return _suppression(f"nms_kind={name}", what, partial(_suppressed, kind=name))
+
+
+_SAME_CFG = "use a version there that knows the option, or a cfg without it on both sides"
+_SCORE = "multiply objectness by the class's probability there"
+
+HEADS = (
+    Cause("scale_x_y", "scale_x_y", "ignores scale_x_y=", _SAME_CFG,
+          partial(with_layers, change=LayerChange(_is_scaled, _unscaled))),
+    Cause("new_coords", "new_coords", "takes new_coords= otherwise, for values and for sides of boxes", _SAME_CFG,
+          partial(with_layers, change=LayerChange(_is_yolo, _other_coords))),
+    Cause("raw head", "raw", "gives what the detection layer reads, before the logistic",
+          "apply the logistic there, or compare the layer before", _raw),
+)  # fmt: skip
+
+BOXES = (
+    _kind("default", "suppresses boxes by IoU, as darknet.py does whatever the cfg says"),
+    _kind("greedynms", "suppresses boxes by DIoU with exponent 0.6"),
+    _kind("diounms", "suppresses boxes by DIoU with beta_nms"),
+    _suppression("NMS by objectness", "suppresses all classes of a box by objectness (do_nms_obj)",
+                 partial(_suppressed, kind="objectness")),
+    _suppression("NMS over all classes",
+                 "lets boxes of one class suppress those of others (cv2.dnn.NMSBoxes without classes)", _agnostic),
+    *map(_nms_cause, NMS_THRESHOLDS),
+    *map(_thresh_cause, THRESHOLDS),
+    Cause("boxes left in the letterbox", "correction", "has boxes relative to the letterboxed input, not to the picture",
+          "bring them back there, as correct_yolo_boxes does with letter_box", partial(_corrected, letter_box=False)),
+    Cause("boxes taken out of a letterbox", "correction", "brings boxes back from a letterbox that the picture was not in",
+          "leave letter_box out of correct_yolo_boxes there", partial(_corrected, letter_box=True)),
+    Cause("half pixel of the letterbox", "offset",
+          "brings boxes back by a whole number of pixels, where Darknet takes half of an odd border",
+          "nothing is wrong; use the exact half there for Darknet's own numbers", _boxed_offset),
+    _decoding("new_coords decode", "new_coords", "computes the sides of boxes by the other rule of new_coords=", _SAME_CFG,
+              _read_coords),
+    _decoding("class scores", "score", "takes the class's probability alone for the box's", _SCORE,
+              partial(_read_as, kind=ClassScores)),
+    _decoding("objectness scores", "score", "takes the objectness alone for the box's probability", _SCORE,
+              partial(_read_as, kind=ObjectScores)),
+    *itertools.starmap(_form_cause, [*itertools.product(FORMS, UNITS)][1:]),
+)  # fmt: skip

@@ -1,0 +1,88 @@
+"""References as Darknet's JSON: what ``detector test -out FILE`` writes."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from ..errors import CompareError
+from ..output import JSON_THRESH
+from .boxes import BoxRows
+from .reference import FoundBoxes, Reference
+
+__all__ = ["read"]
+
+PRECISION = 0.5e-6  # of six digits
+HIDDEN = "dont_show"
+SIDES = ("center_x", "center_y", "width", "height")
+
+# What the C program writes that is not JSON: backslashes in paths, -nan
+_FILENAME = re.compile(r'("filename":")(.*)("\s*,\s*$)', re.MULTILINE)
+_NAN = re.compile(r"(?<=:)-?nan(?:\(ind\))?(?=[,}\s])", re.IGNORECASE)
+
+
+def read(path: str | Path, picture: str, names: Sequence[str] = ()) -> Reference:
+    """The entry of a picture, found by its path or, if that is in no entry, by as much of its end as is.
+
+    Raises CompareError when the file is no such JSON, or has no entry of the picture, or several.
+    """
+    frames = _frames(path)
+    frame = _entry(path, frames, picture)
+    try:
+        rows = _rows(frame["objects"])
+    except (KeyError, TypeError, ValueError) as e:
+        raise CompareError(f"{path}: {frame['filename']}: objects are not as detector test -out writes them ({e!r})") from e
+    about = f"Darknet's JSON, {frame['filename']}, one of {len(frames)} pictures"
+    return Reference(about, boxes=FoundBoxes(rows, PRECISION, float(JSON_THRESH), HIDDEN))
+
+
+def _frames(path: str | Path) -> list[Mapping[str, Any]]:
+    text = Path(path).read_text("utf-8", errors="replace")
+    text = _NAN.sub("NaN", _FILENAME.sub(_escaped, text))
+    try:
+        found = json.loads(text)
+    except ValueError as e:
+        raise CompareError(f"{path}: not JSON ({e}); a run that was broken off leaves half a file: run it again") from e
+    frames = found if isinstance(found, list) else [found]
+    if not frames or not all(isinstance(f, dict) and isinstance(f.get("filename"), str) for f in frames):
+        raise CompareError(f"{path}: no pictures with filename and objects in it, as detector test -out writes them")
+    return frames
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """A filename as JSON has it, or as C prints it: what is no JSON, or JSON of a tab for a folder that begins with t."""
+    try:
+        name = json.loads(f'"{match[2]}"')
+    except ValueError:
+        name = "\t"
+    return match[0] if name.isprintable() else match[1] + json.dumps(match[2])[1:-1] + match[3]
+
+
+def _entry(path: str | Path, frames: Sequence[Mapping[str, Any]], picture: str) -> Mapping[str, Any]:
+    best = max(_common(f["filename"], picture) for f in frames)
+    found = [f for f in frames if _common(f["filename"], picture) == best]
+    if not best:
+        listed = ", ".join(f["filename"] for f in frames[:5]) + (", ..." if len(frames) > 5 else "")
+        raise CompareError(f"{path}: no entry of {picture}; it has {listed}; -entry NAME chooses one")
+    if any(f.get("objects") != found[0].get("objects") for f in found):
+        raise CompareError(f"{path}: {len(found)} entries end in {Path(picture).name}; -entry NAME chooses one by its path")
+    return found[0]
+
+
+def _common(name: str, picture: str) -> float:
+    """How many parts at the end of two paths are the same; infinite for equal paths."""
+    if name == picture:
+        return math.inf
+    one, other = (PurePosixPath(p.replace("\\", "/")).parts[::-1] for p in (name, picture))
+    return next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+
+
+def _rows(objects: Sequence[Mapping[str, Any]]) -> BoxRows:
+    rows = [(o["class_id"], o["confidence"], *(o["relative_coordinates"][side] for side in SIDES)) for o in objects]
+    return np.array(rows, np.float64).reshape(-1, 6)

@@ -1,0 +1,151 @@
+"""What can be compared with a reference: the network's input, layers, boxes before and after suppression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..layers.base import Node
+from ..layers.head import Boxes, DetectionHead
+from .boxes import CLASS, PROB, match
+from .difference import Difference, measure
+from .engine import INPUT, Engine, Loader
+from .pipeline import Pipeline
+from .reference import FoundBoxes, Reference
+
+__all__ = ["ArrayStage", "BoxStage", "DecodedStage", "Stage", "heads_of", "stages"]
+
+Value = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """``name`` and ``title`` for messages and for the table.  ``needs``: the layers that it is made of.
+
+    ``given``: the layers that are the reference's when the stage is looked at by itself.  ``derived``: the reference has
+    no such thing, it was made from other parts of it.
+    """
+
+    decodes: ClassVar[bool] = False
+    finds_boxes: ClassVar[bool] = False
+    name: str
+    title: str
+    shape: str
+    needs: tuple[int, ...]
+    given: frozenset[int]
+    derived: bool = False
+
+    def value(self, engine: Engine, p: Pipeline, given: frozenset[int] = frozenset()) -> Value:
+        """What a pipeline makes of it, the layers in ``given`` being the reference's."""
+        return self.made(engine.outputs(p, self.needs, given), engine, p)
+
+    def made(self, outputs: Mapping[int, Value], engine: Engine, p: Pipeline) -> Value:
+        """The same from the outputs of the layers that it needs."""
+        return outputs[self.needs[0]]
+
+    def reference(self) -> Value:
+        """What the reference has."""
+        raise NotImplementedError(self.name)
+
+    def difference(self, ours: Value, theirs: Value) -> Difference:
+        """How far a value is from the reference, or from another one."""
+        return measure(ours, theirs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayStage(Stage):
+    """The output of a layer, ``node``, or the network's input."""
+
+    load: Loader
+    node: Node | None = None
+
+    def reference(self) -> Value:
+        return self.load()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodedStage(Stage):
+    """All boxes of all heads before any threshold: (rows, 4 + classes), relative to the network's input."""
+
+    decodes: ClassVar[bool] = True
+    boxes: Boxes
+
+    def made(self, outputs: Mapping[int, Value], engine: Engine, p: Pipeline) -> Value:
+        heads = heads_of(engine, p, self.needs)
+        pairs = zip(map(p.read, heads), self.needs, strict=True)
+        return _table(Boxes.concat([head.decode(outputs[i], engine.net_size, -np.inf) for head, i in pairs]))
+
+    def reference(self) -> Value:
+        return _table(self.boxes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxStage(Stage):
+    """The boxes that are found: (n, 6)."""
+
+    decodes: ClassVar[bool] = True
+    finds_boxes: ClassVar[bool] = True
+    found: FoundBoxes
+    names: tuple[str, ...]
+    thresh: float
+
+    def made(self, outputs: Mapping[int, Value], engine: Engine, p: Pipeline) -> Value:
+        heads = heads_of(engine, p, self.needs)
+        rows = p.boxes(heads, [outputs[i] for i in self.needs], engine.picture_size(p), engine.net_size)
+        hidden = [i for i, name in enumerate(self.names) if self.found.hidden and name.startswith(self.found.hidden)]
+        return rows[(rows[:, PROB] > self.found.floor) & ~np.isin(rows[:, CLASS], hidden)]
+
+    def reference(self) -> Value:
+        return self.found.rows
+
+    def difference(self, ours: Value, theirs: Value) -> Difference:
+        return match(ours, theirs, self.thresh, self.found.precision, self.names)
+
+
+def stages(engine: Engine, reference: Reference, p: Pipeline, names: Sequence[str]) -> list[Stage]:
+    """All that a reference can be compared in, in the order in which it is computed."""
+    known, nodes = frozenset(reference.layers), engine.graph.nodes
+    found: list[Stage] = [_array(engine, reference, i) for i in sorted(known)]
+    heads = tuple(i for i in engine.graph.heads if isinstance(nodes[i].layer, DetectionHead))
+    if reference.decoded is not None:
+        found.append(DecodedStage(name="the boxes before suppression", title="boxes of the heads", needs=heads, given=known,
+                                  shape=f"{len(reference.decoded)} rows", boxes=reference.decoded))  # fmt: skip
+    boxes = _boxes(engine, reference, p, heads) if heads else None
+    if boxes is not None:
+        found.append(
+            BoxStage(name="the boxes", title="boxes", shape=f"{len(boxes.rows)} boxes", needs=heads, given=known,
+                     derived=reference.boxes is None, found=boxes, names=tuple(names), thresh=p.thresh)
+        )  # fmt: skip
+    return found
+
+
+def _array(engine: Engine, reference: Reference, i: int) -> Stage:
+    load = reference.layers[i]
+    if i == INPUT:
+        shape = str(engine.graph.net.shape)
+        return ArrayStage(name="the input", title="input", shape=shape, needs=(i,), given=frozenset(), load=load)
+    node = engine.graph.nodes[i]
+    return ArrayStage(name=f"layer {i}", title=f"{i:5d} {node.layer.kind}", shape=str(node.shape), needs=(i,),
+                      given=frozenset(reference.layers) - {i}, load=load, node=node)  # fmt: skip
+
+
+def _boxes(engine: Engine, reference: Reference, p: Pipeline, heads: Sequence[int]) -> FoundBoxes | None:
+    """The reference's boxes, or those in its heads' outputs."""
+    if reference.boxes is not None:
+        return reference.boxes
+    layers, sizes = heads_of(engine, p, heads), (engine.picture_size(p), engine.net_size)
+    if all(i in reference.layers for i in heads):
+        return FoundBoxes(p.boxes(layers, [reference.layers[i]() for i in heads], *sizes))
+    return FoundBoxes(p.decoded(reference.decoded, layers, *sizes)) if reference.decoded is not None else None
+
+
+def heads_of(engine: Engine, p: Pipeline, numbers: Sequence[int]) -> list[DetectionHead]:
+    """Detection layers in the form that a pipeline runs."""
+    return [node.layer for node in engine.nodes(p, numbers) if isinstance(node.layer, DetectionHead)]
+
+
+def _table(boxes: Boxes) -> Value:
+    return np.concatenate([boxes.xywh, boxes.probs], 1)
