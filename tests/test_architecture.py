@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "darknet_py"
 ORDER = [
     "errors", "kernels", "cfg", "memory", "layers", "graph", "weights", "summary", "passes", "storage", "builder", "plan",
     "profile", "image", "detection", "dataset", "evaluate", "results", "reading", "tiling", "export", "network", "feed",
-    "output", "video", "zoo", "doctor", "store", "compat", "cli",
+    "output", "compare", "video", "zoo", "doctor", "store", "compat", "cli",
 ]  # fmt: skip
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 
@@ -60,8 +60,8 @@ def test_a_room_imports_only_rooms_to_its_left(path):
     ("module", "rooms"),
     [
         ("numba", {"kernels"}), ("llvmlite", {"kernels"}), ("cv2", {"compat", "image", "output", "video"}),
-        ("onnx", {"export"}), ("requests", {"store"}), ("filelock", {"store"}), ("platformdirs", {"store"}),
-        ("tqdm", {"cli"}), ("av", {"video"}), ("trackers", {"video"}),
+        ("onnx", {"export", "compare"}), ("onnxruntime", {"compare"}), ("requests", {"store"}), ("filelock", {"store"}),
+        ("platformdirs", {"store"}), ("tqdm", {"cli"}), ("av", {"video"}), ("trackers", {"video"}),
     ],
 )
 def test_only_some_rooms_know(module, rooms):

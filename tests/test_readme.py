@@ -11,7 +11,7 @@ import videos
 from networks import random_weights
 from reference import REPO
 
-from darknet_py import cfg, graph, weights, zoo
+from darknet_py import Network, cfg, compare, graph, weights, zoo
 from darknet_py.cli import COMMANDS, main
 from darknet_py.cli.detector import COMMANDS as DETECTOR_COMMANDS
 from darknet_py.store.places import built_in
@@ -66,6 +66,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     weights.save(network, random_weights(network), here / "c.weights")
     (here / "script.py").write_text("import darknet, sys\nprint(darknet.network_width, sys.argv[1])\n")
     (here / "out").mkdir()
+    compare.save(Network.load(here / "x.cfg", here / "x.weights"), here / "a.png", here / "out/x.npz")
     return here
 
 
