@@ -1,7 +1,7 @@
 """yolov4-chars: Scaled-YOLOv4 made small, for characters in photographs.  Its weights are the project's own.
 
 The stem halves the picture at once; CSP stages as in YOLOv4-CSP, but of 32 to 128 channels; pooling, a PANet and three
-heads of two anchors each, which fit characters from 8 to 200 pixels high.
+heads of two anchors each, for characters from 10 to 300 pixels high.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CHARACTERS = tuple("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 ANCHORS = pairs(8, 12, 13, 21, 23, 34, 38, 54, 62, 92, 106, 150)
 LOSS: Options = {"obj_normalizer": 1.0, "objectness_smooth": 1, "max_delta": 2, "iou_thresh": 0.2}
-RECIPE = Recipe(416, batch=32, subdivisions=1, letter_box=True, ema_alpha=0.998)
+RECIPE = Recipe(576, batch=32, subdivisions=1, letter_box=True, ema_alpha=0.998)
 
 STEM = 16
 STAGES = ((32, 1), (64, 1), (128, 1), (128, 1))     # channels and residual blocks, from stride 4 on
