@@ -1,0 +1,165 @@
+"""``python -m tools.train_chars.train SHARDS OUT``: train the network of cfg/yolov4-chars.cfg; go on where it was stopped.
+
+OUT gets state.pt, to go on from; yolov4-chars.weights, the running mean of the weights; log.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+from torch import Tensor, nn
+
+from darknet_py import cfg, graph, weights
+
+from . import SIZE, loader, model
+from .loss import Loss, loss
+
+__all__ = ["main"]
+
+CFG = Path(__file__).parents[2] / "cfg" / "yolov4-chars.cfg"
+WARM_UP = 100           # steps
+LAST_RATE = 0.01        # of the first
+CLIP = 10.0
+
+
+class Trainer:
+    """A network, its running mean, its optimiser, and the number of steps done."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        torch.manual_seed(options.seed)
+        torch.set_num_threads(options.threads)
+        cv2.setNumThreads(0)
+        self.options, self.step = options, 0
+        self.network = model.Darknet(graph.build(cfg.read(options.cfg))).to(memory_format=torch.channels_last)
+        set_prior(self.network)
+        self.mean = deepcopy(self.network)
+        self.optimiser = adamw(self.network, options)
+
+    def train(self, pictures: Tensor, targets: Tensor) -> Loss:
+        """One step."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.options.rate * schedule(self.step, self.options.steps)
+        x = pictures.float().div_(255).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bfloat16):
+            outputs = self.network(x, logits=True)
+        found = loss(outputs, targets, self.network.heads, x.shape[3])
+        self.network.zero_grad(set_to_none=True)
+        (found.total * len(pictures)).backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        self.optimiser.step()
+        self.step += 1
+        self._average()
+        return found
+
+    def _average(self) -> None:
+        """The mean follows slowly, but not at the start."""
+        keep = self.options.average * (1 - math.exp(-self.step / 500))
+        with torch.no_grad():
+            for mean, value in zip(self.mean.state_dict().values(), self.network.state_dict().values(), strict=True):
+                if mean.dtype.is_floating_point:
+                    mean.lerp_(value, 1 - keep)
+
+    def save(self, folder: Path) -> None:
+        """state.pt and the mean's .weights, each all at once."""
+        state = {"step": self.step, "network": self.network.state_dict(), "mean": self.mean.state_dict(),
+                 "optimiser": self.optimiser.state_dict()}  # fmt: skip
+        torch.save(state, folder / "state.part")
+        os.replace(folder / "state.part", folder / "state.pt")
+        arrays = model.export(self.mean, seen=self.step * self.options.batch)
+        weights.save(self.network.graph, arrays, folder / "yolov4-chars.weights")
+
+    def restore(self, path: Path) -> None:
+        """Go on from a state.pt."""
+        state: dict[str, Any] = torch.load(path)
+        self.step = state["step"]
+        self.network.load_state_dict(state["network"])
+        self.mean.load_state_dict(state["mean"])
+        self.optimiser.load_state_dict(state["optimiser"])
+
+
+def schedule(step: int, steps: int) -> float:
+    """Share of the learning rate: up in a line, down in half a cosine."""
+    if step < WARM_UP:
+        return (step + 1) / WARM_UP
+    done = min(1.0, (step - WARM_UP) / max(1, steps - WARM_UP))
+    return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * done)) / 2
+
+
+def adamw(network: nn.Module, options: argparse.Namespace) -> torch.optim.Optimizer:
+    """Kernels decay; biases and norms do not."""
+    kernels = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    return torch.optim.AdamW([{"params": kernels, "weight_decay": options.decay}, {"params": others, "weight_decay": 0.0}],
+                             options.rate, (0.9, 0.99))  # fmt: skip
+
+
+def set_prior(network: model.Darknet) -> None:
+    """Biases before the heads such that objects and classes are rare at the start."""
+    for number, head in zip(network.graph.heads, network.heads, strict=True):
+        stride = network.graph.net.width / network.graph.nodes[number].shape.w
+        conv: Any = network.layers[head.sources[0]].conv
+        with torch.no_grad():
+            conv.weight.mul_(0.1)
+            bias = conv.bias.view(len(head.mask), -1)
+            bias.zero_()
+            bias[:, 4] = math.log(2 * (stride / SIZE) ** 2)
+            bias[:, 5:] = math.log(1 / (head.classes - 1))
+
+
+@contextmanager
+def log(path: Path) -> Iterator[Any]:
+    """A file that each line is written to at once."""
+    with path.open("a", buffering=1, encoding="utf-8") as file:
+        yield file
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("shards", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--cfg", type=Path, default=CFG)
+    parser.add_argument("--steps", type=int, default=10000)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--rate", type=float, default=0.002)
+    parser.add_argument("--decay", type=float, default=0.02)
+    parser.add_argument("--average", type=float, default=0.998)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--every", type=int, default=100, help="steps between checkpoints")
+    parser.add_argument("--float32", dest="bfloat16", action="store_false")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    options.out.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(options)
+    if (options.out / "state.pt").exists():
+        trainer.restore(options.out / "state.pt")
+    feed = loader.batches(options.shards, options.batch, trainer.step, options.steps, options.seed)
+    with log(options.out / "log.txt") as file:
+        sums, start, since = torch.zeros(3), time.time(), 0
+        for pictures, targets in feed:
+            sums += torch.stack(trainer.train(pictures, targets)).detach()
+            since += 1
+            if trainer.step % 20 == 0:
+                box, obj, kind = (sums / since).tolist()
+                rate = since * options.batch / (time.time() - start)
+                file.write(f"step {trainer.step} box {box:.4f} object {obj:.4f} class {kind:.4f} pictures/s {rate:.1f}\n")
+                sums, start, since = torch.zeros(3), time.time(), 0
+            if trainer.step % options.every == 0 or trainer.step == options.steps:
+                trainer.save(options.out)
+
+
+if __name__ == "__main__":
+    main()
