@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import kit
 
-from darknet_py import Network, compare
+from darknet_py import CompareError, Network, compare
 from darknet_py.compare.boxes import match
 from darknet_py.compare.difference import measure
 from darknet_py.compare.engine import INPUT, Engine
@@ -172,6 +172,8 @@ def test_a_classifier_has_no_boxes(tmp_path):
     comparison = compare.compare(net, place.picture, tmp_path / "ours.npz")
     assert comparison.equal
     assert len(comparison.results) == 4
+    with pytest.raises(CompareError, match=r"has boxes, but the network has no \[yolo\]"):
+        compare.compare(net, place.picture, place.npz({"boxes": np.zeros((0, 6))}))
 
 
 def kit_network(name: str) -> Network:

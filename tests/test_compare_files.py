@@ -221,6 +221,11 @@ def test_json_files_that_are_refused(place, words):
     assert "\n" not in str(caught.value)
 
 
+def test_boxes_of_another_network(place):
+    with pytest.raises(CompareError, match=re.escape("npz: has boxes of class 3, but the network has classes=3; is it")):
+        place.compare(place.npz({"boxes": np.array([[3, 0.5, 0.5, 0.5, 0.1, 0.1]])}))
+
+
 def test_our_own_json_is_equal(place):
     rows = place.net.detect_rows(image.load_image(place.picture))
     comparison = place.compare(place.json(rows))

@@ -139,3 +139,11 @@ def test_new_coords_in_the_sides_alone(place):
     found = detection.detections(heads, place.net.predict(x), (121, 75), (96, 80))
     table = np.array([(d.class_id, d.prob, *d.box) for d in found])
     assert causes(place.compare(place.npz({"boxes": table}))) == ["new_coords decode"]
+
+
+def test_an_empty_list_is_no_evidence(place):
+    """Nothing else than a threshold would explain it, but so would anything that spoils the input."""
+    comparison = place.compare(place.npz({"boxes": np.zeros((0, 6))}))
+    assert causes(comparison) == []
+    assert [stage.name for stage in comparison.diagnosis.unexplained] == ["the boxes"]
+    assert place.compare(place.npz({"boxes": np.zeros((0, 6))}), thresh=0.99).equal

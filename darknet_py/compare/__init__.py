@@ -21,6 +21,7 @@ from .. import __version__
 from ..errors import CompareError
 from ..network import Network
 from . import frames, npz, onnx_model
+from .boxes import CLASS, BoxRows
 from .causes import ADDED_UP
 from .comparison import Comparison, Result
 from .diagnosis import Diagnosis, Explanation, diagnose
@@ -122,7 +123,20 @@ def _read(against: str | Path, net: Network, entry: str, x: Array) -> Reference:
         "json": lambda: frames.read(against, entry),
         "onnx": lambda: onnx_model.read(against, net.graph, x, net.options.threads),
     }
-    return readers[kind(against)]()
+    reference = readers[kind(against)]()
+    if reference.boxes is not None:
+        _check_classes(reference.boxes.rows, net, against)
+    return reference
+
+
+def _check_classes(rows: BoxRows, net: Network, against: str | Path) -> None:
+    """Raises CompareError for boxes that no head of the network can give."""
+    if not net.heads:
+        raise CompareError(f"{against}: has boxes, but the network has no [yolo], [Gaussian_yolo] or [region] layer")
+    classes, highest = max(head.classes for _, head in net.heads), rows[:, CLASS].max(initial=0)
+    if not highest < classes:
+        raise CompareError(f"{against}: has boxes of class {highest:g}, but the network has classes={classes}; is it "
+                           "another network's?")  # fmt: skip
 
 
 def _results(engine: Engine, p: Pipeline, compared: list[Stage], tolerance: float) -> tuple[Result, ...]:

@@ -135,7 +135,7 @@ class Comparison:
         names = _listed(self.diagnosis.unexplained)
         what = "Nothing else" if self.diagnosis.explanations else "None of the causes that were tried"
         yield f"Unexplained: {what} brings {names} to agree."
-        yield "  remedy: compare that layer's options and weights on both sides; a reference with more layers narrows it"
+        yield "  remedy: look for other options or weights there; a reference that has more layers says in which of them"
 
 
 def _explained(e: Explanation) -> Iterator[str]:

@@ -124,8 +124,10 @@ class _Bench:
                 continue
             seen.add(names)
             changed = cause.change(start.pipeline, scope)
-            if changed is not None:
-                difference = self.difference(stage, changed)
+            if changed is None:
+                continue
+            difference = self.difference(stage, changed)
+            if difference.is_evidence:
                 yield _Trial((*start.causes, cause), changed, (*start.differences, difference))
 
 
@@ -188,8 +190,9 @@ def _spreads(bench: _Bench, left: Sequence[Stage], trial: _Trial) -> list[Explan
             continue
         moved = [(stage, *_moved(bench, stage, trial.pipeline, changed)) for stage in left]
         explained = tuple(
-            stage for stage, own, apart in moved if apart.distance <= max(spread.factor * own.distance, spread.least)
-        )
+            stage for stage, own, apart in moved
+            if apart.is_evidence and apart.distance <= max(spread.factor * own.distance, spread.least)
+        )  # fmt: skip
         if left[0] in explained:
             _, own, apart = moved[0]
             return [Explanation(spread, explained, apart, own)]

@@ -25,6 +25,10 @@ class Difference(Protocol):
     def equal(self) -> bool:
         """Whether all values are the same."""
 
+    @property
+    def is_evidence(self) -> bool:
+        """Whether there was anything to agree about."""
+
     def within(self, tolerance: float) -> bool:
         """Whether no more than rounding by ``tolerance`` lies between the two."""
 
@@ -62,6 +66,10 @@ class ArrayDifference:
     @property
     def equal(self) -> bool:
         return self.differing == 0
+
+    @property
+    def is_evidence(self) -> bool:
+        return True
 
     def within(self, tolerance: float) -> bool:
         return self.distance <= tolerance

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ..errors import CompareError
 from ..graph import Graph
 from ..layers.base import Node
+from ..layers.convolutional import Convolutional
 from ..layers.head import Boxes, DetectionHead
 from .pipeline import Array, Arrays
 from .reference import Reference, layer_number, shaped
@@ -155,7 +156,7 @@ def _params(onnx: Any, model: onnx.ModelProto, graph: Graph, path: str | Path) -
     found: dict[int, Callable[[], Arrays]] = {}
     for node in graph.nodes:
         names = {name: f"{node.layer.kind}_{node.index}_{name}" for name in PARAMS}
-        if all(name in stored for name in names.values()):
+        if isinstance(node.layer, Convolutional) and all(name in stored for name in names.values()):
             tensors = {key: stored[name] for key, name in names.items()}
             found[node.index] = partial(_arrays, onnx, tensors, Path(path).parent)
     return found
