@@ -23,7 +23,7 @@ Batch = tuple[Tensor, Tensor]
 
 CROP = 320              # pixels: the network learns from parts of scenes
 EMPTY = 400             # characters that a scene counts as having besides its own
-SCALES = 1.0, 2.4       # the network's input is larger than a scene by 1.38
+SCALES = 0.9, 3.6       # the network's input is larger than a scene by 1.38
 SHARPENED = 0.35        # share of pictures
 LEAST_SIDE = 7 / CROP       # height of what is still labelled
 LEAST_PART = 0.6            # of a box that must be inside the picture
