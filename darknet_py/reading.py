@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -16,6 +16,8 @@ __all__ = ["GAP", "Line", "read_lines"]
 
 GAP = "·"  # between groups of characters that stand apart
 
+ALIKE = {a: b for pair in ("0O", "1I", "5S", "8B", "2Z", "6G") for a, b in (pair, pair[::-1])}
+TWIN = 0.5  # of the more probable reading's probability: the least of one that its neighbours may prefer
 SAME = 0.5  # share of the smaller box from which two boxes are one character
 SHIFT = 0.5  # of the height: how far a character may stand above or below its neighbour
 TALLER = 1.8  # how many times as tall as its neighbour
@@ -41,13 +43,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Glyph:
-    """A character with its box in pixels."""
+    """A character with its box in pixels; ``twin``: the one that looks like it and was seen there nearly as surely."""
 
     detection: Detection
     x: float
     y: float
     width: float
     height: float
+    twin: Detection | None = None
 
     def gap(self, other: Glyph) -> float:
         """Pixels between this character and one to the right of it."""
@@ -68,7 +71,8 @@ def _shared(a: float, size_a: float, b: float, size_b: float) -> float:
 def read_lines(found: Detections) -> list[Line]:
     """The lines of text among detections of characters, whose names are what they read.
 
-    Of characters in one place the most probable counts.  A line goes on where the next character is about as tall, stands
+    Of characters in one place the most probable counts; of two that look alike (``ALIKE``) and are about as probable the one
+    that is a digit, or a letter, as all the others of its group are.  A line goes on where the next character is about as tall, stands
     about as high and is not far; groups that stand apart within it are joined by ``GAP``.
     """
     lines: list[list[Glyph]] = []
@@ -79,7 +83,7 @@ def read_lines(found: Detections) -> list[Line]:
         else:
             lines.append([glyph])
     lines.sort(key=lambda line: (line[0].y, line[0].x))
-    return [Line(tuple(g.detection for g in line), _text(line), _box(line, found)) for line in _in_rows(lines)]
+    return [_line(line, found) for line in _in_rows(lines)]
 
 
 def _distinct(found: Detections) -> list[Glyph]:
@@ -88,8 +92,13 @@ def _distinct(found: Detections) -> list[Glyph]:
     kept: list[Glyph] = []
     for d in sorted(found, key=lambda d: -d.prob):
         glyph = Glyph(d, *(side * pixels for side, pixels in zip(d.box, scale, strict=True)))
-        if all(glyph.overlap(other) < SAME for other in kept):
+        there = [i for i, other in enumerate(kept) if glyph.overlap(other) >= SAME]
+        if not there:
             kept.append(glyph)
+        for i in there:
+            best = kept[i].detection
+            if ALIKE.get(best.name) == d.name and not kept[i].twin and d.prob >= TWIN * best.prob:
+                kept[i] = replace(kept[i], twin=d)
     return kept
 
 
@@ -100,14 +109,32 @@ def _goes_on(last: Glyph, glyph: Glyph) -> bool:
     return near and high <= TALLER * low and abs(last.y - glyph.y) < SHIFT * low
 
 
-def _text(line: Sequence[Glyph]) -> str:
+def _line(glyphs: Sequence[Glyph], found: Detections) -> Line:
+    groups = [_agreed(group) for group in _groups(glyphs)]
+    text = GAP.join("".join(g.detection.name for g in group) for group in groups)
+    return Line(tuple(g.detection for group in groups for g in group), text, _box(glyphs, found))
+
+
+def _agreed(group: list[Glyph]) -> list[Glyph]:
+    """Twins where the characters without one are all digits, or all letters, and the more probable reading is not."""
+    kinds = {g.detection.name.isdigit() for g in group if not g.twin}
+    if len(kinds) != 1:
+        return group
+    (digits,) = kinds
+    return [replace(g, detection=g.twin) if g.twin and g.detection.name.isdigit() != digits else g for g in group]
+
+
+def _groups(line: Sequence[Glyph]) -> list[list[Glyph]]:
+    """The characters that stand together."""
     steps, height = [b.x - a.x for a, b in pairwise(line)], median(g.height for g in line)
     usual = sorted(steps)[len(steps) // 4] if len(steps) > 1 else 0.0
-    text = line[0].detection.name
+    groups = [[line[0]]]
     for (a, b), step in zip(pairwise(line), steps, strict=True):
         apart = a.gap(b) > APART * height and step > max(STEP * height, WIDE * usual)
-        text += (GAP if apart else "") + b.detection.name
-    return text
+        if apart:
+            groups.append([])
+        groups[-1].append(b)
+    return groups
 
 
 def _in_rows(lines: list[list[Glyph]]) -> list[list[Glyph]]:

@@ -40,7 +40,7 @@ def test_what_the_table_says_is_printed() -> None:
 
 @trained
 def test_most_of_what_is_written_is_read() -> None:
-    """Whole lines: at most one in ten may be wrong in the table."""
+    """Whole lines: at most one in eight may be wrong in the table."""
     lines = [(name, line, line in printed) for name, (written, printed) in TABLE.items() for line in written]
     wrong = [line for line in lines if not line[2]]
-    assert len(wrong) <= len(lines) // 10, wrong
+    assert len(wrong) <= len(lines) // 8, wrong

@@ -64,6 +64,19 @@ def test_a_wide_box_over_half_of_a_neighbour_is_no_further_character() -> None:
     assert texts(s, two, four, wide) == ["S24"]
 
 
+@pytest.mark.parametrize(
+    ("seen", "other", "reads"),
+    [("I234", 0, "1234"), ("H0ME", 1, "HOME"), ("BRIN6", 4, "BRING"), ("I2AB", 0, "I2AB"), ("B1", 0, "81"), ("I", 0, "I")],
+)  # fmt: skip
+def test_what_looks_alike_follows_its_neighbours(seen: str, other: int, reads: str) -> None:
+    """Where the other reading is about as probable, and only there."""
+    found = glyphs(seen, 60, 200, 40)
+    twin = found[other]
+    name = {"I": "1", "0": "O", "6": "G", "B": "8"}[twin.name]
+    assert texts(*found, Detection(0, name, 0.5, 0.5, twin.box)) == [reads]
+    assert texts(*found, Detection(0, name, 0.4, 0.4, twin.box)) == [seen]
+
+
 def test_nothing_reads_as_nothing() -> None:
     assert read_lines(Detections([], WIDTH, HEIGHT)) == []
 
