@@ -16,7 +16,8 @@ __all__ = ["GAP", "Line", "read_lines"]
 
 GAP = "·"  # between groups of characters that stand apart
 
-ALIKE = {a: b for pair in ("0O", "1I", "5S", "8B", "2Z", "6G") for a, b in (pair, pair[::-1])}
+_PAIRS = {"0": "O", "1": "I", "5": "S", "8": "B", "2": "Z", "6": "G"}
+ALIKE = _PAIRS | {letter: digit for digit, letter in _PAIRS.items()}
 TWIN = 0.5  # of the more probable reading's probability: the least of one that its neighbours may prefer
 SAME = 0.5  # share of the smaller box from which two boxes are one character
 SHIFT = 0.5  # of the height: how far a character may stand above or below its neighbour
@@ -71,9 +72,9 @@ def _shared(a: float, size_a: float, b: float, size_b: float) -> float:
 def read_lines(found: Detections) -> list[Line]:
     """The lines of text among detections of characters, whose names are what they read.
 
-    Of characters in one place the most probable counts; of two that look alike (``ALIKE``) and are about as probable the one
-    that is a digit, or a letter, as all the others of its group are.  A line goes on where the next character is about as tall, stands
-    about as high and is not far; groups that stand apart within it are joined by ``GAP``.
+    Of characters in one place the most probable counts; of two that look alike (``ALIKE``) and are about as probable the
+    one that is a digit, or a letter, as all the others of its group are.  A line goes on where the next character is about
+    as tall, stands about as high and is not far; groups that stand apart within it are joined by ``GAP``.
     """
     lines: list[list[Glyph]] = []
     for glyph in sorted(_distinct(found), key=lambda g: g.x):
@@ -88,10 +89,10 @@ def read_lines(found: Detections) -> list[Line]:
 
 def _distinct(found: Detections) -> list[Glyph]:
     """One character in each place."""
-    scale = found.width, found.height, found.width, found.height
     kept: list[Glyph] = []
     for d in sorted(found, key=lambda d: -d.prob):
-        glyph = Glyph(d, *(side * pixels for side, pixels in zip(d.box, scale, strict=True)))
+        x, y, width, height = d.box
+        glyph = Glyph(d, x * found.width, y * found.height, width * found.width, height * found.height)
         there = [i for i, other in enumerate(kept) if glyph.overlap(other) >= SAME]
         if not there:
             kept.append(glyph)
