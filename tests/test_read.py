@@ -129,6 +129,11 @@ def test_complaints(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert err.count("\n") == 1
 
 
+def test_the_doctor_finds_the_weights_that_come_along(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", zoo.DEFAULT]) == 1
+    assert f"{zoo.DEFAULT}.weights" in capsys.readouterr().out  # an empty file here, and it says so
+
+
 def test_the_default_loads_by_name() -> None:
     if not places.built_in(f"{zoo.DEFAULT}.weights"):
         pytest.skip("needs the package's own weights")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from .. import zoo
 from ..doctor import Finding, Report, check
 from ..doctor.finding import listed, plural
-from ..store.places import find
+from ..store.places import built_in, find
 from .flags import Command, Flag, UsageError
 
 __all__ = ["COMMAND", "run"]
@@ -42,8 +42,9 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _fetched(name: str) -> str | None:
-    """The weights that were fetched for a network's name."""
-    found = find(f"{name}.weights") if name in zoo.NETWORKS else None
+    """The weights that were fetched for a network's name, or come with the package."""
+    file = f"{name}.weights"
+    found = (find(file) or built_in(file)) if name in zoo.NETWORKS else None
     return str(found) if found else None
 
 

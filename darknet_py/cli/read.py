@@ -60,9 +60,7 @@ def run(argv: Sequence[str]) -> int:
                     raise loaded
                 with bar.aside():
                     lines = _read(net, loaded, flags, len(pictures) > 1)
-                if flags.save_dir:
-                    target = output.make_folder(flags.save_dir) / predictions.name(loaded.path)
-                    output.save_picture(target, output.draw_lines(loaded.picture, lines))
+                _save(lines, loaded, flags.save_dir, predictions)
             except (ImageError, OutputError) as e:
                 bar.complain(e)
                 failed = True
@@ -80,6 +78,13 @@ def _read(net: Network, loaded: feed.Loaded, flags: SimpleNamespace, several: bo
         for line in lines:
             print(f"{loaded.path}: {line.text}" if several else line.text, flush=True)
     return lines
+
+
+def _save(lines: list[Line], loaded: feed.Loaded, folder: str | None, predictions: Predictions) -> None:
+    """Draw the lines into the picture, if there is a folder for it."""
+    if folder:
+        target = output.make_folder(folder) / predictions.name(loaded.path)
+        output.save_picture(target, output.draw_lines(loaded.picture, lines))
 
 
 def _as_data(line: Line) -> dict[str, object]:
