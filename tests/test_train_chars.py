@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ torch = pytest.importorskip("torch", reason="needs the extra train")
 
 from darknet_py import Network, cfg, graph, weights  # noqa: E402
 from darknet_py.layers.yolo import Yolo  # noqa: E402
-from tools.train_chars import loss, model  # noqa: E402
+from tools.train_chars import loader, loss, mish, model, muon, train  # noqa: E402
 
 REPO = Path(__file__).resolve().parent.parent
 CFG = REPO / "cfg" / "yolov4-chars.cfg"
@@ -183,6 +184,60 @@ def test_a_picture_without_characters_has_a_loss_too() -> None:
     assert found.object.item() > 0
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(("dtype", "ulps"), [(torch.float32, 2**-20), (torch.bfloat16, 2**-8)])
+def test_mish_and_its_slope_are_pytorchs(dtype: Any, ulps: float, layout: Any) -> None:
+    x = torch.linspace(-40, 40, 2 * 3 * 50 * 7).view(2, 3, 50, 7).to(dtype).to(memory_format=layout).requires_grad_()
+    grad = torch.rand(x.shape, generator=torch.Generator().manual_seed(1)).to(dtype)  # laid out otherwise than channels last
+    found, expected = mish.Mish()(x), torch.nn.functional.mish(x.float())
+    assert torch.allclose(found.float(), expected, rtol=ulps, atol=1e-6)
+    (slope,) = torch.autograd.grad(found, x, grad)
+    (exact,) = torch.autograd.grad(expected, x, grad.float())
+    assert torch.allclose(slope.float(), exact.float(), rtol=4 * ulps, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 8), (2, 16, 72), (1, 64, 9)])
+def test_orthogonal_matrices_have_the_same_directions(shape: tuple[int, int, int]) -> None:
+    matrices = torch.randn(shape, generator=torch.Generator().manual_seed(2))
+    for found, matrix in zip(muon.orthogonal(matrices), matrices, strict=True):
+        u, _, v = torch.linalg.svd(matrix, full_matrices=False)
+        sizes = u.T @ found @ v.T
+        assert (sizes.diag() > 0.3).all()
+        assert (sizes.diag() < 1.4).all()
+        assert (sizes - sizes.diag().diag()).abs().max() < 0.1
+
+
+def test_muon_finds_the_least_of_a_bowl() -> None:
+    wanted = torch.randn(4, 3, 3, 3, generator=torch.Generator().manual_seed(3))
+    kernel = torch.zeros(4, 3, 3, 3, requires_grad=True)
+    optimiser = muon.Muon([kernel], lr=0.05)
+    for step in range(300):
+        optimiser.param_groups[0]["lr"] = 0.05 * (1 - step / 300)
+        optimiser.zero_grad()
+        ((kernel - wanted) ** 2).sum().backward()
+        optimiser.step()
+    assert (kernel - wanted).abs().max() < 0.05
+
+
+def test_kernels_between_two_norms_are_muons_and_every_parameter_is_somebodys() -> None:
+    network = model.Darknet(graph.build(cfg.read(CFG)))
+    first, second = train.optimisers(network, argparse.Namespace(rate=0.02, adamw_rate=0.002))
+    kernels = [p for group in first.param_groups for p in group["params"]]
+    rest = [p for group in second.param_groups for p in group["params"]]
+    assert {id(p) for p in kernels} | {id(p) for p in rest} == {id(p) for p in network.parameters()}
+    assert len(kernels) + len(rest) == len(list(network.parameters()))
+    assert sorted(p.shape[0] for p in rest if p.ndim > 1) == [16, 82, 82, 82]
+
+
+def test_rare_classes_are_drawn_as_often_as_others() -> None:
+    boxes = np.zeros((40, 5), np.float32)
+    boxes[30:, 0] = 11
+    rng = np.random.default_rng(1)
+    rarity = loader.rarity(boxes)
+    found = [loader.drawn(rng, boxes, rarity)[0] for _ in range(2000)]
+    assert 0.45 < np.mean(np.array(found) == 11) < 0.55
+
+
 @pytest.fixture(scope="module")
 def font() -> Any:
     """Pillow's own font, as a font of the renderer."""
@@ -231,13 +286,13 @@ def test_letters_like_digits_stay_in_words_alone() -> None:
 
 
 def test_a_place_in_the_picture_keeps_its_box_when_the_scene_is_varied() -> None:
-    from tools.train_chars import SIZE, loader
+    from tools.train_chars import SIZE
 
     picture = np.full((SIZE, SIZE, 3), 90, np.uint8)
     picture[100:140, 200:220] = 255
     boxes = np.array([[3, 210 / SIZE, 120 / SIZE, 20 / SIZE, 40 / SIZE]], np.float32)
     for seed in range(20):
-        out, (box,) = loader.varied(np.random.default_rng(seed), picture, boxes)
+        out, (box,) = loader.varied(np.random.default_rng(seed), picture, boxes, np.ones(36))
         difference = np.abs(out.astype(int) - np.median(out, axis=(0, 1)).astype(int)).sum(2)
         x, y, w, h = box[1:] * loader.CROP
         rows, columns = (np.arange(loader.CROP) for _ in range(2))
@@ -247,8 +302,6 @@ def test_a_place_in_the_picture_keeps_its_box_when_the_scene_is_varied() -> None
 
 
 def test_boxes_that_are_mostly_outside_are_not_labelled() -> None:
-    from tools.train_chars import loader
-
     boxes = np.array([[1, 0.5, 0.5, 0.2, 0.2], [2, 0.0, 0.5, 0.2, 0.2], [3, 0.09, 0.5, 0.2, 0.2]], np.float32)
     found = loader.inside(boxes, 1.0, 0.0, 0.0)
     assert found[:, 0].tolist() == [1, 3]

@@ -13,17 +13,18 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from . import SIZE, shards
+from . import CLASSES, SIZE, shards
 
 __all__ = ["CROP", "Batch", "Scenes", "batches", "varied"]
 
 Picture = npt.NDArray[Any]  # uint8
 Boxes = npt.NDArray[np.float32]
+Shares = npt.NDArray[np.float64]
 Batch = tuple[Tensor, Tensor]
 
 CROP = 320              # pixels: the network learns from parts of scenes
-EMPTY = 400             # characters that a scene counts as having besides its own
-SCALES = 0.9, 3.6       # the network's input is larger than a scene by 1.38
+EMPTY = 80              # characters that a scene counts as having besides its own
+SCALES = 0.9, 2.6       # the network's input is larger than a scene by 1.38
 SHARPENED = 0.35        # share of pictures
 LEAST_SIDE = 7 / CROP       # height of what is still labelled
 LEAST_PART = 0.6            # of a box that must be inside the picture
@@ -33,16 +34,18 @@ GREY = (127, 127, 127)
 class Scenes(Dataset[tuple[Picture, Boxes]]):
     """Parts of scenes for the batches from step ``first`` to ``last``, the same for a seed.
 
-    A scene is drawn the oftener the more characters it has, since these are what the network learns from.
+    A scene is drawn the oftener the more characters it has, since these are what the network learns from, and rare ones
+    count for more.  All scenes are kept in memory.
     """
 
     def __init__(self, folder: Path, size: int, first: int, last: int, seed: int) -> None:
         self.seed, self.first, self.count = seed, first * size, (last - first) * size
         numbers = shards.numbers(folder)
-        self.pictures = [shards.pictures_of(folder, n) for n in numbers]
+        self.pictures = [np.array(shards.pictures_of(folder, n)) for n in numbers]
         self.boxes = [shards.boxes_of(folder, n) for n in numbers]
         self.places = [(n, i) for n, boxes in enumerate(self.boxes) for i in range(len(boxes))]
-        shares = np.array([EMPTY + len(self.boxes[n][i]) for n, i in self.places], np.float64)
+        self.rarity = rarity(np.concatenate([b for boxes in self.boxes for b in boxes]))
+        shares = np.array([EMPTY + self.rarity[kinds(self.boxes[n][i])].sum() for n, i in self.places])
         self.shares = np.cumsum(shares / shares.sum())
 
     def __len__(self) -> int:
@@ -51,18 +54,36 @@ class Scenes(Dataset[tuple[Picture, Boxes]]):
     def __getitem__(self, index: int) -> tuple[Picture, Boxes]:
         rng = np.random.default_rng([self.seed, self.first + index])
         number, i = self.places[np.searchsorted(self.shares, rng.random() * self.shares[-1])]
-        return varied(rng, self.pictures[number][i], self.boxes[number][i])
+        return varied(rng, self.pictures[number][i], self.boxes[number][i], self.rarity)
 
 
-def varied(rng: np.random.Generator, picture: Picture, boxes: Boxes) -> tuple[Picture, Boxes]:
-    """A part of CROP pixels around one of the boxes, scaled, its colours changed; boxes (n, 5) that are still to be seen."""
+def kinds(boxes: Boxes) -> npt.NDArray[np.int64]:
+    """The class of each box."""
+    return boxes[:, 0].astype(np.int64)
+
+
+def rarity(boxes: Boxes) -> npt.NDArray[np.float64]:
+    """For each class the mean count of a class by its own.  Scenes have three times as many of a digit as of a letter."""
+    counts = np.bincount(kinds(boxes), minlength=len(CLASSES))
+    return len(boxes) / len(CLASSES) / np.maximum(counts, 1)
+
+
+def varied(rng: np.random.Generator, picture: Picture, boxes: Boxes, shares: Shares) -> tuple[Picture, Boxes]:
+    """A part of CROP pixels around one of the boxes, drawn by its class's share, scaled, its colours changed; boxes (n, 5)
+    that are still to be seen."""
     scale = float(np.exp(rng.uniform(*np.log(SCALES))))
-    centre = boxes[rng.integers(len(boxes)), 1:3] if len(boxes) else rng.random(2)
+    centre = drawn(rng, boxes, shares)[1:3] if len(boxes) else rng.random(2)
     x, y = (corner(rng, float(c) * SIZE * scale, SIZE * scale) for c in centre)
     matrix = np.array([[scale, 0, -x], [0, scale, -y]], np.float32)
     picture = cv2.warpAffine(np.array(picture), matrix, (CROP, CROP), flags=cv2.INTER_LINEAR, borderValue=GREY)
     picture = sharpened(picture, rng.uniform(0.3, 1.2)) if rng.random() < SHARPENED else picture
     return coloured(rng, picture), inside(boxes, scale * SIZE / CROP, -x / CROP, -y / CROP)
+
+
+def drawn(rng: np.random.Generator, boxes: Boxes, shares: Shares) -> npt.NDArray[np.float32]:
+    """One of the boxes, by the shares of the classes."""
+    sums = np.cumsum(shares[kinds(boxes)])
+    return boxes[np.searchsorted(sums, rng.random() * sums[-1])]
 
 
 def sharpened(picture: Picture, strength: float) -> Picture:

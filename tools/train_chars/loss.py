@@ -16,7 +16,8 @@ __all__ = ["Loss", "ciou", "decoded", "loss"]
 
 BOX, OBJECT, CLASS = 2.0, 2.0, 12.0     # weights of the three parts: each moves the shared layers about as much
 BALANCE = (4.0, 1.0, 0.4)               # of objectness at strides 8, 16, 32, whose cells get fewer
-RATIO = 4.0                             # how much a side may differ from its anchor's: (2 * 1)**2
+SHARE = (1.5, 1.0, 0.5)                 # of boxes and classes: most characters are for the first head
+RATIO = 3.0                             # how much a side may differ from its anchor's; 4, (2 * 1)**2, is never reached
 EPS = 1e-7
 
 
@@ -94,7 +95,7 @@ def matched(targets: Tensor, anchors: Tensor, height: int, width: int) -> Matche
 def loss(outputs: Sequence[Tensor], targets: Tensor, heads: Sequence[Yolo], side: int) -> Loss:
     """Of the heads' logits (n, c, h, w), for targets (n, 6) of pictures of ``side`` pixels."""
     box, obj, kind = (torch.zeros(()) for _ in range(3))
-    for output, head, balance in zip(outputs, heads, BALANCE, strict=True):
+    for output, head, balance, share in zip(outputs, heads, BALANCE, SHARE, strict=True):
         n, _, height, width = output.shape
         grid = output.float().view(n, len(head.mask), head.entries, height, width).permute(0, 1, 3, 4, 2)
         anchors = torch.from_numpy(head.masked_anchors) * width / side
@@ -103,8 +104,9 @@ def loss(outputs: Sequence[Tensor], targets: Tensor, heads: Sequence[Yolo], side
         if len(m.picture):
             found = grid[m.picture, m.anchor, m.row, m.column]
             overlap = ciou(decoded(found, anchors[m.anchor]), m.box)
-            box = box + (1 - overlap).mean()
+            box = box + share * (1 - overlap).mean()
             wanted.index_put_((m.picture, m.anchor, m.row, m.column), overlap.detach().clamp(0))
-            kind = kind + F.binary_cross_entropy_with_logits(found[:, 5:], F.one_hot(m.kind, head.classes).float())
+            classes = F.one_hot(m.kind, head.classes).float()
+            kind = kind + share * F.binary_cross_entropy_with_logits(found[:, 5:], classes)
         obj = obj + balance * F.binary_cross_entropy_with_logits(grid[..., 4], wanted)
     return Loss(BOX * box, OBJECT * obj, CLASS * kind)

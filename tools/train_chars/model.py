@@ -20,11 +20,13 @@ from darknet_py.layers.upsample import Upsample
 from darknet_py.layers.yolo import Yolo
 from darknet_py.weights import Header, Weights
 
+from .mish import Mish
+
 __all__ = ["Darknet", "export", "load"]
 
 NORM_EPS = 0.00001
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
-    "linear": nn.Identity, "leaky": partial(nn.LeakyReLU, 0.1), "logistic": nn.Sigmoid, "mish": nn.Mish, "relu": nn.ReLU,
+    "linear": nn.Identity, "leaky": partial(nn.LeakyReLU, 0.1), "logistic": nn.Sigmoid, "mish": Mish, "relu": nn.ReLU,
     "swish": nn.SiLU,
 }  # fmt: skip
 # names of a convolution's arrays in a .weights file, and here

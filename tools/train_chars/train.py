@@ -23,6 +23,7 @@ from darknet_py import cfg, graph, weights
 
 from . import SIZE, loader, model
 from .loss import Loss, loss
+from .muon import Muon
 
 __all__ = ["main"]
 
@@ -30,6 +31,8 @@ CFG = Path(__file__).parents[2] / "cfg" / "yolov4-chars.cfg"
 WARM_UP = 100           # steps
 LAST_RATE = 0.01        # of the first
 CLIP = 10.0
+MUON_DECAY, ADAMW_DECAY = 0.005, 0.02
+ADAMW_BETAS = 0.9, 0.99
 
 
 class Trainer:
@@ -43,12 +46,12 @@ class Trainer:
         self.network = model.Darknet(graph.build(cfg.read(options.cfg))).to(memory_format=torch.channels_last)
         set_prior(self.network)
         self.mean = deepcopy(self.network)
-        self.optimiser = adamw(self.network, options)
+        self.optimisers = optimisers(self.network, options)
 
     def train(self, pictures: Tensor, targets: Tensor) -> Loss:
         """One step."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.options.rate * schedule(self.step, self.options.steps)
+        for group in self._groups():
+            group["lr"] = group.setdefault("rate", group["lr"]) * schedule(self.step, self.options.steps)
         x = pictures.float().div_(255).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bfloat16):
             outputs = self.network(x, logits=True)
@@ -56,10 +59,14 @@ class Trainer:
         self.network.zero_grad(set_to_none=True)
         (found.total * len(pictures)).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.step += 1
         self._average()
         return found
+
+    def _groups(self) -> list[dict[str, Any]]:
+        return [group for optimiser in self.optimisers for group in optimiser.param_groups]
 
     def _average(self) -> None:
         """The mean follows slowly, but not at the start."""
@@ -72,7 +79,7 @@ class Trainer:
     def save(self, folder: Path) -> None:
         """state.pt and the mean's .weights, each all at once."""
         state = {"step": self.step, "network": self.network.state_dict(), "mean": self.mean.state_dict(),
-                 "optimiser": self.optimiser.state_dict()}  # fmt: skip
+                 "optimisers": [o.state_dict() for o in self.optimisers]}  # fmt: skip
         torch.save(state, folder / "state.part")
         os.replace(folder / "state.part", folder / "state.pt")
         arrays = model.export(self.mean, seen=self.step * self.options.batch)
@@ -84,7 +91,8 @@ class Trainer:
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
         self.mean.load_state_dict(state["mean"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        for optimiser, values in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(values)
 
 
 def schedule(step: int, steps: int) -> float:
@@ -95,12 +103,18 @@ def schedule(step: int, steps: int) -> float:
     return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * done)) / 2
 
 
-def adamw(network: nn.Module, options: argparse.Namespace) -> torch.optim.Optimizer:
-    """Kernels decay; biases and norms do not."""
-    kernels = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
-    return torch.optim.AdamW([{"params": kernels, "weight_decay": options.decay}, {"params": others, "weight_decay": 0.0}],
-                             options.rate, (0.9, 0.99))  # fmt: skip
+def optimisers(network: model.Darknet, options: argparse.Namespace) -> list[torch.optim.Optimizer]:
+    """Muon for kernels between two norms, AdamW for what is next to the picture or the heads, norms and biases."""
+    layers = [layer for layer in network.layers if isinstance(layer, model.Convolution)]
+    inner = [isinstance(layer.norm, nn.BatchNorm2d) and layer.conv.in_channels > 3 for layer in layers]
+    kernels = [layer.conv.weight for layer, yes in zip(layers, inner, strict=True) if yes]
+    outer = [layer.conv.weight for layer, yes in zip(layers, inner, strict=True) if not yes]
+    others = [p for p in network.parameters() if p.ndim == 1]
+    groups = [{"params": outer, "weight_decay": ADAMW_DECAY}, {"params": others, "weight_decay": 0.0}]
+    return [
+        Muon(kernels, options.rate, weight_decay=MUON_DECAY),
+        torch.optim.AdamW(groups, options.adamw_rate, ADAMW_BETAS, fused=True),
+    ]
 
 
 def set_prior(network: model.Darknet) -> None:
@@ -128,14 +142,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("shards", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--cfg", type=Path, default=CFG)
-    parser.add_argument("--steps", type=int, default=10000)
+    parser.add_argument("--steps", type=int, default=25000)
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=0.002)
-    parser.add_argument("--decay", type=float, default=0.02)
-    parser.add_argument("--average", type=float, default=0.998)
+    parser.add_argument("--rate", type=float, default=0.02, help="of kernels, by Muon")
+    parser.add_argument("--adamw-rate", type=float, default=0.002, help="of all else")
+    parser.add_argument("--average", type=float, default=0.999)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--every", type=int, default=100, help="steps between checkpoints")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--every", type=int, default=250, help="steps between checkpoints")
     parser.add_argument("--float32", dest="bfloat16", action="store_false")
     return parser.parse_args()
 
