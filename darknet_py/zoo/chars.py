@@ -16,14 +16,15 @@ __all__ = ["CHARACTERS", "yolov4_chars"]
 
 CHARACTERS = tuple("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
-ANCHORS = pairs(8, 12, 13, 21, 23, 34, 38, 54, 62, 92, 106, 150)
+ANCHORS = pairs(6, 13, 12, 18, 20, 30, 36, 52, 62, 92, 106, 150)
+SUPPRESSION: Options = {"beta_nms": 3.0}    # characters of one class never lie in each other; 0.6 lets doubles stay
 LOSS: Options = {"obj_normalizer": 1.0, "objectness_smooth": 1, "max_delta": 2, "iou_thresh": 0.2}
 RECIPE = Recipe(576, batch=32, subdivisions=1, letter_box=True, ema_alpha=0.998)
 
 STEM = 16
-STAGES = ((32, 1), (64, 1), (128, 1), (128, 1))     # channels and residual blocks, from stride 4 on
+STAGES = ((32, 1), (64, 2), (128, 1), (128, 1))     # channels and residual blocks, from stride 4 on
 NECK = (48, 64, 96)                                 # channels of the PANet at strides 8, 16 and 32
-FEATURES = (64, 96, 128)                            # before the heads
+FEATURES = (80, 96, 128)                            # before the heads
 
 
 def yolov4_chars(wanted: Wanted) -> str:
@@ -35,7 +36,7 @@ def yolov4_chars(wanted: Wanted) -> str:
     p3 = csp_block(net, blocks.join_up(net, p4, c3, NECK[0]), NECK[0], 1)
     n4 = net.conv(blocks.join_down(net, p3, p4), NECK[1])
     n5 = net.conv(blocks.join_down(net, n4, p5), NECK[2])
-    detector = Detector(wanted, ANCHORS, {**BOXES, **LOSS}, activation="logistic")
+    detector = Detector(wanted, ANCHORS, {**BOXES, **SUPPRESSION, **LOSS}, activation="logistic")
     for i, x in enumerate((p3, n4, n5)):
         detector.head(net, x, FEATURES[i], (2 * i, 2 * i + 1))
     return finished(net, "yolov4-chars", RECIPE, wanted)
