@@ -229,6 +229,26 @@ def test_kernels_between_two_norms_are_muons_and_every_parameter_is_somebodys() 
     assert sorted(p.shape[0] for p in rest if p.ndim > 1) == [16, 82, 82, 82]
 
 
+def test_a_training_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    options = argparse.Namespace(seed=1, threads=1, cfg=CFG, rate=0.02, adamw_rate=0.002, average=0.9, bfloat16=False,
+                                 steps=200, batch=2)  # fmt: skip
+    rng = torch.Generator().manual_seed(6)
+    pictures = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8, generator=rng)
+    targets = torch.tensor([[0, 3, 0.5, 0.5, 0.2, 0.3], [1, 30, 0.3, 0.6, 0.4, 0.5]])
+    whole, stopped, resumed = (train.Trainer(options) for _ in range(3))
+    losses = [whole.train(pictures, targets).total.item() for _ in range(40)]
+    assert losses[-1] < 0.8 * losses[0]
+    for _ in range(30):
+        stopped.train(pictures, targets)
+    stopped.save(tmp_path)
+    resumed.restore(tmp_path / "state.pt")
+    again = [resumed.train(pictures, targets).total.item() for _ in range(10)]
+    np.testing.assert_allclose(again, losses[30:], rtol=1e-4)
+    for name, mean in whole.mean.state_dict().items():
+        assert torch.allclose(resumed.mean.state_dict()[name], mean, atol=1e-4), name
+    assert weights.load(whole.network.graph, tmp_path / "yolov4-chars.weights").header.seen == 60
+
+
 def test_rare_classes_are_drawn_as_often_as_others() -> None:
     boxes = np.zeros((40, 5), np.float32)
     boxes[30:, 0] = 11
