@@ -185,15 +185,15 @@ def test_a_picture_without_characters_has_a_loss_too() -> None:
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-@pytest.mark.parametrize(("dtype", "ulps"), [(torch.float32, 2**-20), (torch.bfloat16, 2**-8)])
-def test_mish_and_its_slope_are_pytorchs(dtype: Any, ulps: float, layout: Any) -> None:
+@pytest.mark.parametrize(("dtype", "rounding"), [(torch.float32, 2**-22), (torch.bfloat16, 2**-8)])
+def test_mish_and_its_slope_are_pytorchs(dtype: Any, rounding: float, layout: Any) -> None:
     x = torch.linspace(-40, 40, 2 * 3 * 50 * 7).view(2, 3, 50, 7).to(dtype).to(memory_format=layout).requires_grad_()
     grad = torch.rand(x.shape, generator=torch.Generator().manual_seed(1)).to(dtype)  # laid out otherwise than channels last
     found, expected = mish.Mish()(x), torch.nn.functional.mish(x.float())
-    assert torch.allclose(found.float(), expected, rtol=ulps, atol=1e-6)
+    assert torch.allclose(found.float(), expected, rtol=rounding, atol=1e-6)
     (slope,) = torch.autograd.grad(found, x, grad)
     (exact,) = torch.autograd.grad(expected, x, grad.float())
-    assert torch.allclose(slope.float(), exact.float(), rtol=4 * ulps, atol=1e-6)
+    assert torch.allclose(slope.float(), exact.float(), rtol=2**-20, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(3, 8, 8), (2, 16, 72), (1, 64, 9)])
@@ -202,9 +202,9 @@ def test_orthogonal_matrices_have_the_same_directions(shape: tuple[int, int, int
     for found, matrix in zip(muon.orthogonal(matrices), matrices, strict=True):
         u, _, v = torch.linalg.svd(matrix, full_matrices=False)
         sizes = u.T @ found @ v.T
-        assert (sizes.diag() > 0.3).all()
-        assert (sizes.diag() < 1.4).all()
-        assert (sizes - sizes.diag().diag()).abs().max() < 0.1
+        assert (sizes.diag() > 0.65).all()
+        assert (sizes.diag() < 1.2).all()
+        assert (sizes - sizes.diag().diag()).abs().max() < 0.05
 
 
 def test_muon_finds_the_least_of_a_bowl() -> None:
@@ -216,7 +216,7 @@ def test_muon_finds_the_least_of_a_bowl() -> None:
         optimiser.zero_grad()
         ((kernel - wanted) ** 2).sum().backward()
         optimiser.step()
-    assert (kernel - wanted).abs().max() < 0.05
+    assert (kernel - wanted).abs().max() < 0.001
 
 
 def test_kernels_between_two_norms_are_muons_and_every_parameter_is_somebodys() -> None:

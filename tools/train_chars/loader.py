@@ -75,7 +75,7 @@ def varied(rng: np.random.Generator, picture: Picture, boxes: Boxes, shares: Sha
     centre = drawn(rng, boxes, shares)[1:3] if len(boxes) else rng.random(2)
     x, y = (corner(rng, float(c) * SIZE * scale, SIZE * scale) for c in centre)
     matrix = np.array([[scale, 0, -x], [0, scale, -y]], np.float32)
-    picture = cv2.warpAffine(np.array(picture), matrix, (CROP, CROP), flags=cv2.INTER_LINEAR, borderValue=GREY)
+    picture = cv2.warpAffine(picture, matrix, (CROP, CROP), flags=cv2.INTER_LINEAR, borderValue=GREY)
     picture = sharpened(picture, rng.uniform(0.3, 1.2)) if rng.random() < SHARPENED else picture
     return coloured(rng, picture), inside(boxes, scale * SIZE / CROP, -x / CROP, -y / CROP)
 

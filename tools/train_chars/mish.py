@@ -29,7 +29,7 @@ ONE, TWO, FOUR = np.float32(1), np.float32(2), np.float32(4)
 
 @jit
 def exp(x: Any) -> Any:
-    """e^x, to 3e-6 of it."""
+    """e^x, to 4e-6 of it."""
     x = LOWEST if x < LOWEST else x
     x = HIGHEST if x > HIGHEST else x
     k = np.float32(np.rint(x * LOG2E))

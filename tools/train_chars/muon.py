@@ -43,8 +43,10 @@ class Muon(torch.optim.Optimizer):
 
     def _gradient(self, kernel: Tensor, momentum: float) -> Tensor:
         """Its running mean, looked ahead as Nesterov does."""
-        mean = self.state[kernel].setdefault("mean", torch.zeros_like(kernel))
-        mean.lerp_(kernel.grad, 1 - momentum)
+        state = self.state[kernel]
+        if not state:
+            state["mean"] = torch.zeros_like(kernel)
+        mean = state["mean"].lerp_(kernel.grad, 1 - momentum)
         return kernel.grad.lerp(mean, momentum)
 
 
