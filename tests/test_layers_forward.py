@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+from unittest import mock
 
 import engine
 import naive
 import numpy as np
 import pytest
 from engine import LANES, Net, Outputs
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from darknet_py.layers import LAYERS
 
@@ -97,6 +100,10 @@ AVX = [  # the last layer differs from a right one, or has nothing that could
     ((3, 9, 21), "maxpool size=2 stride=2 / maxpool size=2 stride=1 / maxpool size=3 stride=2", False),
     ((3, 6, 60), "maxpool size=2 stride_x=2 stride_y=1 / maxpool size=3 stride=1", True),
     ((3, 9, 42), "maxpool size=2 stride=2 padding=2", True),
+    # so much padding that vectors begin inside a row and end outside
+    ((8, 8, 8), "maxpool size=1 stride=1 padding=12", True),
+    ((3, 6, 5), "conv 9 / maxpool size=3 stride=1 padding=21", True),
+    ((3, 2, 3), "conv 9 / maxpool size=2 stride=2 padding=30", True),
 ]
 
 
@@ -114,6 +121,24 @@ def test_avx_maxpool(
     engine.assert_same_bits(engine.forward(n, lanes, avx_maxpool=True), want, n)
     last = n.layers[-1]
     assert (want[last] != plain[last]).any() == differs
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(st.integers(1, 9), st.integers(1, 8), st.integers(1, 20)), st.integers(1, 5), st.integers(1, 3),
+    st.integers(0, 40), st.booleans(), st.sampled_from(LANES),
+)  # fmt: skip
+def test_max_pools_of_any_window(
+    shape: tuple[int, int, int], size: int, stride: int, padding: int, avx: bool, lanes: int
+) -> None:
+    """Also where windows lie in the padding only; the second reads a source that has a border."""
+    assume(min(shape[1:]) + padding >= size)
+    pool = text(f"conv 9 / maxpool size={size} stride={stride} padding={padding}")
+    n = engine.net(f"{pool}[route]\nlayers=0\n{READER}", shape)
+    twin = naive.max_pool_avx if avx else naive.max_pool
+    with mock.patch.dict(naive.FORWARD, maxpool=lambda l, p, x: twin(x[0], l.kernel_size, l.stride, l.padding)):
+        want = engine.expected(n)
+    engine.assert_same_bits(engine.forward(n, lanes, avx_maxpool=avx), want, n)
 
 
 # Layers with exponentials: relative tolerance, and why

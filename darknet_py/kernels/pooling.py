@@ -61,23 +61,27 @@ def max_pool_avx(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_b
     """max_pool with the defect of the reference's AVX build.   C: gemm.c forward_maxpool_layer_avx
 
     The first ``vectors`` outputs of a row come in vectors of ``vector``, of which only the first output's taps (stride 2:
-    only its leftmost tap) are tested for lying inside.
+    only its leftmost tap) are tested for lying inside.  The others read on in memory: in the rows below, and beyond the
+    last row, where the reference reads what happens to lie there, nothing.
     """
     block = job // out_h
     row = job - block * out_h
     for col in range(out_w):
         leader = col - col % vector if col < vectors else col
+        at = block * y_block + row * y_row + col * LANES
         for lane in range(LANES):
-            best = LOWEST
-            for ky in range(size):
-                r = row * stride + offset + ky
-                for kx in range(size):
+            y[at + lane] = LOWEST
+        for ky in range(size):
+            r = row * stride + offset + ky
+            for kx in range(size):
+                tested = leader * stride + offset + (0 if stride == 2 and col < vectors else kx)
+                if r >= 0 and r < in_h and tested >= 0 and tested < in_w:
                     c = col * stride + offset + kx
-                    tested = leader * stride + offset + (0 if stride == 2 and col < vectors else kx)
-                    if r >= 0 and r < in_h and tested >= 0 and tested < in_w:
-                        v = x[block * x_block + r * x_row + c * LANES + lane]
-                        best = v if v > best else best
-            y[block * y_block + row * y_row + col * LANES + lane] = best
+                    below = r + c // in_w
+                    if below < in_h:
+                        tap = block * x_block + below * x_row + c % in_w * LANES
+                        for lane in range(LANES):
+                            y[at + lane] = larger(x[tap + lane], y[at + lane])
 
 
 @kernel
