@@ -7,19 +7,23 @@
 
 It serves AlexeyAB's module and hank-ai's: where one call means two things, its arguments decide (``load_image``) or the
 result serves both (``load_network``); where they cannot, AlexeyAB's (``class_colors`` are random, not made of the name).
-Other modules that ``from darknet import *`` brings into scripts come along.
+What darknet.py had from 2018 to 2020 is here too (``performDetect``, ``detect_image`` with a METADATA).  Other modules that
+``from darknet import *`` brings into scripts come along.
 """
 
 import ctypes as ct
+import difflib
+import math
 import os
 import random
+import re
 from ctypes import POINTER, Structure, byref, c_char_p, c_float, c_int, c_void_p, cast, pointer
+from typing import Any
 
 import cv2
 import numpy as np
 
 from .boxes import (
-    detect_image,
     do_nms_obj,
     do_nms_sort,
     free_batch_detections,
@@ -57,7 +61,8 @@ from .networks import (
     reset_rnn,
     set_gpu,
 )
-from .older import array_to_image, classify, detect
+from .older import array_to_image, c_array, classify, detect, detect_image, network_predict_custom, sample
+from .perform import performBatchDetect, performDetect
 from .pictures import copy_image_from_bytes, free_image, letterbox_image, load_image, make_image, rgbgr_image
 from .results import (
     bbox2points,
@@ -82,15 +87,36 @@ from .structures import (
 )
 
 __all__ = [
-    "add_skipped_class", "array_to_image", "bbox2points", "BOX", "byref", "c_char_p", "c_float", "c_int", "c_void_p",
-    "cast", "class_colors", "classify", "clear_skipped_classes", "copy_image_from_bytes", "ct", "cv2",
+    "add_skipped_class", "altNames", "array_to_image", "bbox2points", "BOX", "byref", "c_array", "c_char_p", "c_float",
+    "c_int", "c_void_p", "cast", "class_colors", "classify", "clear_skipped_classes", "copy_image_from_bytes", "ct", "cv2",
     "decode_detection", "del_skipped_class", "detect", "detect_image", "DETECTION", "DETECTIONPtr", "DETNUMPAIR",
     "DETNUMPAIRPtr", "do_nms_obj", "do_nms_sort", "draw_boxes", "FloatPtr", "free_batch_detections",
-    "free_detections", "free_image", "free_network_ptr", "free_ptrs", "get_network_boxes", "IMAGE", "init_cpu",
+    "free_detections", "free_image", "free_network_ptr", "free_ptrs", "get_network_boxes", "hasGPU", "IMAGE", "init_cpu",
     "IntPtr", "letterbox_image", "lib", "load_image", "load_meta", "load_net", "load_net_custom", "load_network",
-    "make_image", "make_network_boxes", "METADATA", "network_dimensions", "network_height", "network_predict",
-    "network_predict_batch", "network_width", "non_max_suppression_fast", "np", "os", "POINTER", "pointer", "predict",
-    "predict_image", "predict_image_letterbox", "print_detections", "random", "remove_negatives",
-    "remove_negatives_faster", "reset_rnn", "rgbgr_image", "set_gpu", "set_output_stream", "set_verbose",
-    "show_version_info", "Structure", "version_short", "version_string",
+    "make_image", "make_network_boxes", "math", "METADATA", "metaMain", "netMain", "network_dimensions", "network_height",
+    "network_predict", "network_predict_batch", "network_predict_custom", "network_width", "non_max_suppression_fast",
+    "np", "os", "performBatchDetect", "performDetect", "POINTER", "pointer", "predict", "predict_image",
+    "predict_image_letterbox", "print_detections", "random", "re", "remove_negatives", "remove_negatives_faster",
+    "reset_rnn", "rgbgr_image", "sample", "set_gpu", "set_output_stream", "set_verbose", "show_version_info", "Structure",
+    "version_short", "version_string",
 ]  # fmt: skip
+
+netMain: Any = None   # performDetect's network,
+metaMain: Any = None  # its names as load_meta gives them,
+altNames: Any = None  # and as text, which detect and classify then give too
+hasGPU = False
+
+__all__ += [name for name in vars(ct) if not name.startswith("_") and name not in __all__]
+
+LIBRARY = {"cwd", "envKeys", "tmp", "winGPUdll", "winNoGPUdll"}  # how older ones found their DLL
+
+
+def __getattr__(name: str) -> Any:
+    """All of ctypes, which older ones brought along, and a word on what is not here."""
+    if not name.startswith("_") and hasattr(ct, name):
+        return getattr(ct, name)
+    if name in LIBRARY:
+        raise AttributeError(f"darknet.{name} is not here: there is no compiled library to look for; {__name__} needs none")
+    near = difflib.get_close_matches(name, __all__, 1)
+    hint = f"did you mean {near[0]}?" if near else "to find objects call detect_image(network, class_names, image)"
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; {hint}")
