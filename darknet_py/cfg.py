@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import CfgError, DarknetWarning
+from .files.data import data_file, names_file, read_data
+from .files.names import read_names
+from .files.text import decoded, read_text
 
 __all__ = [
     "ALIASES", "Option", "Problem", "Section", "atof", "atoi", "data_file", "names_file", "parse", "read", "read_data",
@@ -165,7 +168,7 @@ def read(cfg: str | Path | bytes | Sequence[Section]) -> list[Section]:
     Raises CfgError when the file is missing, a directory, binary, empty or not made of sections.
     """
     if isinstance(cfg, bytes):
-        return parse(_decoded(cfg, "<cfg>"))
+        return parse(decoded(cfg, "<cfg>"))
     return parse(read_text(cfg), str(cfg)) if isinstance(cfg, (str, Path)) else list(cfg)
 
 
@@ -207,75 +210,7 @@ def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
     return sections, problems
 
 
-def read_data(path: str | Path) -> dict[str, str]:
-    """A .data file: ``key = value`` lines.   C: option_list.c read_data_cfg
-
-    Blanks are deleted as in a cfg; the first of two equal keys wins; keys without a value are left out.
-    """
-    options: dict[str, str] = {}
-    for number, raw in enumerate(read_text(path).split("\n"), 1):
-        line = re.sub(r"[ \t\r]", "", raw)
-        if not line or line[0] in "#;":
-            continue
-        if "=" not in line:
-            raise CfgError(f"{path}:{number}: not key=value: {raw.strip()[:60]!r}")
-        key, value = line.split("=", 1)
-        if value:
-            options.setdefault(key, value)
-    return options
-
-
-def names_file(data: str | Path, *keys: str) -> Path:
-    """The file of class names that a .data file points to with names=, or with the first of ``keys`` that is there.
-
-    Raises CfgError when there is none of them, or its file is nowhere; see ``data_file``.
-    """
-    options, keys = read_data(data), keys or ("names",)
-    key = next((k for k in keys if k in options), None)
-    if key is None:
-        raise CfgError(f"{data}: no {keys[0]}= in it, the file of class names; add it or give the names yourself")
-    return data_file(data, key, "mend the path or give the names yourself")
-
-
-def data_file(data: str | Path, key: str, remedy: str = "mend the path") -> Path:
-    """The file that an option of a .data file points to.
-
-    A relative path is tried from the working directory, as the reference does, then from the .data file's folder and the
-    one above.  Raises CfgError when there is no such option, or its file is in none of them.
-    """
-    value, folder = read_data(data).get(key), Path(data).resolve().parent
-    if value is None:
-        raise CfgError(f"{data}: no {key}= in it; add the path of that file")
-    for path in (Path(value), folder / value, folder.parent / value):
-        if path.is_file():
-            return path
-    raise CfgError(f"{data}: {key}={value} is not there; {remedy}")
-
-
-def read_names(path: str | Path) -> list[str]:
-    """Class names, one a line.   C: data.c get_labels_custom"""
-    lines = read_text(path).split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    return [line.rstrip("\r") for line in lines]
-
-
 def _add_option(section: Section, key: str, option: Option) -> None:
     """The first of two equal keys wins."""
     if section.options.setdefault(key, option) is not option:
         section.repeated.append((key, option))
-
-
-def read_text(path: str | Path) -> str:
-    """The text of a file; what is not UTF-8 becomes U+FFFD.  Raises CfgError when it is missing, a directory or binary."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError as e:
-        raise CfgError(f"{path}: cannot be read ({e.strerror})") from e
-    return _decoded(data, path)
-
-
-def _decoded(data: bytes, path: str | Path) -> str:
-    if b"\0" in data:
-        raise CfgError(f"{path}: binary data, not a text file; were the arguments given in the wrong order?")
-    return data.decode("utf-8-sig", errors="replace")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from darknet_py.dataset import Sample
 from darknet_py.evaluate import Found
+from darknet_py.files.samples import Sample
 
 
 def iou(a, b):

@@ -8,8 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from darknet_py.dataset import Sample, expand, find_labels, label_path, read_labels, read_list, samples
 from darknet_py.errors import DarknetWarning, DatasetError
+from darknet_py.files.labels import find_labels, label_path, read_labels
+from darknet_py.files.lists import expand, read_list
+from darknet_py.files.samples import Sample, samples
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Sequence
 
 from .. import zoo
-from ..dataset import holds_pictures
 from ..errors import OutputError
+from ..files.lists import holds_pictures
 from ..store import Model, is_name, model
 from .flags import Command
 

@@ -12,9 +12,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from .. import feed
-from ..cfg import atoi, names_file, read_data
-from ..dataset import expand
+from ..cfg import atoi
 from ..errors import CfgError, DarknetWarning, ImageError
+from ..files.data import names_file, read_data
+from ..files.lists import expand
 from ..image import middle_image
 from ..network import Network
 from .arguments import NETWORK, network_and_rest

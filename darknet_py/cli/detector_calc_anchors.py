@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cfg import atoi, read_data
-from ..dataset import Sample, find_labels, samples
+from ..cfg import atoi
 from ..errors import DatasetError
 from ..evaluate import Anchors, calculate
+from ..files.data import read_data
+from ..files.labels import find_labels
+from ..files.samples import Sample, samples
 from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import save_picture, write_text
 from .flags import Command, Flag, UsageError, count, ignored, whole

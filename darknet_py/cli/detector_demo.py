@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from types import FrameType, SimpleNamespace
 
-from ..cfg import names_file
+from ..files.data import names_file
 from ..video import pipeline, text
 from ..video.detector import Detector, Seen, frame_input
 from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pictures, Shown, Video

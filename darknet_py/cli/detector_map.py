@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ..cfg import names_file
-from ..dataset import Sample, samples
 from ..errors import CfgError, DarknetWarning
 from ..evaluate import Found, coco_score, score
+from ..files.data import names_file
+from ..files.samples import Sample, samples
 from ..layers.head import Boxes
 from ..network import Network
 from ..output.evaluation import coco_lines, map_lines

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ..dataset import samples
 from ..evaluate import Recall
+from ..files.samples import samples
 from ..layers.head import Boxes
 from ..output.evaluation import recall_line
 from .arguments import NETWORK, only_network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..cfg import names_file
+from ..files.data import names_file
 from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, number
 from .loading import load

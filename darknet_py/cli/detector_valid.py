@@ -8,8 +8,8 @@ import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from ..cfg import names_file, read_data
 from ..errors import CfgError, DarknetWarning
+from ..files.data import names_file, read_data
 from ..network import Network
 from ..output import Frame
 from ..output.results import RESULTS, Results, open_results

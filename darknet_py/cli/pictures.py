@@ -15,8 +15,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from .. import feed, output
-from ..dataset import expand
 from ..errors import ImageError, OutputError
+from ..files.lists import expand
 from ..image import Planes
 from ..layers.head import Boxes
 from ..network import Network

@@ -8,9 +8,9 @@ from contextlib import closing
 from types import SimpleNamespace
 
 from .. import feed, output
-from ..dataset import expand
 from ..detection import listed
 from ..errors import ImageError, OutputError
+from ..files.lists import expand
 from ..network import Network
 from ..reading import Line, read_lines
 from ..results import Detections

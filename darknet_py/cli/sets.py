@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from .. import feed
-from ..cfg import data_file, read_data
-from ..dataset import Sample, read_list
 from ..errors import ImageError
+from ..files.data import data_file, read_data
+from ..files.lists import read_list
+from ..files.samples import Sample
 from ..layers.head import Boxes
 from ..network import Network
 from .progress import progress

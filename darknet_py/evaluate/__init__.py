@@ -3,7 +3,7 @@
     found = [Found.of(net.detect_rows(load_image(s.picture), thresh=0.005)) for s in samples]
     print(score(found, samples, net.classes).mean_ap)
 
-``dataset.samples`` reads pictures' labels.
+``files.samples`` reads pictures' labels.
 """
 
 from __future__ import annotations

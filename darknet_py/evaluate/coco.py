@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset import Labels, Sample
 from ..errors import DarknetError
+from ..files.labels import Labels
+from ..files.samples import Sample
 from .matching import Found
 
 __all__ = ["CocoScore", "coco_score"]

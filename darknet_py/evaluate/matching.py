@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset import Labels, Sample
 from ..detection import box_iou
+from ..files.labels import Labels
+from ..files.samples import Sample
 from ..layers.head import Boxes
 
 __all__ = ["Found", "Match", "best_overlaps", "match"]

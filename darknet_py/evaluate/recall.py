@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..dataset import Labels
 from ..detection import box_iou
+from ..files.labels import Labels
 from ..layers.head import Boxes
 
 __all__ = ["Recall"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset import Sample
+from ..files.samples import Sample
 from .matching import Found, Match, match
 from .precision import average_precision
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import label_path
 from ..errors import OutputError
+from ..files.labels import label_path
 from .files import write_text
 from .frame import Rows
 
