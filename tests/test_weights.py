@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -192,3 +194,23 @@ def test_reference_weights(reference: Path, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_sizes_of_published_weights(name: str, size: int, reference: Path) -> None:
     assert weights.expected_size(graph.build(cfg.read(reference / "cfg" / f"{name}.cfg"))) == size
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes of POSIX")
+def test_saved_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
+    net = network(LAYERS, SHAPE)
+    random = random_weights(net)
+    weights.save(net, random, tmp_path / "w")
+    (tmp_path / "link").symlink_to("target")
+    weights.save(net, random, tmp_path / "link")
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit((tmp_path / "pipe").read_bytes)
+        weights.save(net, random, tmp_path / "pipe")
+        assert read.result() == (tmp_path / "target").read_bytes() == (tmp_path / "w").read_bytes()
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_saving_leaves_the_masks_of_other_threads_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "umask", lambda _: pytest.fail("umask belongs to the whole process"))
+    weights.save(network(LAYERS, SHAPE), random_weights(network(LAYERS, SHAPE)), tmp_path / "w")

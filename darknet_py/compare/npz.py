@@ -7,8 +7,6 @@ for what layer 12 reads; ``boxes`` (n, 6): class, probability, centre x, centre 
 
 from __future__ import annotations
 
-import os
-import tempfile
 import warnings
 import zipfile
 import zlib
@@ -20,6 +18,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from .._support import whole_file
 from ..errors import CompareError, DarknetWarning
 from ..graph import Graph
 from .boxes import BoxRows
@@ -67,12 +66,9 @@ def save(path: str | Path, outputs: Mapping[int, Array], boxes: BoxRows | None, 
     if boxes is not None:
         arrays[BOXES] = boxes
     arrays[ABOUT] = np.array(about)
-    target = Path(path)
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-            whole = Path(folder) / "whole.npz"
-            np.savez(whole, **arrays)
-            os.replace(whole, target)
+        with whole_file(path) as file:
+            np.savez(file, **arrays)
     except OSError as e:
         raise CompareError(f"{path}: cannot be written ({e.strerror})") from e
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import onnx
 
+from .._support import put, whole_file
 from ..errors import ExportError
 
 __all__ = ["MAX_SIZE", "Written", "write"]
@@ -32,23 +33,32 @@ def write(path: Path, model: onnx.ModelProto) -> Written:
     """Write a model; what is too large for one file goes to ``path`` + ".data" too.  Raises ExportError."""
     if path.is_dir():
         raise ExportError(f"{path}: cannot be written (it is a folder; name a file in it)")
+    large = sum(len(tensor.raw_data) for tensor in model.graph.initializer) >= MAX_SIZE
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            whole = Path(folder) / path.name
-            _save(whole, model)
-            size = sum(file.stat().st_size for file in whole.parent.iterdir())
-            for file in sorted(whole.parent.iterdir(), reverse=True):  # the weights first
-                os.replace(file, path.parent / file.name)
+        size = _save_two(Path(os.path.realpath(path)), model) if large else _save(path, model)
     except OSError as e:
         raise ExportError(f"{path}: cannot be written ({e.strerror})") from e
     return Written(path, size, _shapes(model.graph.input), _shapes(model.graph.output))
 
 
-def _save(path: Path, model: onnx.ModelProto) -> None:
-    if sum(len(tensor.raw_data) for tensor in model.graph.initializer) < MAX_SIZE:
-        onnx.save_model(model, path)
-    else:
-        onnx.save_model(model, path, save_as_external_data=True, location=f"{path.name}.data")
+def _save(path: Path, model: onnx.ModelProto) -> int:
+    """The bytes written."""
+    with whole_file(path) as file:
+        onnx.save_model(model, file)
+    return model.ByteSize()
+
+
+def _save_two(path: Path, model: onnx.ModelProto) -> int:
+    """The weights in a file beside the model's, which is written last; the bytes of both."""
+    weights = path.with_name(f"{path.name}.data")
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".darknet_py.") as folder:
+        whole = Path(folder) / path.name
+        onnx.save_model(model, whole, save_as_external_data=True, location=weights.name)
+        files = {whole.with_name(weights.name): weights, whole: path}
+        size = sum(file.stat().st_size for file in files)
+        for file, target in files.items():
+            put(file, target)
+    return size
 
 
 def _shapes(values: Iterable[onnx.ValueInfoProto]) -> Shapes:

@@ -6,8 +6,6 @@ After the header come float32 arrays without a gap.  All of the size must be acc
 from __future__ import annotations
 
 import mmap
-import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from .._support import whole_file
 from ..errors import DarknetWarning, WeightsError
 from ..graph import Graph
 from ..layers.base import Node, Param
@@ -82,20 +81,13 @@ def peek(path: str | Path, graph: Graph | None = None) -> tuple[Header, int]:
 def save(graph: Graph, weights: Weights, path: str | Path) -> None:
     """Write a file that the reference and ``load`` read back, all at once or not at all.
 
-    ``graph`` and ``weights`` as loaded, before batch norm is folded.  The header is version 0.2.5, the reference's own.
+    ``graph`` and ``weights`` as loaded, before batch norm is folded.  A link stays, what it points to is written; a pipe
+    is written at once.  The header is version 0.2.5, the reference's own.
     Raises WeightsError when arrays do not fit the network or the file cannot be written.
     """
-    target = Path(path)
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            temporary = Path(file.name)
-        try:
-            with temporary.open("wb") as file:
-                _write(graph, weights, file)
-            temporary.chmod(0o666 & ~_umask())
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            _write(graph, weights, file)
     except OSError as e:
         raise WeightsError(f"{path}: cannot be written ({e.strerror})") from e
 
@@ -159,9 +151,3 @@ def _flat(node: Node, param: Param, array: Array | None) -> Array:
         raise WeightsError(f"{node.label} {param.name} must have shape {param.shape}, but is {found}")
     values = np.asarray(array, "<f4")
     return values.reshape(param.shape[0], -1).T if _is_transposed(param, legacy=False) else values
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

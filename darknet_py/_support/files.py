@@ -1,0 +1,143 @@
+"""Files that are written whole or not at all.
+
+    with whole_file("yolo.weights") as file:     # a binary file; whole_text for text
+        file.write(data)
+
+What is written lies beside ``yolo.weights`` under another name, and takes its place when the block ends.  Whatever is
+raised in the block, ``yolo.weights`` is as it was before, or is not there; a killed process leaves the other file,
+``.darknet_py.….part``.  Where a file goes, who may read it and what a link means is as ``open(path, "wb")`` has it.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TextIO
+
+__all__ = ["Keep", "put", "temporary_name", "whole_file", "whole_text", "write_whole"]
+
+IN_THE_WAY = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV)  # of replacing, not of writing
+Keep = type[BaseException] | tuple[type[BaseException], ...]
+
+
+@contextmanager
+def whole_file(path: str | Path, keep: Keep = ()) -> Iterator[IO[bytes]]:
+    """A new binary file that takes the place of ``path`` when the block ends; raises OSError as ``open`` does.
+
+    ``keep``: exceptions after which what has been written takes its place all the same, as KeyboardInterrupt where an
+    interrupted run's results are worth having; they go on to the caller.
+
+    What a link points to is written, the link stays.  A file that was there lends its rights, and must be writable.
+    Pipes, devices and what standard output goes to have no place to take: they are written at once.
+    """
+    if (stream := _stream(path)) is not None:
+        with stream:
+            yield stream
+        return
+    target = Path(os.path.realpath(path))
+    file = _new_file(target)
+    try:
+        try:
+            with file:
+                yield file
+        except keep:
+            put(file.name, target)
+            raise
+        put(file.name, target)
+    finally:
+        Path(file.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_text(path: str | Path, keep: Keep = ()) -> Iterator[TextIO]:
+    """``whole_file`` for UTF-8 text with \\n at line ends; paths that are not UTF-8 are written into it as they are."""
+    with whole_file(path, keep) as file:
+        text = io.TextIOWrapper(file, "utf-8", errors="surrogateescape", newline="\n")
+        try:
+            yield text
+        finally:
+            text.detach()  # which flushes it
+
+
+def write_whole(path: str | Path, data: bytes) -> None:
+    """Write a file at once, whole or not at all.  Raises OSError."""
+    with whole_file(path) as file:
+        file.write(data)
+
+
+def put(source: str | Path, target: str | Path) -> None:
+    """Move a file to where ``target`` is or points to, with the owner and rights of the file that was there.
+
+    One that cannot be replaced but be written, as another user's or one that is mounted into a container, is written
+    over.  Raises OSError.
+    """
+    real = os.path.realpath(target)
+    if (before := _status(real)) is None:
+        os.replace(source, real)
+        return
+    _check_writable(real)
+    try:
+        _lend_rights(source, before)
+        os.replace(source, real)
+    except OSError as e:
+        if e.errno not in IN_THE_WAY:
+            raise
+        shutil.copyfile(source, real)
+
+
+def temporary_name() -> str:
+    """A new name for a file that is being written."""
+    return f".darknet_py.{os.urandom(8).hex()}.part"
+
+
+def _new_file(target: Path) -> IO[bytes]:
+    """An empty file beside ``target``; elsewhere, where the folder takes no new file but has one that can be written."""
+    if exists := target.exists():
+        _check_writable(target)
+    try:
+        return (target.parent / temporary_name()).open("xb")
+    except OSError as e:
+        if e.errno not in IN_THE_WAY or not exists:
+            raise
+        return tempfile.NamedTemporaryFile(delete=False)
+
+
+def _check_writable(path: str | Path) -> None:
+    """Raises the error of ``open`` for a file that must not be written, which replacing it would go round."""
+    with Path(path).open("ab"):
+        pass
+
+
+def _lend_rights(path: str | Path, before: os.stat_result) -> None:
+    """Give a file the owner, group and rights of another one.  Raises OSError where this process may not."""
+    now = Path(path).stat()
+    if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+        os.chown(path, before.st_uid, before.st_gid)
+    if now.st_mode != before.st_mode:
+        Path(path).chmod(stat.S_IMODE(before.st_mode))
+
+
+def _stream(path: str | Path) -> IO[bytes] | None:
+    """What is written at once: a pipe, a device, or the file that is standard output or error already."""
+    status = _status(path)
+    if status is None or stat.S_ISDIR(status.st_mode):
+        return None
+    for descriptor in (1, 2):
+        with suppress(OSError):
+            if os.path.samestat(status, os.fstat(descriptor)):
+                return os.fdopen(os.dup(descriptor), "wb")
+    return None if stat.S_ISREG(status.st_mode) else Path(path).open("wb")
+
+
+def _status(path: str | Path) -> os.stat_result | None:
+    try:
+        return Path(path).stat()
+    except FileNotFoundError:
+        return None
