@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .errors import ShapeError
+from .machine import memory_limit
+
 if TYPE_CHECKING:
     from .layers.base import Shape
 
-__all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "physical_memory", "place", "spread"]
+__all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "explained", "place", "require", "spread"]
 
 LINE, PAGE = 16, 1024  # floats of a cache line and of a page
 
@@ -101,19 +103,44 @@ def allocate(buffers: Iterable[Buffer]) -> int:
 
     Largest first, each at the lowest offset that is free during its whole life.
     """
-    placed: list[Buffer] = []
-    total = 0
-    for buffer in sorted(buffers, key=lambda b: -b.size):
-        offset = 0
-        for other in sorted((p for p in placed if p.first <= buffer.last and buffer.first <= p.last),
-                            key=lambda p: p.offset):  # fmt: skip
-            if offset + buffer.size <= other.offset:
-                break
-            offset = max(offset, _round_up(other.offset + other.size))
-        buffer.offset = offset
-        placed.append(buffer)
-        total = max(total, offset + buffer.size)
-    return total
+    largest_first = sorted(buffers, key=lambda b: -b.size)
+    placed = np.zeros((4, len(largest_first)), np.int64)  # first, last, offset, end of each, by offset
+    for count, buffer in enumerate(largest_first):
+        buffer.offset = _lowest_free(placed[:, :count], buffer)
+        at = np.searchsorted(placed[2, :count], buffer.offset)
+        placed[:, at + 1 : count + 1] = placed[:, at:count]
+        placed[:, at] = buffer.first, buffer.last, buffer.offset, _round_up(buffer.offset + buffer.size)
+    return max((buffer.offset + buffer.size for buffer in largest_first), default=0)
+
+
+def _lowest_free(placed: np.ndarray, buffer: Buffer) -> int:
+    """The end of the first of those alive at the same time behind which there is room enough, or 0."""
+    alive = np.flatnonzero((placed[0] <= buffer.last) & (placed[1] >= buffer.first))
+    starts, ends = placed[2:, alive]
+    free = np.concatenate([[0], np.maximum.accumulate(ends)])
+    room = np.flatnonzero(starts - free[:-1] >= buffer.size)
+    return int(free[room[0]] if room.size else free[-1])
+
+
+def require(needed: int, what: str) -> None:
+    """Raises ShapeError when ``what`` needs more bytes than this process may have."""
+    if needed > memory_limit().bytes:
+        raise _too_large(needed, what)
+
+
+@contextmanager
+def explained(needed: int, what: str) -> Iterator[None]:
+    """Around what needs so many bytes: a MemoryError becomes a ShapeError that says how much, and how much there is."""
+    try:
+        yield
+    except MemoryError:
+        raise _too_large(needed, what) from None
+
+
+def _too_large(needed: int, what: str) -> ShapeError:
+    limit = memory_limit()
+    there = f"there are {limit.text}" if needed > limit.bytes else f"that is more than is left of {limit.text}"
+    return ShapeError(f"{what} needs {needed / 2**30:.1f} GiB of memory; {there}: choose a smaller size")
 
 
 def aligned_empty(floats: int) -> np.ndarray:
@@ -121,13 +148,6 @@ def aligned_empty(floats: int) -> np.ndarray:
     raw = np.empty(floats + LINE, np.float32)
     skip = (-raw.ctypes.data // 4) % LINE
     return raw[skip : skip + floats]
-
-
-def physical_memory() -> int:
-    """Bytes of memory of this machine; a very large number where the system does not tell."""
-    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return sys.maxsize
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _round_up(n: int) -> int:

@@ -6,7 +6,7 @@ written into one table.  After that nothing parses, decides or allocates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,10 +14,9 @@ import numpy as np
 
 from . import passes
 from .builder import Argument, Builder, Options, Params, Picture, Step
-from .errors import ShapeError
 from .kernels import executor
 from .layers.base import Node, Shape
-from .memory import Buffer, Tensor, aligned_empty, allocate, physical_memory
+from .memory import Buffer, Tensor, aligned_empty, allocate, explained, require
 
 __all__ = ["Options", "Plan", "compile", "run_each"]
 
@@ -45,8 +44,9 @@ class Plan:
         executor.run(self.program, self.threads)
 
     def twin(self) -> Plan:
-        """The same plan with memory for another picture."""
-        arena = aligned_empty(self.arena.size)
+        """The same plan with memory for another picture.  Raises ShapeError when there is none."""
+        with explained(self.arena.nbytes, "each picture that is computed at the same time"):
+            arena = aligned_empty(self.arena.size)
         return replace(self, arena=arena, **_link(self.steps, arena))
 
     def show(self, x: np.ndarray) -> np.ndarray:
@@ -69,42 +69,55 @@ def run_each(plans: Sequence[Plan], pictures: Sequence[np.ndarray]) -> None:
 
 def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape, outputs: Sequence[int],
             options: Options) -> Plan:  # fmt: skip
-    """Choose kernels and memory for the layers; ``outputs`` are the layers to be read after a run."""
+    """Choose kernels and memory for the layers; ``outputs`` are the layers to be read after a run.
+
+    Raises ShapeError when the packed weights and the arena need more memory than this process may have.
+    """
+    what, least = f"the network at {input_shape.w} x {input_shape.h} pixels", _least(nodes)
+    require(least, what)
     sums = {} if options.keep else passes.fused_sums(nodes, outputs)
     fused = {s.layer: convolution for convolution, s in sums.items()}
     b = Builder(nodes, input_shape, options, sums)
+    with explained(least, what):
+        _lower(b, nodes, params, fused)
+    kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
+    floats = allocate(_buffers(b, kept.values(), options.keep))
+    needed = 4 * floats + _packed(b.steps)
+    require(needed, what)
+    with explained(needed, what):
+        arena = aligned_empty(floats)
+    return Plan(kept, arena, steps=b.steps, threads=options.threads, fused=fused, **_link(b.steps, arena))
+
+
+def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params], fused: Container[int]) -> None:
+    """The steps of all layers but those that others compute too."""
     b.enter()
     for node, arrays in zip(nodes, params, strict=True):
         b.node, b.params, b.layer = node, arrays, node.index
         if node.index not in fused:
             node.layer.lower(b)
-    kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
-    for tensor in kept.values():
-        tensor.buffer.touch(len(b.steps))
-    buffers = _buffers(b)
-    if options.keep:
-        for buffer in buffers:
+
+
+def _least(nodes: Sequence[Node]) -> int:
+    """Bytes that the layers take at least: all arrays once more, packed, and the largest output."""
+    arrays = sum(param.size for node in nodes for param in node.params)
+    return 4 * (arrays + max(node.shape.size for node in nodes))
+
+
+def _packed(steps: Iterable[Step]) -> int:
+    """Bytes of the arrays that the steps read."""
+    arrays = {id(v): v.nbytes for step in steps for _, v in step.arguments if isinstance(v, np.ndarray)}
+    return sum(arrays.values())
+
+
+def _buffers(b: Builder, kept: Iterable[Tensor], keep: bool) -> list[Buffer]:
+    """Every buffer that a step touches, once; those that are ``kept``, with ``keep`` all of them, live to the end."""
+    tensors = [value for step in b.steps for _, value in step.arguments if isinstance(value, Tensor)]
+    found = {id(t.buffer): t.buffer for t in tensors}
+    for buffer in found.values() if keep else [t.buffer for t in kept]:
+        buffer.touch(len(b.steps))
+        if keep:
             buffer.touch(0)
-            buffer.touch(len(b.steps))
-    arena = _arena(allocate(buffers), input_shape)
-    return Plan(kept, arena, steps=b.steps, threads=options.threads, fused=fused, **_link(b.steps, arena))
-
-
-def _arena(floats: int, input_shape: Shape) -> np.ndarray:
-    """Memory for all layers.  Raises ShapeError when this machine has not so much."""
-    if 4 * floats > physical_memory():
-        raise ShapeError(f"the network at {input_shape.w} x {input_shape.h} pixels needs {4 * floats / 2**30:.1f} GiB for "
-                         f"its layers; this machine has {physical_memory() / 2**30:.1f}: choose a smaller size")  # fmt: skip
-    return aligned_empty(floats)
-
-
-def _buffers(b: Builder) -> list[Buffer]:
-    """Every buffer that a step touches, once."""
-    found: dict[int, Buffer] = {}
-    for step in b.steps:
-        for _, value in step.arguments:
-            if isinstance(value, Tensor):
-                found[id(value.buffer)] = value.buffer
     return list(found.values())
 
 

@@ -9,7 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "darknet_py"
 ORDER = [
-    "errors", "_support", "kernels", "files", "cfg", "memory", "layers", "graph", "weights", "summary", "passes", "storage",
+    "errors", "machine", "_support", "kernels", "files", "cfg", "memory", "layers", "graph", "weights", "summary", "passes",
+    "storage",
     "builder", "plan", "profile", "image", "detection", "evaluate", "results", "reading", "tiling", "export", "network",
     "feed", "output", "compare", "video", "zoo", "doctor", "store", "compat", "cli",
 ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 
@@ -143,9 +142,3 @@ def status_of(child: int) -> int:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     raise AssertionError("the child hangs")
-
-
-def test_processors_are_those_that_may_be_used() -> None:
-    assert 1 <= executor.cpu_count() <= (os.cpu_count() or 1)
-    if sys.platform == "linux":
-        assert executor.cpu_count() == len(os.sched_getaffinity(0))

@@ -18,6 +18,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 
+from ..machine import cpu_count
 from . import native
 
 __all__ = ["JOBS_PER_THREAD", "Program", "cpu_count", "run", "run_each"]
@@ -26,13 +27,6 @@ I64, LINE = ir.IntType(64), 8  # counters of a step fill a cache line of 8 int64
 TABLE = I64.as_pointer()
 JOBS_PER_THREAD = 8  # of a step, so that threads end together, also when one is held up
 SPINS = 4000  # looks at a counter before the processor is offered to others
-
-
-def cpu_count() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Program:

@@ -104,7 +104,7 @@ def _node_arrays(node: Node, data: Data, offset: int, legacy: bool) -> Iterator[
     kept = stored(node)
     for param in node.params:
         if param not in kept:
-            yield param.name, np.full(param.shape, param.initial, np.float32)
+            yield param.name, np.broadcast_to(np.float32(param.initial), param.shape)
             continue
         flat = np.frombuffer(data, np.dtype("<f4"), param.size, offset)
         yield param.name, _shaped(flat, param, legacy)
