@@ -14,13 +14,43 @@
      └─ KernelError    this machine cannot compile or run the kernels
 
 The message of each is one line: where (file, line, layer), what is wrong, and what mends it.
-Conditions that do not stop the work are warnings of the class ``DarknetWarning``.
+Conditions that do not stop the work are warnings of the class ``DarknetWarning``.  Neither holds a character that a
+terminal would obey, whatever was in a file, a path or a server's answer: see ``printable``.
 """
+
+from __future__ import annotations
+
+import re
 
 __all__ = [
     "CfgError", "CompareError", "DarknetError", "DarknetWarning", "DatasetError", "ExportError", "FetchError", "ImageError",
-    "KernelError", "OutputError", "ShapeError", "VideoError", "WeightsError",
+    "KernelError", "OutputError", "ShapeError", "PATH", "VideoError", "WeightsError",
+    "one_line", "printable",
 ]  # fmt: skip
+
+MOST = 300      # characters of a text that is not ours
+LONGEST = 1000  # of a message
+PATH = 4096     # of a path, where it stands alone
+
+# C0 but the tab, C1, what turns the direction of text, what ends a line, and what has no width
+_OBEYED = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
+_LONG_WORD = re.compile(rf"\S{{{MOST + 1},}}")
+
+
+def printable(text: object, most: int = MOST) -> str:
+    """Text from a file, a path or a server as it may be shown: control characters are escaped (``\\x1b``), and of more
+    than ``most`` characters those in the middle are left out.  Bytes of a path that are no text stay what they are."""
+    shown = _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))
+    if len(shown) <= most:
+        return shown
+    end = most // 3
+    return f"{shown[: most - end - 1]}…{shown[-end:]}"
+
+
+def one_line(message: object) -> str:
+    """A message that may hold others' texts: in one line, ``printable``, and so are words of a length that no word has."""
+    text = _LONG_WORD.sub(lambda word: printable(word[0]), str(message).replace("\n", " "))
+    return printable(text, LONGEST)
 
 
 class DarknetError(Exception):
@@ -30,8 +60,8 @@ class DarknetError(Exception):
     """
 
     def __init__(self, message: str, where: str = "", line: int = 0) -> None:
-        super().__init__(f"{where} {message}" if where else message)
-        self.message, self.where, self.line = message, where, line
+        super().__init__(one_line(f"{where} {message}" if where else message))
+        self.message, self.where, self.line = one_line(message), one_line(where), line
 
 
 class CfgError(DarknetError):
@@ -82,5 +112,5 @@ class DarknetWarning(UserWarning):
     """Something suspicious in a user's file that does not stop the work; ``where`` and ``line`` as of a DarknetError."""
 
     def __init__(self, message: str, where: str = "", line: int = 0) -> None:
-        super().__init__(f"{where} {message}" if where else message)
-        self.message, self.where, self.line = message, where, line
+        super().__init__(one_line(f"{where} {message}" if where else message))
+        self.message, self.where, self.line = one_line(message), one_line(where), line

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from .. import __version__
-from ..errors import DarknetError, DarknetWarning
+from ..errors import DarknetError, DarknetWarning, one_line
 from .flags import UsageError, nearest
 
 __all__ = ["COMMANDS", "main"]
@@ -93,7 +93,7 @@ def _help() -> str:
 
 
 def _complain(problem: object, code: int) -> int:
-    print(f"darknet_py: error: {_one_line(problem)}", file=sys.stderr)
+    print(f"darknet_py: error: {one_line(problem)}", file=sys.stderr)
     return code
 
 
@@ -101,7 +101,7 @@ def _show_warning(
     message: Warning | str, category: type[Warning], filename: str, lineno: int,
     file: TextIO | None = None, line: str | None = None,
 ) -> None:  # fmt: skip
-    text = _one_line(message)
+    text = one_line(message)
     if not issubclass(category, DarknetWarning):
         text = f"{text} ({category.__name__}, {filename}:{lineno})"
     print(f"darknet_py: warning: {text}", file=sys.stderr)
@@ -112,13 +112,14 @@ def _show_progress() -> None:
     log = logging.getLogger("darknet_py")
     if not log.handlers:
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("darknet_py: %(message)s"))
+        handler.setFormatter(_OneLine("darknet_py: %(message)s"))
         log.addHandler(handler)
         log.setLevel(logging.INFO)
 
 
-def _one_line(message: object) -> str:
-    return str(message).replace("\n", " ")
+class _OneLine(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        return one_line(super().formatMessage(record))
 
 
 def _accept_any_path(stream: object) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import feed
 from ..cfg import atoi
-from ..errors import CfgError, DarknetWarning, ImageError
+from ..errors import PATH, CfgError, DarknetWarning, ImageError, printable
 from ..files.data import names_file, read_data
 from ..files.lists import expand
 from ..image import middle_image
@@ -90,9 +90,9 @@ def _classify(net: Network, loaded: feed.Loaded, names: Sequence[str], top: int,
     seconds = time.perf_counter() - start
     if not quiet:
         print(f"{net.width} {net.height}")
-    print(f"{loaded.path}: Predicted in {seconds * 1000:f} milli-seconds.")
+    print(f"{printable(loaded.path, PATH)}: Predicted in {seconds * 1000:f} milli-seconds.")
     for j in np.argsort(-scores, kind="stable")[:top].tolist():
-        print(f"{names[j]}: {scores[j]:f}", flush=True)
+        print(f"{printable(names[j])}: {scores[j]:f}", flush=True)
 
 
 def _names(net: Network) -> list[str]:

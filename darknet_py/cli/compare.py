@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from .. import compare
+from ..errors import one_line
 from ..network import Network
 from .arguments import NETWORK, check_overwriting, network_and_rest
 from .flags import Command, Flag, UsageError, number
@@ -84,5 +85,5 @@ def run(argv: Sequence[str]) -> int:
 def _compare(net: Network, picture: str, flags: SimpleNamespace, settings: compare.Settings) -> int:
     comparison = compare.compare(net, picture, flags.against, settings, flags.tolerance)
     text = comparison.verdict() if flags.quiet else comparison.report()
-    print(json.dumps(comparison.data(), indent=1) if flags.json else text)
+    print(json.dumps(comparison.data(), indent=1) if flags.json else "\n".join(map(one_line, text.split("\n"))))
     return 0 if comparison.equal else 1

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cfg import atoi
-from ..errors import DatasetError
+from ..errors import PATH, DatasetError, printable
 from ..evaluate import Anchors, calculate
 from ..files.data import read_data
 from ..files.labels import find_labels
@@ -72,7 +72,7 @@ def _report_wrong(listed: Sequence[Sample]) -> None:
         wrong = ((sample.labels.xywh <= 0) | (sample.labels.xywh > 1)).any(axis=1)
         for j in np.flatnonzero(wrong).tolist():
             x, y, w, h = sample.labels.xywh[j].tolist()
-            path = find_labels(sample.picture)
+            path = printable(find_labels(sample.picture), PATH)
             print(f"\n\nWrong label: {path} - j = {j}, x = {x:f}, y = {y:f}, width = {w:f}, height = {h:f} ")
 
 

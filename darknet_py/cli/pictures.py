@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from .. import feed, output
-from ..errors import ImageError, OutputError
+from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
 from ..image import Planes
 from ..layers.head import Boxes
@@ -184,7 +184,7 @@ class _Job:
     def _print(self, frame: output.Frame, seconds: float, loaded: feed.Loaded) -> None:
         if not self.flags.quiet:
             print(*head_lines(self.net.heads), sep="\n")
-        print(f"{frame.filename}: Predicted in {seconds * 1000:f} milli-seconds.")
+        print(f"{printable(frame.filename, PATH)}: Predicted in {seconds * 1000:f} milli-seconds.")
         size = frame.width, frame.height
         for line in output.detection_lines(frame.rows, self.names, self.flags.thresh, *size, self.flags.ext_output):
             print(line)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from ..errors import one_line
+
 __all__ = ["progress"]
 
 
@@ -47,7 +49,7 @@ class Progress:
         """Say on stderr what went wrong, after all that stdout has."""
         with self.aside():
             sys.stdout.flush()
-            print(f"darknet_py: error: {problem}", file=sys.stderr)
+            print(f"darknet_py: error: {one_line(problem)}", file=sys.stderr)
 
 
 @contextmanager

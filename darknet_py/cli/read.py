@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 from .. import feed, output
 from ..detection import listed
-from ..errors import ImageError, OutputError
+from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
 from ..network import Network
 from ..reading import Line, read_lines
@@ -76,7 +76,8 @@ def _read(net: Network, loaded: feed.Loaded, flags: SimpleNamespace, several: bo
         print(json.dumps({"filename": loaded.path, "lines": [_as_data(line) for line in lines]}), flush=True)
     else:
         for line in lines:
-            print(f"{loaded.path}: {line.text}" if several else line.text, flush=True)
+            where = f"{printable(loaded.path, PATH)}: " if several else ""
+            print(f"{where}{printable(line.text, PATH)}", flush=True)
     return lines
 
 

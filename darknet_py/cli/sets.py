@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import feed
-from ..errors import ImageError
+from ..errors import PATH, ImageError, printable
 from ..files.data import data_file, read_data
 from ..files.lists import read_list
 from ..files.samples import Sample
@@ -45,7 +45,7 @@ def difficult_list(data: str) -> list[str]:
 def report_missing(samples: Iterable[Sample]) -> None:
     """Label files that are not there, in the reference's words.   C: data.c read_boxes"""
     for path in (path for sample in samples for path in sample.missing):
-        print(f"Can't open label file. (This can be normal only if you use MSCOCO): {path} ")
+        print(f"Can't open label file. (This can be normal only if you use MSCOCO): {printable(path, PATH)} ")
 
 
 def views(

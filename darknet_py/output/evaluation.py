@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import printable
 from ..evaluate import CocoScore, Recall, Score
 
 __all__ = ["coco_lines", "map_lines", "recall_line"]
@@ -31,7 +32,7 @@ def map_lines(score: Score, names: Sequence[str]) -> list[str]:
 def _class_lines(score: Score, names: Sequence[str]) -> list[str]:
     rows = zip(score.ap.tolist(), score.tp.tolist(), score.fp.tolist())
     return [
-        f"class_id = {j}, name = {names[j]}, ap = {ap * 100:2.2f}%   \t (TP = {tp}, FP = {fp}) "
+        f"class_id = {j}, name = {printable(names[j])}, ap = {ap * 100:2.2f}%   \t (TP = {tp}, FP = {fp}) "
         for j, (ap, tp, fp) in enumerate(rows)
     ]
 

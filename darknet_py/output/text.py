@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import printable
 from .frame import Rows
 
 __all__ = ["Best", "best_classes", "detection_lines"]
@@ -37,7 +38,7 @@ def detection_lines(
     for b in best:
         tail = _pixels(rows.xywh[b.row], width, height) if ext_output else ""
         percents = rows.probs[b.row] * np.float32(100)
-        lines += [f"{names[j]}: {float(percents[j]):.0f}%{tail}" for j in (b.class_id, *b.others)]
+        lines += [f"{printable(names[j])}: {float(percents[j]):.0f}%{tail}" for j in (b.class_id, *b.others)]
     return lines
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import requests
 
 from .. import __version__
-from ..errors import FetchError
+from ..errors import FetchError, printable
 from .sources import CHUNK, Interrupted, Reply
 
 __all__ = ["open_web"]
@@ -25,7 +25,7 @@ def open_web(address: str, start: int, version: str) -> Iterator[Reply]:
     """See ``sources.open_source``."""
     with _answer(address, start, version) as response:
         if not response.ok:
-            raise FetchError(f"{address}: {response.status_code} {response.reason}; {REMEDY}")
+            raise FetchError(f"{address}: {response.status_code} {printable(response.reason)}; {REMEDY}")
         if response.status_code == PARTIAL:
             first, total = start, _range(response)[1]
         else:
@@ -79,7 +79,7 @@ def _reason(error: BaseException) -> str:
     inner = error
     while cause := inner.__cause__ or inner.__context__ or _wrapped(inner):
         inner = cause
-    return str(getattr(inner, "strerror", None) or inner)
+    return printable(getattr(inner, "strerror", None) or inner)
 
 
 def _wrapped(error: BaseException) -> BaseException | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import printable
 from ..output import Best, Frame, corners
 
 __all__ = ["Rate", "label", "object_lines", "shown_classes"]
@@ -59,7 +60,7 @@ class Rate:
 
 def _line(frame: Frame, row: int, classes: list[int]) -> str:
     percents, track_id = frame.rows.probs[row] * np.float32(100), frame.track_ids[row]
-    first, *others = (f"{frame.names[j]}: {float(percents[j]):.0f}% " for j in classes)
+    first, *others = (f"{printable(frame.names[j])}: {float(percents[j]):.0f}% " for j in classes)
     number = f"(track = {track_id}) " if track_id else ""
     return first + number + "".join(f", {other}" for other in others)
 

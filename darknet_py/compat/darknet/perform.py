@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import image
-from ...errors import DarknetError, ImageError
+from ...errors import DarknetError, ImageError, printable
 from .. import display
 from .boxes import do_nms_obj, network_predict_batch
 from .networks import load_meta, load_names, load_net_custom, network_height, network_width
@@ -82,7 +82,7 @@ def _shown(detections: list[Found], path: str, quiet: bool) -> dict[str, Any]:
     print(f"*** {len(detections)} Results, color coded by confidence ***")
     captions = [f"{label}: {np.rint(100 * confidence)}%" for label, confidence, _ in detections]
     for caption, (_, confidence, box) in zip(captions, detections, strict=True):
-        print(caption)
+        print(printable(caption))
         _frame(picture, box, _color(confidence))
     if not quiet and display.available():
         _show(picture)

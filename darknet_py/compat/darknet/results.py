@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import ImageError
+from ...errors import ImageError, printable
 from .structures import DETECTION, memory
 
 __all__ = [
@@ -39,7 +39,7 @@ def print_detections(detections: Iterable[Found], coordinates: bool = False) -> 
     print("\nObjects:")
     for label, confidence, (x, y, w, h) in detections:
         box = f"    (left_x: {x:.0f}   top_y:  {y:.0f}   width:   {w:.0f}   height:  {h:.0f})" if coordinates else ""
-        print(f"{label}: {confidence}%{box}")
+        print(f"{printable(label)}: {confidence}%{box}")
 
 
 def draw_boxes(
