@@ -1,0 +1,217 @@
+"""Plans whose memory lies between pages that nobody may touch, and a walk of them over all kinds of layers.
+
+Every buffer, every constant and the picture has pages of its own and fills them from their first float on ("start") or
+up to their last one ("end"): one float too far is a segmentation fault.  Constants and the picture cannot be written.
+
+``python guard_pages.py walk LANES`` runs all networks, ``python guard_pages.py broken NAME`` one whose kernel gets a wrong
+argument.  Each layer is printed before it runs: the last line tells where the process died.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+import mmap
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import engine
+import numpy as np
+from random_networks import random_network
+
+from darknet_py import plan
+from darknet_py.builder import Argument, Step
+from darknet_py.kernels import executor
+from darknet_py.layers import LAYERS, winograd_plan
+from darknet_py.layers.activations import ACTIVATIONS
+from darknet_py.memory import Buffer, Tensor
+
+PAGE = mmap.PAGESIZE
+SIDES = ("start", "end")
+POISON = np.uint32(0x7FC0DEAD)  # a NaN
+NO_ACCESS, READ = 0, 1
+
+
+@functools.cache
+def libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
+def available() -> bool:
+    """Whether this system has pages that can be protected."""
+    return sys.platform != "win32" and hasattr(libc(), "mprotect")
+
+
+class Fenced:
+    """Blocks of so many bytes, each on pages of its own between inaccessible ones; all of it is poisoned."""
+
+    def __init__(self, sizes: Sequence[int], side: str) -> None:
+        pages = [-(-max(size, 1) // PAGE) for size in sizes]
+        firsts = list(itertools.accumulate(pages, lambda first, count: first + count + 1, initial=1))
+        self.words = np.frombuffer(mmap.mmap(-1, firsts[-1] * PAGE), np.uint32)
+        self.words[:] = POISON
+        self.pages = [(first * PAGE, (first + count) * PAGE) for first, count in zip(firsts, pages)]
+        starts = [stop - size if side == "end" else start for (start, stop), size in zip(self.pages, sizes)]
+        self.blocks = [(start, start + size) for start, size in zip(starts, sizes)]
+        edges = [(*pages, *block) for pages, block in zip(self.pages, self.blocks)]
+        beside = [span for first, last, start, stop in edges for span in ((first, start), (stop, last))]
+        self.beside = np.concatenate([np.arange(start // 4, stop // 4) for start, stop in beside])
+        for fence in (0, *(stop for _, stop in self.pages)):
+            self._protect(fence, fence + PAGE, NO_ACCESS)
+
+    def put(self, block: int, array: np.ndarray) -> np.ndarray:
+        """A copy of the array in this block, which can only be read from now on."""
+        start, stop = self.blocks[block]
+        self.words[start // 4 : stop // 4] = np.ascontiguousarray(array).reshape(-1).view(np.uint32)
+        self._protect(*self.pages[block], READ)
+        return self.words[start // 4 : stop // 4].view(array.dtype).reshape(array.shape)
+
+    def check(self) -> None:
+        """Nothing was written beside the blocks."""
+        assert (self.words[self.beside] == POISON).all(), "it wrote beside a buffer"
+
+    def _protect(self, start: int, stop: int, access: int) -> None:
+        address = ctypes.c_void_p(self.words.ctypes.data + start)
+        assert not libc().mprotect(address, ctypes.c_size_t(stop - start), access)
+
+
+class Guarded:
+    """A plan and a picture, float32 (c, h, w), moved between guard pages."""
+
+    def __init__(self, original: plan.Plan, x: np.ndarray, side: str) -> None:
+        values = [value for step in original.steps for _, value in step.arguments]
+        buffers = {id(v.buffer): v.buffer for v in values if isinstance(v, Tensor)}
+        arrays = {id(v): v for v in values if isinstance(v, np.ndarray)}
+        constants = [*arrays.values(), x]
+        self.fenced = Fenced([4 * b.size for b in buffers.values()] + [a.nbytes for a in constants], side)
+        starts = [start // 4 for start, _ in self.fenced.blocks]
+        self.moved: dict[int, Any] = {i: Buffer(b.size, offset=at) for (i, b), at in zip(buffers.items(), starts)}
+        for block, array in enumerate(constants, len(buffers)):
+            self.moved[id(array)] = self.fenced.put(block, array)
+        steps = [step._replace(arguments=tuple((k, self._move(v)) for k, v in step.arguments)) for step in original.steps]
+        outputs = {i: self._move(tensor) for i, tensor in original.outputs.items()}
+        arena = self.fenced.words.view(np.float32)
+        self.plan = replace(original, arena=arena, outputs=outputs, steps=steps, **plan._link(steps, arena))
+        self.plan.show(self.moved[id(x)])
+
+    def _move(self, value: Argument) -> Any:
+        if isinstance(value, Tensor):
+            return replace(value, buffer=self.moved[id(value.buffer)])
+        return self.moved.get(id(value), value)
+
+    def run(self, before: Callable[[int], None]) -> engine.Outputs:
+        """Every layer in turn, ``before`` being told its number; what can be read in the end."""
+        for layer, steps in itertools.groupby(range(len(self.plan.steps)), lambda i: self.plan.steps[i].layer):
+            before(layer)
+            executor.run(executor.Program(self.plan.program.steps[list(steps)]), 1)
+            self.fenced.check()
+        return {i: self.plan.read(i) for i in self.plan.outputs}
+
+
+def networks() -> Iterator[tuple[engine.Net, dict[str, bool]]]:
+    """Networks of all kinds of layers, and the options that they are made for."""
+    import test_convolution as conv
+    import test_layers_forward as forward
+
+    for shape, layers in [*forward.EXACT, *((shape, layers) for shape, layers, _ in forward.CLOSE)]:
+        yield engine.net(forward.bordered(forward.text(layers)), shape), {}
+    for layers, _ in forward.HEADS:
+        yield engine.net(forward.text(layers), (3, 5, 4)), {}
+    for shape, layers, _ in forward.AVX:
+        yield engine.net(forward.text(layers), shape), {"avx_maxpool": True}
+    for i, (shape, options) in enumerate(conv.DENSE + conv.GROUPS):
+        twice = conv.cfg_of(options, "leaky", conv.BLOCKED if i % 2 else "") + conv.cfg_of(options, "leaky")
+        yield engine.net(twice, shape), {}
+    yield engine.net("".join(conv.cfg_of("filters=13", name) for name in ACTIVATIONS), (10, 5, 7)), {}
+    for seed in range(4):
+        yield engine.net(*random_network(seed)), {}
+
+
+def modes(n: engine.Net) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Ways to compile a network: a name, options, and what must be patched for it."""
+    last = n.layers[-1:]
+    yield "exact", {"outputs": last, "threads": 3}, nullcontext()
+    yield "fast, small tiles, all layers kept", {"outputs": None, "fast": True}, tiles_of(2)
+    yield "fast, large tiles", {"outputs": last, "fast": True, "threads": 3}, tiles_of(4)
+
+
+def tiles_of(m: int) -> Any:
+    """Winograd's method wherever it can be used, by tiles of m where there is a choice, in waves as small as can be."""
+    return mock.patch.multiple(winograd_plan, WAVE=1, _cycles=lambda _, tile: 2 if tile is None else tile.m != m)
+
+
+def walk(lanes: int) -> None:
+    """All networks in all modes, at both ends of the pages: the bits are those of memory without guards."""
+    kinds = set()
+    for n, options in networks():
+        kinds |= {node.layer.kind for node in n.graph.nodes}
+        for mode, more, patched in modes(n):
+            with patched:
+                compiled = engine.compiled(n, lanes, **options, **more)
+            want = engine.run(compiled, n.x)
+            for side in SIDES:
+                compare(n, Guarded(compiled, n.x, side), want, f"{lanes} lanes, {mode}, at the {side} of the pages")
+    assert kinds == set(LAYERS), "a kind of layer is forgotten"
+    say("done")
+
+
+def say(line: str) -> None:
+    """Print at once: the process may die the next moment."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def compare(n: engine.Net, guarded: Guarded, want: engine.Outputs, how: str) -> None:
+    """Run layer by layer; the outputs must have the bits that they have without guards."""
+    labels = {-1: "the picture", **{node.index: f"{node.label}, {node.layer}" for node in n.graph.nodes}}
+    got = guarded.run(lambda layer: say(f"{how}: {labels[layer]}"))
+    for i, y in got.items():
+        assert np.array_equal(y.view(np.uint32), want[i].view(np.uint32)), f"{labels[i]} has other bits"
+
+
+def _with(name: str, change: Callable[[Any], Any]) -> Callable[[Step], Step]:
+    """A step with another value of one of its arguments."""
+    return lambda step: step._replace(arguments=tuple((k, change(v) if k == name else v) for k, v in step.arguments))
+
+
+CONV = "[convolutional]\nfilters=9\nactivation=linear\n"
+# By a name: what layer 1 is, its wrong argument, the end of the pages where it shows
+BROKEN: dict[str, tuple[str, Callable[[Step], Step], str]] = {
+    "reads after a buffer": ("[maxpool]\nsize=3\n", _with("in_h", lambda rows: rows + 1), "end"),
+    "reads before a buffer": ("[maxpool]\nsize=3\n", _with("x", lambda x: x.shifted(0, -1)), "start"),
+    "reads after the weights": (CONV, _with("w", lambda w: w[:, :-1].copy()), "end"),
+    "writes after a buffer": ("[upsample]\n", _with("height", lambda rows: rows + 1), "end"),
+    "writes before a buffer": ("[upsample]\n", _with("y", lambda y: y.shifted(0, -1)), "end"),
+}
+
+
+def broken(name: str) -> None:
+    """A network with a kernel that gets a wrong argument."""
+    layer, change, side = BROKEN[name]
+    n = engine.net(CONV + layer, (3, 6, 5))
+    compiled = engine.compiled(n, 8)
+    want = engine.run(compiled, n.x)
+    steps = [change(step) if step.layer == 1 else step for step in compiled.steps]
+    compare(n, Guarded(replace(compiled, steps=steps), n.x, side), want, name)
+    say("done")
+
+
+def outcome(*arguments: str) -> str:
+    """Run this file as a program: "" if all went well, else the layer that it died in and of what."""
+    ended = subprocess.run([sys.executable, __file__, *arguments], capture_output=True, text=True, check=False)
+    lines, errors = ["nothing ran", *ended.stdout.splitlines()], ["", *ended.stderr.splitlines()]
+    if ended.returncode == 0 and lines[-1] == "done":
+        return ""
+    reason = signal.Signals(-ended.returncode).name if ended.returncode < 0 else errors[-1]
+    return f"{lines[-1]}: {reason}"
+
+
+if __name__ == "__main__":
+    {"walk": lambda lanes: walk(int(lanes)), "broken": broken}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,22 @@
+"""No kernel reads or writes outside its buffers: they lie between pages where that is a segmentation fault."""
+
+from __future__ import annotations
+
+import re
+
+import engine
+import guard_pages
+import pytest
+
+pytestmark = pytest.mark.skipif(not guard_pages.available(), reason="this system cannot protect pages of memory")
+
+
+@pytest.mark.parametrize("lanes", engine.LANES)
+def test_every_kind_of_layer_stays_within_its_memory(lanes: int) -> None:
+    assert guard_pages.outcome("walk", str(lanes)) == ""
+
+
+@pytest.mark.parametrize("name", guard_pages.BROKEN)
+def test_a_kernel_that_leaves_its_memory_is_caught_and_named(name: str) -> None:
+    how = "it wrote beside a buffer" if name == "writes before a buffer" else "SIGSEGV|SIGBUS"
+    assert re.search(rf"layer 1 \[(maxpool|convolutional|upsample)\].*({how})$", guard_pages.outcome("broken", name))
