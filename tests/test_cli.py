@@ -24,7 +24,7 @@ from reference import REPO, kit, kit_file
 
 from darknet_py.cli import main
 from darknet_py.cli.facts import LoadFacts, head_lines, loading_lines
-from darknet_py.cli.pictures import Predictions
+from darknet_py.cli.picture_files import Predictions
 from darknet_py.errors import DarknetWarning, WeightsError
 
 HEAD = SimpleNamespace(kind="yolo", nms_kind="greedynms", beta_nms=0.6, classes=2)
@@ -155,7 +155,10 @@ def test_one_bad_picture_does_not_stop_the_others(place, capsys):
     assert [line.split(": ")[2] for line in err.splitlines()] == ["bad.png", "no.png"]
     assert all(line.startswith("darknet_py: error: ") for line in err.splitlines())
     frames = json.loads((place / "o.json").read_text())
-    assert [(f["frame_id"], f["filename"]) for f in frames] == [(1, "a.png"), (4, "sub/a.png")]
+    assert [(f["frame_id"], f["filename"], len(f["objects"]), "error" in f) for f in frames] == [
+        (1, "a.png", 3, False), (2, "bad.png", 0, True), (3, "no.png", 0, True), (4, "sub/a.png", 3, False),
+    ]  # fmt: skip
+    assert frames[2]["error"] == err.splitlines()[1].removeprefix("darknet_py: error: ")
     labels = "0 0.5000 0.5000 0.5000 0.5000\n1 0.2500 0.5000 0.2500 0.5000\n"
     assert (place / "sub" / "a.txt").read_text() == (place / "a.txt").read_text() == labels
 
@@ -232,7 +235,7 @@ def test_interruption(place, monkeypatch, capsys):
 
     monkeypatch.setattr(StandIn, "rows", interrupt)
     assert main(["detector", "test", "x.data", "x.cfg", "x.weights", "a.png", "-out", "o.json"]) == 130
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == "darknet_py: stopped by Ctrl-C after 0 of 1 picture\n"
     assert json.loads((place / "o.json").read_text()) == []
 
 

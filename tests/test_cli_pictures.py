@@ -92,7 +92,8 @@ def objects(frame):
 def test_json_on_stdout_in_place_of_the_text(place, capsys):
     assert main([*NETWORK, "a.png", "no.png", "sub/a.png", "-format", "json"]) == 1
     listed = json.loads(capsys.readouterr().out)
-    assert frames(listed) == [(1, "a.png"), (3, "sub/a.png")]
+    assert frames(listed) == [(1, "a.png"), (2, "no.png"), (3, "sub/a.png")]
+    assert (listed[1]["objects"], "no.png: " in listed[1]["error"], "error" in listed[0]) == ([], True, False)
     assert objects(listed[0]) == BOXES
 
 
@@ -120,18 +121,27 @@ def test_yolo(place, capsys):
     assert main([*NETWORK, "a.png", "sub/a.png", "-format", "yolo"]) == 0
     assert capsys.readouterr().out == f"# a.png\n{YOLO}# sub/a.png\n{YOLO}"
     assert main([*NETWORK, "a.png", "sub/a.png", "-format", "yolo", "-out", "labels/", "-dont_draw"]) == 0
-    assert {p.name: p.read_text() for p in (place / "labels").iterdir()} == {"a.txt": YOLO, "a_2.txt": YOLO}
+    assert label_files(place / "labels") == {"a.txt": YOLO, "sub/a.txt": YOLO}
     assert "Predicted" in capsys.readouterr().out
+
+
+def label_files(folder):
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*.txt")}
 
 
 def test_coco(place, capsys):
     (place / "000000000042.png").write_bytes((place / "a.png").read_bytes())
     assert main([*NETWORK, "a.png", "000000000042.png", "-format", "coco", "-out", "o.json"]) == 0
-    listed = json.loads((place / "o.json").read_text())
-    assert [r["image_id"] for r in listed] == ["a"] * 3 + [42] * 3
-    assert [(r["category_id"], round(r["score"], 4), r["bbox"]) for r in listed[:3]] == [
+    found = json.loads((place / "o.json").read_text())
+    assert [(i["id"], i["file_name"], i["width"], i["height"]) for i in found["images"]] == [
+        (1, "a.png", 80, 40), (42, "000000000042.png", 80, 40),
+    ]  # fmt: skip
+    boxes = found["annotations"]
+    assert [r["image_id"] for r in boxes] == [1] * 3 + [42] * 3
+    assert [(r["category_id"], round(r["score"], 4), r["bbox"]) for r in boxes[:3]] == [
         (c, p, b) for (c, _, p), b in zip(BOXES, PIXELS)
     ]
+    assert found["categories"] == [{"id": 0, "name": "cat"}, {"id": 1, "name": "dog"}]
     assert "Predicted" in capsys.readouterr().out
 
 
@@ -140,15 +150,18 @@ NAMES = {
     "json": lambda text: [frame["filename"] for frame in json.loads(text)],
     "jsonl": lambda text: [json.loads(line)["filename"] for line in text.splitlines()],
     "csv": lambda text: [row["filename"] for row in csv.DictReader(io.StringIO(text))],
-    "yolo": lambda text: [line[2:] for line in text.splitlines() if line.startswith("# ")],
-    "coco": lambda text: [f"{result['image_id']}.png" for result in json.loads(text)],
+    "yolo": lambda text: [line[2:] for line in text.splitlines() if line.startswith("# ") and "error: " not in line],
+    "coco": lambda text: [image["file_name"] for image in json.loads(text)["images"]],
 }
 
 
 @pytest.mark.parametrize("format", NAMES)
 def test_formats_without_a_picture_that_can_be_read(place, capsys, format):
+    """It is there, with what is wrong with it, and has no boxes."""
     assert main([*NETWORK, "no.png", "-format", format]) == 1
-    assert NAMES[format](capsys.readouterr().out) == []
+    out, err = capsys.readouterr()
+    assert NAMES[format](out) == ["no.png"]
+    assert err.removeprefix("darknet_py: error: ").strip() in out
 
 
 @pytest.mark.parametrize("format", NAMES)
@@ -157,7 +170,7 @@ def test_formats_with_quotes_commas_and_bytes_that_are_not_utf8(place, format):
     os.link("a.png", odd)
     assert main([*NETWORK, odd, "-format", format, "-out", "o", "-dont_draw"]) == 0
     names = NAMES[format]((place / "o").read_text("utf-8", "surrogateescape"))
-    assert names == [odd] * (3 if format in ("csv", "coco") else 1)
+    assert names == [odd] * (3 if format == "csv" else 1)
 
 
 def test_names_of_pictures_in_coco():

@@ -127,8 +127,9 @@ def test_interrupted_results_are_valid_json(spp, monkeypatch):
 
     monkeypatch.setattr(Network, "rows", interrupted)
     assert main(["detector", "valid", *SPP]) == 130
-    results = json.loads((spp / "results" / "coco_results.json").read_text())
+    results = json.loads((spp / "results" / "coco_results.json.part").read_text())
     assert {r["image_id"] for r in results} == {1, 2}
+    assert [p.name for p in (spp / "results").iterdir()] == ["coco_results.json.part"]
 
 
 def test_results_without_a_box_are_valid_json(spp, monkeypatch):

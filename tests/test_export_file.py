@@ -86,7 +86,7 @@ def test_process_with_flags(place):
         ("small.cfg small.weights -o no/folder.onnx", 1, "no/folder.onnx: cannot be written"),
         ("small.cfg small.weights -o .", 1, ".: cannot be written"),
         ("small.cfg small.weights -o sub", 1, "sub: cannot be written"),
-        ("small.cfg small.weights -o small.weights", 2, "-o small.weights would overwrite small.weights"),
+        ("small.cfg small.weights -o small.weights", 1, "-o small.weights would overwrite small.weights"),
         ("small.cfg small.weights -outputs box", 2, "-outputs box: not one of heads, boxes"),
         ("small.cfg small.weights -batch 0", 2, "-batch 0: not a whole number from 1"),
         ("small.cfg small.weights -size 64x", 2, "-size 64x: not a width and a height, as in 640x384"),

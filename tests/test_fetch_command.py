@@ -191,7 +191,9 @@ def test_what_had_come_before_an_interruption_stays(place, site, capsys):
     part = place / "data" / PART
     until(lambda: part.is_file() and part.stat().st_size)
     p.send_signal(signal.SIGINT)
-    assert p.communicate(timeout=60) == ("", "")
+    out, err = p.communicate(timeout=60)
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("darknet_py: stopped by Ctrl-C after 0 of 1 files; what has come of the next one is kept")
     assert p.returncode == 130
     kept = part.read_bytes()
     assert kept == site.data[: len(kept)] != b""

@@ -475,7 +475,7 @@ def test_a_folder_in_place_of_the_video(tmp_path, suffix):
 def test_a_video_that_was_lost_on_the_way(tmp_path):
     writer = VideoWriter(tmp_path / "v.avi", 25, live=False)
     writer.write(moving(1)[0], 0)
-    (tmp_path / "v.avi").unlink()
+    (tmp_path / "v.part.avi").unlink()
     with pytest.raises(OutputError, match="could not be written whole"):
         writer.close()
 

@@ -1,6 +1,7 @@
 """The command ``darknet_py``: finds the subcommand, and turns every outcome into an exit code.
 
-Exit codes: 0 done, 1 something failed (one line on stderr), 2 wrong usage, 130 interrupted, 141 reader of stdout gone.
+Exit codes: 0 done, 1 something failed (one line on stderr), 2 wrong usage, 141 reader of stdout gone, and 128 plus the
+signal's number for what was stopped: 130 by Ctrl-C, 143 by SIGTERM, 129 with its terminal.
 Subcommands are imported when they are called, so that help and usage errors come at once.
 """
 
@@ -12,13 +13,15 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from typing import TextIO
 
 from .. import __version__
 from ..errors import DarknetError, DarknetWarning, one_line
+from . import stopping
 from .flags import UsageError, nearest
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "command", "main"]
 
 COMMANDS = {
     "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
@@ -33,7 +36,21 @@ COMMANDS = {
     "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to mend it",
     "run": "run a Python program written for darknet.py",
 }
-FAILURE, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+FAILURE, USAGE, STOPPED, BROKEN_PIPE = 1, 2, 128, 141
+
+
+def command() -> int:
+    """``main`` for a process of its own, which ends at once when it was stopped."""
+    if _named(sys.argv[1:]) == "run":  # a script's signals are its own
+        return main()
+    try:
+        with stopping.handled():
+            if (code := main()) >= STOPPED:
+                stopping.end_process(code)
+            return code
+    except KeyboardInterrupt as e:
+        stopping.end_process(stopping.Stopped.of(e).code)
+        raise
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("always", DarknetWarning)
         warnings.showwarning = _show_warning
-        return _guarded(arguments)
+        with nullcontext() if _named(arguments) == "run" else stopping.handled():  # a script's signals are its own
+            return _guarded(arguments)
 
 
 def _guarded(arguments: list[str]) -> int:
@@ -63,15 +81,23 @@ def _guarded(arguments: list[str]) -> int:
         return _complain(e, FAILURE)
     except MemoryError:
         return _complain("not enough memory for this network and picture", FAILURE)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as e:
+        stopped = stopping.Stopped.of(e)
+        with suppress(OSError, ValueError):  # the terminal is gone
+            print(f"darknet_py: {one_line(stopped)}", file=sys.stderr)
+        return stopped.code
+
+
+def _named(arguments: list[str]) -> str | None:
+    """The first argument that names a command."""
+    return next((argument for argument in arguments if argument in COMMANDS), None)
 
 
 def _dispatch(arguments: list[str]) -> int:
-    """Call the first argument that names a command, with all the others."""
-    for i, argument in enumerate(arguments):
-        if argument in COMMANDS:
-            return int(importlib.import_module(f".{argument}", __name__).run(arguments[:i] + arguments[i + 1 :]))
+    """Call the command with all other arguments."""
+    if name := _named(arguments):
+        i = arguments.index(name)
+        return int(importlib.import_module(f".{name}", __name__).run(arguments[:i] + arguments[i + 1 :]))
     if not arguments:
         raise UsageError(f"no command given; there are {', '.join(COMMANDS)}", "")
     if arguments[0].lstrip("-") in ("h", "help"):

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .. import zoo
-from ..errors import OutputError
 from ..files.lists import holds_pictures
 from ..store import Model, is_name, model
 from .flags import Command
 
-__all__ = [
-    "NETWORK", "OPTIONAL_NETWORK", "check_overwriting", "network_and_pictures", "network_and_rest", "only_network",
-]  # fmt: skip
+__all__ = ["NETWORK", "OPTIONAL_NETWORK", "network_and_pictures", "network_and_rest", "only_network"]
 
 NETWORK = "CFG WEIGHTS|NAME"
 OPTIONAL_NETWORK = f"[{NETWORK}]"
@@ -46,12 +42,3 @@ def only_network(arguments: Sequence[str], command: Command) -> Model:
     found, rest = network_and_rest(arguments, command)
     command.no_more(rest)
     return found
-
-
-def check_overwriting(flag: str, file: str | None, read: Iterable[str]) -> None:
-    """Raises OutputError when the file of a flag would take the place of one that is read."""
-    if not file or not os.path.isfile(file):
-        return
-    for path in read:
-        if os.path.exists(path) and os.path.samefile(path, file):
-            raise OutputError(f"-{flag} {file} would overwrite {path}; choose another file")

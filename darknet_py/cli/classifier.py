@@ -73,7 +73,7 @@ def _predict(net: Network, words: Sequence[str], top: int, flags: SimpleNamespac
     paths, names, failed = expand(words), _names(net), False
     source = pictures_from(net, paths if words else None, partial(middle_image, w=net.width, h=net.height), flags)
     with progress(len(paths)) as bar, closing(source):
-        for loaded in source:
+        for _, loaded in source:
             if isinstance(loaded, ImageError):
                 bar.complain(loaded)
                 failed = True

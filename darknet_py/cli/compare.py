@@ -11,8 +11,9 @@ from types import SimpleNamespace
 from .. import compare
 from ..errors import one_line
 from ..network import Network
-from .arguments import NETWORK, check_overwriting, network_and_rest
+from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, UsageError, number
+from .guard import Guard
 from .loading import EXIF, NETWORK_FLAGS, load
 
 __all__ = ["COMMAND", "run"]
@@ -69,7 +70,7 @@ def run(argv: Sequence[str]) -> int:
     COMMAND.no_more(more)
     if not (flags.against or flags.save):
         raise UsageError("nothing to compare with: give -against FILE, or -save FILE to write one", COMMAND.name)
-    check_overwriting("save", flags.save, [*model.files, picture, *filter(None, [flags.against])])
+    Guard(*model.files, picture, flags.against, flags.names).target("-save", flags.save)
     if flags.against:
         compare.kind(flags.against)  # an error before anything is computed
     net = load(model, flags.names, SimpleNamespace(**{**vars(flags), "quiet": True}), detector=False)

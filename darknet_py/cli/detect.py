@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .flags import Command, Flag, number
 from .loading import load
+from .picture_files import Pictures
 from .pictures import PICTURE_FLAGS, run_pictures
 
 __all__ = ["COMMAND", "run"]
@@ -30,7 +31,7 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
     arguments, flags = parsed
-    model, pictures = network_and_pictures(arguments, COMMAND)
+    model, words = network_and_pictures(arguments, COMMAND)
     flags.letter_box = False
-    net = load(model, flags.names, flags)
-    return run_pictures(net, pictures, flags)
+    pictures = Pictures(words, flags, [*model.files, flags.names])
+    return run_pictures(load(model, flags.names, flags), pictures, flags)

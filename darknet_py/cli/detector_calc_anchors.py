@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from ..cfg import atoi
 from ..errors import PATH, DatasetError, printable
 from ..evaluate import Anchors, calculate
-from ..files.data import read_data
+from ..files.data import data_file, read_data
 from ..files.labels import find_labels
 from ..files.samples import Sample, samples
 from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import save_picture, write_text
 from .flags import Command, Flag, UsageError, count, ignored, whole
+from .guard import Guard
 from .sets import picture_list, report_missing
 
 __all__ = ["COMMAND", "run"]
 
+COUNTERS, ANCHORS = "counters_per_class.txt", "anchors.txt"
 SMALL = 32  # sides up to which anchors are in cells, with decimals
 
 COMMAND = Command(
@@ -50,6 +52,9 @@ def run(argv: Sequence[str]) -> int:
     if not flags.width or not flags.height:
         raise UsageError("needs -width N and -height N, the size of the network's input", COMMAND.name)
     pictures = picture_list(data, "train")
+    guard = Guard(data, data_file(data, "train"), *pictures, *map(find_labels, pictures))
+    for what, file in (("this command's", COUNTERS), ("this command's", ANCHORS), ("-plot", flags.plot)):
+        guard.target(what, file, "call it from another folder" if what != "-plot" else "choose another file")
     print(f"\n num_of_clusters = {flags.num_of_clusters}, width = {flags.width}, height = {flags.height} ")
     print(f" read labels from {len(pictures)} images ", flush=True)
     listed = samples(pictures)
@@ -85,8 +90,8 @@ def _boxes(listed: Sequence[Sample], flags: SimpleNamespace) -> NDArray[np.float
 def _write(anchors: Anchors, listed: Sequence[Sample], classes: int, width: int) -> None:
     counts = np.bincount(np.concatenate([s.labels.classes for s in listed]), minlength=classes)
     counters = f"counters_per_class = {', '.join(map(str, counts.tolist()))}"
-    write_text("counters_per_class.txt", counters)
+    write_text(COUNTERS, counters)
     print(f"{counters}\n\n avg IoU = {anchors.average_iou * 100:2.2f} % ")
     text = anchor_text(anchors, whole=width > SMALL)
-    write_text("anchors.txt", text)
+    write_text(ANCHORS, text)
     print(f"\nSaving anchors to the file: anchors.txt \nanchors = {text}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from types import FrameType, SimpleNamespace
+from pathlib import Path
+from types import SimpleNamespace
 
 from ..files.data import names_file
 from ..video import pipeline, text
@@ -17,14 +17,15 @@ from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pic
 from ..video.post import target
 from ..video.sources import Source, Still, open_camera, open_video
 from ..video.tracking import Tracker
-from .arguments import NETWORK, check_overwriting, network_and_rest
+from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, count, ignored, number, whole
+from .guard import Guard
 from .loading import NETWORK_FLAGS, class_names, load
+from .stopping import Stopped, asked
 
 __all__ = ["COMMAND", "run"]
 
 CLEAR = "\033[H\033[J"  # a terminal: cursor to its corner, all below it empty
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOCALHOST = "127.0.0.1"
 
 
@@ -86,34 +87,47 @@ def run(argv: Sequence[str]) -> int:
     (data, *arguments), flags = parsed
     model, videos = network_and_rest(arguments, COMMAND)
     COMMAND.no_more(videos[1:])
-    for name in ("out_filename", "json_file_output"):
-        check_overwriting(name, getattr(flags, name), [*videos, data, *model.files])
+    names = flags.names or names_file(data)
+    _guard(flags, [*model.files, data, names, *videos])
     stop = threading.Event()
     source = _source(videos, flags, stop)
     tracker = Tracker(source.fps, flags.thresh) if flags.track else None
     _say(flags, "Demo")
-    net = load(model, flags.names or names_file(data), flags)
+    net = load(model, names, flags)
     detector = Detector(net, flags.thresh, flags.letter_box or net.letter_box, tracker)
     _say(flags, f"video file: {source.name}" if videos else f"Webcam index: {flags.c}")
     _tell(flags)
     return _watch(source, detector, flags, stop)
 
 
+def _guard(flags: SimpleNamespace, read: Sequence[str | Path | None]) -> None:
+    """Raises OutputError when something would be written over a file that is read, or cannot be written."""
+    guard = Guard(*read)
+    for video in read[-1:]:
+        guard.sequence(str(video))
+    guard.target("-out_filename", flags.out_filename)
+    guard.target("-json_file_output", flags.json_file_output)
+    if flags.prefix:
+        guard.numbered("-prefix", flags.prefix, ".jpg")
+
+
 def _watch(source: Source, detector: Detector, flags: SimpleNamespace, stop: threading.Event) -> int:
     """All frames, from the source to the outputs; the exit code."""
-    with ExitStack() as stack:
+    with asked(stop.set) as signal, ExitStack() as stack:
         pictures = [stack.enter_context(closing(output)) for output in _picture_outputs(flags, source)]
         data = [stack.enter_context(closing(output)) for output in _data_outputs(flags, source)]
-        caught = stack.enter_context(_signals(stop))
         stack.enter_context(_time_limit(flags.time_limit_sec, stop))
         frames = stack.enter_context(closing(pipeline.run(source, detector, stop)))
-        _show(frames, detector, data, pictures, flags)
+        count = _show(frames, detector, data, pictures, flags)
         if not stop.is_set():
             _say(flags, "Stream closed.")
     _say(flags, "input video stream closed. ")
     if flags.out_filename:
         _say(flags, "output_video_writer closed. ")
-    return 128 + caught[0] if caught else 0
+    if signal():
+        files = filter(None, (flags.out_filename, flags.json_file_output))
+        raise Stopped(signal(), f"{count} frames", [file for file in files if Path(file).exists()])
+    return 0
 
 
 def _source(videos: Sequence[str], flags: SimpleNamespace, stop: threading.Event) -> Source:
@@ -145,9 +159,9 @@ def _data_outputs(flags: SimpleNamespace, source: Source) -> Iterator[Output]:
 
 def _show(
     frames: Iterator[Seen], detector: Detector, data: list[Output], pictures: list[Output], flags: SimpleNamespace
-) -> None:
-    """Hand each frame to the outputs, and print what the reference prints."""
-    names, rate = class_names(detector.net), text.Rate(time.monotonic())
+) -> int:
+    """Hand each frame to the outputs, and print what the reference prints; how many there were."""
+    frame_id, names, rate = 0, class_names(detector.net), text.Rate(time.monotonic())
     draw = not flags.dontdraw_bbox and not flags.benchmark
     for frame_id, seen in enumerate(frames, 1):
         shown = Shown(frame_id, seen, names, flags.thresh, draw)
@@ -160,6 +174,7 @@ def _show(
         clear = CLEAR if sys.stdout.isatty() else ""
         print(f"{clear}Objects:\n", *notes[0], *lines, rate, *notes[1], sep="\n", flush=True)
         rate.frame(time.monotonic())
+    return frame_id
 
 
 def _introduce(seen: Seen, detector: Detector, flags: SimpleNamespace) -> None:
@@ -198,24 +213,3 @@ def _time_limit(seconds: float, stop: threading.Event) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-@contextmanager
-def _signals(stop: threading.Event) -> Iterator[list[int]]:
-    """The first Ctrl-C or SIGTERM sets ``stop`` and is put into the list; a second one ends the program as usual."""
-    caught: list[int] = []
-
-    def catch(code: int, _frame: FrameType | None) -> None:
-        caught.append(code)
-        signal.signal(code, before[code])
-        threading.Thread(target=stop.set).start()  # the interrupted code may hold the event's lock
-
-    if threading.current_thread() is not threading.main_thread():
-        yield caught
-        return
-    before = {int(code): signal.signal(code, catch) for code in SIGNALS}
-    try:
-        yield caught
-    finally:
-        for code, handler in before.items():
-            signal.signal(code, handler)

@@ -8,6 +8,7 @@ from ..files.data import names_file
 from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, number
 from .loading import load
+from .picture_files import Pictures
 from .pictures import PICTURE_FLAGS, run_pictures
 
 __all__ = ["COMMAND", "run"]
@@ -34,6 +35,7 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
     (data, *arguments), flags = parsed
-    model, pictures = network_and_rest(arguments, COMMAND)
-    net = load(model, flags.names or names_file(data), flags)
-    return run_pictures(net, pictures, flags)
+    model, words = network_and_rest(arguments, COMMAND)
+    names = flags.names or names_file(data)
+    pictures = Pictures(words, flags, [*model.files, data, names])
+    return run_pictures(load(model, names, flags), pictures, flags)

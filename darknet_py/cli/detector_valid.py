@@ -6,18 +6,19 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
-from contextlib import ExitStack
 
 from ..errors import CfgError, DarknetWarning
-from ..files.data import names_file, read_data
+from ..files.data import data_file, names_file, read_data
 from ..network import Network
 from ..output import Frame
-from ..output.results import RESULTS, Results, open_results
+from ..output.results import PART, RESULTS, ResultFiles, Results, open_results
 from .arguments import NETWORK, only_network
 from .facts import head_lines
 from .flags import Command, Flag, ignored
+from .guard import Guard
 from .loading import EXIF, NETWORK_FLAGS, class_names, load
 from .sets import picture_list, views
+from .stopping import finishing, reporting
 
 __all__ = ["COMMAND", "run"]
 
@@ -52,13 +53,33 @@ def run(argv: Sequence[str]) -> int:
     if kind not in RESULTS:
         message = f"{data}: eval={kind} is none of {', '.join(RESULTS)}; voc is used"
         warnings.warn(message, DarknetWarning, stacklevel=2)
-    net = load(model, flags.names or names_file(data), flags)
+    given = flags.names or names_file(data)
+    guard = Guard(*model.files, data, given, data_file(data, "valid"), *pictures)
+    folder = options.get("results", "results")
+    guard.folder(folder)
+    net = load(model, given, flags)
     if not flags.quiet:
         print(*head_lines(net.heads), sep="\n", flush=True)
-    with ExitStack() as stack:
-        names = class_names(net)
-        results = open_results(kind, options.get("results", "results"), flags.out, names, stack)
-        return _write(net, names, pictures, results, flags.exif)
+    files, names = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner)), class_names(net)
+    results = open_results(kind, folder, flags.out, names, files)
+    with reporting(files=lambda: [f"{results.where}{PART}"] if files.files else [str(results.where)]):
+        return _written(net, names, pictures, results, files, flags.exif)
+
+
+def _written(
+    net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, files: ResultFiles, exif: bool
+) -> int:
+    """The exit code."""
+    complete = False
+    try:
+        code = _write(net, names, pictures, results, exif)
+        complete = True
+    finally:
+        with finishing():
+            results.end()
+            files.close(complete)
+    print(f"darknet_py: written: {results.where}", file=sys.stderr)
+    return code
 
 
 def _write(net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, exif: bool) -> int:
@@ -69,5 +90,4 @@ def _write(net: Network, names: Sequence[str], pictures: Sequence[str], results:
         else:
             results.add(Frame(number, view.path, *view.size, view.rows, names))
     print(f"Total Detection Time: {time.monotonic() - start:f} Seconds", file=sys.stderr)
-    print(f"darknet_py: written: {results.where}", file=sys.stderr)
     return int(failed)

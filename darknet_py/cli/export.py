@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from .. import cfg, export, graph, weights
 from .arguments import NETWORK, network_and_rest
 from .flags import SIZE, Command, Flag, UsageError, choice, count
+from .guard import Guard
 
 __all__ = ["COMMAND", "run"]
 
-SUFFIX = ".onnx"
+SUFFIX, BESIDE = ".onnx", ".data"  # the latter for weights beyond 2 GB
 
 
 def _batch(text: str) -> int | str:
@@ -45,21 +45,16 @@ def run(argv: Sequence[str]) -> int:
     source, rest = network_and_rest(arguments, COMMAND)
     if rest:
         raise UsageError(f"{rest[0]}: export takes one network", COMMAND.name)
+    file = flags.o or f"{source.stem}{SUFFIX}"
+    guard = Guard(*source.files)
+    guard.target("-o", file)
+    guard.target("-o", f"{file}{BESIDE}")
     network = graph.build(cfg.read(source.cfg), flags.size)
     arrays = weights.load(network, source.weights)
     model = export.to_onnx(network, arrays, flags.outputs, flags.batch)
-    written = export.save(_target(flags.o or f"{source.stem}{SUFFIX}", *source.files), model)
+    written = export.save(file, model)
     print(f"{written.path}: {_listed(written.inputs)} -> {_listed(written.outputs)}, {written.size} bytes")
     return 0
-
-
-def _target(file: str, *sources: str) -> Path:
-    """The file to write.  Raises UsageError when it is one of those that are read."""
-    target = Path(file)
-    for source in sources:
-        if target.exists() and target.samefile(source):
-            raise UsageError(f"-o {file} would overwrite {source}", COMMAND.name)
-    return target
 
 
 def _listed(shapes: dict[str, tuple[int | str, ...]]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from .. import store, zoo
 from ..errors import FetchError
 from .flags import Command, Flag, UsageError, nearest
+from .stopping import reporting
 
 __all__ = ["COMMAND", "run"]
 
@@ -45,7 +46,10 @@ def run(argv: Sequence[str]) -> int:
     store.need("requests", "filelock", "tqdm")
     chosen = flags.o or flags.folder
     folder = Path(chosen) if chosen else store.folder()
-    fetched = [_fetch(entry, folder, flags.mirror) for entry in entries]
+    fetched: list[bool] = []
+    with reporting(lambda: f"{len(fetched)} of {len(entries)} files; what has come of the next one is kept"):
+        for entry in entries:
+            fetched.append(_fetch(entry, folder, flags.mirror))
     return int(not all(fetched))
 
 

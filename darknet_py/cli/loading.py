@@ -51,7 +51,8 @@ def load(model: Model, names: Any, flags: SimpleNamespace, detector: bool = True
 
 def bare(flags: SimpleNamespace) -> bool:
     """Whether stdout takes results in a format, and nothing else."""
-    return bool(getattr(flags, "format", None) and not flags.out)
+    out = getattr(flags, "out", None)
+    return out == "-" or bool(getattr(flags, "format", None) and not out)
 
 
 def _facts(net: Network) -> LoadFacts:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from .. import cfg, graph, weights, zoo
 from ..errors import CfgError
+from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
 from .flags import SIZE, Command, Flag, UsageError, count, nearest, number
+from .guard import Guard
 
 __all__ = ["COMMAND", "run"]
 
 
-def _anchors(text: str) -> Anchors:
+class _Given(NamedTuple):
+    """Anchors, and the words or the file that said so."""
+
+    anchors: Anchors
+    text: str
+
+
+def _anchors(text: str) -> _Given:
     """Those of ``10,14, 23,27``, or of a file that holds such a list."""
     path = Path(text)
     numbers = (path.read_text("utf-8") if path.is_file() else text).replace(",", " ").split()
@@ -25,7 +35,7 @@ def _anchors(text: str) -> Anchors:
         sides = []
     if not sides or len(sides) % 2 or min(sides) < 1:
         raise ValueError("neither a file nor a list of widths and heights in pixels, as in 10,14,23,27")
-    return pairs(*sides)
+    return _Given(pairs(*sides), text)
 
 
 COMMAND = Command(
@@ -58,15 +68,27 @@ def run(argv: Sequence[str]) -> int:
     if name not in zoo.NETWORKS:
         raise UsageError(f"no network {name}{nearest(name, zoo.NETWORKS)}", COMMAND.name)
     classes = _classes(flags)
-    text = zoo.write(name, classes, flags.size, flags.width_multiple, flags.anchors)
+    text = zoo.write(name, classes, flags.size, flags.width_multiple, flags.anchors and flags.anchors.anchors)
     if flags.o is None:
         print(text, end="")
         return 0
-    _write(Path(flags.o), text, flags.force)
+    files = [Path(flags.o), *([Path(flags.o).with_suffix(".data")] if flags.names else [])]
+    _check(files, flags)
+    write_text(flags.o, text)
     print(f"{flags.o}: {_facts(text, flags.o)}")
-    if flags.names:
-        _write_data(Path(flags.o).with_suffix(".data"), classes, flags.names, flags.force)
+    for path in files[1:]:
+        write_text(path, data_text(path.stem, classes, flags.names, {}))
+        print(f"{path}: names={flags.names}; for training, put the lists of your pictures where train= and valid= say")
     return 0
+
+
+def _check(files: Sequence[Path], flags: SimpleNamespace) -> None:
+    """Raises OutputError, CfgError before anything is written."""
+    guard = Guard(flags.names, *([flags.anchors.text] if flags.anchors else []))
+    for file, what in zip(files, ("-o", "the .data file")):
+        guard.target(what, file)
+        if file.exists() and not flags.force:
+            raise CfgError(f"{file}: is there already; choose another name with -o, or say -force to write over it")
 
 
 def _classes(flags: SimpleNamespace) -> int:
@@ -91,18 +113,3 @@ def _facts(text: str, path: str) -> str:
     net, heads = network.net, len(network.heads)
     return (f"{net.width}x{net.height}, {heads} heads, {graph.billions(network):.3f} BFLOPS; "
             f"its weights have {weights.expected_size(network)} bytes")  # fmt: skip
-
-
-def _write_data(path: Path, classes: int, names: str, force: bool) -> None:
-    _write(path, data_text(path.stem, classes, names, {}), force)
-    print(f"{path}: names={names}; for training, put the lists of your pictures where train= and valid= say")
-
-
-def _write(path: Path, text: str, force: bool) -> None:
-    if path.exists() and not force:
-        raise CfgError(f"{path}: is there already; choose another name with -o, or say -force to write over it")
-    try:
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as e:
-        raise CfgError(f"{path}: cannot be written ({e.strerror}); check the folder and its rights") from e
-

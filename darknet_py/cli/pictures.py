@@ -9,24 +9,22 @@ import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 from .. import feed, output
 from ..errors import PATH, ImageError, OutputError, printable
-from ..files.lists import expand
 from ..image import Planes
 from ..layers.head import Boxes
 from ..network import Network
-from .arguments import check_overwriting
 from .facts import head_lines
 from .flags import Flag, choice, count, number, share
 from .loading import EXIF, NETWORK_FLAGS, bare, class_names
+from .picture_files import Out, Pictures, Targets, out_file
 from .progress import Progress, progress
+from .stopping import reporting
 
-__all__ = ["PICTURE_FLAGS", "Predictions", "pictures_from", "prompted", "run_pictures"]
+__all__ = ["PICTURE_FLAGS", "pictures_from", "prompted", "run_pictures"]
 
 NMS = 0.45
 
@@ -42,7 +40,8 @@ PICTURE_FLAGS = (
     Flag("nms", f"largest overlap of two boxes of a class, {NMS} if not given; 0: keep all", "IOU", number, NMS),
     Flag("tile", "look for small objects too: in tiles of so many pixels a side, beside the whole picture", "N", count),
     Flag("overlap", "what neighbouring tiles share of a side, .2 if not given", "SHARE", _overlap, 0.2),
-    Flag("out", "write all boxes into a file: Darknet's JSON, or what -format says", "FILE"),
+    Flag("out", "write all boxes into a file, as its suffix says: .json (Darknet's), .jsonl, .csv; - is stdout, in place "
+         "of the text", "FILE", out_file),
     Flag("format", "what goes into -out or, without it, on stdout in place of the text; with -out FOLDER/ yolo writes a "
          "file a picture", "|".join(output.FORMATS), choice(*output.FORMATS)),
     Flag("save_labels", "write each picture's boxes as a label file where its labels belong"),
@@ -68,58 +67,34 @@ def prompted(quiet: bool = False) -> Iterator[str]:
 
 def pictures_from(
     net: Network, paths: Sequence[str] | None, fit: feed.Fit, flags: SimpleNamespace
-) -> Generator[feed.Loaded | ImageError]:
-    """The pictures, loaded ahead; None: as their paths come in on stdin."""
+) -> Generator[tuple[str, feed.Loaded | ImageError]]:
+    """The pictures by path, loaded ahead; None: as their paths come in on stdin."""
     if paths is not None:
-        yield from feed.loaded(net, paths, fit, flags.exif)
+        with closing(feed.loaded(net, paths, fit, flags.exif)) as source:
+            yield from zip(paths, source)
     else:
-        load = partial(feed.load, net, fit=fit, exif=flags.exif)
-        yield from map(load, prompted(flags.quiet or bare(flags)))
+        for path in prompted(flags.quiet or bare(flags)):
+            yield path, feed.load(net, path, fit, flags.exif)
 
 
-@dataclass
-class Predictions:
-    """File names for drawn pictures: predictions.jpg for a single one, else predictions_<name>.jpg, never one twice."""
-
-    single: bool
-    used: set[str] = field(default_factory=set)
-
-    def name(self, picture: str) -> str:
-        stem = "predictions" if self.single else f"predictions_{Path(picture).stem}"
-        return f"{output.unused(stem, self.used)}.jpg"
-
-
-def run_pictures(net: Network, words: Sequence[str], flags: SimpleNamespace) -> int:
+def run_pictures(net: Network, pictures: Pictures, flags: SimpleNamespace) -> int:
     """Detect on every picture, print, draw, and write what the flags ask for; the exit code.
 
-    ``words``: pictures, folders and lists of them; none: stdin.  A picture that fails is reported on stderr and does not
-    stop the others; ``frame_id`` counts it all the same.
+    A picture that fails is reported on stderr and in the formats, and does not stop the others.
     """
-    pictures, failed = expand(words), False
-    check_overwriting("out", flags.out, [*words, *pictures])
-    with ExitStack() as stack:
-        single = len(words) == 1 and pictures == list(words)
-        job = _Job(
-            net, class_names(net), flags, Predictions(single),
-            _formats(flags, stack), stack.enter_context(progress(len(pictures))),
-        )  # fmt: skip
+    failed, outs = False, list[Out]()
+    with reporting(files=lambda: [out.name for out in outs if out.name]), ExitStack() as stack:
+        if (out := pictures.out()) is not None:
+            outs.append(out)
+            stack.callback(out.end)
+        bar = stack.enter_context(progress(len(pictures.paths or [])))
+        job = _Job(net, class_names(net), flags, pictures, outs, bar)
         fit = _as_it_is if flags.tile else job.fitted
-        source = stack.enter_context(closing(pictures_from(net, pictures if words else None, fit, flags)))
-        for frame_id, loaded in enumerate(source, 1):
-            failed |= not job.done(frame_id, loaded)
+        source = stack.enter_context(closing(pictures_from(net, pictures.paths, fit, flags)))
+        for frame_id, (path, loaded) in enumerate(source, 1):
+            failed |= not job.done(frame_id, path, loaded)
+            bar.step()
     return int(failed)
-
-
-def _formats(flags: SimpleNamespace, stack: ExitStack) -> list[output.Format]:
-    """What -out and -format ask for; ``stack`` makes it whole and closes it."""
-    if flags.out and flags.format == "yolo" and (flags.out.endswith("/") or Path(flags.out).is_dir()):
-        return [output.LabelFiles(flags.out)]
-    if not flags.out and not flags.format:
-        return []
-    file = stack.enter_context(output.open_text(flags.out)) if flags.out else sys.stdout
-    written = output.FORMATS[flags.format or "json"](file)
-    stack.callback(written.end)
-    return [written]
 
 
 def _as_it_is(im: Planes) -> Planes:
@@ -133,8 +108,8 @@ class _Job:
     net: Network
     names: list[str]
     flags: SimpleNamespace
-    predictions: Predictions
-    formats: list[output.Format]
+    pictures: Pictures
+    outs: list[Out]
     progress: Progress
 
     @property
@@ -145,28 +120,33 @@ class _Job:
         """A picture as the network's input."""
         return self.net.fitted(im, self.letter_box)
 
-    def done(self, frame_id: int, loaded: feed.Loaded | ImageError) -> bool:
-        """Detect on a picture and write it up; whether that could be done."""
+    def done(self, frame_id: int, path: str, loaded: feed.Loaded | ImageError) -> bool:
+        """Detect on a picture and write it up; whether that could be done.  Raises OutputError for -out."""
         try:
+            targets = self.pictures.targets(path)
             if isinstance(loaded, ImageError):
                 raise loaded
-            self._detect(frame_id, loaded)
+            frame = self._detected(frame_id, loaded)
         except (ImageError, OutputError) as e:
             self.progress.complain(e)
+            self._write(output.Frame(frame_id, path, 0, 0, Boxes.empty(len(self.names)), self.names, error=str(e)))
             return False
-        finally:
-            self.progress.step()
-        return True
+        self._write(frame)
+        return self._saved(frame, loaded, targets)
 
-    def _detect(self, frame_id: int, loaded: feed.Loaded) -> None:
+    def _write(self, frame: output.Frame) -> None:
+        with self.progress.aside():
+            for out in self.outs:
+                out.add(frame)
+
+    def _detected(self, frame_id: int, loaded: feed.Loaded) -> output.Frame:
+        """The boxes of a picture, printed."""
         rows, seconds = self._tiled(loaded) if self.flags.tile else self._whole(loaded)
         frame = output.Frame(frame_id, loaded.path, *loaded.size, rows, self.names)
-        with self.progress.aside():
-            if not bare(self.flags):
+        if not bare(self.flags):
+            with self.progress.aside():
                 self._print(frame, seconds, loaded)
-            for written in self.formats:
-                written.add(frame)
-        self._save(frame, loaded)
+        return frame
 
     def _whole(self, loaded: feed.Loaded) -> tuple[Boxes, float]:
         """The boxes, and the seconds that the network took."""
@@ -193,10 +173,15 @@ class _Job:
             print("", profile.table(), "", profile.sorted_table(), "", sep="\n")
         sys.stdout.flush()
 
-    def _save(self, frame: output.Frame, loaded: feed.Loaded) -> None:
-        if self.flags.save_labels:
-            output.save_labels(frame.filename, frame.rows, self.flags.thresh)
-        if not self.flags.dont_draw:
-            folder = output.make_folder(self.flags.save_dir or ".")
-            drawn = output.draw_detections(loaded.picture, frame.rows, self.names, self.flags.thresh)
-            output.save_picture(folder / self.predictions.name(frame.filename), drawn)
+    def _saved(self, frame: output.Frame, loaded: feed.Loaded, targets: Targets) -> bool:
+        """Whether labels and the drawn picture could be written."""
+        try:
+            if targets.labels:
+                output.save_labels(frame.filename, frame.rows, self.flags.thresh)
+            if targets.drawn:
+                drawn = output.draw_detections(loaded.picture, frame.rows, self.names, self.flags.thresh)
+                output.save_picture(targets.drawn, drawn)
+        except OutputError as e:
+            self.progress.complain(e)
+            return False
+        return True

@@ -1,4 +1,4 @@
-"""A progress bar on stderr, for people who look: nothing at all where stderr is no terminal."""
+"""How far the work is: a progress bar on stderr, for people who look, and what an interruption says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from ..errors import one_line
+from .stopping import check, reporting
 
 __all__ = ["progress"]
 
@@ -25,14 +26,21 @@ class Bar(Protocol):
 
 
 class Progress:
-    """``step`` counts; within ``aside`` lines may be printed."""
+    """``step`` counts; within ``aside`` lines may be printed.  ``total`` 0: not known."""
 
-    def __init__(self, bar: Bar | None) -> None:
-        self.bar = bar
+    def __init__(self, total: int, unit: str, bar: Bar | None) -> None:
+        self.total, self.unit, self.bar = total, unit, bar
+        self.done = 0
 
     def step(self, n: int = 1) -> None:
+        """So many more are done.  Raises Stopped when a signal has come."""
+        self.done += n
         if self.bar:
             self.bar.update(n)
+        check()
+
+    def __str__(self) -> str:
+        return f"{self.done} of {_counted(self.total, self.unit)}" if self.total else _counted(self.done, self.unit)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -52,17 +60,24 @@ class Progress:
             print(f"darknet_py: error: {one_line(problem)}", file=sys.stderr)
 
 
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
 @contextmanager
-def progress(total: int, unit: str = "picture") -> Iterator[Progress]:
-    """Progress of ``total`` steps: by tqdm, else a plain count.  Without a terminal, or for one step, none."""
-    if total < 2 or not sys.stderr.isatty():
-        yield Progress(None)
-        return
-    bar = _bar(total, unit)
+def progress(total: int, unit: str = "picture", shown: bool = True) -> Iterator[Progress]:
+    """Progress of ``total`` steps: by tqdm, else a plain count.  Without a terminal, or for one step, nothing is shown.
+
+    A Stopped that leaves the block says how far it came.
+    """
+    bar = _bar(total, unit) if shown and total > 1 and sys.stderr.isatty() else None
+    counted = Progress(total, unit, bar)
     try:
-        yield Progress(bar)
+        with reporting(lambda: str(counted)):
+            yield counted
     finally:
-        bar.close()
+        if bar:
+            bar.close()
 
 
 def _bar(total: int, unit: str) -> Bar:

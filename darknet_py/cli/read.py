@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 
 from .. import feed, output
@@ -16,8 +17,9 @@ from ..reading import Line, read_lines
 from ..results import Detections
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .flags import Command, Flag, number
+from .guard import Guard
 from .loading import EXIF, NETWORK_FLAGS, class_names, load
-from .pictures import Predictions
+from .picture_files import Predictions
 from .progress import progress
 
 __all__ = ["COMMAND", "run"]
@@ -51,16 +53,18 @@ def run(argv: Sequence[str]) -> int:
     if not words:
         raise COMMAND.wrong_usage()
     flags.quiet = True
-    net, pictures, failed = load(model, flags.names, flags), expand(words), False
-    predictions = Predictions(len(pictures) == 1)
+    pictures, failed = expand(words), False
+    targets = _targets(pictures, flags.save_dir, Guard(*model.files, flags.names, *words, *pictures))
+    net = load(model, flags.names, flags)
     with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fitted, flags.exif)) as source:
-        for loaded in source:
+        for loaded, target in zip(source, targets):
             try:
                 if isinstance(loaded, ImageError):
                     raise loaded
                 with bar.aside():
                     lines = _read(net, loaded, flags, len(pictures) > 1)
-                _save(lines, loaded, flags.save_dir, predictions)
+                if target:
+                    output.save_picture(target, output.draw_lines(loaded.picture, lines))
             except (ImageError, OutputError) as e:
                 bar.complain(e)
                 failed = True
@@ -81,11 +85,16 @@ def _read(net: Network, loaded: feed.Loaded, flags: SimpleNamespace, several: bo
     return lines
 
 
-def _save(lines: list[Line], loaded: feed.Loaded, folder: str | None, predictions: Predictions) -> None:
-    """Draw the lines into the picture, if there is a folder for it."""
-    if folder:
-        target = output.make_folder(folder) / predictions.name(loaded.path)
-        output.save_picture(target, output.draw_lines(loaded.picture, lines))
+def _targets(pictures: Sequence[str], folder: str | None, guard: Guard) -> list[Path | None]:
+    """The file that each picture is drawn into, if there is a folder for them.  Raises OutputError."""
+    if not folder:
+        return [None] * len(pictures)
+    guard.folder(folder)
+    predictions = Predictions(len(pictures) == 1)
+    targets = [Path(folder) / predictions.name(picture) for picture in pictures]
+    for target in targets:
+        guard.writes(str(target), target, "-save_dir", "choose another folder with -save_dir")
+    return list(targets)
 
 
 def _as_data(line: Line) -> dict[str, object]:

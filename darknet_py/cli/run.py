@@ -15,6 +15,8 @@ from .flags import SIZE, Command, Flag, choice, count
 
 __all__ = ["COMMAND", "run"]
 
+INTERRUPTED = 130
+
 COMMAND = Command(
     "run",
     "SCRIPT [ARGUMENT ...]",
@@ -59,7 +61,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(script: str) -> int:
-    """Run it as Python would.  An OSError is the script's own, and its author needs the traceback."""
+    """Run it as Python would.  An OSError and Ctrl-C are the script's own, and its author needs the traceback."""
     try:
         runpy.run_path(script, run_name="__main__")
     except BrokenPipeError:
@@ -67,6 +69,9 @@ def _run(script: str) -> int:
     except OSError as e:
         _show_error(script, type(e), e, e.__traceback__)
         return 1
+    except KeyboardInterrupt as e:
+        _show_error(script, type(e), e, e.__traceback__)
+        return INTERRUPTED
     return 0
 
 

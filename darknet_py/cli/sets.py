@@ -56,7 +56,7 @@ def views(
     ``rows``: options of ``Network.rows``.  ``bar``: show progress, where there is a terminal.
     """
     fit = partial(net.fitted, letter_box=letter_box)
-    with closing(feed.loaded(net, paths, fit, exif)) as source, progress(len(paths) if bar else 0) as shown:
+    with progress(len(paths), shown=bar) as shown, closing(feed.loaded(net, paths, fit, exif)) as source:
         for path, (loaded, outputs) in zip(paths, _predicted(net, source)):
             if isinstance(loaded, ImageError):
                 shown.complain(loaded)

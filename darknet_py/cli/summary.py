@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import cfg, graph, summary
-from ..errors import ExportError
+from ..output.files import write
 from ..store import cfg_of
 from .flags import SIZE, Command, Flag, UsageError
+from .guard import Guard
 
 __all__ = ["COMMAND", "run"]
 
@@ -36,18 +37,14 @@ def run(argv: Sequence[str]) -> int:
     (path, *rest), flags = parsed
     if rest:
         raise UsageError(f"{rest[0]}: summary takes one network", COMMAND.name)
+    guard = Guard(path)
+    guard.target("-dot", flags.dot)
+    guard.target("-svg", flags.svg)
     network = graph.build(cfg.read(cfg_of(path)), flags.size)
     print(summary.table(network))
     text = summary.dot(network, Path(path).name.removesuffix(".cfg"), flags.every_layer)
     if flags.dot:
-        _write(flags.dot, text.encode())
+        write(flags.dot, text.encode())
     if flags.svg:
-        _write(flags.svg, summary.svg(text))
+        write(flags.svg, summary.svg(text))
     return 0
-
-
-def _write(path: str, data: bytes) -> None:
-    try:
-        Path(path).write_bytes(data)
-    except OSError as e:
-        raise ExportError(f"{path}: cannot be written ({e.strerror}); check the folder and its rights") from e

@@ -7,14 +7,15 @@ centre and size relative to the picture, and ``rows.probs`` float32 (n, classes)
 from __future__ import annotations
 
 from .drawing import class_color, corners, draw_detections, draw_lines
-from .files import encoded, make_folder, open_text, save_picture
-from .formats import FORMATS, Format, JsonFrames, LabelFiles, frame_json, unused
+from .files import Records, encoded, make_folder, save_picture, write, write_text
+from .formats import FORMATS, LINES, Format, JsonFrames, frame_json
 from .frame import JSON_THRESH, Frame, Object, Rows
+from .label_files import LabelFiles, unused
 from .labels import label_lines, save_labels
 from .text import Best, detection_lines
 
 __all__ = [
-    "FORMATS", "JSON_THRESH", "Best", "Format", "Frame", "JsonFrames", "LabelFiles", "Object", "Rows", "class_color",
-    "corners", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json", "label_lines", "make_folder",
-    "open_text", "save_labels", "save_picture", "unused",
+    "FORMATS", "JSON_THRESH", "LINES", "Best", "Format", "Frame", "JsonFrames", "LabelFiles", "Object", "Records", "Rows",
+    "class_color", "corners", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json", "label_lines",
+    "make_folder", "save_labels", "save_picture", "unused", "write", "write_text",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CATEGORIES", "category_ids", "edges", "image_id", "record"]
+__all__ = ["CATEGORIES", "category_ids", "edges", "image_id", "decimals", "record"]
 
 _ABSENT = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}  # numbers that COCO has left free
 CATEGORIES = tuple(j for j in range(1, 91) if j not in _ABSENT)
@@ -44,9 +44,10 @@ def record(image: str, category: int, box: NDArray[np.float32], prob: float, wid
     """One result; ``image`` is its number as JSON, ``box`` (4,) in pixels."""
     left, top, right, bottom = edges(box, width, height)
     wide, high = np.float32(right) - np.float32(left), np.float32(bottom) - np.float32(top)
-    sides = ", ".join(_number(v) for v in (left, top, wide, high))
-    return f'{{"image_id":{image}, "category_id":{category}, "bbox":[{sides}], "score":{_number(prob)}}}'
+    sides = ", ".join(decimals(v) for v in (left, top, wide, high))
+    return f'{{"image_id":{image}, "category_id":{category}, "bbox":[{sides}], "score":{decimals(prob)}}}'
 
 
-def _number(value: float) -> str:
+def decimals(value: float) -> str:
+    """A number as the reference prints it; null for what JSON has no number for."""
     return f"{value:.6f}" if math.isfinite(value) else "null"

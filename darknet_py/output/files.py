@@ -2,38 +2,108 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._support import whole_file, write_whole
 from ..errors import OutputError
 
-__all__ = ["encoded", "make_folder", "open_text", "save_picture", "write", "write_text"]
+__all__ = ["Records", "Writer", "encoded", "make_folder", "naming", "save_picture", "write", "write_text"]
 
 JPEG_QUALITY = 95
 
 
-def open_text(path: str | Path) -> TextIO:
-    """A new text file; paths that are not UTF-8 are written into it as they are."""
-    try:
-        return Path(path).open("w", encoding="utf-8", errors="surrogateescape", newline="\n")
-    except OSError as e:
-        raise _failure(path, e) from e
+class Writer(Protocol):
+    """What takes text: a file, standard output."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file at once."""
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """An OSError in the block becomes an OutputError about the file.  A pipe without a reader stays what it is."""
     try:
-        path.write_bytes(data)
+        yield
+    except BrokenPipeError:
+        raise
     except OSError as e:
-        raise _failure(path, e) from e
+        raise OutputError(f"{path}: cannot be written ({e.strerror or e}); check the folder and its rights") from e
+
+
+class Records:
+    """A text file that never ends within a record: what one ``write`` is given is in it to the end, or not at all.
+
+    ``whole``: it has its name only from ``close`` on; else at once, for others to read along.  Paths that are not UTF-8
+    are written into it as they are.  Raises OutputError, after which what was written before may still be closed.
+    """
+
+    def __init__(self, path: str | Path, whole: bool) -> None:
+        self.path, self.size = path, 0
+        with naming(path):
+            self.manager = _opened(path, whole)
+            file = self.manager.__enter__()
+        self.raw = file.raw if isinstance(file, (io.BufferedWriter, io.BufferedRandom)) else file
+
+    def write(self, text: str) -> None:
+        """Append a record."""
+        done = False
+        try:
+            with naming(self.path):
+                self._append(text.encode("utf-8", "surrogateescape"))
+            done = True
+        finally:
+            if not done:
+                self._cut()
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """End the file."""
+        with naming(self.path):
+            self.manager.__exit__(None, None, None)
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _append(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[self.raw.write(left) :]
+        self.size += len(data)
+
+    def _cut(self) -> None:
+        """Take back part of a record; what went into a pipe cannot be."""
+        with suppress(OSError):
+            self.raw.truncate(self.size)
+            self.raw.seek(self.size)
+
+
+def _opened(path: str | Path, whole: bool) -> AbstractContextManager[IO[bytes]]:
+    regular = Path(path).is_file() or not Path(path).exists()
+    return whole_file(path) if whole or not regular else Path(path).open("wb")
+
+
+def write(path: str | Path, data: bytes) -> None:
+    """Write a file at once, whole or not at all."""
+    with naming(path):
+        write_whole(path, data)
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a text file at once."""
-    write(Path(path), text.encode())
+    """Write a text file at once, whole or not at all."""
+    write(path, text.encode("utf-8", "surrogateescape"))
 
 
 def make_folder(path: str | Path) -> Path:
@@ -47,7 +117,7 @@ def make_folder(path: str | Path) -> Path:
 
 def save_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
     """Write a BGR picture in the format of its suffix."""
-    write(Path(path), encoded(picture, path))
+    write(path, encoded(picture, path))
 
 
 def encoded(picture: NDArray[np.uint8], path: str | Path, quality: int = JPEG_QUALITY) -> bytes:
@@ -62,7 +132,3 @@ def encoded(picture: NDArray[np.uint8], path: str | Path, quality: int = JPEG_QU
     if not done:
         raise OutputError(f"{path}: the picture cannot be encoded; use .jpg or .png")
     return data.tobytes()
-
-
-def _failure(path: str | Path, e: OSError) -> OutputError:
-    return OutputError(f"{path}: cannot be written ({e.strerror}); check the folder and its rights")

@@ -38,7 +38,8 @@ class Object(NamedTuple):
 class Frame:
     """A picture and its boxes after suppression.  ``frame_id`` counts from 1; sizes in pixels.
 
-    ``filename`` is empty for a frame of a video; ``track_ids``: the number of each row's object, 0 for none.
+    ``filename`` is empty for a frame of a video; ``track_ids``: the number of each row's object, 0 for none; ``error``:
+    why there is nothing to see, sizes are 0 then.
     """
 
     frame_id: int
@@ -48,6 +49,7 @@ class Frame:
     rows: Rows
     names: Sequence[str]
     track_ids: Sequence[int] = ()
+    error: str = ""
 
     def objects(self) -> Iterator[Object]:
         """Every class above .005 of every box, but for names that start with dont_show.
@@ -61,6 +63,6 @@ class Frame:
                 yield Object(j, self.names[j], self.rows.xywh[i], float(probs[i, j]), track_id)
 
 
-def pixels(xywh: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+def pixels(xywh: NDArray[np.floating], width: int, height: int) -> NDArray[np.floating]:
     """Boxes (..., 4) relative to a picture → in its pixels."""
-    return xywh * np.array([width, height] * 2, np.float32)
+    return xywh * np.array([width, height] * 2, xywh.dtype)

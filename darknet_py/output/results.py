@@ -6,21 +6,24 @@ Boxes are in pixels of their picture.   C: detector.c validate_detector
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._support import put
 from ..cfg import atoi
 from ..errors import OutputError
 from .coco import CATEGORIES, edges, image_id, record
-from .files import make_folder, open_text
+from .files import Records, Writer, make_folder, naming, write_text
 from .frame import Frame
 
-__all__ = ["RESULTS", "Results", "open_results"]
+__all__ = ["PART", "RESULTS", "ResultFiles", "Results", "open_results"]
+
+PART = ".part"
 
 KITTI = ("car", "pedestrian", "cyclist")
 BDD = ("bike", "bus", "car", "motor", "person", "rider", "traffic light", "traffic sign", "train", "truck")
@@ -34,89 +37,146 @@ class Results(Protocol):
 
     def add(self, frame: Frame) -> None: ...
 
+    def end(self) -> None: ...
 
-def open_results(kind: str, folder: str, out: str | None, names: Sequence[str], stack: ExitStack) -> Results:
-    """The files of a form in ``folder``, which is made; ``stack`` closes them.  ``out``: a name in place of the usual one.
+
+class ResultFiles:
+    """Files whose names end in .part until all pictures are in them, so that nobody takes a part for the whole.
+
+    ``check``: called with a path, and what it is for, before a file of that name is written.
+    """
+
+    def __init__(self, check: Callable[[Path, str], object]) -> None:
+        self.check = check
+        self.files: list[tuple[Records, Path]] = []
+
+    def open(self, path: Path) -> Writer:
+        """A new text file.  Raises OutputError."""
+        self.check(path, "results")
+        file = Records(path.with_name(path.name + PART), whole=False)
+        self.files.append((file, path))
+        return file
+
+    def write(self, path: Path, text: str, picture: str) -> None:
+        """A file of a picture's own, whole at once.  Raises OutputError."""
+        self.check(path, picture)
+        write_text(path, text)
+
+    def close(self, complete: bool) -> None:
+        """End the files; ``complete`` ones get their names.  Raises OutputError."""
+        for file, path in self.files:
+            file.close()
+            if complete:
+                with naming(path):
+                    put(file.path, path)
+                with suppress(OSError):
+                    Path(file.path).unlink(missing_ok=True)
+
+
+def open_results(kind: str, folder: str, out: str | None, names: Sequence[str], files: ResultFiles) -> Results:
+    """The files of a form in ``folder``, which is made.  ``out``: a name in place of the usual one.
 
     A kind that is none of ``RESULTS`` is "voc", as in the reference.  Raises OutputError.
     """
-    return RESULTS.get(kind, Voc)(make_folder(folder), out, names, stack)
+    return RESULTS.get(kind, Voc)(make_folder(folder), out, names, files)
 
 
 class Coco:
     """A JSON list of all boxes."""
 
-    def __init__(self, folder: Path, out: str | None, names: Sequence[str], stack: ExitStack) -> None:
+    def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         self.where = folder / f"{out or 'coco_results'}.json"
-        self.list = _JsonList(self.where, stack)
+        self.list = _JsonList(files.open(self.where))
         self.categories = CATEGORIES if len(names) <= len(CATEGORIES) else range(len(names))
 
     def add(self, frame: Frame) -> None:
         stem = basecfg(frame.filename)
         picture = json.dumps(atoi(stem) if stem[:1].isdecimal() else image_id(frame.filename))
-        for class_id, box, prob in _entries(frame):
-            self.list.add(record(picture, self.categories[class_id], box, prob, frame.width, frame.height))
+        size = frame.width, frame.height
+        self.list.add([record(picture, self.categories[j], box, prob, *size) for j, box, prob in _entries(frame)])
+
+    def end(self) -> None:
+        self.list.end()
 
 
 class Bdd:
     """Berkeley DeepDrive's list of boxes."""
 
-    def __init__(self, folder: Path, out: str | None, names: Sequence[str], stack: ExitStack) -> None:
+    def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         _at_most(len(BDD), names, "bdd")
         self.where = folder / f"{out or 'bdd_results'}.json"
-        self.list = _JsonList(self.where, stack)
+        self.list = _JsonList(files.open(self.where))
 
     def add(self, frame: Frame) -> None:
         name = json.dumps(Path(frame.filename).name.replace(".jpg", "", 1))
+        items = []
         for class_id, box, prob in _entries(frame):
             sides = ", ".join(f"{v:f}" for v in edges(box, frame.width, frame.height))
-            self.list.add(
+            items.append(
                 f'\t{{\n\t\t"name":{name},\n\t\t"category":"{BDD[class_id]}",\n\t\t"bbox":[{sides}],\n'
                 f'\t\t"score":{prob:f}\n\t}}'
             )
+        self.list.add(items)
+
+    def end(self) -> None:
+        self.list.end()
 
 
 class Imagenet:
     """A text file of ``picture class probability left top right bottom``, pictures and classes counted from 1."""
 
-    def __init__(self, folder: Path, out: str | None, names: Sequence[str], stack: ExitStack) -> None:
+    def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         self.where = folder / f"{out or 'imagenet-detection'}.txt"
-        self.file = stack.enter_context(open_text(self.where))
+        self.file = files.open(self.where)
 
     def add(self, frame: Frame) -> None:
+        text = ""
         for class_id, box, prob in _entries(frame):
             if class_id < IMAGENET:
                 sides = " ".join(f"{v:f}" for v in edges(box, frame.width, frame.height))
-                self.file.write(f"{frame.frame_id} {class_id + 1} {prob:f} {sides}\n")
+                text += f"{frame.frame_id} {class_id + 1} {prob:f} {sides}\n"
+        self.file.write(text)
+
+    def end(self) -> None:
+        pass
 
 
 class Kitti:
     """A text file for each picture in the folder data."""
 
-    def __init__(self, folder: Path, out: str | None, names: Sequence[str], stack: ExitStack) -> None:
+    def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         _at_most(len(KITTI), names, "kitti")
-        self.where = make_folder(folder / (out or "kitti_results") / "data")
+        self.where, self.files = make_folder(folder / (out or "kitti_results") / "data"), files
 
     def add(self, frame: Frame) -> None:
-        with open_text(self.where / f"{basecfg(frame.filename)}.txt") as file:
-            for class_id, box, prob in _entries(frame):
-                sides = " ".join(f"{v:f}" for v in edges(box, frame.width, frame.height))
-                file.write(f"{KITTI[class_id]} -1 -1 -10 {sides} -1 -1 -1 -1000 -1000 -1000 -10 {prob:f}\n")
+        text = ""
+        for class_id, box, prob in _entries(frame):
+            sides = " ".join(f"{v:f}" for v in edges(box, frame.width, frame.height))
+            text += f"{KITTI[class_id]} -1 -1 -10 {sides} -1 -1 -1 -1000 -1000 -1000 -10 {prob:f}\n"
+        self.files.write(self.where / f"{basecfg(frame.filename)}.txt", text, frame.filename)
+
+    def end(self) -> None:
+        pass
 
 
 class Voc:
     """A text file for each class: ``picture probability left top right bottom``, pixels counted from 1."""
 
-    def __init__(self, folder: Path, out: str | None, names: Sequence[str], stack: ExitStack) -> None:
+    def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         stem = out or "comp4_det_test_"
         self.where = folder / f"{stem}*.txt"
-        self.files = [stack.enter_context(open_text(folder / f"{stem}{name}.txt")) for name in names]
+        self.files = [files.open(folder / f"{stem}{name}.txt") for name in names]
 
     def add(self, frame: Frame) -> None:
-        picture = basecfg(frame.filename)
+        picture, texts = basecfg(frame.filename), dict[int, str]()
         for class_id, box, prob in _entries(frame):
             sides = " ".join(f"{v:f}" for v in edges(box, frame.width, frame.height, shift=1))
-            self.files[class_id].write(f"{picture} {prob:f} {sides}\n")
+            texts[class_id] = f"{texts.get(class_id, '')}{picture} {prob:f} {sides}\n"
+        for class_id, text in texts.items():
+            self.files[class_id].write(text)
+
+    def end(self) -> None:
+        pass
 
 
 RESULTS: dict[str, type[Coco | Voc | Imagenet | Bdd | Kitti]] = {
@@ -129,19 +189,19 @@ RESULTS: dict[str, type[Coco | Voc | Imagenet | Bdd | Kitti]] = {
 
 
 class _JsonList:
-    """A JSON list that is whole whenever it is closed."""
+    """A JSON list."""
 
-    def __init__(self, path: Path, stack: ExitStack) -> None:
-        self.file, self.written = stack.enter_context(open_text(path)), 0
+    def __init__(self, file: Writer) -> None:
+        self.file, self.before = file, ""
         self.file.write("[\n")
-        stack.callback(self._end)
 
-    def add(self, item: str) -> None:
-        self.file.write((",\n" if self.written else "") + item)
-        self.written += 1
+    def add(self, items: Sequence[str]) -> None:
+        if items:
+            self.file.write(self.before + ",\n".join(items))
+            self.before = ",\n"
 
-    def _end(self) -> None:
-        self.file.write("\n]\n" if self.written else "]\n")
+    def end(self) -> None:
+        self.file.write("\n]\n" if self.before else "]\n")
 
 
 def basecfg(path: str) -> str:

@@ -72,15 +72,15 @@ class JsonFile:
     note = ""
 
     def __init__(self, path: str | Path) -> None:
-        self.file = output.open_text(path)
+        self.file = output.Records(path, whole=True)
         self.frames = output.JsonFrames(self.file)
 
     def add(self, shown: Shown) -> None:
         self.frames.add(shown.frame)
 
     def close(self) -> None:
-        with self.file:
-            self.frames.end()
+        self.frames.end()
+        self.file.close()
 
 
 class JsonPort:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import image
+from .._support import put
 from ..errors import OutputError
 
 __all__ = ["CODECS", "VideoWriter"]
@@ -39,6 +40,8 @@ class Encoder(Protocol):
 class VideoWriter:
     """Write frames into ``path``, ``fps`` of them a second, all in the size of the first one (made even).
 
+    Until ``close`` the file's name has .part before its suffix.
+
     ``live``: frames come when they come; each is written as often as its time asks for, so that the video plays in real
     time.  Else each is written once.  Frames that change their size are resized.
     """
@@ -46,11 +49,14 @@ class VideoWriter:
     def __init__(self, path: str | Path, fps: float, live: bool) -> None:
         """Raises OutputError for an unknown suffix or a missing folder; the file is made with the first frame."""
         self.path, self.fps, self.live = Path(path), fps, live
+        self.part = self.path if _is_special(self.path) else self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
         self.encoder: Encoder | None = None
         self.shape = (0, 0)  # of the first picture
         self.start, self.last, self.written = 0.0, 0.0, 0
         if self.path.suffix.lower() not in CODECS:
             raise OutputError(f"{path}: no such kind of video; use {', '.join(CODECS)}")
+        if self.path.is_dir():
+            raise OutputError(f"{path}: cannot be written (it is a folder; name a file in it)")
         if not self.path.parent.is_dir():
             raise OutputError(f"{path}: cannot be written; there is no folder {self.path.parent}")
 
@@ -67,15 +73,19 @@ class VideoWriter:
         if self.encoder is not None:
             self.encoder.close()
             self.encoder = None
-            if _frame_count(self.path) < self.written - 1:
-                raise OutputError(f"{self.path}: could not be written whole; is the disk full?")
+            if self.part == self.path:
+                return
+            if _frame_count(self.part) < self.written - 1:
+                raise OutputError(f"{self.part}: could not be written whole; is the disk full?")
+            put(self.part, self.path)
+            self.part.unlink(missing_ok=True)
 
     def _open(self, picture: Picture, time: float) -> Encoder:
         height, width = self.shape = picture.shape[:2]
         self.start = self.last = time
         if min(self.shape) < 2:
             raise OutputError(f"{self.path}: frames of {width} x {height} pixels are too small for a video")
-        return _encoder(self.path, self.fps, (width // 2 * 2, height // 2 * 2))
+        return _encoder(self.part, self.fps, (width // 2 * 2, height // 2 * 2))
 
     def _fitted(self, picture: Picture) -> Picture:
         """In the size of the first one, without an odd last row and column."""
@@ -153,6 +163,11 @@ def _encoder(path: Path, fps: float, size: tuple[int, int]) -> Encoder:
                  "pip install darknet-runtime[video]", path)  # fmt: skip
         return _OpenCV(path, fps, size)
     return _PyAV(path, fps, size, av)
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a pipe or a device, which nothing can take the place of."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _frame_count(path: Path) -> float:

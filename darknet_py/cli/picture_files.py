@@ -1,0 +1,151 @@
+"""The files of ``detect`` and ``detector test``: what they read, what they write, and in which format."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from .. import output
+from ..errors import DarknetWarning
+from ..files.labels import label_path
+from ..files.lists import expand
+from .guard import Guard
+from .stopping import finishing
+
+__all__ = ["STDOUT", "Out", "Pictures", "Predictions", "Targets", "format_of", "out_file"]
+
+STDOUT = "-"
+SUFFIXES = {
+    ".json": ("json", "coco"), ".jsonl": ("jsonl",), ".ndjson": ("jsonl",), ".csv": ("csv",), ".txt": ("json", "yolo"),
+}  # fmt: skip
+
+
+def out_file(text: str) -> str:
+    """The value of -out; standard output has one name."""
+    return STDOUT if text in (STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else text
+
+
+def format_of(flags: SimpleNamespace) -> str:
+    """The format that -format says or, without it, the suffix of -out; else Darknet's JSON.
+
+    Warns (DarknetWarning) when the two contradict each other, and of a suffix that no format has.
+    """
+    suffix = Path(flags.out or "").suffix.lower()
+    fitting = SUFFIXES.get(suffix, ())
+    written = str(flags.format or next(iter(fitting), "json"))
+    if suffix and written not in fitting and not _in_folder(flags):
+        why = "as -format says" if flags.format else f"-format says another of {', '.join(output.FORMATS)}"
+        warnings.warn(f"-out {flags.out}: {written} is written, {why}", DarknetWarning, stacklevel=2)
+    return written
+
+
+def _in_folder(flags: SimpleNamespace) -> bool:
+    """Whether -out is a folder for label files."""
+    return bool(flags.out and flags.format == "yolo" and (flags.out.endswith("/") or Path(flags.out).is_dir()))
+
+
+@dataclass
+class Predictions:
+    """File names for drawn pictures: predictions.jpg for a single one, else predictions_<name>.jpg, never one twice."""
+
+    single: bool
+    used: set[str] = field(default_factory=set)
+
+    def name(self, picture: str) -> str:
+        stem = "predictions" if self.single else f"predictions_{Path(picture).stem}"
+        return f"{output.unused(stem, self.used)}.jpg"
+
+
+@dataclass(frozen=True)
+class Out:
+    """A format, and the file that it goes into; ``name``: what to call that, if it is one."""
+
+    format: output.Format
+    file: output.Records | None = None
+    name: str = ""
+
+    def add(self, frame: output.Frame) -> None:
+        """Write a picture.  Raises OutputError."""
+        self.format.add(frame)
+
+    def end(self) -> None:
+        """Make it whole, whatever comes in between.  Raises OutputError."""
+        with finishing():
+            self.format.end()
+            if self.file:
+                self.file.close()
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Files that are written for one picture, besides -out."""
+
+    drawn: Path | None
+    labels: Path | None
+
+
+class Pictures:
+    """The pictures that are asked for, and the files that are written for them.
+
+    ``words``: pictures, folders and lists of them; none: stdin.  ``read``: other files that the command reads.
+    Raises OutputError for a file that would be written over one that is read, or cannot be written; DatasetError.
+    """
+
+    def __init__(self, words: Sequence[str], flags: SimpleNamespace, read: Sequence[str | Path | None]) -> None:
+        self.flags = flags
+        self.paths = expand(words) if words else None
+        known = self.paths or []
+        self.guard = Guard(*read, *words, *known)
+        self.predictions = Predictions(len(words) == 1 and known == list(words))
+        self.label_files = output.LabelFiles(flags.out, known) if _in_folder(flags) else None
+        self._check_flags()
+        self.planned = deque(map(self._planned, known))
+
+    def targets(self, picture: str) -> Targets:
+        """Where the results of the next picture go.  Raises OutputError."""
+        if self.planned:
+            return self.planned.popleft()
+        self.guard.reads([picture])
+        return self._planned(picture)
+
+    def out(self) -> Out | None:
+        """What -out and -format ask for, opened."""
+        flags = self.flags
+        if self.label_files:
+            return Out(self.label_files, name=str(self.label_files.folder))
+        if not flags.out and not flags.format:
+            return None
+        form = format_of(flags)
+        options: dict[str, Any] = {"expected": self.paths or []} if form == "coco" else {}
+        if flags.out in (None, STDOUT):
+            return Out(output.FORMATS[form](sys.stdout, **options))
+        file = output.Records(flags.out, whole=form not in output.LINES)
+        return Out(output.FORMATS[form](file, **options), file, flags.out)
+
+    def _check_flags(self) -> None:
+        if self.label_files:
+            self.guard.folder(self.flags.out)
+        elif self.flags.out != STDOUT:
+            self.guard.target("-out", self.flags.out)
+        if self.flags.save_dir and not self.flags.dont_draw:
+            self.guard.folder(self.flags.save_dir)
+
+    def _planned(self, picture: str) -> Targets:
+        drawn, labels, owner = None, None, os.path.abspath(picture)
+        if not self.flags.dont_draw:
+            drawn = Path(self.flags.save_dir or ".") / self.predictions.name(picture)
+            self.guard.writes(str(drawn), drawn, owner, "choose another folder with -save_dir, or say -dont_draw")
+        if self.flags.save_labels:
+            labels = label_path(picture)
+            self.guard.writes(f"the labels {labels}", labels, owner, "rename one of them")
+        if self.label_files:
+            path = self.label_files.path(picture)
+            self.guard.writes(str(path), path, owner, "choose another folder with -out")
+        return Targets(drawn, labels)
