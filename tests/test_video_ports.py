@@ -21,10 +21,10 @@ import pytest
 from darknet_py.errors import OutputError
 from darknet_py.video import post, stream_server
 from darknet_py.video.post import HttpPoster, target
-from darknet_py.video.stream_server import CLIENTS, JSON, MJPEG, StreamServer, jpeg_part
+from darknet_py.video.stream_server import ASKING, CLIENTS, JSON, MJPEG, OF_AN_ADDRESS, StreamServer, jpeg_part
 
 LOCALHOST, SOON = "127.0.0.1", 20
-GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def serving(form):
@@ -71,7 +71,7 @@ def answer(client):
 
 def watching(server, number=1):
     """A new client, once it is the ``number``-th."""
-    response = urllib.request.urlopen(f"http://{LOCALHOST}:{server.port}/any/path", timeout=SOON)
+    response = urllib.request.urlopen(f"http://{LOCALHOST}:{server.port}/", timeout=SOON)
     until(lambda: len(server.clients) == number)
     return response
 
@@ -205,6 +205,16 @@ def test_who_vanishes_is_forgotten(server, reset):
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 200_000, b"400"),
         (b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n", b"400"),
         (b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", b"405"),
+        (b"GET /favicon.ico HTTP/1.1\r\n\r\n", b"404"),
+        (b"GET /index.html?/ HTTP/1.1\r\n\r\n", b"404"),
+        (b"GET // HTTP/1.1\r\n\r\n", b"404"),
+        (b"GET http://evil.example/ HTTP/1.1\r\n\r\n", b"404"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nhOST:127.0.0.1.evil.example:80\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nHost: localhost.evil.example\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nHost:\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nHost: [::1\x1b\xff\r\n\r\n", b"403"),
     ],
 )
 def test_other_requests(server, request_, status):
@@ -237,13 +247,49 @@ def test_the_end_does_not_wait_for_long(server, monkeypatch, caplog, said):
     client.close()
 
 
+HOSTS = ["", "Host: localhost", "Host: LOCALHOST.:80", "Host: 127.0.0.1:8070", "Host: [::1]:80", "Host: cam"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_names_that_a_server_is_called_by(host):
+    server = StreamServer(LOCALHOST, 0, JSON, ["Cam"])
+    client = connected(server, f"GET /?x=1 HTTP/1.1\r\n{host}\r\n\r\n".encode())
+    until(lambda: server.clients)
+    server.close()
+    assert answer(client).startswith(b"HTTP/1.0 200")
+
+
+def test_a_name_that_it_is_not_called_by(server):
+    got = answer(connected(server, b"GET / HTTP/1.1\r\nHost: \x1b[2Jevil.example:80\r\n\r\n"))
+    assert got.endswith(b"\r\n\r\nthis server is not called \\x1b[2jevil.example; if it is, start it with -allow_host\n")
+
+
+def clients_from(server, address, count, data=GET):
+    """As many sockets, bound to an address of this machine, on which ``data`` was sent."""
+    found = []
+    for _ in range(count):
+        client = socket.socket()
+        client.settimeout(SOON)
+        try:
+            client.bind((address, 0))
+        except OSError:
+            pytest.skip(f"this machine has no {address}")
+        client.connect((LOCALHOST, server.port))
+        client.sendall(data)
+        found.append(client)
+    return found
+
+
 def test_a_crowd_is_bounded(server):
-    """The first come are served, hundreds more are refused, and when they are gone, there is room again."""
-    served = [connected(server) for _ in range(CLIENTS)]
+    """As many as may of each address and of all; others are refused, and when they are gone, there is room again."""
+    served = clients_from(server, LOCALHOST, OF_AN_ADDRESS)
+    until(lambda: len(server.clients) == OF_AN_ADDRESS)
+    for _ in range(60):
+        assert answer(connected(server))[:12] == b"HTTP/1.0 503"
+    for i in range(2, 1 + CLIENTS // OF_AN_ADDRESS):
+        served += clients_from(server, f"127.0.0.{i}", OF_AN_ADDRESS)
     until(lambda: len(server.clients) == CLIENTS)
-    for _ in range(300):
-        assert answer(connected(server, b""))[:12] in (b"HTTP/1.0 503", b"")
-    assert len(server.clients) == CLIENTS
+    assert answer(clients_from(server, "127.0.0.9", 1)[0])[:12] == b"HTTP/1.0 503"
     server.publish(b"{}")
     for client in served:
         assert client.recv(12) == b"HTTP/1.0 200"
@@ -255,6 +301,60 @@ def test_a_crowd_is_bounded(server):
 
     until(free)
     assert watching(server).status == 200
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\n"])
+def test_who_asks_slowly_is_in_nobody_s_way(server, said):
+    """Of the same address, too: the longest asking ones make room."""
+    slow = [connected(server, said) for _ in range(2 * ASKING)]
+    client = watching(server)
+    server.publish(b"{}")
+    assert client.read(4) == b"[\n{}"
+    assert len(server.asking) <= ASKING
+    assert answer(slow[0]) == b""
+    for other in slow:
+        other.close()
+
+
+def test_who_takes_slowly_makes_room(mjpeg, monkeypatch):
+    monkeypatch.setattr(stream_server, "SLOW_SECONDS", 0.05)
+    slow = [connected(mjpeg) for _ in range(OF_AN_ADDRESS)]
+    until(lambda: len(mjpeg.clients) == OF_AN_ADDRESS)
+    part = bytes(4_000_000)
+
+    def stuck():
+        mjpeg.publish(part)
+        return all(client.busy_for > 0.05 for client in list(mjpeg.clients))
+
+    until(stuck)
+    client = connected(mjpeg)
+    assert client.recv(12) == b"HTTP/1.0 200"
+    until(lambda: len(mjpeg.clients) == OF_AN_ADDRESS)
+    for other in (*slow, client):
+        other.close()
+
+
+def test_no_more_files(server, caplog):
+    """The limit of open files is said once; when there is room, the client is served."""
+    resource = pytest.importorskip("resource")
+    clients = [socket.socket() for _ in range(3)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open(os.devnull) as last:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno() + 1, hard))
+        try:
+            for client in clients:
+                client.connect((LOCALHOST, server.port))
+                client.sendall(GET)
+            until(lambda: caplog.records)
+            time.sleep(0.05)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    until(lambda: len(server.clients) == 3)
+    assert [r.message for r in caplog.records] == [
+        f"port {server.port}: new clients have to wait (Too many open files); allow more with ulimit -n"
+    ]
+    for client in clients:
+        client.close()
 
 
 def test_only_this_machine_unless_told(server):
@@ -320,7 +420,7 @@ def test_failures_are_said_once(caplog):
     assert len(posted) == 3
     assert [r.message for r in caplog.records] == [
         f"http://{address}/: cannot be posted to (503 Service Unavailable); this is said once",
-        f"http://{address}/: 3 of 3 posts failed",
+        f"http://{address}/: of 3 posts 3 failed and 0 were dropped",
     ]
 
 
@@ -333,7 +433,7 @@ def test_nobody_listens(caplog):
     assert "refused" in caplog.records[0].message
 
 
-def test_a_slow_server_keeps_nobody_waiting(monkeypatch):
+def test_a_slow_server_keeps_nobody_waiting(caplog):
     """A thousand posts are handed over while it does not answer the first; the newest of them arrive."""
     hold = threading.Event()
     with receiving(hold=hold) as (address, posted):
@@ -347,6 +447,10 @@ def test_a_slow_server_keeps_nobody_waiting(monkeypatch):
     assert bodies == sorted(bodies)
     assert len(bodies) <= post.WAITING + 2
     assert bodies[-1] == 999
+    assert [r.message for r in caplog.records] == [
+        f"http://{address}/: is slower than the video: the oldest posts are dropped; this is said once",
+        f"http://{address}/: of 1000 posts 0 failed and {1000 - len(bodies)} were dropped",
+    ]
 
 
 def test_a_server_that_never_answers(caplog, monkeypatch):
@@ -356,6 +460,52 @@ def test_a_server_that_never_answers(caplog, monkeypatch):
         poster.post(b"one")
         poster.close()
     assert "timed out" in caplog.records[0].message
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.0 200 OK\r\n", b"HTTP/1.0 200 OK\r\nX: ", b""])
+def test_a_server_that_answers_a_byte_at_a_time(caplog, monkeypatch, said):
+    """Each comes in time, all of them would not."""
+    monkeypatch.setattr(post, "SECONDS", 0.3)
+    done = threading.Event()
+    with socket.create_server((LOCALHOST, 0)) as listening:
+
+        def drip():
+            client = listening.accept()[0]
+            with client, contextlib.suppress(OSError):
+                client.sendall(said)
+                while not done.wait(0.02):
+                    client.sendall(b"a")
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        poster = HttpPoster(target(f"{LOCALHOST}:{listening.getsockname()[1]}"), "text/plain")
+        poster.post(b"one")
+        until(lambda: poster.failed)
+        done.set()
+        thread.join()
+        poster.close()
+    assert "timed out after 0.3 s" in caplog.records[0].message
+
+
+def test_what_a_server_says_is_printable_and_short(caplog):
+    """A status of 90,000 characters that clears the screen."""
+    with socket.create_server((LOCALHOST, 0)) as listening:
+
+        def insult():
+            client = listening.accept()[0]
+            with client, contextlib.suppress(OSError):
+                client.recv(65536)
+                client.sendall(b"HTTP/1.0 500 \x1b[2J\x9b2J" + b"no " * 10_000 + b"\r\n\r\n")
+
+        thread = threading.Thread(target=insult, daemon=True)
+        thread.start()
+        poster = HttpPoster(target(f"{LOCALHOST}:{listening.getsockname()[1]}"), "text/plain")
+        poster.post(b"one")
+        thread.join()
+        poster.close()
+    told = caplog.records[0].message
+    assert r"(500 \x1b[2J\x9b2Jno no" in told
+    assert len(told) < 450
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+from ..errors import PATH, printable
 from ..files.data import names_file
 from ..video import pipeline, text
 from ..video.detector import Detector, Seen, frame_input
@@ -33,6 +34,10 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise ValueError("not a port from 1 to 65535")
     return int(text)
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
 
 
 def _seconds(text: str) -> float:
@@ -67,6 +72,8 @@ COMMAND = Command(
         Flag("mjpeg_port", "send the drawn video to whoever connects, browsers too", "PORT", _port),
         Flag("bind", f"address of these ports, {LOCALHOST} (this machine alone) if not given; 0.0.0.0: everyone", "ADDRESS",
              str, LOCALHOST),
+        Flag("allow_host", "other names of this machine by which clients of these ports may call it", "NAME[,NAME]",
+             _names, ()),
         Flag("http_post_host", "post what is seen as text, as Darknet does; with -time_limit_sec only once",
              "HOST[:PORT][/PATH]", target),
         Flag("http_post_json", "post JSON in place of the text"),
@@ -95,7 +102,7 @@ def run(argv: Sequence[str]) -> int:
     _say(flags, "Demo")
     net = load(model, names, flags)
     detector = Detector(net, flags.thresh, flags.letter_box or net.letter_box, tracker)
-    _say(flags, f"video file: {source.name}" if videos else f"Webcam index: {flags.c}")
+    _say(flags, f"video file: {printable(source.name, PATH)}" if videos else f"Webcam index: {flags.c}")
     _tell(flags)
     return _watch(source, detector, flags, stop)
 
@@ -143,14 +150,14 @@ def _picture_outputs(flags: SimpleNamespace, source: Source) -> Iterator[Output]
     if flags.prefix:
         yield Pictures(flags.prefix)
     if flags.mjpeg_port:
-        yield MjpegPort(flags.bind, flags.mjpeg_port)
+        yield MjpegPort(flags.bind, flags.mjpeg_port, flags.allow_host)
     if flags.out_filename:
         yield Video(flags.out_filename, source.fps, source.live)
 
 
 def _data_outputs(flags: SimpleNamespace, source: Source) -> Iterator[Output]:
     if flags.json_port:
-        yield JsonPort(flags.bind, flags.json_port)
+        yield JsonPort(flags.bind, flags.json_port, flags.allow_host)
     if flags.http_post_host:
         yield HttpPost(flags.http_post_host, source.name, flags.http_post_json, once=flags.time_limit_sec > 0)
     if flags.json_file_output:
@@ -194,7 +201,8 @@ def _say(flags: SimpleNamespace, line: str) -> None:
 
 def _tell(flags: SimpleNamespace) -> None:
     """Where the video is to be seen, on stderr."""
-    seen = [f"http://{flags.bind}:{flags.mjpeg_port}/"] if flags.mjpeg_port else []
+    address = f"[{flags.bind}]" if ":" in flags.bind else flags.bind
+    seen = [f"http://{address}:{flags.mjpeg_port}/"] if flags.mjpeg_port else []
     seen += [f"{flags.prefix}_*.jpg"] if flags.prefix else []
     seen += [flags.out_filename] if flags.out_filename else []
     if not flags.dont_show and not flags.quiet and not flags.benchmark:

@@ -17,12 +17,14 @@ POLL = 0.1  # seconds between looks at ``stop``, which can be set where nobody m
 class Lane(Generic[T]):
     """Hands items over, in order; at most ``size`` wait.
 
-    When it is full, ``put`` waits; with ``newest`` it drops the oldest item instead.  Both give up when ``stop`` is set.
+    When it is full, ``put`` waits; with ``newest`` it drops the oldest item
+    instead, and counts it in ``dropped``.  Both give up when ``stop`` is set.
     """
 
     def __init__(self, size: int, stop: Event, newest: bool = False) -> None:
         self.items: deque[T] = deque()
         self.size, self.stop, self.newest = size, stop, newest
+        self.dropped = 0
         self.closed = False
         self.changed = Condition()
 
@@ -35,6 +37,7 @@ class Lane(Generic[T]):
                 return False
             if len(self.items) >= self.size:
                 self.items.popleft()
+                self.dropped += 1
             self.items.append(item)
             self.changed.notify_all()
         return True

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -88,8 +88,8 @@ class JsonPort:
 
     note = " JSON-stream sent. "
 
-    def __init__(self, address: str, port: int) -> None:
-        self.server = StreamServer(address, port, JSON)
+    def __init__(self, address: str, port: int, names: Iterable[str] = ()) -> None:
+        self.server = StreamServer(address, port, JSON, names)
         self.close = self.server.close
 
     def add(self, shown: Shown) -> None:
@@ -113,12 +113,13 @@ class HttpPost:
     def add(self, shown: Shown) -> None:
         seen = [classes[0] for classes in text.shown_classes(shown.frame, output.JSON_THRESH) if classes]
         if seen and not self.done:
-            self.poster.post(shown.json if self.as_json else self._text(seen, shown.names).encode())
+            self.poster.post(shown.json if self.as_json else self._text(seen, shown.names))
             self.done = self.once
 
-    def _text(self, seen: Sequence[int], names: Sequence[str]) -> str:
+    def _text(self, seen: Sequence[int], names: Sequence[str]) -> bytes:
         objects = "".join(f"{names[j]}, id: {j}\n" for j in seen)
-        return f"{objects}\ntime:\n{time.strftime(TIME)}\nvideosource:\n{self.source}"
+        text = f"{objects}\ntime:\n{time.strftime(TIME)}\nvideosource:\n{self.source}"
+        return text.encode("utf-8", "surrogateescape")
 
 
 class Pictures:
@@ -141,8 +142,8 @@ class MjpegPort:
 
     note = " MJPEG-stream sent. "
 
-    def __init__(self, address: str, port: int) -> None:
-        self.server = StreamServer(address, port, MJPEG)
+    def __init__(self, address: str, port: int, names: Iterable[str] = ()) -> None:
+        self.server = StreamServer(address, port, MJPEG, names)
         self.close = self.server.close
 
     def add(self, shown: Shown) -> None:

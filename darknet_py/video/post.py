@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import logging
+import socket
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from urllib.parse import urlsplit
 
+from ..errors import printable
 from .lane import Lane
 
 __all__ = ["HttpPoster", "Target", "target"]
 
 log = logging.getLogger("darknet_py")
 
-SECONDS = 3.0   # that the server may take to answer, as in C
+SECONDS = 3.0   # that a post may take from the connection to the answer; C: for each packet of it
 WAITING = 8     # messages; when the server is slower, the oldest are dropped
 
 CONNECTIONS = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
@@ -42,11 +47,16 @@ def target(text: str) -> Target:
 
 
 class HttpPoster:
-    """Posts messages from a thread of its own; the first failure is said, and how many there were at the end."""
+    """Posts messages from a thread of its own.
+
+    The first failure is said, and the first message that is dropped for a server that is too slow; at the end, how many
+    there were of both.
+    """
 
     def __init__(self, where: Target, content_type: str) -> None:
         self.where, self.headers = where, {"Content-Type": content_type}
-        self.failed = self.sent = 0
+        self.failed = self.sent = self.under_way = 0
+        self.told = False
         self.gone = Event()
         self.messages: Lane[bytes] = Lane(WAITING, self.gone, newest=True)
         self.thread = Thread(target=self._run, name="http post", daemon=True)
@@ -55,18 +65,26 @@ class HttpPoster:
     def post(self, message: bytes) -> None:
         """Hand over a message; returns at once."""
         self.messages.put(message)
+        if self.messages.dropped == 1 and not self.told:
+            self.told = True
+            log.warning("%s: is slower than the video: the oldest posts are dropped; this is said once", self.where)
 
     def close(self) -> None:
-        """Give what waits a last chance, and say how many failed."""
+        """Give what waits a last chance, and say how many failed or were dropped."""
         self.messages.close()
         self.thread.join(2 * SECONDS)
         self.gone.set()
-        if self.failed:
-            log.warning("%s: %d of %d posts failed", self.where, self.failed, self.failed + self.sent)
+        dropped = self.messages.dropped + len(self.messages.items) + self.under_way
+        if self.failed or dropped:
+            every = self.failed + self.sent + dropped
+            log.warning("%s: of %d posts %d failed and %d were dropped", self.where, every, self.failed, dropped)
 
     def _run(self) -> None:
         for message in self.messages:
-            if problem := self._send(message):
+            self.under_way = 1
+            problem = self._send(message)
+            self.under_way = 0
+            if problem:
                 self.failed += 1
                 if self.failed == 1:
                     log.warning("%s: cannot be posted to (%s); this is said once", self.where, problem)
@@ -75,12 +93,33 @@ class HttpPoster:
 
     def _send(self, message: bytes) -> str:
         """What went wrong, or nothing."""
+        start = time.monotonic()
         connection = CONNECTIONS[self.where.scheme](self.where.host, self.where.port, timeout=SECONDS)
         try:
-            connection.request("POST", self.where.path, message, self.headers)
-            answer = connection.getresponse()
+            connection.connect()
+            with _ending(connection.sock, start + SECONDS):
+                connection.request("POST", self.where.path, message, self.headers)
+                answer = connection.getresponse()
+            said = f"{answer.status} {printable(answer.reason)}" if answer.status >= http.client.BAD_REQUEST else ""
         except (OSError, http.client.HTTPException) as e:
-            return str(e) or type(e).__name__
+            said = printable(e) or type(e).__name__
         finally:
             connection.close()
-        return f"{answer.status} {answer.reason}" if answer.status >= http.client.BAD_REQUEST else ""
+        return f"timed out after {SECONDS:g} s" if time.monotonic() - start >= SECONDS else said
+
+
+@contextlib.contextmanager
+def _ending(sock: socket.socket, end: float) -> Iterator[None]:
+    """Within it the connection breaks at that time, which a socket's own timeout, for each packet, does not see to."""
+
+    def shut() -> None:
+        with contextlib.suppress(OSError):  # closed by the other side
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    timer = Timer(max(end - time.monotonic(), 0), shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -8,21 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import logging
+import math
 import os
 import socket
+import time
 from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Thread
+from typing import Any
 
 from ..errors import OutputError
+from .request import OWN_NAMES, busy, refusal
 
 __all__ = ["JSON", "MJPEG", "Form", "StreamServer", "jpeg_part"]
 
-CLIENTS = 32            # at a time; others are told that it is busy
+log = logging.getLogger("darknet_py")
+
+CLIENTS = 64            # at a time; others are told that it is busy
+OF_AN_ADDRESS = 16      # of them
+ASKING = 64             # requests under way
 REQUEST_BYTES = 8192    # longest request
 REQUEST_SECONDS = 5.0   # in which it must be there
 SEND_SECONDS = 10.0     # in which a client must take what it is sent
+SLOW_SECONDS = 2.0      # for an item; who needs more makes room for others, if there is none
 CLOSE_SECONDS = 2.0     # for the last items, at the end
 SEND_BUFFER = 1 << 18   # bytes under way to a client: more would be seconds of video
 
@@ -30,9 +42,7 @@ HEADER = (
     "HTTP/1.0 200 OK\r\nConnection: close\r\nMax-Age: 0\r\nExpires: 0\r\nCache-Control: no-cache, private\r\n"
     "Pragma: no-cache\r\nContent-Type: {}\r\n\r\n"
 )
-BAD_REQUEST = b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\n"
-NOT_ALLOWED = b"HTTP/1.0 405 Method Not Allowed\r\nAllow: GET\r\nConnection: close\r\n\r\n"
-BUSY = b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\n\r\n"
+OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 @dataclass(frozen=True)
@@ -58,11 +68,14 @@ def jpeg_part(data: bytes) -> bytes:
 class StreamServer:
     """Serves a stream of one form at ``address``:``port`` (0: any free one, see ``port``) until it is closed."""
 
-    def __init__(self, address: str, port: int, form: Form) -> None:
-        """Raises OutputError when the port cannot be had."""
+    def __init__(self, address: str, port: int, form: Form, names: Iterable[str] = ()) -> None:
+        """``names``: other names than the address by which clients call it.  Raises OutputError for a port not to be had."""
         self.form = form
+        self.names = OWN_NAMES | {name.lower() for name in (address, *names)}
+        self.asking: dict[asyncio.StreamWriter, None] = {}  # whose requests are not there yet, the oldest first
         self.clients: set[_Client] = set()
         self.connections = 0
+        self.told = False
         ready: Future[int] = Future()
         self.thread = Thread(target=lambda: asyncio.run(self._run(address, port, ready)), daemon=True)
         self.thread.start()
@@ -93,6 +106,7 @@ class StreamServer:
 
     async def _run(self, address: str, port: int, ready: Future[int]) -> None:
         self.loop, self.closing = asyncio.get_running_loop(), asyncio.Event()
+        self.loop.set_exception_handler(self._tell)
         try:
             server = await asyncio.start_server(self._serve, address, port, limit=REQUEST_BYTES)
         except OSError as e:
@@ -106,55 +120,86 @@ class StreamServer:
         if others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others, timeout=CLOSE_SECONDS)  # who is not through by then is cancelled
 
+    def _tell(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """asyncio cannot take a client and tries again each second; it would say so a hundred times."""
+        if not isinstance(problem := context.get("exception"), OSError) or problem.errno not in OUT_OF_RESOURCES:
+            loop.default_exception_handler(context)
+        elif not self.told:
+            self.told = True
+            log.warning("port %d: new clients have to wait (%s); allow more with ulimit -n", self.port, problem.strerror)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from its request to its end."""
         self.connections += 1
         try:
             with contextlib.suppress(OSError, EOFError, asyncio.TimeoutError, asyncio.CancelledError):  # cancelled: see _run
-                if refusal := await self._refusal(reader):
-                    writer.write(refusal)
-                    await asyncio.wait_for(writer.drain(), SEND_SECONDS)
+                request = await self._request(reader, writer)
+                client = _Client(self.form.backlog, writer)
+                if answer := refusal(request, self.names | {client.own_address}) or self._room(client):
+                    await client.send(answer)
                 else:
-                    await self._stream(writer)
+                    await self._stream(client)
         finally:
             self.connections -= 1
             writer.transport.abort()  # close() would wait for a client that takes nothing
 
-    async def _refusal(self, reader: asyncio.StreamReader) -> bytes:
-        """What to answer instead of the stream; nothing to a good request."""
-        if self.connections > CLIENTS:
-            return BUSY
+    async def _request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        """The head of a request, nothing if it is too long.  Where too many ask, the one that takes longest is dropped."""
+        self.asking[writer] = None
+        if len(self.asking) > ASKING:
+            oldest = next(iter(self.asking))
+            del self.asking[oldest]
+            oldest.transport.abort()
         try:
-            request = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_SECONDS)
+            return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_SECONDS)
         except asyncio.LimitOverrunError:
-            return BAD_REQUEST
-        words = request.split(b"\r\n", 1)[0].split()
-        if len(words) != 3 or not words[2].startswith(b"HTTP/"):
-            return BAD_REQUEST
-        return b"" if words[0] == b"GET" else NOT_ALLOWED
+            return b""
+        finally:
+            self.asking.pop(writer, None)
 
-    async def _stream(self, writer: asyncio.StreamWriter) -> None:
-        writer.transport.set_write_buffer_limits(0)  # drain() then waits until all is under way
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        client, between = _Client(self.form.backlog), b""
+    def _room(self, new: _Client) -> bytes:
+        """Nothing if there is room for a client; else the one that takes longest for an item makes room, or it is busy."""
+        same = {client for client in self.clients if client.address == new.address}
+        crowd = same if len(same) >= OF_AN_ADDRESS else self.clients if len(self.clients) >= CLIENTS else set()
+        if not crowd:
+            return b""
+        slowest = max(crowd, key=lambda client: client.busy_for)
+        if slowest.busy_for < SLOW_SECONDS:
+            return busy()
+        self.clients.discard(slowest)
+        slowest.writer.transport.abort()
+        return b""
+
+    async def _stream(self, client: _Client) -> None:
+        client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self.clients.add(client)
+        between = b""
         try:
-            await _send(writer, HEADER.format(self.form.content_type).encode() + self.form.opening)
+            await client.send(HEADER.format(self.form.content_type).encode() + self.form.opening)
             while (item := await client.take()) is not None:
-                await _send(writer, between + item)
+                await client.send(between + item)
                 between = self.form.between
-            await _send(writer, self.form.closing)
+            await client.send(self.form.closing)
         finally:
             self.clients.discard(client)
 
 
 class _Client:
-    """The items that one client has not been sent yet."""
+    """Whom the stream is sent to, and the items that it has not been sent yet."""
 
-    def __init__(self, backlog: int) -> None:
+    def __init__(self, backlog: int, writer: asyncio.StreamWriter) -> None:
+        self.writer = writer
+        writer.transport.set_write_buffer_limits(0)  # drain() then waits until all is under way
+        self.address, self.own_address = (str((writer.get_extra_info(end) or [""])[0]) for end in ("peername", "sockname"))
         self.items: deque[bytes] = deque(maxlen=backlog)
         self.news = asyncio.Event()
         self.ended = False
+        self.sending_since = math.inf
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds since what it is being sent, negative if that is nothing."""
+        return time.monotonic() - self.sending_since
 
     def put(self, item: bytes) -> None:
         self.items.append(item)
@@ -171,7 +216,8 @@ class _Client:
             await self.news.wait()
         return self.items.popleft() if self.items else None
 
-
-async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    writer.write(data)
-    await asyncio.wait_for(writer.drain(), SEND_SECONDS)
+    async def send(self, data: bytes) -> None:
+        self.sending_since = time.monotonic()
+        self.writer.write(data)
+        await asyncio.wait_for(self.writer.drain(), SEND_SECONDS)
+        self.sending_since = math.inf

@@ -1,0 +1,49 @@
+"""What a client of a stream asks for, and what it is told when it does not get it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..errors import printable
+
+__all__ = ["OWN_NAMES", "busy", "refusal"]
+
+OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})  # of every machine
+STREAM = b"/"
+
+
+def refusal(request: bytes, names: Collection[str]) -> bytes:
+    """The answer to the head of a request, unless it is one for the stream, to which the answer is nothing.
+
+    ``names``: those by which a client may call this server.  A page of the web that has its own name point here, so that
+    a browser takes the server for the page's, calls it by another one (DNS rebinding).
+    """
+    line, *fields = request.split(b"\r\n")
+    words = line.split()
+    hosts = [value for name, _, value in (field.partition(b":") for field in fields) if name.strip().lower() == b"host"]
+    if len(words) != 3 or not words[2].startswith(b"HTTP/") or len(hosts) > 1:
+        return _answer("400 Bad Request", "this is no request for a stream")
+    if words[0] != b"GET":
+        return _answer("405 Method Not Allowed", "the stream is had with GET", "Allow: GET\r\n")
+    if words[1].partition(b"?")[0] != STREAM:
+        return _answer("404 Not Found", "the stream is at /")
+    if hosts and (host := _host(hosts[0])) not in names:
+        return _answer("403 Forbidden", f"this server is not called {printable(host)}; if it is, start it with -allow_host")
+    return b""
+
+
+def busy() -> bytes:
+    """The answer when there are enough clients."""
+    return _answer("503 Service Unavailable", "there are enough clients; try again later")
+
+
+def _host(value: bytes) -> str:
+    """The name or address in a Host field, without the port."""
+    text = value.strip().decode("latin-1").lower()
+    name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
+    return name.removesuffix(".")
+
+
+def _answer(status: str, text: str, fields: str = "") -> bytes:
+    head = f"HTTP/1.0 {status}\r\nConnection: close\r\n{fields}Content-Type: text/plain\r\nX-Content-Type-Options: nosniff"
+    return f"{head}\r\n\r\n{text}\n".encode("ascii", "backslashreplace")
