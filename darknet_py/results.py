@@ -19,7 +19,10 @@ __all__ = ["Detections"]
 
 
 class Detections(list[Detection]):
-    """The detections of one picture of ``width`` by ``height`` pixels, in the reference's order."""
+    """The detections of one picture of ``width`` by ``height`` pixels, in the reference's order.
+
+    Boxes may reach beyond the picture, as Darknet's do, in all forms but COCO's.
+    """
 
     def __init__(self, found: Iterable[Detection], width: int, height: int) -> None:
         super().__init__(found)
@@ -42,22 +45,26 @@ class Detections(list[Detection]):
                              class_id=np.array([d.class_id for d in self], int), data={"class_name": names})  # fmt: skip
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A row a detection: xmin, ymin, xmax, ymax in pixels, confidence, class, name.
+        """A row a detection: xmin, ymin, xmax, ymax in pixels, confidence, class, name; without any the same columns.
 
         Raises DarknetError without pandas.
         """
+        pandas = _library("pandas")
         columns = dict(zip(("xmin", "ymin", "xmax", "ymax"), self.xyxy.T, strict=True))
-        return _library("pandas").DataFrame({
-            **columns, "confidence": [d.prob for d in self], "class": [d.class_id for d in self],
-            "name": [d.name for d in self],
+        names = pandas.Series([d.name for d in self], dtype=str)
+        return pandas.DataFrame({
+            **columns, "confidence": np.array([d.prob for d in self], np.float64),
+            "class": np.array([d.class_id for d in self], np.int64), "name": names,
         })  # fmt: skip
 
     def to_coco(self, image_id: int, category_ids: Sequence[int] | None = None) -> list[dict[str, Any]]:
         """As COCO's results: dicts of image_id, category_id, bbox (left, top, width, height in pixels) and score.
 
+        Boxes are cut off at the picture's edges, as the reference does for COCO.   C: detector.c print_cocos
         ``category_ids``: the id of each class; the number of the class itself, if not given.
         """
-        rows = zip(self, self.xyxy.astype(np.float64).tolist(), strict=True)
+        inside = np.clip(self.xyxy.astype(np.float64), 0, [self.width, self.height] * 2)
+        rows = zip(self, inside.tolist(), strict=True)
         return [{
             "image_id": image_id, "category_id": category_ids[d.class_id] if category_ids else d.class_id,
             "bbox": [x0, y0, x1 - x0, y1 - y0], "score": d.prob,

@@ -27,6 +27,14 @@ def test_coco() -> None:
     assert [row["category_id"] for row in FOUND.to_coco(7, category_ids=[11, 12, 13])] == [13, 11]
 
 
+def test_coco_cuts_boxes_at_the_edges_of_the_picture() -> None:
+    beyond = [(0.0, 0.25, 0.25, 0.5), (1.0, 1.0, 0.5, 0.5), (0.5, 0.5, 3.0, 3.0), (2.0, 0.5, 0.5, 0.5)]
+    found = Detections([Detection(0, "dog", 0.5, 0.6, box) for box in beyond], 80, 40)
+    boxes = [row["bbox"] for row in found.to_coco(7)]
+    assert boxes == [[0, 0, 10, 20], [60, 30, 20, 10], [0, 0, 80, 40], [80, 10, 0, 20]]
+    assert found.xyxy.min() < 0
+
+
 def test_supervision() -> None:
     pytest.importorskip("supervision")
     sv = FOUND.to_supervision()
@@ -41,7 +49,9 @@ def test_pandas() -> None:
     frame = FOUND.to_pandas()
     assert frame.columns.tolist() == ["xmin", "ymin", "xmax", "ymax", "confidence", "class", "name"]
     assert frame.iloc[1].tolist() == [-10, 0, 10, 20, 0.5, 0, "dog"]
-    assert len(Detections([], 80, 40).to_pandas()) == 0
+    empty = Detections([], 80, 40).to_pandas()
+    assert (len(empty), empty.dtypes.to_dict()) == (0, frame.dtypes.to_dict())
+    assert [str(t) for t in frame.dtypes[:6]] == ["float32"] * 4 + ["float64", "int64"]
 
 
 @pytest.mark.parametrize("name", ["supervision", "pandas"])

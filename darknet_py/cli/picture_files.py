@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections import deque
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -73,7 +74,8 @@ class Out:
 
     def add(self, frame: output.Frame) -> None:
         """Write a picture.  Raises OutputError."""
-        self.format.add(frame)
+        with finishing() if self.file else nullcontext():  # a pipe may take its time
+            self.format.add(frame)
 
     def end(self) -> None:
         """Make it whole, whatever comes in between.  Raises OutputError."""

@@ -67,13 +67,13 @@ class CocoSet:
     def add(self, frame: Frame) -> None:
         image = self.ids.next(frame.filename)
         facts = {"id": image, "file_name": frame.filename, "width": frame.width, "height": frame.height}
-        self.images.append(json.dumps({**facts, "error": frame.error} if frame.error else facts))
         self.names = self.names or frame.names
         first = self.annotations + 1
         texts = [_annotation(first + k, image, o, frame) for k, o in enumerate(frame.objects())]
         if texts:
             self.file.write(("," if self.annotations else "") + ",".join(texts))
             self.annotations += len(texts)
+        self.images.append(json.dumps({**facts, "error": frame.error} if frame.error else facts))
         self.file.flush()
 
     def end(self) -> None:
