@@ -16,7 +16,7 @@ from small_weights import FILE, NAME, PART, names, published, right, sha256
 from test_zoo import PUBLISHED as GOLDEN
 from webserver import until
 
-from darknet_py import store, zoo
+from darknet_py import WeightsError, load, store, zoo
 from darknet_py.cli import main
 from darknet_py.store import verify
 
@@ -86,6 +86,31 @@ def test_without_a_variable_the_system_says_where_data_lie(place, monkeypatch):
     monkeypatch.delenv("DARKNET_PY_WEIGHTS")
     monkeypatch.setattr(platformdirs, "user_data_path", lambda name, **_: place / "system" / name)
     assert store.folder() == place / "system" / "darknet_py"
+
+
+@pytest.mark.parametrize("says", [RuntimeError("no home"), Path("~/.local/share/darknet_py"), Path("relative")])
+def test_without_a_home_the_variable_is_named(place, monkeypatch, capsys, says):
+    """Releases of platformdirs differ in what they do then."""
+    platformdirs = pytest.importorskip("platformdirs", reason="needs pip install darknet-runtime[test]")
+
+    def user_data_path(*_, **__):
+        if isinstance(says, Exception):
+            raise says
+        return says
+
+    monkeypatch.delenv("DARKNET_PY_WEIGHTS")
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(platformdirs, "user_data_path", user_data_path)
+    assert main(["fetch", NAME]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "no home folder (HOME is not set)" in err
+    assert "set DARKNET_PY_WEIGHTS to a folder, or choose one with -o" in err
+    assert main(["fetch", "-list"]) == 0
+    with pytest.raises(WeightsError, match="get it: darknet_py fetch"):
+        load("yolov4-tiny")
+    monkeypatch.setenv("DARKNET_PY_WEIGHTS", str(place / "data"))
+    assert store.folder() == place / "data"
 
 
 def test_no_checksum_is_published(place, site, capsys, monkeypatch):

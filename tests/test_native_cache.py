@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from reference import REPO
 
-from darknet_py import DarknetWarning
 from darknet_py.kernels import native
 from darknet_py.kernels.rowkernel import RowKernel
 
@@ -126,16 +125,6 @@ def test_a_warm_process_never_imports_numba() -> None:
     assert set(contents(folder)) == before
 
 
-def test_without_the_variable_the_users_folder_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for empty in (True, False):  # set to nothing is not set
-        monkeypatch.setenv("DARKNET_PY_CACHE", "") if empty else monkeypatch.delenv("DARKNET_PY_CACHE")
-        assert tmp_path in native.folder().parents
-        assert native.folder().name == "darknet_py"
-
-
 def test_threads_that_ask_at_once_get_one_kernel() -> None:
     """Built once, loaded once: the engine would refuse or confuse a second function of the same name."""
     kernels = [RowKernel(4, 1, pixels, stride=5) for pixels in range(1, 5)]
@@ -150,14 +139,3 @@ def test_threads_that_ask_at_once_get_one_kernel() -> None:
     assert len(set(found)) == len(kernels)
     assert len(built) == len(set(built)) == len(kernels)
     assert np.array_equal(found, [kernels[i % len(kernels)].address() for i in range(40)])
-
-
-def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    native._warn_once.cache_clear()
-    monkeypatch.setattr(native.os, "replace", full)
-    with pytest.warns(DarknetWarning, match="No space left on device"):
-        native._store(tmp_path / "kernels" / "key", b"code")
-    assert list((tmp_path / "kernels").iterdir()) == []

@@ -1,7 +1,14 @@
-"""What every room may use and that knows none of them: files written whole."""
+"""What every room may use and that knows none of them: files written whole, files that may be trusted."""
 
 from __future__ import annotations
 
-from .files import put, temporary_name, whole_file, whole_text, write_whole
+import os
 
-__all__ = ["put", "temporary_name", "whole_file", "whole_text", "write_whole"]
+from .files import new_file, put, sweep, whole_file, whole_text, write_whole
+
+__all__ = ["home", "new_file", "put", "sweep", "whole_file", "whole_text", "write_whole"]
+
+
+def home() -> str:
+    """What messages say of the variable that names the user's home folder."""
+    return f"HOME={os.environ['HOME']}" if "HOME" in os.environ else "HOME is not set"

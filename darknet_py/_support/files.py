@@ -13,16 +13,20 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TextIO
 
-__all__ = ["Keep", "put", "temporary_name", "whole_file", "whole_text", "write_whole"]
+__all__ = ["Keep", "new_file", "put", "sweep", "whole_file", "whole_text", "write_whole"]
 
+TEMPORARY = re.compile(r"\.darknet_py\.[0-9a-f]{16}\.part")
+OLD = 24 * 60 * 60  # seconds
 IN_THE_WAY = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV)  # of replacing, not of writing
 Keep = type[BaseException] | tuple[type[BaseException], ...]
 
@@ -92,7 +96,33 @@ def put(source: str | Path, target: str | Path) -> None:
         shutil.copyfile(source, real)
 
 
-def temporary_name() -> str:
+@contextmanager
+def new_file(path: Path, rights: int) -> Iterator[IO[bytes]]:
+    """A new binary file that is given the name ``path`` when the block ends, whatever had that name, a link too.
+
+    ``rights``: as of ``os.open``.  Raises OSError.
+    """
+    temporary = path.with_name(_temporary_name())
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), rights)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left of files that they were writing, a day and more ago.  Raises OSError."""
+    for name in os.listdir(folder):
+        if TEMPORARY.fullmatch(name):
+            with suppress(OSError):  # another process was faster, or it is another user's
+                status = (folder / name).lstat()
+                if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > OLD:
+                    (folder / name).unlink()
+
+
+def _temporary_name() -> str:
     """A new name for a file that is being written."""
     return f".darknet_py.{os.urandom(8).hex()}.part"
 
@@ -102,7 +132,7 @@ def _new_file(target: Path) -> IO[bytes]:
     if exists := target.exists():
         _check_writable(target)
     try:
-        return (target.parent / temporary_name()).open("xb")
+        return (target.parent / _temporary_name()).open("xb")
     except OSError as e:
         if e.errno not in IN_THE_WAY or not exists:
             raise

@@ -1,7 +1,7 @@
 """Object code: compile LLVM IR for this processor, keep it on disk, hand out addresses.
 
-One file a function, named by a hash of the kernels' sources, the compiler's version and the processor, so that an edit,
-an upgrade or another machine never meets stale code.  Two processes may compile at once: files appear whole or not.
+It is kept under a hash of the kernels' sources, the compiler's version and the processor, so that an edit, an upgrade or
+another machine never meets stale code.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ import hashlib
 import logging
 import os
 import sys
-import tempfile
 import threading
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
 
-from ..errors import DarknetWarning, KernelError
+from ..errors import KernelError
+from . import cache
 
-__all__ = ["Host", "address", "folder", "host"]
+__all__ = ["Host", "address", "host"]
 
 log = logging.getLogger("darknet_py")
 
@@ -96,51 +95,10 @@ def _numba_version() -> str:
     return version("numba")
 
 
-def folder() -> Path:
-    """Where object code is kept: DARKNET_PY_CACHE, or the user's cache folder."""
-    if os.environ.get("DARKNET_PY_CACHE"):
-        return Path(os.environ["DARKNET_PY_CACHE"])
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "darknet_py"
-
-
-def _load(path: Path) -> bytes | None:
-    """The cached object, None if there is none or it is damaged."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    return data[32:] if hashlib.sha256(data[32:]).digest() == data[:32] else None
-
-
-def _store(path: Path, code: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as f:
-            temporary = Path(f.name)
-        try:
-            temporary.write_bytes(hashlib.sha256(code).digest() + code)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as e:
-        _warn_once(f"{path.parent}: kernels cannot be kept there ({e.strerror}) and are compiled anew in every process; "
-                   f"set DARKNET_PY_CACHE to a folder that can be written")  # fmt: skip
-
-
-@functools.cache
-def _warn_once(message: str) -> None:
-    warnings.warn(message, DarknetWarning, stacklevel=2)
-
-
 @functools.cache
 def _announce() -> None:
-    log.info("compiling kernels for %s (once; kept in %s)", host().cpu, folder())
+    kept = cache.kept()
+    log.info("compiling kernels for %s (%s)", host().cpu, f"once; kept in {kept}" if kept else "for this process alone")
 
 
 _addresses: dict[str, int] = {}
@@ -160,8 +118,7 @@ def address(name: str, build: Callable[[], Any]) -> int:
 
 def _loaded(name: str, build: Callable[[], Any]) -> int:
     key = hashlib.sha256(_fingerprint() + name.encode()).hexdigest()[:32]
-    path = folder() / key
-    code = _load(path)
+    code = cache.load(key)
     machine, engine = _machine_and_engine()
     if code is None:
         _announce()
@@ -169,10 +126,10 @@ def _loaded(name: str, build: Callable[[], Any]) -> int:
         module = build()
         module.verify()
         code = machine.emit_object(module)
-        _store(path, code)
+        cache.store(key, code)
     engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
     engine.finalize_object()
     found = engine.get_function_address(name)
     if not found:
-        raise KernelError(f"kernel {name} could not be loaded; delete the folder {folder()} and try again")
+        raise KernelError(f"kernel {name} could not be loaded; delete the folder {cache.folder()} and try again")
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 
+from .._support import home
+from ..errors import FetchError
 from .needs import need
 
 __all__ = ["built_in", "find", "folder", "places"]
@@ -18,7 +19,8 @@ PACKAGE = Path(__file__).parent.parent
 def folder() -> Path:
     """Where weights are put: ./weights if there is such a folder, else the user's data folder.
 
-    The latter is DARKNET_PY_WEIGHTS or what the system has for it.  Raises FetchError without the package platformdirs.
+    The latter is DARKNET_PY_WEIGHTS or what the system has for it.  Raises FetchError where there is none, and without the
+    package platformdirs.
     """
     return HERE if HERE.is_dir() else _data_folder()
 
@@ -26,10 +28,13 @@ def folder() -> Path:
 def places() -> list[Path]:
     """The folders where weights are looked for, in this order.
 
-    The user's data folder is not among them where nothing could have been fetched to it, for want of platformdirs.
+    The user's data folder is not among them where nothing could have been fetched to it, for want of platformdirs or of
+    a home folder.
     """
-    known = os.environ.get(VARIABLE) or importlib.util.find_spec("platformdirs")
-    return [HERE, Path(), *([_data_folder()] if known else [])]
+    try:
+        return [HERE, Path(), _data_folder()]
+    except FetchError:
+        return [HERE, Path()]
 
 
 def find(file: str) -> Path | None:
@@ -44,9 +49,16 @@ def built_in(file: str) -> Path | None:
 
 
 def _data_folder() -> Path:
-    if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE])
+    if chosen := os.environ.get(VARIABLE):
+        return Path(os.path.expanduser(chosen))
     need("platformdirs")
     import platformdirs
 
-    return platformdirs.user_data_path("darknet_py", appauthor=False)
+    try:
+        path = platformdirs.user_data_path("darknet_py", appauthor=False)
+    except RuntimeError:
+        path = Path()
+    if not path.is_absolute():  # as some releases of platformdirs have it without a home folder
+        raise FetchError(f"there is no home folder ({home()}) to put weights into; set {VARIABLE} to a folder, or choose "
+                         "one with -o")  # fmt: skip
+    return path
