@@ -2,7 +2,8 @@
 
 The rules are the reference's: blanks inside a line are deleted, a line whose first character is ``#`` or ``;`` is
 a comment, text after a value belongs to it, the first of two equal keys wins, numbers are read as atoi and atof read
-them.
+them.  Other than there, blanks that cannot be seen, fullwidth forms and quotes around a value are read as they are
+meant, and told; see ``files.characters``.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import CfgError, DarknetWarning
+from .files import characters
 from .files.data import data_file, names_file, read_data
 from .files.names import read_names
-from .files.text import decoded, read_text
+from .files.text import decoded, lines, read_text
 
 __all__ = [
     "ALIASES", "Option", "Problem", "Section", "atof", "atoi", "data_file", "names_file", "parse", "read", "read_data",
@@ -61,11 +63,15 @@ class Option:
 
 @dataclass(frozen=True)
 class Problem:
-    """A line of a cfg that cannot be used; ``fatal`` when the reference would stop or fail there."""
+    """A line of a cfg that cannot be used; ``fatal`` when the reference would stop or fail there.
+
+    ``read``: it was used, but the reference would have read it in another way.
+    """
 
     line: int
     message: str
     fatal: bool
+    read: bool = False
 
 
 @dataclass
@@ -126,7 +132,8 @@ class Section:
         """The option's text, which must be one of ``choices``."""
         value, known = self.text(key, default), sorted(choices)
         if value not in known:
-            raise self.error(f"{key}={value} is not known; use one of: {', '.join(known)}", key)
+            odd = f" has {strange} in it and" if (strange := characters.named(value)) else ""
+            raise self.error(f"{key}={value}{odd} is not known; use one of: {', '.join(known)}", key)
         return value
 
     def integers(self, key: str) -> list[int] | None:
@@ -159,7 +166,8 @@ class Section:
     def _bound(self, key: str, value: float, least: float | None, most: float | None) -> None:
         if (least is not None and value < least) or (most is not None and value > most):
             allowed = f"at least {least}" if most is None else f"from {least} to {most}"
-            raise self.error(f"{key}={value} is not possible; it must be {allowed}", key)
+            odd = f", read of a text with {strange}," if (strange := characters.named(self.text(key))) else ""
+            raise self.error(f"{key}={value}{odd} is not possible; it must be {allowed}", key)
 
 
 def read(cfg: str | Path | bytes | Sequence[Section]) -> list[Section]:
@@ -191,10 +199,14 @@ def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
     """All sections of a cfg text as far as it can be understood, and all lines that cannot be used."""
     sections: list[Section] = []
     problems: list[Problem] = []
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = re.sub(r"[ \t\r]", "", raw)
-        if not line or line[0] in "#;":
+    odd: list[tuple[int, str]] = []
+    for number, raw in enumerate(lines(text), 1):
+        line, replaced = characters.option_line(raw)
+        if not line or line[0] in characters.COMMENT:
             continue
+        odd += [(number, character) for character in replaced]
+        if strange := characters.disguised(line.partition("=")[0]):
+            problems.append(Problem(number, f"{strange} in a name of plain letters; write it anew", False))
         if line[0] == "[":
             if not line.endswith("]"):
                 problems.append(Problem(number, f"section name without closing bracket: {line[:60]!r}", True))
@@ -207,6 +219,8 @@ def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
         else:
             key, value = line.split("=", 1)
             _add_option(sections[-1], key, Option(value, number))
+    if message := characters.report(odd):
+        problems.append(Problem(odd[0][0], message, fatal=False, read=True))
     return sections, problems
 
 

@@ -54,6 +54,7 @@ class Network:
         threads: int | None = None,
         names: str | Path | Sequence[str] | None = None,
         avx_maxpool: bool = False,
+        names_encoding: str | None = None,
     ) -> Network:
         """Read a network and compile it for this machine.   C: network.c load_network_custom
 
@@ -61,7 +62,7 @@ class Network:
         ``numerics``: "exact" gives the reference's bits, "fast" may round differently.  ``size``: (width, height) of
         the input in place of [net]'s.  ``threads``: None for one a processor.  ``names``: class names, as a list, a
         .names file or a .data file; 80 classes are COCO's without it.  ``avx_maxpool``: pool as the reference's AVX
-        build does, wrongly near the left border.
+        build does, wrongly near the left border.  ``names_encoding``: of the file of names, where it is not UTF-8.
 
         Raises CfgError, ShapeError, WeightsError; warns (DarknetWarning) of options that nothing reads.
         """
@@ -69,7 +70,7 @@ class Network:
             raise DarknetError(f"size={size!r} is not possible; it must be (width, height) in pixels")
         options = _options(numerics, threads, avx_maxpool)
         network = graph.build(cfg.read(cfg_path), size)
-        return cls(network, weights.load(network, weights_path), options, _names(names, network))
+        return cls(network, weights.load(network, weights_path), options, _names(names, network, names_encoding))
 
     @classmethod
     def of(
@@ -306,7 +307,9 @@ def _options(numerics: str, threads: int | None, avx_maxpool: bool = False) -> p
     return plan.Options(native.host().lanes, NUMERICS[numerics], threads or executor.cpu_count(), avx_maxpool)
 
 
-def _names(names: str | Path | Sequence[str] | None, network: graph.Graph) -> list[str]:
+def _names(
+    names: str | Path | Sequence[str] | None, network: graph.Graph, names_encoding: str | None = None
+) -> list[str]:
     """Class names from a list, a .names file, a .data file, or the built-in list."""
     if names is None:
         head = network.nodes[network.heads[-1]].layer
@@ -314,4 +317,4 @@ def _names(names: str | Path | Sequence[str] | None, network: graph.Graph) -> li
         return cfg.read_names(Path(__file__).parent / "data" / "coco.names") if known else []
     if not isinstance(names, (str, Path)):
         return list(names)
-    return cfg.read_names(cfg.names_file(names) if Path(names).suffix == ".data" else names)
+    return cfg.read_names(cfg.names_file(names) if Path(names).suffix == ".data" else names, names_encoding)

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from ..files.names import check_encoding
+
 __all__ = [
-    "SIZE", "Command", "Flag", "UsageError", "choice", "count", "ignored", "nearest", "number", "share", "size", "whole",
+    "NAMES_ENCODING", "SIZE", "Command", "Flag", "UsageError", "choice", "count", "ignored", "nearest", "number", "share",
+    "size", "whole",
 ]  # fmt: skip
 
 
@@ -195,3 +198,7 @@ def size(text: str) -> tuple[int, int]:
 
 
 SIZE = Flag("size", "width and height of the network's input in place of those of the cfg", "WxH", size)
+NAMES_ENCODING = Flag(
+    "names_encoding", "of the class names, where it is not UTF-8: gbk, big5, shift_jis, euc_kr, cp1251, latin-1 ...", "NAME",
+    check_encoding,
+)  # fmt: skip

@@ -11,7 +11,7 @@ from ..errors import DarknetError, DarknetWarning
 from ..network import Network
 from ..store import Model
 from .facts import LoadFacts, loading_lines
-from .flags import SIZE, Flag, choice, count
+from .flags import NAMES_ENCODING, SIZE, Flag, choice, count
 
 __all__ = ["EXIF", "NETWORK_FLAGS", "bare", "class_names", "load"]
 
@@ -19,6 +19,7 @@ EXIF = Flag("exif", "turn pictures as their EXIF tag says")
 
 NETWORK_FLAGS = (
     Flag("names", "class names, one a line", "FILE"),
+    NAMES_ENCODING,
     Flag("numerics", "exact (default): Darknet's own bits; fast: equal within rounding", "exact|fast",
          choice("exact", "fast"), "exact"),
     SIZE,
@@ -39,6 +40,7 @@ def load(model: Model, names: Any, flags: SimpleNamespace, detector: bool = True
     net = Network.load(
         model.cfg, model.weights, numerics=flags.numerics, size=flags.size, threads=flags.threads,
         names=names or model.names, avx_maxpool=flags.avx_maxpool,
+        names_encoding=flags.names_encoding,
     )  # fmt: skip
     if flags.show_layers:
         print(net.summary(), file=sys.stderr)

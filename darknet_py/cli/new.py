@@ -12,7 +12,7 @@ from ..errors import CfgError
 from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
-from .flags import SIZE, Command, Flag, UsageError, count, nearest, number
+from .flags import NAMES_ENCODING, SIZE, Command, Flag, UsageError, count, nearest, number
 from .guard import Guard
 
 __all__ = ["COMMAND", "run"]
@@ -47,6 +47,7 @@ COMMAND = Command(
     (
         Flag("classes", "how many classes; the number of names, if not given", "N", count),
         Flag("names", "class names, one a line; with -o, a .data file that points to them is written too", "FILE"),
+        NAMES_ENCODING,
         Flag(SIZE.name, "width and height of the input in place of the published ones", SIZE.value, SIZE.read),
         Flag("width_multiple", "all channels but those of the heads times this, in whole eights", "X", number, 1.0),
         Flag("anchors", "widths and heights in pixels of the input, the smallest first, or a file of them", "LIST|FILE",
@@ -97,7 +98,7 @@ def _classes(flags: SimpleNamespace) -> int:
         if flags.classes is None:
             raise UsageError("needs -classes N, or -names FILE", COMMAND.name)
         return int(flags.classes)
-    names = cfg.read_names(flags.names)
+    names = cfg.read_names(flags.names, flags.names_encoding)
     for line, name in enumerate(names, 1):
         if not name.strip():
             raise CfgError(f"{flags.names}:{line}: an empty line; it would be a class without a name")

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..errors import DarknetError
-from .flags import SIZE, Command, Flag, choice, count
+from .flags import NAMES_ENCODING, SIZE, Command, Flag, choice, count
 
 __all__ = ["COMMAND", "run"]
 
@@ -29,6 +29,7 @@ COMMAND = Command(
              choice("exact", "fast"), "exact"),
         Flag("threads", "how many threads, all cores if not given", "N", count),
         SIZE,
+        NAMES_ENCODING,
         Flag("avx_maxpool", "repeat the wrong max pool of Darknet's AVX build"),
         Flag("dont_show", "show no windows even if there is a display"),
     ),
@@ -50,7 +51,8 @@ def run(argv: Sequence[str]) -> int:
     from ..compat import darknet, display
     from ..compat.darknet import networks
 
-    networks.OPTIONS.update({name: getattr(flags, name) for name in ("numerics", "threads", "size", "avx_maxpool")})
+    kept = "numerics", "threads", "size", "avx_maxpool", "names_encoding"
+    networks.OPTIONS.update({name: getattr(flags, name) for name in kept})
     if flags.dont_show or not display.available():
         display.without_windows(_tell)
     sys.modules["darknet"] = darknet

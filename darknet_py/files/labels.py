@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DarknetWarning
+from ..errors import DarknetWarning, DatasetError
 from .text import read_bytes
 
 __all__ = ["NO_LABELS", "Labels", "find_labels", "label_path", "read_labels"]
@@ -66,7 +66,7 @@ def read_labels(path: str | Path) -> Labels:
     """
     rows: list[tuple[int, list[float]]] = []
     wrong: list[int] = []
-    for number, line in enumerate(read_bytes(path).split(b"\n"), 1):
+    for number, line in enumerate(read_bytes(path, DatasetError).split(b"\n"), 1):
         fields = line.split()
         try:
             class_id, box = int(fields[0]), [float(f) for f in fields[1:]]

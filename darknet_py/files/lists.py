@@ -51,7 +51,7 @@ def read_list(path: str | Path) -> list[str]:
 
     Empty lines are passed over.  Raises DatasetError when nothing is left.   C: data.c get_paths
     """
-    text = read_bytes(path)
+    text = read_bytes(path, DatasetError)
     if b"\0" in text:
         raise DatasetError(f"{path}: binary data, not a list of pictures, one a line")
     lines = [os.fsdecode(line.rstrip(b"\r")) for line in text.removeprefix(b"\xef\xbb\xbf").split(b"\n")]

@@ -1,17 +1,80 @@
-"""The file of class names."""
+"""The file of class names, in UTF-8 or an encoding of its own."""
 
 from __future__ import annotations
 
+import codecs
+import warnings
 from pathlib import Path
 
-from .text import read_text
+from ..errors import CfgError, DarknetWarning
+from .legacy import guesses
+from .text import decoded, encoding, lines, read_bytes
 
-__all__ = ["read_names"]
+__all__ = ["check_encoding", "read_names", "scan_names"]
+
+KNOWN = "gbk, big5, shift_jis, euc_kr, cp1251, latin-1"
 
 
-def read_names(path: str | Path) -> list[str]:
-    """Class names, one a line.   C: data.c get_labels_custom"""
-    lines = read_text(path).split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    return [line.rstrip("\r") for line in lines]
+def read_names(path: str | Path, names_encoding: str | None = None) -> list[str]:
+    """Class names, one a line.   C: data.c get_labels_custom
+
+    A file that is not UTF-8 is read in the encoding that fits it best, with a warning (DarknetWarning), or in
+    ``names_encoding``.  Raises CfgError for a file that cannot be read so, and for an unknown encoding.
+    """
+    names, problem = scan_names(path, names_encoding)
+    if problem:
+        warnings.warn(problem, stacklevel=2)
+    return names
+
+
+def scan_names(path: str | Path, names_encoding: str | None = None) -> tuple[list[str], DarknetWarning | None]:
+    """``read_names``, its warning in place of being shown; CfgError as there."""
+    data = read_bytes(path).removeprefix(codecs.BOM_UTF8)
+    if names_encoding is not None:
+        return _named(_in(data, path, names_encoding)), None
+    if encoding(data)[0] != "utf-8" or (line := _first_wrong(data)) == 0:
+        return _named(decoded(data, path)), None
+    text, fits = decoded(data, path), guesses(data)
+    if fits:
+        text = data.decode(fits[0], "replace")
+    return _named(text), DarknetWarning(_told(data, line, fits), f"{path}:{line}:", line)
+
+
+def check_encoding(name: str) -> str:
+    """The name of an encoding.  Raises CfgError when Python does not know it as one of texts."""
+    try:
+        codecs.lookup(name)
+        "".encode(name)
+    except (LookupError, UnicodeError, ValueError) as e:
+        raise CfgError(f"names_encoding={name} is not known; there are {KNOWN} and others") from e
+    return name
+
+
+def _named(text: str) -> list[str]:
+    names = lines(text)
+    return names[:-1] if names[-1] == "" else names
+
+
+def _in(data: bytes, path: str | Path, name: str) -> str:
+    try:
+        return data.decode(check_encoding(name)).removeprefix("\ufeff")
+    except UnicodeError as e:
+        line = data.count(b"\n", 0, getattr(e, "start", 0)) + 1
+        raise CfgError(f"not {name}; give another names_encoding, or save it as UTF-8", f"{path}:{line}:", line) from e
+
+
+def _first_wrong(data: bytes) -> int:
+    """The line of the first byte that is not UTF-8, 0 without any."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as e:
+        return len(lines(data[: e.start].decode("utf-8")))
+    return 0
+
+
+def _told(data: bytes, line: int, fits: list[str]) -> str:
+    if not fits:
+        return "not UTF-8, and no other encoding fits for certain; save it as UTF-8, or name its encoding (names_encoding)"
+    said = [f"{codec}: {lines(data.decode(codec, 'replace'))[line - 1].strip()}" for codec in fits]
+    others = f" (or {'; '.join(said[1:])})" if said[1:] else ""
+    return f"not UTF-8, read as {said[0]}{others}; save it as UTF-8, or name its encoding (names_encoding)"

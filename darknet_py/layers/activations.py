@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ..cfg import Section
+from ..files import characters
 
 __all__ = ["ACTIVATIONS", "Activation", "parse_activation", "zero_in_c"]
 
@@ -69,7 +70,8 @@ def parse_activation(section: Section, default: str, across_channels: bool = Fal
     """
     name = section.text("activation", default)
     if name not in ACTIVATIONS:
-        raise section.error(f"activation={name} is not known; {_nearest(name)}", "activation")
+        odd = f" has {strange} in it and" if (strange := characters.named(name)) else ""
+        raise section.error(f"activation={name}{odd} is not known; {_nearest(name)}", "activation")
     if ACTIVATIONS[name].across_channels and not across_channels:
         raise section.error(f"activation={name} works in [convolutional] only", "activation")
     return name

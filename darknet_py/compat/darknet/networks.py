@@ -117,10 +117,10 @@ def load_meta(file: AnyPath) -> METADATA:
 
 def load_names(file: AnyPath) -> list[str]:
     """As many class names as a .data file says, or all of a .names file.  Raises CfgError when there are fewer."""
-    path = path_of(file)
+    path, encoding = path_of(file), OPTIONS.get("names_encoding")
     if path.endswith(".names"):
-        return cfg.read_names(path)
-    names = cfg.read_names(cfg.names_file(path))
+        return cfg.read_names(path, encoding)
+    names = cfg.read_names(cfg.names_file(path), encoding)
     classes = cfg.atoi(cfg.read_data(path).get("classes", str(len(names))))
     if classes > len(names):
         raise CfgError(f"{path}: classes={classes}, but its names= has {len(names)}; mend either")

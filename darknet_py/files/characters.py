@@ -1,0 +1,89 @@
+"""Characters that a text editor shows as what they are not: blanks, fullwidth forms, dashes, quotes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+__all__ = ["BLANK", "CONTROL", "COMMENT", "bare", "disguised", "named", "option_line", "plain", "report", "told", "unquoted"]
+
+BLANK = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
+COMMENT = "#;\uff03\uff1b"
+SHOWN = 6  # numbers of lines
+QUOTES = "\"'`\u00ab\u00bb\u2018-\u201f\u2032\u2033\u2039\u203a\u300c-\u300f\uff02\uff07"
+
+_IN_C = re.compile("[ \t\r]")  # blanks of the reference
+_EQUALS = re.compile("[=\ufe66\uff1d]")
+_REMARK = re.compile(f"[{COMMENT}].*", re.DOTALL)
+_QUOTED = re.compile(f"[{QUOTES}]([^{QUOTES}]+)[{QUOTES}]")
+_LIKE = {
+    **{chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)},
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63", "-"),
+    **dict.fromkeys("\u060c\u3001\ufe50\ufe51", ","),
+    "\u3002": ".", "\u3010": "[", "\u3011": "]", "\ufe66": "=",
+}  # fmt: skip
+
+
+def bare(text: str) -> str:
+    """A text without blanks, those that cannot be seen too."""
+    return BLANK.sub("", text)
+
+
+def plain(text: str) -> str:
+    """ASCII in place of what looks like it, such as fullwidth digits, if all of the text can be; else the text itself."""
+    if text.isascii():
+        return text
+    like = "".join(_LIKE.get(c) or str(unicodedata.decimal(c, c)) for c in text)
+    return like if like.isascii() else text
+
+
+def unquoted(text: str) -> str:
+    """A text without the quotes around it, if there are any."""
+    match = _QUOTED.fullmatch(text)
+    return match[1] if match else text
+
+
+def option_line(raw: str) -> tuple[str, list[str]]:
+    """A line of a cfg without blanks, as ASCII where it can be without doubt, its value without quotes around it.
+
+    Returns the characters too that were replaced or left out, other than the reference does it.
+    """
+    if raw.isascii() and '"' not in raw and "'" not in raw and "`" not in raw:
+        return _IN_C.sub("", raw), []
+    said = _IN_C.sub("", _REMARK.sub("", raw))
+    key, *value = _EQUALS.split(bare(said), maxsplit=1)
+    line = "=".join([plain(key), *(plain(unquoted(v)) for v in value)])
+    return line + bare(raw)[len(bare(said)) :], [c for c in dict.fromkeys(said) if c not in line]
+
+
+def disguised(name: str) -> str:
+    """The first character, as ``named`` has it, of a name in ASCII that only looks like being all of it."""
+    return named(name) if any(c.isascii() and c.isalpha() for c in name) else ""
+
+
+def named(text: str) -> str:
+    """The first character of a text that is not ASCII, as in ``U+201C “ (left double quotation mark)``; else nothing."""
+    return next((told(c) for c in text if not c.isascii()), "")
+
+
+def report(found: Sequence[tuple[int, str]]) -> str:
+    """What to say, at the line of the first, of (line, character) that were read as what they look like; nothing of none."""
+    if not found:
+        return ""
+    kinds = len({character for _, character in found})
+    others = f" and {kinds - 1} others" if kinds > 1 else ""
+    numbers = list(dict.fromkeys(str(number) for number, _ in found))[1:]
+    places = f" (also in line {', '.join(numbers[:SHOWN])}{' …' if numbers[SHOWN:] else ''})" if numbers else ""
+    return f"{told(found[0][1])}{others} read as what it looks like{places}; Darknet does not read it so"
+
+
+def told(character: str) -> str:
+    """A character by its number, what it looks like if it can be seen, and its name."""
+    name = unicodedata.name(character, "").lower()
+    seen = "" if BLANK.match(character) or not character.isprintable() else f" {character}"
+    return f"U+{ord(character):04X}{seen}" + (f" ({name})" if name else "")
