@@ -19,6 +19,7 @@ from .network import Network
 
 __all__ = ["Loaded", "ahead", "load", "loaded"]
 
+AS_STORED = image.Reading()
 MOST_LOADERS = 4  # as many as the reference has
 Planes = npt.NDArray[np.float32]
 Fit = Callable[[Planes], Planes]
@@ -40,19 +41,23 @@ class Loaded:
         return self.picture.shape[1], self.picture.shape[0]
 
 
-def load(net: Network, path: str, fit: Fit, exif: bool = False) -> Loaded | ImageError:
+def load(net: Network, path: str, fit: Fit, how: image.Reading = AS_STORED) -> Loaded | ImageError:
     """Read a picture and ``fit`` it to the network; the error if that cannot be, for the caller to report or raise."""
+    channels = net.graph.net.channels
     try:
-        picture = image.read_image(path, exif)
+        with image.enough_memory(path):
+            picture = image.read_image(path, *how, alpha=channels in (2, 4))
+            return Loaded(path, picture[..., :3], fit(image.from_array(picture, channels)))
     except ImageError as e:
         return e
-    return Loaded(path, picture, fit(image.from_array(picture, net.graph.net.channels)))
 
 
-def loaded(net: Network, paths: Iterable[str], fit: Fit, exif: bool = False) -> Generator[Loaded | ImageError]:
+def loaded(
+    net: Network, paths: Iterable[str], fit: Fit, how: image.Reading = AS_STORED
+) -> Generator[Loaded | ImageError]:
     """``load`` for each path in order, some of them ahead of their time."""
     loaders = min(MOST_LOADERS, cpu_count())
-    return ahead(partial(load, net, fit=fit, exif=exif), paths, loaders, loaders + net.batch)
+    return ahead(partial(load, net, fit=fit, how=how), paths, loaders, loaders + net.batch)
 
 
 def ahead(function: Callable[[T], R], items: Iterable[T], threads: int, most: int) -> Generator[R]:

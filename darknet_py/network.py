@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -136,24 +137,28 @@ class Network:
 
     def detect(
         self,
-        picture: str | Path | npt.NDArray[np.uint8],
+        picture: str | os.PathLike[str] | npt.NDArray[np.uint8] | npt.NDArray[np.uint16],
         thresh: float = 0.25,
         hier_thresh: float = 0.5,
         nms: float = 0.45,
         letter_box: bool | None = None,
         tile: int | None = None,
         overlap: float = 0.2,
+        exif: bool | None = None,
+        max_pixels: int | None = None,
     ) -> Detections:
         """The objects in a picture: a path, or an array HxWx3 BGR uint8 as OpenCV has it.   C: detector.c test_detector
 
         ``thresh``: least probability.  ``nms``: largest overlap of two boxes of a class, 0 for no suppression.
         ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
-        reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  Returns a list of Detection.
-        Raises ImageError for what is not a picture.
+        reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  ``exif``: True turns a picture
+        file upright as its EXIF orientation says, None and False do not, but None warns of the first such picture;
+        ``max_pixels``: see ``image.Reading``.  Returns a list of Detection.  Raises ImageError for what is not a picture.
         """
         channels = self.graph.net.channels
-        if isinstance(picture, (str, Path)):
-            loaded = image.load_image(picture, channels)
+        image.check_channels(channels, self.graph.net.where)
+        if isinstance(picture, (str, os.PathLike)):
+            loaded = image.load_image(picture, channels, exif, max_pixels)
         else:
             loaded = image.from_array(picture, channels)
         if tile is None:

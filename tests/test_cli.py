@@ -45,7 +45,7 @@ class StandIn:
     width, height, letter_box, seen, classes, batch = 32, 32, False, 16_000_000, 2, 1
     heads = ((1, HEAD),)
     graph = SimpleNamespace(
-        nodes=[SimpleNamespace(layer=HEAD)], net=SimpleNamespace(channels=3, subdivisions=1),
+        nodes=[SimpleNamespace(layer=HEAD)], net=SimpleNamespace(channels=3, subdivisions=1, where="x.cfg:1"),
     )  # fmt: skip
     weights = SimpleNamespace(header=SimpleNamespace(size=20))
 

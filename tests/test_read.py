@@ -26,7 +26,7 @@ class StandIn:
 
     batch, names, classes = 1, TEXT, 4
     heads = ((1, SimpleNamespace(classes=4)),)
-    graph = SimpleNamespace(net=SimpleNamespace(channels=3))
+    graph = SimpleNamespace(net=SimpleNamespace(channels=3, where=""))
 
     @classmethod
     def load(cls, cfg, weights, **options):

@@ -16,11 +16,11 @@ from ..cfg import atoi
 from ..errors import PATH, CfgError, DarknetWarning, ImageError, printable
 from ..files.data import names_file, read_data
 from ..files.lists import expand
-from ..image import middle_image
+from ..image import enough_memory, middle_image
 from ..network import Network
 from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, UsageError, count, nearest
-from .loading import EXIF, NETWORK_FLAGS, load
+from .loading import NETWORK_FLAGS, READING, load
 from .pictures import pictures_from
 from .progress import progress
 
@@ -36,7 +36,7 @@ COMMAND = Command(
     "pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.  DATA: classes=, top=,\n"
     "and names= or labels=, the file of class names.",
     "darknet_py classifier predict cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights dog.jpg -t 5",
-    (Flag("t", "how many classes; top= of DATA or 1, if not given", "N", count), EXIF, *NETWORK_FLAGS),
+    (Flag("t", "how many classes; top= of DATA or 1, if not given", "N", count), *READING, *NETWORK_FLAGS),
     least=2,
 )
 
@@ -74,12 +74,14 @@ def _predict(net: Network, words: Sequence[str], top: int, flags: SimpleNamespac
     source = pictures_from(net, paths if words else None, partial(middle_image, w=net.width, h=net.height), flags)
     with progress(len(paths)) as bar, closing(source):
         for _, loaded in source:
-            if isinstance(loaded, ImageError):
-                bar.complain(loaded)
-                failed = True
-            else:
-                with bar.aside():
+            try:
+                if isinstance(loaded, ImageError):
+                    raise loaded
+                with bar.aside(), enough_memory(loaded.path):
                     _classify(net, loaded, names, top, flags.quiet)
+            except ImageError as e:
+                bar.complain(e)
+                failed = True
             bar.step()
     return int(failed)
 

@@ -14,7 +14,7 @@ from ..network import Network
 from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, UsageError, number
 from .guard import Guard
-from .loading import EXIF, NETWORK_FLAGS, load
+from .loading import NETWORK_FLAGS, READING, load
 
 __all__ = ["COMMAND", "run"]
 
@@ -51,7 +51,7 @@ COMMAND = Command(
         Flag("letter_box", "keep the proportions of the picture"),
         Flag("entry", "the picture's filename in the JSON, where it is another one there", "NAME"),
         Flag("json", "print the comparison as JSON"),
-        EXIF,
+        *READING,
         *NETWORK_FLAGS,
     ),
     least=2,
@@ -74,7 +74,7 @@ def run(argv: Sequence[str]) -> int:
     if flags.against:
         compare.kind(flags.against)  # an error before anything is computed
     net = load(model, flags.names, SimpleNamespace(**{**vars(flags), "quiet": True}), detector=False)
-    settings = compare.Settings(True if flags.letter_box else None, flags.thresh, flags.exif, flags.entry)
+    settings = compare.Settings(True if flags.letter_box else None, flags.thresh, flags.exif, flags.entry, flags.max_pixels)
     code = _compare(net, picture, flags, settings) if flags.against else 0
     if flags.save:
         compare.save(net, picture, flags.save, settings)

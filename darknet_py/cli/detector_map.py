@@ -20,7 +20,7 @@ from ..output.evaluation import coco_lines, map_lines
 from .arguments import NETWORK, only_network
 from .facts import head_lines
 from .flags import Command, Flag, ignored, number, share
-from .loading import EXIF, NETWORK_FLAGS, load
+from .loading import NETWORK_FLAGS, READING, load, reading
 from .sets import difficult_list, picture_list, report_missing, views
 
 __all__ = ["COMMAND", "run"]
@@ -49,7 +49,7 @@ COMMAND = Command(
         Flag("coco", "COCO's AP as well, by pycocotools: pip install darknet-runtime[coco]"),
         Flag("letter_box", "accepted for Darknet's sake: letter_box= in [net] decides"),
         *ignored("ext_output"),
-        EXIF,
+        *READING,
         *NETWORK_FLAGS,
     ),
     least=2,
@@ -85,7 +85,7 @@ def _evaluate(net: Network, listed: Sequence[Sample], flags: SimpleNamespace) ->
         message = "-letter_box has no effect here, as in Darknet; for that, put letter_box=1 into [net]"
         warnings.warn(message, DarknetWarning, stacklevel=2)
     start, found, sizes, failed = time.monotonic(), [], [], False
-    for view in views(net, [s.picture for s in listed], flags.exif, thresh=THRESH, nms=NMS):
+    for view in views(net, [s.picture for s in listed], reading(flags), thresh=THRESH, nms=NMS):
         found.append(Found.of(view.rows or Boxes.empty(net.classes)))
         sizes.append(view.size or (net.width, net.height))
         failed |= view.rows is None

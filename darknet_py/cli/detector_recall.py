@@ -11,7 +11,7 @@ from ..layers.head import Boxes
 from ..output.evaluation import recall_line
 from .arguments import NETWORK, only_network
 from .flags import Command, ignored
-from .loading import EXIF, NETWORK_FLAGS, load
+from .loading import NETWORK_FLAGS, READING, load, reading
 from .sets import picture_list, report_missing, views
 
 __all__ = ["COMMAND", "run"]
@@ -25,7 +25,7 @@ COMMAND = Command(
     "After each picture a line on stderr, as Darknet prints it: its number, labels covered, labels, boxes a picture, mean\n"
     "of the best overlaps, recall.  Pictures are never letterboxed.",
     "darknet_py detector recall cfg/coco.data cfg/yolov4.cfg yolov4.weights",
-    (*ignored("thresh P", "letter_box", "ext_output"), EXIF, *NETWORK_FLAGS),
+    (*ignored("thresh P", "letter_box", "ext_output"), *READING, *NETWORK_FLAGS),
     least=2,
 )
 
@@ -40,7 +40,7 @@ def run(argv: Sequence[str]) -> int:
     net = load(model, flags.names, flags)
     listed, recall, failed = samples(pictures, classes=net.classes), Recall(), False
     report_missing(listed)
-    seen = views(net, pictures, flags.exif, False, bar=False, thresh=THRESH, nms=NMS, nms_kind="objectness")
+    seen = views(net, pictures, reading(flags), False, bar=False, thresh=THRESH, nms=NMS, nms_kind="objectness")
     for view, sample in zip(seen, listed):
         failed |= view.rows is None
         recall = recall.with_picture(view.rows or Boxes.empty(), sample.labels, THRESH)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ..errors import CfgError, DarknetWarning
 from ..files.data import data_file, names_file, read_data
+from ..image import Reading
 from ..network import Network
 from ..output import Frame
 from ..output.results import PART, RESULTS, ResultFiles, Results, open_results
@@ -16,7 +17,7 @@ from .arguments import NETWORK, only_network
 from .facts import head_lines
 from .flags import Command, Flag, ignored
 from .guard import Guard
-from .loading import EXIF, NETWORK_FLAGS, class_names, load
+from .loading import NETWORK_FLAGS, READING, class_names, load, reading
 from .sets import picture_list, views
 from .stopping import finishing, reporting
 
@@ -33,7 +34,7 @@ COMMAND = Command(
     (
         Flag("out", "name of the file without suffix (voc: how the files' names begin), Darknet's own if not given", "NAME"),
         *ignored("thresh P", "letter_box", "ext_output"),
-        EXIF,
+        *READING,
         *NETWORK_FLAGS,
     ),
     least=2,
@@ -63,16 +64,16 @@ def run(argv: Sequence[str]) -> int:
     files, names = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner)), class_names(net)
     results = open_results(kind, folder, flags.out, names, files)
     with reporting(files=lambda: [f"{results.where}{PART}"] if files.files else [str(results.where)]):
-        return _written(net, names, pictures, results, files, flags.exif)
+        return _written(net, names, pictures, results, files, reading(flags))
 
 
 def _written(
-    net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, files: ResultFiles, exif: bool
+    net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, files: ResultFiles, how: Reading
 ) -> int:
     """The exit code."""
     complete = False
     try:
-        code = _write(net, names, pictures, results, exif)
+        code = _write(net, names, pictures, results, how)
         complete = True
     finally:
         with finishing():
@@ -82,9 +83,9 @@ def _written(
     return code
 
 
-def _write(net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, exif: bool) -> int:
+def _write(net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, how: Reading) -> int:
     start, failed = time.monotonic(), False
-    for number, view in enumerate(views(net, pictures, exif, pixels=True, thresh=THRESH, nms=NMS), 1):
+    for number, view in enumerate(views(net, pictures, how, pixels=True, thresh=THRESH, nms=NMS), 1):
         if view.rows is None or view.size is None:
             failed = True
         else:

@@ -7,15 +7,20 @@ import warnings
 from types import SimpleNamespace
 from typing import Any
 
+from .. import image
 from ..errors import DarknetError, DarknetWarning
 from ..network import Network
 from ..store import Model
 from .facts import LoadFacts, loading_lines
-from .flags import NAMES_ENCODING, SIZE, Flag, choice, count
+from .flags import NAMES_ENCODING, SIZE, Flag, UsageError, choice, count
 
-__all__ = ["EXIF", "NETWORK_FLAGS", "bare", "class_names", "load"]
+__all__ = ["NETWORK_FLAGS", "READING", "bare", "class_names", "load", "reading"]
 
-EXIF = Flag("exif", "turn pictures as their EXIF tag says")
+READING = (
+    Flag("exif", "turn pictures upright as their EXIF orientation says; Darknet, and this without the flag, does not"),
+    Flag("no_exif", "take pictures as they are stored, without the warning"),
+    Flag("max_pixels", f"refuse pictures of more pixels, {image.MAX_PIXELS} if not given", "N", count),
+)
 
 NETWORK_FLAGS = (
     Flag("names", "class names, one a line", "FILE"),
@@ -35,13 +40,14 @@ NETWORK_FLAGS = (
 def load(model: Model, names: Any, flags: SimpleNamespace, detector: bool = True) -> Network:
     """The network as the flags want it, after printing what the reference prints about it.
 
-    Raises DarknetError, also when a ``detector`` is wanted and this is none.
+    Raises DarknetError, also when a ``detector`` is wanted and this is none, or pictures have not its channels.
     """
     net = Network.load(
         model.cfg, model.weights, numerics=flags.numerics, size=flags.size, threads=flags.threads,
         names=names or model.names, avx_maxpool=flags.avx_maxpool,
         names_encoding=flags.names_encoding,
     )  # fmt: skip
+    image.check_channels(net.graph.net.channels, net.graph.net.where)
     if flags.show_layers:
         print(net.summary(), file=sys.stderr)
     if detector and not net.heads:
@@ -49,6 +55,14 @@ def load(model: Model, names: Any, flags: SimpleNamespace, detector: bool = True
     if not flags.quiet and not bare(flags):
         print(*loading_lines(_facts(net)), sep="\n", flush=True)
     return net
+
+
+def reading(flags: SimpleNamespace) -> image.Reading:
+    """How the flags of READING want picture files read.  Raises UsageError."""
+    if flags.exif and flags.no_exif:
+        raise UsageError("-exif and -no_exif exclude each other", "")
+    chosen = flags.exif or flags.no_exif
+    return image.Reading(flags.exif if chosen else None, flags.max_pixels)
 
 
 def bare(flags: SimpleNamespace) -> bool:

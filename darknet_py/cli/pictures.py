@@ -14,12 +14,12 @@ from types import SimpleNamespace
 
 from .. import feed, output
 from ..errors import PATH, ImageError, OutputError, printable
-from ..image import Planes
+from ..image import Planes, enough_memory
 from ..layers.head import Boxes
 from ..network import Network
 from .facts import head_lines
 from .flags import Flag, choice, count, number, share
-from .loading import EXIF, NETWORK_FLAGS, bare, class_names
+from .loading import NETWORK_FLAGS, READING, bare, class_names, reading
 from .picture_files import Out, Pictures, Targets, out_file
 from .progress import Progress, progress
 from .stopping import reporting
@@ -48,7 +48,7 @@ PICTURE_FLAGS = (
     Flag("save_dir", "the folder for drawn pictures, this one if not given", "FOLDER"),
     Flag("dont_draw", "draw no pictures"),
     Flag("benchmark_layers", "after each picture, print time, GFLOP/s and share of the machine's peak of every layer"),
-    EXIF,
+    *READING,
     *NETWORK_FLAGS,
 )  # fmt: skip
 
@@ -70,11 +70,11 @@ def pictures_from(
 ) -> Generator[tuple[str, feed.Loaded | ImageError]]:
     """The pictures by path, loaded ahead; None: as their paths come in on stdin."""
     if paths is not None:
-        with closing(feed.loaded(net, paths, fit, flags.exif)) as source:
+        with closing(feed.loaded(net, paths, fit, reading(flags))) as source:
             yield from zip(paths, source)
     else:
         for path in prompted(flags.quiet or bare(flags)):
-            yield path, feed.load(net, path, fit, flags.exif)
+            yield path, feed.load(net, path, fit, reading(flags))
 
 
 def run_pictures(net: Network, pictures: Pictures, flags: SimpleNamespace) -> int:
@@ -126,7 +126,8 @@ class _Job:
             targets = self.pictures.targets(path)
             if isinstance(loaded, ImageError):
                 raise loaded
-            frame = self._detected(frame_id, loaded)
+            with enough_memory(path):
+                frame = self._detected(frame_id, loaded)
         except (ImageError, OutputError) as e:
             self.progress.complain(e)
             self._write(output.Frame(frame_id, path, 0, 0, Boxes.empty(len(self.names)), self.names, error=str(e)))

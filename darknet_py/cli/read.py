@@ -12,13 +12,14 @@ from .. import feed, output
 from ..detection import listed
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
+from ..image import enough_memory
 from ..network import Network
 from ..reading import Line, read_lines
 from ..results import Detections
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .flags import Command, Flag, number
 from .guard import Guard
-from .loading import EXIF, NETWORK_FLAGS, class_names, load
+from .loading import NETWORK_FLAGS, READING, class_names, load, reading
 from .picture_files import Predictions
 from .progress import progress
 
@@ -37,7 +38,7 @@ COMMAND = Command(
         Flag("thresh", "least probability of a character, .3 if not given", "P", number, 0.3),
         Flag("json", "print lines with boxes and probabilities as JSON, an object a picture"),
         Flag("save_dir", "draw the lines into pictures in this folder", "FOLDER"),
-        EXIF,
+        *READING,
         *NETWORK_FLAGS,
     ),
     least=1,
@@ -56,12 +57,12 @@ def run(argv: Sequence[str]) -> int:
     pictures, failed = expand(words), False
     targets = _targets(pictures, flags.save_dir, Guard(*model.files, flags.names, *words, *pictures))
     net = load(model, flags.names, flags)
-    with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fitted, flags.exif)) as source:
+    with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fitted, reading(flags))) as source:
         for loaded, target in zip(source, targets):
             try:
                 if isinstance(loaded, ImageError):
                     raise loaded
-                with bar.aside():
+                with bar.aside(), enough_memory(loaded.path):
                     lines = _read(net, loaded, flags, len(pictures) > 1)
                 if target:
                     output.save_picture(target, output.draw_lines(loaded.picture, lines))

@@ -16,6 +16,7 @@ from ..errors import PATH, ImageError, printable
 from ..files.data import data_file, read_data
 from ..files.lists import read_list
 from ..files.samples import Sample
+from ..image import Reading, enough_memory
 from ..layers.head import Boxes
 from ..network import Network
 from .progress import progress
@@ -49,20 +50,24 @@ def report_missing(samples: Iterable[Sample]) -> None:
 
 
 def views(
-    net: Network, paths: Sequence[str], exif: bool, letter_box: bool | None = None, bar: bool = True, **rows: Any
+    net: Network, paths: Sequence[str], how: Reading, letter_box: bool | None = None, bar: bool = True, **rows: Any
 ) -> Iterator[View]:
     """Each picture in order, through the network; those that cannot be read are reported on stderr.
 
     ``rows``: options of ``Network.rows``.  ``bar``: show progress, where there is a terminal.
     """
     fit = partial(net.fitted, letter_box=letter_box)
-    with progress(len(paths), shown=bar) as shown, closing(feed.loaded(net, paths, fit, exif)) as source:
+    with progress(len(paths), shown=bar) as shown, closing(feed.loaded(net, paths, fit, how)) as source:
         for path, (loaded, outputs) in zip(paths, _predicted(net, source)):
-            if isinstance(loaded, ImageError):
-                shown.complain(loaded)
-                yield View(path, None, None)
-            else:
-                yield View(path, loaded.size, net.rows(outputs, loaded.size, letter_box=letter_box, **rows))
+            try:
+                if isinstance(loaded, ImageError):
+                    raise loaded
+                with enough_memory(path):
+                    seen = View(path, loaded.size, net.rows(outputs, loaded.size, letter_box=letter_box, **rows))
+            except ImageError as e:
+                shown.complain(e)
+                seen = View(path, None, None)
+            yield seen
             shown.step()
 
 

@@ -41,13 +41,18 @@ OWN = 1e-5  # of a stage by itself, in which rounding cannot add up
 class Settings:
     """How the picture is seen, as in ``detector test``.  ``letter_box`` None: what [net] says.
 
-    ``entry``: the picture's filename in Darknet's JSON, where it is another one there.
+    ``entry``: the picture's filename in Darknet's JSON, where it is another one there.  ``max_pixels``: see
+    ``image.Reading``.
     """
 
     letter_box: bool | None = None
     thresh: float = 0.25
     exif: bool = False
     entry: str | None = None
+    max_pixels: int | None = None
+
+    def photo(self, net: Network, picture: str | Path) -> Photo:
+        return Photo(str(picture), net.graph.net.channels in (2, 4), self.max_pixels)
 
     def pipeline(self, net: Network) -> Pipeline:
         letter_box = net.letter_box if self.letter_box is None else self.letter_box
@@ -63,7 +68,7 @@ def compare(
     parts of the picture and as probabilities.  Raises CompareError for a file that is no reference for this network and
     picture, ImageError, DarknetError.
     """
-    photo, p = Photo(str(picture)), settings.pipeline(net)
+    photo, p = settings.photo(net, picture), settings.pipeline(net)
     x = Engine(net, photo).outputs(p, (INPUT,))[INPUT]
     reference = _read(against, net, settings.entry or str(picture), x)
     engine = Engine(net, photo, reference.layers)
@@ -80,7 +85,7 @@ def save(net: Network, picture: str | Path, path: str | Path, settings: Settings
 
     Raises CompareError when it cannot be written, ImageError.
     """
-    engine, p = Engine(net, Photo(str(picture))), settings.pipeline(net)
+    engine, p = Engine(net, settings.photo(net, picture)), settings.pipeline(net)
     outputs = engine.outputs(p, (INPUT, *range(len(net.graph.nodes))))
     rows = None
     if net.heads:

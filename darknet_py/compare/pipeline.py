@@ -33,17 +33,19 @@ Present = Callable[[BoxRows, Size, Size], BoxRows]  # boxes, (width, height) of 
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture file, BGR bytes (h, w, 3), as it is stored and as its EXIF tag turns it."""
+    """A picture file, BGR bytes (h, w, 3), with ``alpha`` BGRA if there is, as it is stored and as its EXIF tag turns it."""
 
     path: str
+    alpha: bool = False
+    max_pixels: int | None = None
 
     @cached_property
     def plain(self) -> Picture:
-        return image.read_image(self.path)
+        return image.read_image(self.path, False, self.max_pixels, self.alpha)
 
     @cached_property
     def turned(self) -> Picture:
-        return image.read_image(self.path, exif=True)
+        return image.read_image(self.path, True, self.max_pixels, self.alpha)
 
     @cached_property
     def is_jpeg(self) -> bool:

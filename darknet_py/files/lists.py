@@ -11,7 +11,7 @@ from .text import read_bytes
 
 __all__ = ["expand", "holds_pictures", "read_list"]
 
-PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 LISTS = {".txt", ".list"}
 
 

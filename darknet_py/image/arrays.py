@@ -2,57 +2,87 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ImageError
+from ..errors import DarknetWarning, ImageError
+from .wrong import array_error, dtype_error, shape_error
 
-__all__ = ["Picture", "Planes", "from_array"]
+__all__ = ["Picture", "Planes", "check_channels", "eight_bits", "from_array"]
 
 Picture = NDArray[np.uint8]
 Planes = NDArray[np.float32]
+DIM = ("a uint16 array with no value above 255 is a black picture, since its upper eight bits count; "
+       "8-bit values are picture.astype(numpy.uint8)")  # fmt: skip
 
 
 def from_array(picture: NDArray[Any], channels: int = 3) -> Planes:
-    """A uint8 array (h, w), (h, w, 1), (h, w, 3) BGR or (h, w, 4) BGRA → (channels, h, w) float32, channels 3 or 1.
+    """An array (h, w), (h, w, 1), (h, w, 3) BGR or (h, w, 4) BGRA → (channels, h, w) float32.
 
-    Raises ImageError for any other type or shape, and for an empty array.
+    uint8; of uint16 the upper eight bits count, as with files.  ``channels``: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; an
+    array without alpha is opaque.  Raises ImageError for any other type or shape, and for an empty array.
     """
-    bgr = _checked(picture)
-    if channels not in _PLANES:
-        raise ImageError(f"a picture gives 3 channels (RGB) or 1 (grey), the network asks for channels={channels}")
-    planes = _PLANES[channels](bgr)
+    check_channels(channels)
+    planes = _PLANES[channels](_checked(picture))
     out = np.empty(planes.shape, np.float32)
     np.copyto(out, planes)
     out /= np.float32(255)  # the same 256 values as the reference's division in double
     return out
 
 
+def check_channels(channels: int, where: str = "") -> None:
+    """Raises ImageError when a network's number of channels is none that a picture gives."""
+    if channels not in _PLANES:
+        raise ImageError(
+            f"channels={channels} of [net]: a picture gives 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA); "
+            "arrays of other channels go to Network.predict", where
+        )  # fmt: skip
+
+
+def eight_bits(picture: NDArray[Any]) -> Picture:
+    """uint8 or uint16 → uint8, the upper eight bits."""
+    return np.asarray(picture >> 8 if picture.dtype.itemsize == 2 else picture, np.uint8)
+
+
 def _rgb(bgr: Picture) -> NDArray[Any]:
-    planes: Picture = bgr.transpose(2, 0, 1)[::-1]
+    planes: Picture = bgr[..., 2::-1].transpose(2, 0, 1)
     return planes
 
 
 def _grey(bgr: Picture) -> NDArray[Any]:
     """C: stb_image.h stbi__compute_y"""
-    b, g, r = bgr.transpose(2, 0, 1).astype(np.uint16)
+    b, g, r = bgr[..., :3].transpose(2, 0, 1).astype(np.uint16)
     return ((77 * r + 150 * g + 29 * b) >> 8)[None]
 
 
-_PLANES: dict[int, Callable[[Picture], NDArray[Any]]] = {1: _grey, 3: _rgb}
+def _with_alpha(planes: Callable[[Picture], NDArray[Any]]) -> Callable[[Picture], NDArray[Any]]:
+    """The same planes, and alpha after them."""
+
+    def with_alpha(bgra: Picture) -> NDArray[Any]:
+        alpha = bgra[None, ..., 3] if bgra.shape[2] == 4 else np.full((1, *bgra.shape[:2]), 255, np.uint8)
+        return np.concatenate([planes(bgra), alpha])
+
+    return with_alpha
+
+
+_PLANES: dict[int, Callable[[Picture], NDArray[Any]]] = {1: _grey, 2: _with_alpha(_grey), 3: _rgb, 4: _with_alpha(_rgb)}
 
 
 def _checked(picture: NDArray[Any]) -> Picture:
-    """The array as (h, w, 3) uint8."""
-    if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8:
-        kind = getattr(picture, "dtype", type(picture).__name__)
-        raise ImageError(f"a picture array must be uint8 with values 0 to 255, got {kind}; convert it first")
+    """The array as (h, w, 3) or (h, w, 4) uint8."""
+    if not isinstance(picture, np.ndarray):
+        raise array_error(picture)
+    if picture.dtype.kind != "u" or picture.dtype.itemsize > 2:
+        raise dtype_error(picture.dtype)
     if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 3, 4)):
-        raise ImageError(f"a picture array must be (height, width, 3) BGR or (height, width), got {picture.shape}")
+        raise shape_error(picture.shape)
     if picture.size == 0:
         raise ImageError(f"the picture array is empty: {picture.shape}; did reading or cropping fail?")
-    bgr = picture.reshape(*picture.shape[:2], -1)[..., :3]
-    return bgr if bgr.shape[2] == 3 else np.broadcast_to(bgr, (*bgr.shape[:2], 3))
+    if picture.dtype.itemsize == 2 and 0 < picture.max() <= 255:
+        warnings.warn(DIM, DarknetWarning, stacklevel=3)
+    pixels = eight_bits(picture).reshape(*picture.shape[:2], -1)
+    return pixels if pixels.shape[2] > 1 else np.broadcast_to(pixels, (*pixels.shape[:2], 3))

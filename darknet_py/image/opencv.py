@@ -1,12 +1,45 @@
-"""OpenCV without its log lines."""
+"""OpenCV's decoders, without its log lines."""
 
 from __future__ import annotations
 
 import threading
+from typing import Any
 
-__all__ = ["silence"]
+import numpy as np
+
+from ..errors import ImageError
+from .arrays import Picture, eight_bits
+from .files import AnyPath
+
+__all__ = ["decode", "silence"]
 
 LOG_LEVEL_SILENT = 0
+
+
+def decode(path: AnyPath, data: bytes, alpha: bool) -> Picture | None:
+    """(h, w, 3) BGR uint8 or, with ``alpha`` and if there is such, (h, w, 4) BGRA, as stored; None for no picture.
+
+    Raises ImageError that names the path, MemoryError.
+    """
+    import cv2
+
+    packed = np.frombuffer(data, np.uint8)
+    with silence:
+        try:
+            if alpha and (bgra := _with_alpha(cv2.imdecode(packed, cv2.IMREAD_UNCHANGED))) is not None:
+                return bgra
+            picture: Any = cv2.imdecode(packed, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        except cv2.error as e:
+            if e.code == cv2.Error.StsNoMem:
+                raise MemoryError(e.err) from e
+            raise ImageError(f"{path}: cannot be decoded ({e.err}); convert it to PNG or JPEG") from e
+    return None if picture is None else np.asarray(picture, np.uint8)
+
+
+def _with_alpha(picture: Any) -> Picture | None:
+    """None for a picture without alpha, or of other numbers than 8 or 16 bits."""
+    fits = picture is not None and picture.ndim == 3 and picture.shape[2] == 4 and picture.dtype in (np.uint8, np.uint16)
+    return eight_bits(picture) if fits else None
 
 
 class _Silence:

@@ -1,81 +1,108 @@
-"""A picture file → its pixels, by OpenCV's decoders."""
+"""A picture file → its pixels: OpenCV's decoders behind checks of what they are given, and a reader of TGA."""
 
 from __future__ import annotations
 
-import struct
 import warnings
-import zlib
-from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import NamedTuple
 
 from ..errors import DarknetWarning, ImageError
-from .arrays import Picture, Planes, from_array
-from .opencv import silence
+from ..machine import memory_limit
+from . import exif, jpeg, opencv, png, tga
+from .arrays import Picture, Planes, check_channels, from_array
+from .files import AnyPath, enough_memory, read_bytes
+from .formats import unread
+from .sizes import claimed_size
 
-__all__ = ["is_jpeg", "load_image", "read_image"]
+__all__ = ["MAX_PIXELS", "Reading", "load_image", "read_image"]
 
-_PNG = b"\x89PNG\r\n\x1a\n"
-_JPEG, _JPEG_SCAN, _END_OF_JPEG = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
+MAX_PIXELS = 1 << 28  # 268 million: 16384 x 16384
+SMALL = 1 << 24  # pixels that there is memory for without a look
+PIXEL = 16  # bytes of memory that a pixel needs on its way: 3 of BGR, 12 of float32 planes, and a row here and there
 
 
-def load_image(path: str | Path, channels: int = 3, exif: bool = False) -> Planes:
-    """Read a picture file: (channels, h, w) float32, RGB or grey.  Raises ImageError.   C: image.c load_image_stb
+class Reading(NamedTuple):
+    """How picture files are read.
 
-    Transparency is dropped, not blended; 16-bit pictures keep their upper eight bits.  ``exif=True`` turns the picture as
-    its EXIF tag says, which the reference does only when built with OpenCV.
+    ``exif``: True turns pictures upright as their EXIF orientation says, which the reference does only when built with
+    OpenCV; False takes them as they are stored; None does so too, and warns of the first one that stands otherwise.
+    ``max_pixels``: width times height above which a picture is refused by its header alone; None: MAX_PIXELS.
     """
-    return from_array(read_image(path, exif), channels)
+
+    exif: bool | None = None
+    max_pixels: int | None = None
 
 
-def read_image(path: str | Path, exif: bool = False) -> Picture:
-    """Read a picture file: (h, w, 3) uint8, BGR.  Raises ImageError naming the file and what mends it."""
-    import cv2
+def load_image(
+    path: AnyPath, channels: int = 3, exif: bool | None = None, max_pixels: int | None = None
+) -> Planes:
+    """Read a picture file: (channels, h, w) float32 in [0, 1].  Raises ImageError.   C: image.c load_image_stb
 
-    data = _bytes(path)
-    if data.startswith(_PNG) and not _png_whole(data):
-        raise ImageError(f"{path}: damaged PNG (cut off or changed); copy or download it again")
-    flags = cv2.IMREAD_COLOR | (0 if exif else cv2.IMREAD_IGNORE_ORIENTATION)
-    with silence:
-        try:
-            picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-        except cv2.error as e:
-            raise ImageError(f"{path}: cannot be decoded ({e.err}); convert it to PNG or JPEG") from e
-    if picture is None:
-        raise ImageError(f"{path}: not a picture that can be read; give a whole PNG, JPEG or BMP file")
-    if data.startswith(_JPEG) and _END_OF_JPEG not in data[data.rfind(_JPEG_SCAN) + 1 :]:
-        warnings.warn(f"{path}: the JPEG ends early; the rest of the picture is blank", DarknetWarning, stacklevel=2)
-    return np.asarray(picture, np.uint8)
+    ``channels``: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.  With 1 and 3 transparency is dropped, not blended; 16-bit
+    pictures keep their upper eight bits.  ``exif``, ``max_pixels``: see ``Reading``.
+    """
+    check_channels(channels)
+    return from_array(read_image(path, exif, max_pixels, alpha=channels in (2, 4)), channels)
 
 
-def is_jpeg(data: bytes) -> bool:
-    """Whether a file's bytes are a JPEG, which decoders decode to values a level or two apart."""
-    return data.startswith(_JPEG)
+def read_image(
+    path: AnyPath, exif: bool | None = None, max_pixels: int | None = None, alpha: bool = False
+) -> Picture:
+    """Read a picture file: (h, w, 3) BGR uint8 or, with ``alpha``, (h, w, 4) BGRA of a picture that has it.
+
+    ``exif``, ``max_pixels``: see ``Reading``.  Raises ImageError naming the file and what mends it.  Warns
+    (DarknetWarning) of a file that is damaged, but can be read.
+    """
+    with enough_memory(path):
+        return _read(path, Reading(exif, max_pixels), alpha)
 
 
-def _bytes(path: str | Path) -> bytes:
-    try:
-        data = Path(path).read_bytes()
-    except IsADirectoryError as e:
-        raise ImageError(f"{path}: is a directory; give a picture file") from e
-    except (OSError, ValueError) as e:
-        reason = getattr(e, "strerror", None) or str(e)
-        raise ImageError(f"{path}: cannot be read ({reason}); check the path") from e
-    if not data:
-        raise ImageError(f"{path}: the file is empty; give a PNG, JPEG or BMP file")
+def _read(path: AnyPath, how: Reading, alpha: bool) -> Picture:
+    most = MAX_PIXELS if how.max_pixels is None else how.max_pixels
+    data = read_bytes(path, most)
+    head = tga.header(data)
+    size = (head.width, head.height) if head else claimed_size(data)
+    if size:
+        _check_size(path, size, most)
+    if head:
+        picture = tga.read(path, data, head)
+        return picture if alpha else picture[..., :3]
+    return _decoded(path, _whole(path, data), how, alpha)
+
+
+def _check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
+    pixels = size[0] * size[1]
+    claim = f"{path}: a picture of {size[0]} x {size[1]} pixels by its header"
+    if pixels > most:
+        raise ImageError(f"{claim}, more than the limit of {most}; -max_pixels {pixels} (max_pixels={pixels}) raises it")
+    if pixels > SMALL and pixels * PIXEL > (limit := memory_limit()).bytes:
+        raise ImageError(f"{claim}, which takes about {pixels * PIXEL / 2**30:.1f} GiB of memory; there are {limit.text}; "
+                         "make it smaller, or cut it into several")  # fmt: skip
+
+
+def _whole(path: AnyPath, data: bytes) -> bytes:
+    """The file as decoders take it, mended where nothing of the picture is lost, or no more than in the reference."""
+    for is_kind, whole, kind, warning in _MENDED:
+        if is_kind(data):
+            mended = whole(data)
+            if mended is None:
+                raise ImageError(f"{path}: damaged {kind} (cut off or changed); copy or download it again")
+            if mended is not data:
+                warnings.warn(f"{path}: {warning}", DarknetWarning, stacklevel=5)
+            return mended
     return data
 
 
-def _png_whole(data: bytes) -> bool:
-    """Whether all chunks up to IEND are there and pass their check sums: libpng would print to stderr if not."""
-    at = len(_PNG)
-    while at + 12 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        body, end = data[at + 4 : at + 8 + length], at + 12 + length
-        if end > len(data) or zlib.crc32(body) != struct.unpack_from(">I", data, end - 4)[0]:
-            return False
-        if body[:4] == b"IEND":
-            return True
-        at = end
-    return False
+_MENDED = [
+    (jpeg.is_jpeg, jpeg.whole, "JPEG", "the JPEG ends early; what is missing of the picture is blank"),
+    (png.is_png, png.whole, "PNG", "the PNG lacks its end or has wrong check sums, but its pixels are whole"),
+]
+
+
+def _decoded(path: AnyPath, data: bytes, how: Reading, alpha: bool) -> Picture:
+    picture = opencv.decode(path, data, alpha)
+    if picture is None:
+        raise ImageError(f"{path}: {unread(data)}")
+    turn = exif.orientation(data)
+    if turn != exif.UPRIGHT and how.exif is None:
+        exif.tell(path, turn)
+    return exif.upright(picture, turn) if turn != exif.UPRIGHT and how.exif else picture

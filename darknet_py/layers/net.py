@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..cfg import Section
 from ..errors import ShapeError
@@ -31,6 +31,7 @@ class NetOptions:
 
     ``width``, ``height`` and ``channels`` of the input; ``letter_box``: fit pictures with their aspect kept;
     ``batch``: pictures a step as in training (batch / subdivisions), which inference does not need, nor ``subdivisions``.
+    ``where``: file, line and section of channels=.
     """
 
     width: int
@@ -39,6 +40,7 @@ class NetOptions:
     letter_box: bool = False
     batch: int = 1
     subdivisions: int = 1
+    where: str = field(default="", compare=False)
 
     @classmethod
     def parse(cls, section: Section) -> NetOptions:
@@ -50,7 +52,7 @@ class NetOptions:
         options = cls(
             _side(section, "width"), _side(section, "height"), _side(section, "channels"),
             bool(section.integer("letter_box")),
-            max(1, section.integer("batch", 1) // subdivisions), subdivisions,
+            max(1, section.integer("batch", 1) // subdivisions), subdivisions, section.where("channels"),
         )  # fmt: skip
         inputs = section.integer("inputs", options.shape.size)
         if inputs != options.shape.size:

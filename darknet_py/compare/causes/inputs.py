@@ -35,7 +35,7 @@ def _boxed(picture: Picture, channels: int, size: Size, grey: int, rounded: Call
     (height, width), (w, h) = picture.shape[:2], size
     ratio = min(w / width, h / height)
     new_w, new_h = max(1, rounded(width * ratio)), max(1, rounded(height * ratio))
-    canvas = np.full((h, w, 3), grey, np.uint8)
+    canvas = np.full((h, w, picture.shape[2]), grey, np.uint8)
     left, top = (w - new_w) // 2, (h - new_h) // 2
     canvas[top : top + new_h, left : left + new_w] = image.resize_picture(picture, new_w, new_h)
     return image.from_array(canvas, channels)

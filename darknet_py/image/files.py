@@ -1,0 +1,58 @@
+"""A picture's file → its bytes, of a regular file only and no more than a picture can need."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..errors import ImageError
+
+__all__ = ["AnyPath", "enough_memory", "read_bytes"]
+
+AnyPath = str | os.PathLike[str]
+
+MOST_A_PIXEL = 8  # bytes: four channels of 16 bits, not compressed
+BESIDE = 1 << 26  # bytes of all that is no pixel: profiles, thumbnails, maker notes
+WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def read_bytes(path: AnyPath, most_pixels: int) -> bytes:
+    """The whole file.  Raises ImageError when it cannot be read, is empty, or is none: a pipe, a device, a directory."""
+    most = most_pixels * MOST_A_PIXEL + BESIDE
+    try:
+        _check(path, os.stat(path), most)  # to open some devices is to do something
+        handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING)
+        with open(handle, "rb") as file:
+            _check(path, os.fstat(handle), most)
+            data = file.read(most + 1)
+    except (OSError, ValueError, TypeError) as e:  # ValueError: a NUL in the path
+        raise ImageError(f"{path!s}: cannot be read ({getattr(e, 'strerror', None) or e}); check the path") from e
+    if not data:
+        raise ImageError(f"{path}: the file is empty; give a PNG, JPEG or BMP file")
+    return data
+
+
+@contextmanager
+def enough_memory(path: AnyPath) -> Iterator[None]:
+    """Raises ImageError for a picture that has no place in memory: a failed picture, which others may follow."""
+    try:
+        yield
+    except MemoryError as e:
+        raise ImageError(f"{path}: not enough memory for this picture; make it smaller, or cut it into several") from e
+
+
+def _check(path: AnyPath, found: os.stat_result, most: int) -> None:
+    for is_kind, kind in _KINDS:
+        if is_kind(found.st_mode):
+            raise ImageError(f"{path}: is a {kind}; give a picture file")
+    if found.st_size > most:
+        raise ImageError(f"{path}: {found.st_size} bytes are more than a picture within the limit of pixels can have; "
+                         "is it a picture?  -max_pixels N (max_pixels=N) raises the limit")  # fmt: skip
+
+
+_KINDS = [
+    (stat.S_ISDIR, "directory"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+]  # fmt: skip
