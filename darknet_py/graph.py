@@ -5,7 +5,6 @@ C: parser.c parse_network_cfg_custom
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,9 +14,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from . import doubts
 from .cfg import Section
 from .errors import CfgError, DarknetError, DarknetWarning, ShapeError
-from .layers import is_head, meant_option, parse_layer, parse_net
+from .layers import is_head, parse_layer, parse_net
 from .layers.base import Layer, Node, Shape, giga, label
 from .layers.net import NetOptions
 
@@ -27,6 +27,8 @@ __all__ = [
 
 INPUT = -1
 MAX_ELEMENTS = 2**31 - 1
+MAX_STRIDE = 2**20  # more than any picture's side
+MAX_CONNECTIONS = 20_000
 
 Made = TypeVar("Made")
 Problem = tuple[int, DarknetError | DarknetWarning]
@@ -75,18 +77,20 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
     """The network that a cfg describes, its input resized to ``size`` (width, height) if given.
 
     Raises CfgError and ShapeError, which name file, line and layer; ShapeError too when the strides of a detector do not
-    divide ``size``.  Warns (DarknetWarning) of options that nothing reads.
+    divide ``size``.  Warns (DarknetWarning) of options that nothing reads, and of those that seem to be mistakes.
     """
     net = _net(sections, size)
     layers = [parse_layer(section, index) for index, section in enumerate(sections[1:])]
     if size is not None and any(map(is_head, layers)):
         _check_stride(sections[0].path, size, _largest_stride(layers))
+    _check_connections(layers, sections)
     nodes: list[Node] = []
     shapes = {INPUT: net.shape}
     for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
         nodes.append(_node(layer, section, index, shapes))
         shapes[index] = nodes[-1].shape
-    _warn_unread(sections)
+    doubts.heads(layers, sections)
+    doubts.warn(sections)
     return Graph(net, tuple(nodes))
 
 
@@ -126,6 +130,7 @@ def draft(sections: Sequence[Section], as_it_is: bool = False) -> Draft:
     if net and not as_it_is and any(layer and is_head(layer) for layer in layers):
         fitted = _attempt(problems, INPUT, _net, sections, _nearest_size((net.width, net.height), stride))
     nodes = _drafted(fitted.shape if fitted else None, layers, sections, problems)
+    problems[:0] = [(index, doubt) for index, section in enumerate(sections, INPUT) for doubt in section.doubts]
     problems.sort(key=lambda problem: problem[0])
     size = (fitted.width, fitted.height) if fitted else (0, 0)
     return Draft(net, tuple(layers), nodes, stride, size, tuple(problems))
@@ -177,16 +182,12 @@ def _net(sections: Sequence[Section], size: tuple[int, int] | None = None) -> Ne
 
 
 def _attempt(problems: list[Problem], index: int, make: Callable[..., Made], *arguments: object) -> Made | None:
-    """What ``make`` makes; None after an error, which goes to ``problems`` as warnings do."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", DarknetWarning)
-        try:
-            return make(*arguments)
-        except DarknetError as e:
-            problems.append((index, e))
-            return None
-        finally:
-            problems += [(index, w.message) for w in caught if isinstance(w.message, DarknetWarning)]
+    """What ``make`` makes; None after an error, which goes to ``problems``."""
+    try:
+        return make(*arguments)
+    except DarknetError as e:
+        problems.append((index, e))
+        return None
 
 
 def _largest_stride(layers: Sequence[Layer | None]) -> tuple[int, int]:
@@ -195,8 +196,14 @@ def _largest_stride(layers: Sequence[Layer | None]) -> tuple[int, int]:
     for index, layer in enumerate(layers):
         sources = layer.sources if layer else (index - 1,)
         y, x = layer.downsampling if layer else strides[INPUT]
-        strides[index] = (max(strides[s][0] for s in sources) * y, max(strides[s][1] for s in sources) * x)
+        down, across = max(strides[s][0] for s in sources), max(strides[s][1] for s in sources)
+        strides[index] = _bounded(down * y), _bounded(across * x)
     return ceil(max(x for _, x in strides.values())), ceil(max(y for y, _ in strides.values()))
+
+
+def _bounded(stride: Fraction) -> Fraction:
+    """A stride that is no larger than any picture, nor written in endless digits."""
+    return min(stride if stride.denominator < MAX_STRIDE else stride.limit_denominator(MAX_STRIDE), Fraction(MAX_STRIDE))
 
 
 def _nearest_size(size: tuple[int, int], stride: tuple[int, int]) -> tuple[int, int]:
@@ -206,6 +213,8 @@ def _nearest_size(size: tuple[int, int], stride: tuple[int, int]) -> tuple[int, 
 
 def _check_stride(path: str, size: tuple[int, int], stride: tuple[int, int]) -> None:
     """Raises ShapeError, with the nearest size that is possible, when ``stride`` does not divide ``size``."""
+    if max(stride) >= MAX_STRIDE:
+        raise ShapeError(f"{path}: the strides of its layers make {MAX_STRIDE} or more together, and no size fits that")
     near = _nearest_size(size, stride)
     if near != size:
         multiples = str(stride[0]) if stride[0] == stride[1] else f"{stride[0]} and {stride[1]}"
@@ -246,13 +255,10 @@ def _check_elements(name: str, what: str, shape: Iterable[int]) -> None:
                          f"at most {MAX_ELEMENTS} are possible", name)  # fmt: skip
 
 
-def _warn_unread(sections: Sequence[Section]) -> None:
-    """One warning for each option and kind of section, at its first line.   C: option_list.c option_unused"""
-    places: dict[tuple[str, str], list[Section]] = {}
-    for section in sections:
-        for _, key in section.unread():
-            places.setdefault((section.name, key), []).append(section)
-    for (_, key), (first, *others) in places.items():
-        more = f" (also in {len(others)} more places)" if others else ""
-        meant = f"; did you mean {near}=?" if (near := meant_option(first, key)) else ""
-        first.warn(f"option {key}= is not known and has no effect{more}{meant}", key)
+def _check_connections(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
+    """Raises CfgError at the layer whose list of sources makes all of them too long."""
+    count = 0
+    for layer, section in zip(layers, sections[1:], strict=True):
+        count += len(layer.sources)
+        if count > MAX_CONNECTIONS:
+            raise section.error(f"reads {len(layer.sources)} layers; all layers together can read {MAX_CONNECTIONS} others")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,12 +39,12 @@ def fused_sums(nodes: Sequence[Node], outputs: Sequence[int]) -> dict[int, Sum]:
     The same bits: both round the activation first, then the sum.
     """
     readers = Counter(s for node in nodes for s in node.sources) + Counter(outputs)
-    by_index = {node.index: node for node in nodes}
+    by_index, planes = {node.index: node for node in nodes}, _planes(nodes)
     sums = {}
     for node in nodes:
-        source = _only_reader(node.sources[0], readers, by_index) if _is_plain_sum(node) else None
+        source = _only_reader(node.sources[0], readers, by_index, planes) if _is_plain_sum(node) else None
         addend = node.sources[-1]
-        if source is not None and addend < source and not _is_planes(addend, by_index):
+        if source is not None and addend < source and addend not in planes:
             sums[source] = Sum(node.index, addend)
     return sums
 
@@ -55,11 +55,11 @@ def _is_plain_sum(node: Node) -> bool:
     return plain and len(node.inputs) == 2 and node.inputs[0] == node.inputs[1]
 
 
-def _only_reader(index: int, readers: Counter[int], nodes: Mapping[int, Node]) -> int | None:
+def _only_reader(index: int, readers: Counter[int], nodes: Mapping[int, Node], planes: Container[int]) -> int | None:
     """The convolution that is layer ``index``, past layers that change nothing, if it is read once and can add."""
     while index in nodes and readers[index] == 1:
         node = nodes[index]
-        if _can_add(node, nodes):
+        if _can_add(node, planes):
             return index
         parts = node.layer.parts(node.inputs)
         if len(parts) != 1 or node.inputs[parts[0].source] != node.shape:
@@ -68,19 +68,22 @@ def _only_reader(index: int, readers: Counter[int], nodes: Mapping[int, Node]) -
     return None
 
 
-def _can_add(node: Node, nodes: Mapping[int, Node]) -> bool:
+def _can_add(node: Node, planes: Container[int]) -> bool:
     """Whether it is a convolution that writes its output at once: not group by group, nor to be normalized afterwards."""
     layer, channels = node.layer, node.inputs[0].c
     if not isinstance(layer, Convolutional) or ACTIVATIONS[layer.activation].across_channels:
         return False
-    return layer.groups == 1 or (layer.groups == channels == node.shape.c and not _is_planes(node.sources[0], nodes))
+    return layer.groups == 1 or (layer.groups == channels == node.shape.c and node.sources[0] not in planes)
 
 
-def _is_planes(index: int, nodes: Mapping[int, Node]) -> bool:
-    """Whether a layer may be stored as planes: the network's input, a head, or a view of one."""
-    while index in nodes and len(parts := nodes[index].layer.parts(nodes[index].inputs)) == 1:
-        index = nodes[index].sources[parts[0].source]
-    return index not in nodes or nodes[index].layer.planar
+def _planes(nodes: Iterable[Node]) -> set[int]:
+    """The layers that may be stored as planes: the network's input, heads, and views of one of them."""
+    found = {-1}
+    for node in nodes:
+        parts = node.layer.parts(node.inputs)
+        if node.sources[parts[0].source] in found if len(parts) == 1 else node.layer.planar:
+            found.add(node.index)
+    return found
 
 
 def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:

@@ -39,11 +39,15 @@ class _Decision:
             self._place(node, node.layer.parts(node.inputs))
 
     def root(self, index: int) -> tuple[int, int]:
-        """The owner of a layer's memory and the first channel there."""
-        first = 0
+        """The owner of a layer's memory and the first channel there; the way to it is shortened for the next time."""
+        way = []
         while index in self.parent:
-            index, offset = self.parent[index]
-            first += offset
+            way.append(index)
+            index = self.parent[index][0]
+        first = 0
+        for step in reversed(way):
+            first += self.parent[step][1]
+            self.parent[step] = index, first
         return index, first
 
     def _place(self, node: Node, parts: tuple[Part, ...]) -> None:

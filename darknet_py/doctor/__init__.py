@@ -8,6 +8,8 @@ it sees.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 from . import anchors, files, heads, length, names, reference, sizes, text, values
 from .case import Case
@@ -22,12 +24,23 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 )  # fmt: skip
 
 
+MOST = 500  # findings of a check that are told one by one
+
+
 def check(cfg: str, weights: str | None = None, names: str | None = None, data: str | None = None) -> Report:
     """All that is found about files, given by path, or about a network of the zoo, given by name, and files for it.
 
     What is wrong with them is a finding, never an exception.
     """
     case = Case.of({"cfg": cfg, "weights": weights, "names": names, "data": data})
-    findings = [finding for examine in CHECKS for finding in examine(case)]
+    findings = [finding for examine in CHECKS for finding in _first(examine(case))]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return Report(tuple(findings), facts(case))
+
+
+def _first(findings: Iterator[Finding]) -> list[Finding]:
+    """The first findings; one more for all others, if there are too many to be read."""
+    told = list(islice(findings, MOST))
+    if more := sum(1 for _ in findings):
+        told.append(replace(told[-1], message=f"{more} more findings like these", remedy=""))
+    return told

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .. import zoo
-from ..cfg import Problem, Section, names_file, read_names, read_text, scan
+from ..cfg import Problem, Section, names_file, read_names, scan, text_of
 from ..errors import CfgError, WeightsError
 from ..graph import Draft, Graph, draft
 from ..layers.convolutional import Convolutional
@@ -74,7 +74,7 @@ class Case:
         if self.kinds["cfg"] is not CFG:
             return [], []
         try:
-            return scan(zoo.write(self.cfg) if self.is_built_in else read_text(self.cfg), self.cfg)
+            return scan(zoo.write(self.cfg) if self.is_built_in else text_of(self.cfg), self.cfg)
         except CfgError:
             return [], []
 

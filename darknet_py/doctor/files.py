@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .. import zoo
-from ..cfg import read_text
+from ..cfg import read_text, text_of
 from ..errors import CfgError
 from .case import Case
 from .finding import Finding, Place, error
@@ -46,7 +46,7 @@ def contents(case: Case) -> Iterator[Finding]:
         kind = case.kinds.get(role)
         if path and isinstance(kind, Kind) and kind.role == role and not (role == "cfg" and case.is_built_in):
             try:
-                read_text(path)
+                (text_of if role == "cfg" else read_text)(path)
             except CfgError as e:
                 yield error("unreadable", Place(path), e.message.removeprefix(f"{path}: "), "get the file again")
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..errors import one_line
+
 __all__ = ["NOWHERE", "SEVERITIES", "Finding", "Place", "Severity", "error", "listed", "note", "plural", "warning"]
 
 Severity = Literal["error", "warning", "note"]
@@ -54,17 +56,17 @@ class Finding:
 
 def error(code: str, place: Place, message: str, remedy: str = "") -> Finding:
     """The network cannot run, or what it finds is wrong."""
-    return Finding("error", code, place, message, remedy)
+    return Finding("error", code, place, one_line(message), one_line(remedy))
 
 
 def warning(code: str, place: Place, message: str, remedy: str = "") -> Finding:
     """Probably a mistake."""
-    return Finding("warning", code, place, message, remedy)
+    return Finding("warning", code, place, one_line(message), one_line(remedy))
 
 
 def note(code: str, place: Place, message: str, remedy: str = "") -> Finding:
     """Nothing to mend here, but worth knowing."""
-    return Finding("note", code, place, message, remedy)
+    return Finding("note", code, place, one_line(message), one_line(remedy))
 
 
 def listed(items: Iterable[object]) -> str:

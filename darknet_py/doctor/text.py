@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 
+from ..cfg import Section
 from ..errors import DarknetWarning
 from ..layers import LAYERS, UNSUPPORTED, inference_options, known_options, meant_option
 from ..layers.head import DetectionHead
@@ -14,6 +16,7 @@ from .finding import Finding, Place, error, note, warning
 __all__ = ["CHECKS"]
 
 HARMLESS = {"batch", "subdivisions"}    # read for what the reference prints
+MOST_KEYS = 50
 
 
 def lines(case: Case) -> Iterator[Finding]:
@@ -39,17 +42,28 @@ def repeated(case: Case) -> Iterator[Finding]:
 
 def unread(case: Case) -> Iterator[Finding]:
     """Options that nothing reads: misspelt, in another section's place, or of another program."""
+    places: dict[tuple[str, str], list[int]] = {}
     for index, section in enumerate(case.sections, -1):
         known = known_options(section.name)
         for key in (key for key in section.options if known and key not in known):
-            place, message = case.place(index, key), f"nothing reads {key}={section.options[key].value}"
-            owners = [name for name in ("net", *LAYERS) if key in inference_options(name)]
-            if meant := meant_option(section, key):
-                yield warning("misspelt-option", place, message, f"did you mean {meant}= ?")
-            elif owners:
-                yield warning("misplaced-option", place, message, f"it is an option of [{'], ['.join(owners)}]")
-            else:
-                yield note("unknown-option", place, message, "it has no effect here, and in Darknet none on detection")
+            places.setdefault((section.name, key), []).append(index)
+    for (_, key), indices in islice(places.items(), MOST_KEYS):
+        make, code, remedy = _about(case.sections[indices[0] + 1], key)
+        for index in indices:
+            value = case.sections[index + 1].options[key].value
+            yield make(code, case.place(index, key), f"nothing reads {key}={value}", remedy)
+    if (more := len(places) - MOST_KEYS) > 0:
+        yield note("unknown-option", Place(case.cfg), f"nothing reads {more} more options")
+
+
+def _about(section: Section, key: str) -> tuple[Callable[..., Finding], str, str]:
+    """Severity, code and remedy of an option that nothing reads."""
+    if meant := meant_option(section, key):
+        return warning, "misspelt-option", f"did you mean {meant}= ?"
+    owners = [name for name in ("net", *LAYERS) if key in inference_options(name)]
+    if owners:
+        return warning, "misplaced-option", f"it is an option of [{'], ['.join(owners)}]"
+    return note, "unknown-option", "it has no effect here, and in Darknet none on detection"
 
 
 def half_read(case: Case) -> Iterator[Finding]:

@@ -58,7 +58,8 @@ def option_line(raw: str) -> tuple[str, list[str]]:
     said = _IN_C.sub("", _REMARK.sub("", raw))
     key, *value = _EQUALS.split(bare(said), maxsplit=1)
     line = "=".join([plain(key), *(plain(unquoted(v)) for v in value)])
-    return line + bare(raw)[len(bare(said)) :], [c for c in dict.fromkeys(said) if c not in line]
+    kept = set(line)
+    return line + bare(raw)[len(bare(said)) :], [c for c in dict.fromkeys(said) if c not in kept]
 
 
 def disguised(name: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 
 from ..cfg import Option, Section
+from ..spelling import close, meant
 from .activation import ActivationLayer
 from .avgpool import AvgPool
 from .base import TRAINING, Layer
@@ -84,6 +84,7 @@ NEEDED = {"width": "1", "height": "1", "channels": "1", "from": "-1", "layers": 
 
 def parse_net(section: Section) -> NetOptions:
     """The first section of a cfg.  Raises CfgError when it is not a usable [net]."""
+    section.doubts.clear()
     return NetOptions.parse(section)
 
 
@@ -92,6 +93,7 @@ def parse_layer(section: Section, index: int) -> Layer:
 
     Raises CfgError for unknown or unsupported sections and for whatever the layer's own ``parse`` refuses.
     """
+    section.doubts.clear()
     if section.name in UNSUPPORTED:
         raise section.error(f"is not supported: darknet_py has no {UNSUPPORTED[section.name]}")
     if section.name == "net":
@@ -119,9 +121,7 @@ def inference_options(name: str) -> set[str]:
 
 def meant_option(section: Section, key: str) -> str | None:
     """The known option, absent from the section, that ``key`` is a misspelling of; None when it is like none of them."""
-    absent = known_options(section.name) - section.options.keys()
-    nearest = min(absent, key=lambda known: _difference(known, key), default=None)
-    return nearest if nearest and _difference(nearest, key) <= max(2, len(key) // 3) else None
+    return meant(key, known_options(section.name) - section.options.keys())
 
 
 @cache
@@ -135,12 +135,6 @@ def _smallest(name: str) -> Section:
     return section
 
 
-def _difference(a: str, b: str) -> int:
-    """How many characters of two words are in one of them only, capital or not."""
-    blocks = SequenceMatcher(None, a.lower(), b.lower(), autojunk=False).get_matching_blocks()
-    return len(a) + len(b) - 2 * sum(block.size for block in blocks)
-
-
 def _nearest(name: str) -> str:
-    close = get_close_matches(name, [*LAYERS, "net"], 1) or get_close_matches(name.lower(), LAYERS, 1)
-    return f"did you mean [{close[0]}]?" if close else "section names are written as in the reference, in lower case"
+    nearest = close(name, [*LAYERS, "net"]) or close(name.lower(), LAYERS)
+    return f"did you mean [{nearest[0]}]?" if nearest else "section names are written as in the reference, in lower case"

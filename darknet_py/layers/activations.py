@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from ..cfg import Section
 from ..files import characters
+from ..spelling import close
 
 __all__ = ["ACTIVATIONS", "Activation", "parse_activation", "zero_in_c"]
 
@@ -62,13 +62,31 @@ def zero_in_c(kind: str, activation: str) -> bool:
     return activation in ABSENT_IN_C - PRESENT_IN_C.get(kind, set())
 
 
+SAME = {
+    "hardmish": "hard_mish", "hardtanh": "hardtan", "hmish": "hard_mish", "identity": "linear", "leakyrelu": "leaky",
+    "lrelu": "leaky", "no": "linear", "none": "linear", "null": "linear", "rectified": "relu", "rectify": "relu",
+    "sigm": "logistic", "sigmoid": "logistic", "silu": "swish",
+}  # fmt: skip
+"""Other programs' names of functions that Darknet has, in lower case and without lines between the words."""
+
+ABSENT = {
+    "celu", "frelu", "hardlogistic", "hardsigmoid", "hardswish", "hsigmoid", "hswish", "logsigmoid", "maxout", "prelu",
+    "rrelu", "softmax", "softplus", "softsign",
+}  # fmt: skip
+"""Functions that Darknet does not have, though their names are like those of some that it has."""
+
+
 def parse_activation(section: Section, default: str, across_channels: bool = False) -> str:
-    """The section's ``activation=``.
+    """The section's ``activation=``; silu is swish by another name, with a warning, as the reference takes relu for it.
 
     Raises CfgError for an unknown name (the reference goes on with relu), and for a name that works
     ``across_channels`` in a layer whose reference has no such thing.
     """
     name = section.text("activation", default)
+    if name == "silu":
+        section.warn("activation=silu is read as swish, which is the same; Darknet takes relu, as it has no silu: "
+                     "write activation=swish", "activation")  # fmt: skip
+        name = "swish"
     if name not in ACTIVATIONS:
         odd = f" has {strange} in it and" if (strange := characters.named(name)) else ""
         raise section.error(f"activation={name}{odd} is not known; {_nearest(name)}", "activation")
@@ -78,5 +96,9 @@ def parse_activation(section: Section, default: str, across_channels: bool = Fal
 
 
 def _nearest(name: str) -> str:
-    close = get_close_matches(name, ACTIVATIONS, 1)
-    return f"did you mean {close[0]}?" if close else f"use one of: {', '.join(ACTIVATIONS)}"
+    plain = name.lower().replace("_", "").replace("-", "")
+    if plain in ABSENT:
+        return f"Darknet has no such function, and takes relu; it has {', '.join(ACTIVATIONS)}"
+    known = {n.replace("_", ""): n for n in ACTIVATIONS} | SAME
+    found = [plain] if plain in known else close(plain, known, cutoff=0.75) if plain.isalnum() else []
+    return f"did you mean {known[found[0]]}?" if found else f"use one of: {', '.join(ACTIVATIONS)}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 
 from ..graph import Graph
 from ..layers import is_head
@@ -71,35 +73,43 @@ def _runs(network: Graph) -> Iterator[list[Node]]:
 
 def _blocks(nodes: Sequence[Node]) -> Iterator[Block]:
     """Runs of residual blocks in one piece, everything else layer by layer."""
-    at = 0
+    at, ends = 0, _chain_ends(nodes)
     while at < len(nodes):
         end, count = at, 0
-        while length := _residual_length(nodes[end:]):
+        while end < len(nodes) and (length := _residual_length(nodes, end, ends[end])):
             end, count = end + length, count + 1
         taken, repeats = (end - at, count) if count > 1 else (1, 0)
         yield Block(tuple(nodes[at : at + taken]), repeats)
         at += taken
 
 
-def _residual_length(nodes: Sequence[Node]) -> int:
-    """How many layers are a chain and its sum with what the first of them reads; 0 if they begin with something else."""
-    for node, before in zip(nodes[1:], nodes):
-        if node.layer.kind == "shortcut":
-            whole = sorted(node.sources) == sorted((before.index, *nodes[0].sources))
-            return node.index - nodes[0].index + 1 if whole else 0
-        if node.sources != (before.index,):
-            return 0
-    return 0
+def _chain_ends(nodes: Sequence[Node]) -> list[int]:
+    """For each layer, the place of the next that reads more or other than the layer before it."""
+    ends = [len(nodes)] * len(nodes)
+    for i in range(len(nodes) - 2, -1, -1):
+        ends[i] = ends[i + 1] if nodes[i + 1].sources == (nodes[i].index,) else i + 1
+    return ends
+
+
+def _residual_length(nodes: Sequence[Node], at: int, end: int) -> int:
+    """How many layers from ``at`` on are a chain and its sum, ``end``, with what the first of them reads; 0 without one."""
+    if end == len(nodes) or nodes[end].layer.kind != "shortcut":
+        return 0
+    whole = sorted(nodes[end].sources) == sorted((nodes[end - 1].index, *nodes[at].sources))
+    return end - at + 1 if whole else 0
 
 
 def _is_split(nodes: Sequence[Node]) -> bool:
-    """Whether branches that begin at one layer of the stage are joined again; those of pooling alone do not count."""
+    """Whether branches that begin at one layer of the stage are joined again; those of pooling alone do not count.
+
+    Layers have one behind them in common if they have one of those that read nothing of the stage: each is a bit.
+    """
     kinds = {node.index: node.layer.kind for node in nodes}
-    behind: dict[int, set[int]] = {}
+    begin: dict[int, int] = {}
     for node in nodes:
-        branches = [behind[source] | {source} for source in node.sources if source in behind]
+        branches = [begin[source] for source in node.sources if source in begin]
         joins = node.layer.kind == "route" and len(node.sources) == len(branches) > 1
-        if joins and set.intersection(*branches) and "maxpool" not in [kinds[source] for source in node.sources]:
+        if joins and reduce(and_, branches) and "maxpool" not in [kinds[source] for source in node.sources]:
             return True
-        behind[node.index] = set().union(*branches)
+        begin[node.index] = reduce(or_, branches, 0) or 1 << len(begin)
     return False

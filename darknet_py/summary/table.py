@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .. import graph, weights
 from ..graph import Graph
@@ -59,9 +60,10 @@ def _total_lines(t: Totals) -> list[str]:
 
 def _alive(network: Graph, sizes: list[int]) -> list[int]:
     """For each layer, the bytes of the outputs that exist while it is computed: made by then, read then or later."""
-    alive, end = [0] * len(sizes), len(sizes) - 1
+    heads, end = set(network.heads), len(sizes) - 1
+    changes = [0] * (len(sizes) + 1)
     for index, size in enumerate(sizes):
-        last = end if index in network.heads else max((index, *network.consumers[index]))
-        for layer in range(index, last + 1):
-            alive[layer] += size
-    return alive
+        last = end if index in heads else max((index, *network.consumers[index]))
+        changes[index] += size
+        changes[last + 1] -= size
+    return list(accumulate(changes[:-1]))

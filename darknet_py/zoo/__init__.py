@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 from ..errors import CfgError
+from ..spelling import close
 from .chars import CHARACTERS, yolov4_chars
 from .datasets import dataset_files
 from .fastest import yolo_fastest, yolo_fastest_xl
@@ -63,7 +63,7 @@ def write(
 
 def nearest(name: str) -> list[str]:
     """The networks whose names are like ``name``, all of them if none is."""
-    return get_close_matches(name.lower(), NETWORKS, 3) or list(NETWORKS)
+    return close(name.lower(), NETWORKS, 3) or list(NETWORKS)
 
 
 def files() -> dict[str, str]:
