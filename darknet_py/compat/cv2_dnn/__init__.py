@@ -14,7 +14,7 @@ from typing import Any
 
 import cv2
 
-from .errors import opencv_errors
+from .arguments import opencv_call
 from .models import ClassificationModel, DetectionModel, Model
 from .native import NATIVE
 from .net import Net
@@ -31,7 +31,7 @@ INSTALLED: dict[str, Any] = {
 REMOVED = {"DNN_BACKEND_HALIDE": 1}  # constants that OpenCV 5 has no more
 
 
-@opencv_errors()
+@opencv_call
 def install(numerics: str = "exact", threads: int | None = None) -> None:
     """Put all of it into cv2.dnn, for the whole process; networks of other frameworks are read as before.
 

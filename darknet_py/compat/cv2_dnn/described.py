@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,19 +11,19 @@ import numpy.typing as npt
 from ...errors import DarknetError, ShapeError
 from ...graph import Graph
 from . import facts
+from .arguments import Dims, Key, as_opencv, dims_of, key_of
 from .engine import Engine
-from .errors import opencv_errors
 from .layers import INPUT, DnnLayer, Form
 
 __all__ = ["Described"]
 
 Array = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int32]
-Dims = Sequence[int] | Sequence[Sequence[int]]
 
 INPUT_NAME, INPUT_TYPE = "_input", "__NetInputLayer__"
 
 
+@as_opencv
 class Described:
     """Layers have names, and numbers: 0 is the input's, those of ``getLayerNames`` follow in order.
 
@@ -82,8 +81,7 @@ class Described:
         """Names of the layers whose output nothing reads, in the order of their numbers."""
         return tuple(self._layers[i - 1].name for i in self.getUnconnectedOutLayers())
 
-    @opencv_errors()
-    def getLayer(self, layerId: int | str) -> facts.Layer:
+    def getLayer(self, layerId: Key) -> facts.Layer:
         """The layer of a number or a name."""
         i = self._id(layerId)
         if i == INPUT:
@@ -91,15 +89,13 @@ class Described:
         layer = self._layers[i - 1]
         return facts.Layer(layer.name, layer.type, self._blobs(layer))
 
-    @opencv_errors()
-    def getParam(self, layer: int | str, numParam: int = 0) -> Array:
+    def getParam(self, layer: Key, numParam: int = 0) -> Array:
         """One of the arrays of a layer's weights."""
         blobs = self.getLayer(layer).blobs
         if not 0 <= numParam < len(blobs):
             raise DarknetError(f"layer {layer!r} has {len(blobs)} arrays of weights; there is no number {numParam}")
         return blobs[numParam]
 
-    @opencv_errors()
     def getLayersShapes(
         self, netInputShape: Dims
     ) -> tuple[Ids, tuple[tuple[Ids, ...], ...], tuple[tuple[Ids, ...], ...]]:
@@ -109,23 +105,21 @@ class Described:
         outputs = tuple((np.array(dims, np.int32),) for _, dims in found)
         return np.arange(len(found), dtype=np.int32), inputs, outputs
 
-    @opencv_errors()
     def getFLOPS(self, layerId: Any = None, netInputShape: Dims | None = None) -> int:
         """getFLOPS(netInputShape) or getFLOPS(layerId, netInputShape): operations as Darknet counts them.
 
         OpenCV's own figure is larger: it takes grouped convolutions for full ones.
         """
-        layer, shape = (None, layerId) if netInputShape is None else (layerId, netInputShape)
-        found = facts.flops(*self._resized(shape))
-        return sum(found) if layer is None else found[self._id(layer)]
+        layer, sized = self._asked(layerId, netInputShape)
+        found = facts.flops(*sized)
+        return sum(found) if layer is None else found[layer]
 
-    @opencv_errors()
     def getMemoryConsumption(self, layerId: Any = None, netInputShape: Dims | None = None) -> tuple[int, int]:
         """Bytes of weights and of outputs, of all layers or of one, as for ``getFLOPS``."""
-        layer, shape = (None, layerId) if netInputShape is None else (layerId, netInputShape)
-        found = facts.memory(*self._resized(shape))
+        layer, sized = self._asked(layerId, netInputShape)
+        found = facts.memory(*sized)
         if layer is not None:
-            return found[self._id(layer)]
+            return found[layer]
         return sum(weights for weights, _ in found), sum(outputs for _, outputs in found)
 
     def _blobs(self, layer: DnnLayer) -> list[Array]:
@@ -134,8 +128,9 @@ class Described:
             return []
         return facts.blobs(layer, engine.graph.nodes[layer.node].layer, engine.arrays.params[layer.node])
 
-    def _id(self, layer: int | str) -> int:
+    def _id(self, layer: Any) -> int:
         """The number of a layer that must be there."""
+        layer = key_of("a layer", layer)
         if isinstance(layer, str):
             i = self.getLayerId(layer)
             if i < 0:
@@ -143,17 +138,22 @@ class Described:
             return i
         if not 0 <= layer <= len(self._layers):
             raise DarknetError(f"there is no layer number {layer}; they go from 0, the input, to {len(self._layers)}")
-        return int(layer)
+        return layer
 
     def _hint(self, name: str) -> str:
         close = get_close_matches(name, self.getLayerNames(), 1)
         return f"did you mean {close[0]!r}?" if close else f"outputs are {', '.join(self.getUnconnectedOutLayersNames())}"
 
-    def _resized(self, shape: Dims) -> tuple[Graph, int]:
-        """The graph for an input of this shape, and n."""
-        dims = np.asarray(shape).ravel().tolist()
+    def _asked(self, layer: Any, shape: Any) -> tuple[int | None, tuple[Graph, int]]:
+        """The layer that is asked for, or None, and the graph for an input: a shape alone is the first argument."""
+        if shape is None:
+            return None, self._resized(dims_of("netInputShape", layer))
+        return None if layer is None else self._id(layer), self._resized(dims_of("netInputShape", shape))
+
+    def _resized(self, shape: Any) -> tuple[Graph, int]:
+        """The graph for an input of this shape, whole numbers, and n."""
         channels = self._engine.graph.net.channels
-        if len(dims) != 4 or dims[1] != channels or min(dims) < 1:
-            raise ShapeError(f"the input's shape must be (n, {channels}, height, width), not {shape}")
-        n, _, height, width = map(int, dims)
+        if len(shape) != 4 or shape[1] != channels or min(shape) < 1:
+            raise ShapeError(f"the input's shape must be (n, {channels}, height, width), not {tuple(shape)}")
+        n, _, height, width = shape
         return self._engine.sized((width, height)), n

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import cfg, graph, weights
-from ...errors import ShapeError, WeightsError
+from ...errors import OutputError, ShapeError, WeightsError
 from ...kernels import executor
 from ...layers import HEADS
 from ...layers.head import DetectionHead
@@ -52,6 +53,7 @@ class Engine:
     """
 
     def __init__(self, cfg_source: Source, weights_source: Source | None = None, threads: int | None = None) -> None:
+        self._files = [source for source in (cfg_source, weights_source) if source and not isinstance(source, bytes)]
         self._sections = cfg.read(cfg_source)
         heads = {i: section for i, section in enumerate(self._sections[1:]) if section.name in HEADS}
         self._thresholds = {i: Thresholds.parse(section) for i, section in heads.items()}
@@ -108,6 +110,12 @@ class Engine:
         except ShapeError as e:
             fit = "{} x {}".format(*self.graph.stride)
             raise ShapeError(f"a blob of {size[0]} x {size[1]} pixels does not fit, multiples of {fit} do: {e}") from None
+
+    def check_overwriting(self, path: str) -> None:
+        """Raises OutputError when the network was read from this file."""
+        for file in self._files:
+            if os.path.exists(path) and os.path.exists(file) and os.path.samefile(path, file):
+                raise OutputError(f"{path}: the network was read from it; choose another file")
 
     def _request(self, layer: DnnLayer, wanted: Sequence[DnnLayer]) -> Request:
         """What must be compiled for a layer: all usual outputs, all others that are wanted, or a changed layer alone."""

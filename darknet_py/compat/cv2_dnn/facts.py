@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from ...layers.base import Layer as DarknetLayer
 from ...layers.head import DetectionHead
 from ...profile import Profile
 from .layers import DnnLayer, table
+from .missing import missing
 
 __all__ = ["Layer", "blobs", "flops", "memory", "shapes", "shares"]
 
@@ -36,6 +38,9 @@ class Layer:
     def outputNameToIndex(self, outputName: str) -> int:
         """0: every layer has one output."""
         return 0
+
+    def __getattr__(self, name: str) -> Any:
+        return missing(self, "Layer", name)
 
 
 def shapes(graph: Graph, n: int) -> list[tuple[list[Dims], Dims]]:

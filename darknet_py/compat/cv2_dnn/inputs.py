@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -20,7 +21,7 @@ def network_input(blob: Any, scalefactor: float, mean: float | Sequence[float]) 
 
     ``blob``: numbers of any type, of that shape; ``mean``: one a channel.  Raises ShapeError for anything else.
     """
-    array = np.asarray(blob)
+    array = _array(blob)
     if array.dtype.kind not in "fiu" or array.ndim != 4 or not array.size:
         what = f"{array.dtype} {array.shape}" if isinstance(blob, np.ndarray) else type(blob).__name__
         raise ShapeError(f"the blob must be numbers (n, channels, height, width), as blobFromImage gives, not {what}")
@@ -33,10 +34,17 @@ def network_input(blob: Any, scalefactor: float, mean: float | Sequence[float]) 
 
 def scalar(values: float | Sequence[float]) -> npt.NDArray[np.float64]:
     """A number, or up to four, as OpenCV's Scalar: (4,) float64, the absent ones 0.  Raises ShapeError for others."""
-    array = np.atleast_1d(np.asarray(values, np.float64)).ravel()
+    array = np.ravel(np.asarray(values, np.float64))
     if array.size > SCALAR:
         raise ShapeError(f"scale and mean are one number or up to {SCALAR}, one a channel, not {array.size}")
     return np.pad(array, (0, SCALAR - array.size))
+
+
+def _array(blob: Any) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(blob.get() if isinstance(blob, cv2.UMat) else blob)
+    except ValueError:  # lists of different lengths
+        return np.zeros(0)
 
 
 def _of_channels(means: npt.NDArray[np.float64], channels: int) -> npt.NDArray[np.float64]:

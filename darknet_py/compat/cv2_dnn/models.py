@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import DarknetError, ImageError
+from .arguments import Names, Numbers, as_opencv, size_of
 from .errors import opencv_errors
 from .inputs import scalar
 from .layers import BOX
+from .missing import missing
 from .native import NATIVE
 from .net import Net
 from .reading import darknet_files, readNet
@@ -26,7 +27,6 @@ __all__ = ["ClassificationModel", "DetectionModel", "Model"]
 Array = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.intp]
-Numbers = float | Sequence[float]
 Found = tuple[Any, Any, Any]
 
 NONE: Found = (), (), ()
@@ -60,6 +60,11 @@ def _picture(frame: Any) -> npt.NDArray[Any]:
     return picture
 
 
+def _is_empty(source: Any) -> bool:
+    return source is None or (isinstance(source, str) and not source)
+
+
+@as_opencv
 class Model:
     """A network and the way from a picture to its input, of the cfg's size until another is set.
 
@@ -72,11 +77,17 @@ class Model:
     @opencv_errors()
     def __new__(cls, model: Any = "", config: Any = "", *, network: Any = None) -> Any:
         source = model if network is None else network
-        if isinstance(source, str) and not source:
+        if _is_empty(source):
             raise DarknetError(f"{cls.__name__} needs a network: a Net, or the paths of its weights and cfg")
         if isinstance(source, Net) or darknet_files(source, config):
             return super().__new__(cls)
-        return getattr(NATIVE, cls.native)(*((source, config) if config else (source,)))
+        try:
+            return getattr(NATIVE, cls.native)(*((source,) if _is_empty(config) else (source, config)))
+        except SystemError as e:  # OpenCV's own error is its cause
+            raise e.__cause__ or e from None
+
+    def __getattr__(self, name: str) -> Any:
+        return missing(self, self.native, name)
 
     @opencv_errors()
     def __init__(self, model: Any = "", config: Any = "", *, network: Any = None) -> None:
@@ -86,24 +97,23 @@ class Model:
         self._preparation = Preparation(self._net.size)
 
     def setInputParams(
-        self, scale: float = 1.0, size: Sequence[int] = (0, 0), mean: Numbers = (), swapRB: bool = False, crop: bool = False
+        self, scale: float = 1.0, size: Any = (0, 0), mean: Numbers = (), swapRB: bool = False, crop: bool = False
     ) -> None:
         """All at once; what is not given goes back to its default."""
         self._preparation = Preparation(self._net.size)
-        self.setInputSize(size).setInputScale(scale).setInputMean(mean).setInputSwapRB(swapRB).setInputCrop(crop)
+        pair = (0, 0) if size is None else size
+        self.setInputSize(pair).setInputScale(scale).setInputMean(mean).setInputSwapRB(swapRB).setInputCrop(crop)
 
     def setInputSize(self, size: Any, height: int | None = None) -> Self:
         """(width, height), or two numbers; 0 for the cfg's."""
-        width, height = size if height is None else (size, height)
-        return self._prepared(size=(int(width), int(height)) if width and height else self._net.size)
+        width, high = size_of(size, height)
+        return self._prepared(size=(width, high) if width and high else self._net.size)
 
-    @opencv_errors()
     def setInputScale(self, scale: Numbers) -> Self:
         """What pictures are multiplied by, for all channels or each."""
         factors = scalar(scale)
         return self._prepared(scale=tuple((factors if factors[1:].any() else np.full(4, factors[0])).tolist()))
 
-    @opencv_errors()
     def setInputMean(self, mean: Numbers) -> Self:
         """What is subtracted from pictures, for each channel."""
         return self._prepared(mean=tuple(scalar(mean).tolist()))
@@ -116,7 +126,7 @@ class Model:
         """Whether the middle of the picture is taken, of the size's proportions."""
         return self._prepared(crop=bool(crop))
 
-    def setOutputNames(self, outNames: Sequence[str]) -> Self:
+    def setOutputNames(self, outNames: Names) -> Self:
         """The layers whose outputs count; at first those that nothing reads."""
         self._names = tuple(outNames)
         return self
@@ -136,7 +146,6 @@ class Model:
         self._net.enableWinograd(useWinograd)
         return self
 
-    @opencv_errors()
     def predict(self, frame: Any, outs: Any = None) -> tuple[Array, ...]:
         """The outputs for a picture (height, width, channels).  ``outs`` is accepted and left alone."""
         return self._net.infer(self._preparation.blob(frame), self._names)
@@ -146,6 +155,7 @@ class Model:
         return self
 
 
+@as_opencv
 class ClassificationModel(Model):
     """Classes of pictures."""
 
@@ -161,7 +171,6 @@ class ClassificationModel(Model):
         """Whether it does."""
         return self._softmax
 
-    @opencv_errors()
     def classify(self, frame: Any) -> tuple[int, float]:
         """The best class and its value."""
         outputs = self.predict(frame)
@@ -175,6 +184,7 @@ class ClassificationModel(Model):
         return best, float(values[best])
 
 
+@as_opencv
 class DetectionModel(Model):
     """Boxes in pictures.  Its suppression takes the place of the one in the network's heads."""
 
@@ -194,7 +204,6 @@ class DetectionModel(Model):
         """Whether it may."""
         return self._across
 
-    @opencv_errors()
     def detect(self, frame: Any, confThreshold: float = 0.5, nmsThreshold: float = 0.0) -> Found:
         """Classes (n,) int32, their probabilities (n,) float32 and boxes (n, 4) int32: left, top, width, height in pixels.
 
@@ -225,7 +234,8 @@ def _candidates(rows: Array, width: int, height: int, least: np.float32) -> tupl
     classes = rows[:, BOX:].argmax(1)
     confidences = rows[np.arange(len(rows)), BOX + classes]
     found = confidences >= least
-    pixels = rows[found, :4] * np.array([width, height, width, height], np.float32)
+    with np.errstate(over="ignore"):
+        pixels = rows[found, :4] * np.array([width, height, width, height], np.float32)
     x, y, w, h = np.clip(pixels, -FAR, FAR).astype(np.int32).T
     left, top = np.clip(x - w // 2, 0, width - 1), np.clip(y - h // 2, 0, height - 1)
     boxes = np.stack([left, top, np.clip(w, 1, width - left), np.clip(h, 1, height - top)], 1)

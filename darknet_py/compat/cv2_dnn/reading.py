@@ -9,8 +9,8 @@ import numpy as np
 
 from ...errors import CfgError, DarknetError
 from ...network import NUMERICS
+from .arguments import opencv_call
 from .engine import Engine, Source
-from .errors import opencv_errors
 from .native import NATIVE
 from .net import Net
 
@@ -22,7 +22,7 @@ BUFFERS = bytes, bytearray, memoryview, np.ndarray
 EXTENSIONS = {"cfg", "weights"}
 
 
-@opencv_errors()
+@opencv_call
 def readNetFromDarknet(
     cfgFile: Any = None, darknetModel: Any = None, *, bufferCfg: Any = None, bufferModel: Any = None, **options: Any
 ) -> Net:
@@ -56,6 +56,9 @@ def checked(**options: Any) -> dict[str, Any]:
         raise DarknetError(f"there is no option {name!r}; there are {', '.join(OPTIONS)}")
     if options.get("numerics", "exact") not in NUMERICS:
         raise DarknetError(f"numerics={options['numerics']!r} is not known; use one of: {', '.join(NUMERICS)}")
+    threads = options.get("threads")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise DarknetError(f"threads={threads!r} is not possible; it must be a whole number from 1, or None")
     return options
 
 
