@@ -154,5 +154,6 @@ def test_bounds_and_choices_name_the_line() -> None:
 def test_data_and_names(tmp_path) -> None:
     (tmp_path / "x.data").write_text("classes = 2\n# note\nnames = a/b.names\nvalid =\nclasses=3\n")
     (tmp_path / "x.names").write_bytes(b"one\r\ntwo words\n")
-    assert cfg.read_data(tmp_path / "x.data") == {"classes": "2", "names": "a/b.names"}
+    with pytest.warns(DarknetWarning, match="x.data:4: ignored, has no value: 'valid ='"):
+        assert cfg.read_data(tmp_path / "x.data") == {"classes": "2", "names": "a/b.names"}
     assert cfg.read_names(tmp_path / "x.names") == ["one", "two words"]

@@ -106,7 +106,7 @@ def test_detect_prints_what_the_reference_prints(place, capsys):
     assert (place / "predictions.jpg").is_file()
     assert StandIn.seen_options == {
         "cfg": "x.cfg", "weights": "x.weights", "numerics": "exact", "size": None, "threads": None, "names": None,
-        "avx_maxpool": False, "thresh": 0.24, "nms": 0.45, "letter_box": False,
+        "avx_maxpool": False, "names_encoding": None, "thresh": 0.24, "nms": 0.45, "letter_box": False,
     }  # fmt: skip
 
 

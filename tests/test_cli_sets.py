@@ -239,7 +239,7 @@ def narrow(place):
         ("detector map {} -points 1", 2, "-points 1: neither 0 nor a whole number from 2", None),
         ("detector map {}", 1, "my.names: 1 class names, but spp.cfg has classes=4", lambda p: write(p, "my.names", "a\n")),
         ("detector map {}", 1, "my.data: no valid= in it", lambda p: write(p, "my.data", "names=my.names\n")),
-        ("detector map {}", 1, "my.data: valid=no.txt is not there", lambda p: golden.write_data(p, 4, "no.txt")),
+        ("detector map {}", 1, "my.data:3: valid=no.txt is not there", lambda p: golden.write_data(p, 4, "no.txt")),
         ("detector map {}", 1, "list.txt: an empty list", lambda p: write(p, "list.txt", "\n")),
         ("detector map {}", 1, "1.txt: there is no class 4; the network has 4",
          lambda p: write(p, "pictures/1.txt", "4 1 1 1 1")),
@@ -260,7 +260,7 @@ def narrow(place):
         ("classifier", 2, "needs a command: predict", None),
         ("classifier predct a b c", 2, "no command classifier predct; did you mean predict?", None),
         ("classifier predict my.data average_classifier.cfg average_classifier.weights pictures", 1,
-         "my.data: classes=4, but average_classifier.cfg ends in 7 values", None),
+         "my.data:1: classes=4, but average_classifier.cfg ends in 7 values", None),
         ("classifier predict my.data x.cfg x.weights -t 0", 2, "-t 0: not a whole number from 1", None),
     ],
 )  # fmt: skip

@@ -53,7 +53,8 @@ def test_paths_are_found_from_the_list_s_folder_too(place):
 
 @pytest.mark.parametrize(
     ("name", "content", "says"),
-    [("no.txt", None, "cannot be read"), ("e.txt", b"\n \n", "empty list"), ("b.txt", b"\x89PNG\0\n", "binary data")],
+    [("no.txt", None, "cannot be read"), ("e.txt", b"\n \n", "empty list"),
+     ("b.txt", b"\x89PNG\r\n\x1a\n\0\0", "binary data")],
 )
 def test_lists_that_are_none(place, name, content, says):
     if content is not None:

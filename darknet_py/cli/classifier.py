@@ -14,7 +14,7 @@ import numpy as np
 from .. import feed
 from ..cfg import atoi
 from ..errors import PATH, CfgError, DarknetWarning, ImageError, printable
-from ..files.data import names_file, read_data
+from ..files.data import Data
 from ..files.lists import expand
 from ..image import enough_memory, middle_image
 from ..network import Network
@@ -53,19 +53,21 @@ def run(argv: Sequence[str]) -> int:
         return 0
     (data, *arguments), flags = parsed
     model, pictures = network_and_rest(arguments, COMMAND)
-    net = load(model, flags.names or names_file(data, "names", "labels"), flags, detector=False)
-    return _predict(net, pictures, _top(net, data, model.label, flags), flags)
+    options = Data.read(data)
+    net = load(model, flags.names or options.names("names", "labels"), flags, detector=False)
+    return _predict(net, pictures, _top(net, options, model.label, flags), flags)
 
 
-def _top(net: Network, data: str, label: str, flags: SimpleNamespace) -> int:
+def _top(net: Network, data: Data, label: str, flags: SimpleNamespace) -> int:
     """How many classes to print.  Raises CfgError when DATA has another number of classes than the network."""
-    options, last = read_data(data), net.graph.nodes[-1]
-    classes = atoi(options.get("classes", "2"))
+    last = net.graph.nodes[-1]
+    classes = atoi(data.get("classes", "2"))
     if not flags.quiet:
         print(f" classes = {classes}, output in cfg = {0 if last.layer.kind == 'cost' else last.inputs[0].c} ")
     if net.classes != classes and last.layer.kind in COUNTED:
-        raise CfgError(f"{data}: classes={classes}, but {label} ends in {net.classes} values; mend the one that is wrong")
-    return min(flags.t or atoi(options.get("top", "1")), classes, net.classes)
+        where = data.where("classes") if "classes" in data else f"{data.path}:"
+        raise CfgError(f"classes={classes}, but {label} ends in {net.classes} values; mend the one that is wrong", where)
+    return min(flags.t or atoi(data.get("top", "1")), classes, net.classes)
 
 
 def _predict(net: Network, words: Sequence[str], top: int, flags: SimpleNamespace) -> int:

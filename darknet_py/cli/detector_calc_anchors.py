@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..cfg import atoi
 from ..errors import PATH, DatasetError, printable
 from ..evaluate import Anchors, calculate
-from ..files.data import data_file, read_data
+from ..files.data import Data
 from ..files.labels import find_labels
 from ..files.samples import Sample, samples
 from ..output.anchors import anchor_text, plot_anchors
@@ -51,8 +51,9 @@ def run(argv: Sequence[str]) -> int:
     COMMAND.no_more(rest)
     if not flags.width or not flags.height:
         raise UsageError("needs -width N and -height N, the size of the network's input", COMMAND.name)
-    pictures = picture_list(data, "train")
-    guard = Guard(data, data_file(data, "train"), *pictures, *map(find_labels, pictures))
+    options = Data.read(data)
+    pictures = picture_list(options, "train")
+    guard = Guard(data, options.file("train"), *pictures, *map(find_labels, pictures))
     for what, file in (("this command's", COUNTERS), ("this command's", ANCHORS), ("-plot", flags.plot)):
         guard.target(what, file, "call it from another folder" if what != "-plot" else "choose another file")
     print(f"\n num_of_clusters = {flags.num_of_clusters}, width = {flags.width}, height = {flags.height} ")
@@ -66,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
         raise DatasetError(f"{data}: {len(boxes)} labels are too few for -num_of_clusters {flags.num_of_clusters}")
     anchors = calculate(boxes, flags.num_of_clusters, flags.seed)
     print(f"\n iterations = {anchors.rounds} \n\n")
-    _write(anchors, listed, atoi(read_data(data).get("classes", "1")), flags.width)
+    _write(anchors, listed, atoi(options.get("classes", "1")), flags.width)
     save_picture(flags.plot, plot_anchors(boxes, anchors, (flags.width, flags.height)))
     return 0
 

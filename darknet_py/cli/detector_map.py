@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import CfgError, DarknetWarning
 from ..evaluate import Found, coco_score, score
-from ..files.data import names_file
+from ..files.data import Data
 from ..files.samples import Sample, samples
 from ..layers.head import Boxes
 from ..network import Network
@@ -62,8 +62,9 @@ def run(argv: Sequence[str]) -> int:
         return 0
     (data, *arguments), flags = parsed
     model = only_network(arguments, COMMAND)
-    pictures, difficult = picture_list(data, "valid"), difficult_list(data)
-    names = flags.names or names_file(data)
+    options = Data.read(data)
+    pictures, difficult = picture_list(options, "valid"), difficult_list(options)
+    names = flags.names or options.names()
     net = load(model, names, flags)
     _check_names(net, str(names), model.label)
     if not flags.quiet:

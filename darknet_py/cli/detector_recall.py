@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from ..evaluate import Recall
+from ..files.data import Data
 from ..files.samples import samples
 from ..layers.head import Boxes
 from ..output.evaluation import recall_line
@@ -36,7 +37,7 @@ def run(argv: Sequence[str]) -> int:
         return 0
     (data, *arguments), flags = parsed
     model = only_network(arguments, COMMAND)
-    pictures = picture_list(data, "valid")
+    pictures = picture_list(Data.read(data), "valid")
     net = load(model, flags.names, flags)
     listed, recall, failed = samples(pictures, classes=net.classes), Recall(), False
     report_missing(listed)

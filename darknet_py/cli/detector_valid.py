@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 
 from ..errors import CfgError, DarknetWarning
-from ..files.data import data_file, names_file, read_data
+from ..files.data import Data
 from ..image import Reading
 from ..network import Network
 from ..output import Frame
@@ -47,16 +47,18 @@ def run(argv: Sequence[str]) -> int:
         return 0
     (data, *arguments), flags = parsed
     model = only_network(arguments, COMMAND)
-    options, pictures = read_data(data), picture_list(data, "valid")
+    options = Data.read(data)
+    pictures = picture_list(options, "valid")
     if "map" in options:
-        raise CfgError(f"{data}: map= (classes of YOLO9000 in the order of another set) is not supported")
+        message = "map= (classes of YOLO9000 in the order of another set) is not supported"
+        raise CfgError(message, options.where("map"), options.entries["map"].line)
     kind = options.get("eval", "voc")
     if kind not in RESULTS:
-        message = f"{data}: eval={kind} is none of {', '.join(RESULTS)}; voc is used"
-        warnings.warn(message, DarknetWarning, stacklevel=2)
-    given = flags.names or names_file(data)
-    guard = Guard(*model.files, data, given, data_file(data, "valid"), *pictures)
-    folder = options.get("results", "results")
+        message = f"eval={kind} is none of {', '.join(RESULTS)}; voc is used"
+        warnings.warn(DarknetWarning(message, options.where("eval"), options.entries["eval"].line), stacklevel=2)
+    given = flags.names or options.names()
+    guard = Guard(*model.files, data, given, options.file("valid"), *pictures)
+    folder = options.folder("results", "results")
     guard.folder(folder)
     net = load(model, given, flags)
     if not flags.quiet:

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 from .. import feed, output
 from ..errors import PATH, ImageError, OutputError, printable
+from ..files.lists import streamed
 from ..image import Planes, enough_memory
 from ..layers.head import Boxes
 from ..network import Network
@@ -55,13 +56,14 @@ PICTURE_FLAGS = (
 
 def prompted(quiet: bool = False) -> Iterator[str]:
     """Paths from stdin, one a line, each after a prompt; empty lines are passed over."""
+    source = streamed(sys.stdin)
     while True:
         if not quiet:
             print("Enter Image Path: ", end="", flush=True)
-        line = sys.stdin.readline()
-        if not line:
+        path = next(source, None)
+        if path is None:
             return
-        if path := line.rstrip("\r\n"):
+        if path:
             yield path
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import feed
 from ..errors import PATH, ImageError, printable
-from ..files.data import data_file, read_data
+from ..files.data import Data
 from ..files.lists import read_list
 from ..files.samples import Sample
 from ..image import Reading, enough_memory
@@ -33,14 +33,14 @@ class View:
     rows: Boxes | None
 
 
-def picture_list(data: str, key: str) -> list[str]:
+def picture_list(data: Data, key: str) -> list[str]:
     """The pictures that an option of a .data file lists.  Raises CfgError, DatasetError."""
-    return read_list(data_file(data, key))
+    return read_list(data.file(key))
 
 
-def difficult_list(data: str) -> list[str]:
+def difficult_list(data: Data) -> list[str]:
     """The paths that difficult= in a .data file lists, none without it."""
-    return picture_list(data, "difficult") if "difficult" in read_data(data) else []
+    return picture_list(data, "difficult") if "difficult" in data else []
 
 
 def report_missing(samples: Iterable[Sample]) -> None:

@@ -6,7 +6,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["BLANK", "CONTROL", "COMMENT", "bare", "disguised", "named", "option_line", "plain", "report", "told", "unquoted"]
+__all__ = [
+    "BLANK", "COMMENT", "CONTROL", "QUOTES", "bare", "disguised", "named", "option_line", "plain", "report", "told",
+    "trimmed", "unquoted",
+]  # fmt: skip
 
 BLANK = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
@@ -32,6 +35,14 @@ _LIKE = {
 def bare(text: str) -> str:
     """A text without blanks, those that cannot be seen too."""
     return BLANK.sub("", text)
+
+
+def trimmed(text: str) -> str:
+    """A text without blanks at its ends, those that cannot be seen too."""
+    if text.isascii():
+        return text.strip()
+    seen = [i for i, c in enumerate(text) if not BLANK.match(c)]
+    return text[seen[0] : seen[-1] + 1] if seen else ""
 
 
 def plain(text: str) -> str:

@@ -1,56 +1,134 @@
-"""The .data file, which says where the other files of a network and its training are."""
+"""The .data file, which says where the other files of a network and its training are.   C: option_list.c read_data_cfg"""
 
 from __future__ import annotations
 
+import os
 import re
+import warnings
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import CfgError
-from .text import read_text
+from ..errors import CfgError, DarknetWarning
+from .characters import COMMENT, bare, plain, report, trimmed, unquoted
+from .paths import expanded, find, meant, respelt
+from .text import lines, read_text
 
-__all__ = ["data_file", "names_file", "read_data"]
+__all__ = ["Data", "Entry", "data_file", "names_file", "read_data", "scan_data"]
+
+_EQUALS = re.compile("[=\ufe66\uff1d]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The value of an option as it is written, without the blanks around it, and its line."""
+
+    written: str
+    line: int
+
+    @property
+    def value(self) -> str:
+        """As the reference reads it, without any blanks; quotes around it and fullwidth signs are read as meant."""
+        return plain(bare(unquoted(self.written)))
+
+
+@dataclass(frozen=True)
+class Data:
+    """A .data file's options.  The first of two equal keys wins; keys without a value are left out."""
+
+    path: str
+    entries: dict[str, Entry]
+    told: set[str] = field(default_factory=set, compare=False)  # options that were warned of
+
+    @classmethod
+    def read(cls, path: str | Path) -> Data:
+        """Warns (DarknetWarning) of lines that are left out.  Raises CfgError for a file that cannot be read."""
+        entries, problems = scan_data(path)
+        for problem in problems:
+            warnings.warn(problem, stacklevel=2)
+        return cls(str(path), entries)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.entries
+
+    def get(self, key: str, default: str = "") -> str:
+        """The value of an option without blanks."""
+        return self.entries[key].value if key in self.entries else default
+
+    def where(self, key: str) -> str:
+        """``file:line:`` of an option that is there."""
+        return f"{self.path}:{self.entries[key].line}:"
+
+    def file(self, key: str, remedy: str = "mend the path") -> Path:
+        """The file that an option points to.
+
+        A relative path is tried from the working directory, as the reference does, then from the .data file's folder and
+        the one above; it may be spelt as in ``paths.find``.  Raises CfgError when there is no such option, or no such file.
+        """
+        if key not in self.entries:
+            raise CfgError(f"{self.path}: no {key}= in it; add the path of that file")
+        entry, folder = self.entries[key], Path(self.path).resolve().parent
+        path = find(entry.written, ("", str(folder), str(folder.parent)), os.path.isfile, option=True)
+        if path is None:
+            what = "is a folder, not a file" if find(entry.written, is_there=os.path.isdir) else "is not there"
+            raise CfgError(f"{key}={meant(entry.written)} {what}; {remedy}", self.where(key), entry.line)
+        if respelt(entry.written, path) and key not in self.told:
+            self.told.add(key)
+            message = f"{key}={entry.written} is read with / in place of \\; Darknet does not read it so"
+            warnings.warn(DarknetWarning(message, self.where(key), entry.line), stacklevel=2)
+        return Path(path)
+
+    def folder(self, key: str, default: str) -> str:
+        """The folder that an option names, whether it is there or not."""
+        if key not in self.entries:
+            return default
+        written = self.entries[key].written
+        return find(written, is_there=os.path.isdir, option=True) or expanded(written)
+
+    def names(self, *keys: str) -> Path:
+        """The file of class names that names= points to, or the first of ``keys`` that is there.
+
+        Raises CfgError when there is none of them, or its file is nowhere.
+        """
+        keys = keys or ("names",)
+        key = next((k for k in keys if k in self), None)
+        if key is None:
+            raise CfgError(f"{self.path}: no {keys[0]}= in it, the file of class names; add it or give the names yourself")
+        return self.file(key, "mend the path or give the names yourself")
 
 
 def read_data(path: str | Path) -> dict[str, str]:
-    """A .data file: ``key = value`` lines.   C: option_list.c read_data_cfg
-
-    Blanks are deleted as in a cfg; the first of two equal keys wins; keys without a value are left out.
-    """
-    options: dict[str, str] = {}
-    for number, raw in enumerate(read_text(path).split("\n"), 1):
-        line = re.sub(r"[ \t\r]", "", raw)
-        if not line or line[0] in "#;":
-            continue
-        if "=" not in line:
-            raise CfgError(f"{path}:{number}: not key=value: {raw.strip()[:60]!r}")
-        key, value = line.split("=", 1)
-        if value:
-            options.setdefault(key, value)
-    return options
+    """A .data file's options, blanks deleted as in a cfg; warnings and errors of ``Data.read``."""
+    return {key: entry.value for key, entry in Data.read(path).entries.items()}
 
 
 def names_file(data: str | Path, *keys: str) -> Path:
-    """The file of class names that a .data file points to with names=, or with the first of ``keys`` that is there.
-
-    Raises CfgError when there is none of them, or its file is nowhere; see ``data_file``.
-    """
-    options, keys = read_data(data), keys or ("names",)
-    key = next((k for k in keys if k in options), None)
-    if key is None:
-        raise CfgError(f"{data}: no {keys[0]}= in it, the file of class names; add it or give the names yourself")
-    return data_file(data, key, "mend the path or give the names yourself")
+    """``Data.names`` of a .data file."""
+    return Data.read(data).names(*keys)
 
 
 def data_file(data: str | Path, key: str, remedy: str = "mend the path") -> Path:
-    """The file that an option of a .data file points to.
+    """``Data.file`` of a .data file."""
+    return Data.read(data).file(key, remedy)
 
-    A relative path is tried from the working directory, as the reference does, then from the .data file's folder and the
-    one above.  Raises CfgError when there is no such option, or its file is in none of them.
-    """
-    value, folder = read_data(data).get(key), Path(data).resolve().parent
-    if value is None:
-        raise CfgError(f"{data}: no {key}= in it; add the path of that file")
-    for path in (Path(value), folder / value, folder.parent / value):
-        if path.is_file():
-            return path
-    raise CfgError(f"{data}: {key}={value} is not there; {remedy}")
+
+def scan_data(path: str | Path) -> tuple[dict[str, Entry], list[DarknetWarning]]:
+    """The options of a .data file, and what is to be said about its lines.  Raises CfgError as ``read_text`` does."""
+    entries: dict[str, Entry] = {}
+    problems: list[DarknetWarning] = []
+    odd: list[tuple[int, str]] = []
+    for number, raw in enumerate(lines(read_text(path, paths=True)), 1):
+        line = trimmed(raw)
+        if not line or line[0] in COMMENT:
+            continue
+        key, *values = _EQUALS.split(line, maxsplit=1)
+        value = trimmed("".join(values))
+        if value:
+            entries.setdefault(plain(bare(key)), Entry(value, number))
+            before, _, after = raw.rpartition(value)
+            odd += [(number, c) for c in before + after if not c.isascii()]
+        else:
+            what = "has no value" if values else "neither key = value nor a remark"
+            problems.append(DarknetWarning(f"ignored, {what}: {line[:60]!r}", f"{path}:{number}:", number))
+    if message := report(odd):
+        problems.append(DarknetWarning(message, f"{path}:{odd[0][0]}:", odd[0][0]))
+    return entries, problems

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
-from ..errors import DatasetError
-from .text import read_bytes
+from ..errors import DarknetWarning, DatasetError
+from .characters import bare
+from .paths import find, meant, respelt
+from .text import decoded, encoding, lines, read_text
 
-__all__ = ["expand", "holds_pictures", "read_list"]
+__all__ = ["expand", "holds_pictures", "read_list", "streamed"]
 
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 LISTS = {".txt", ".list"}
@@ -21,7 +25,8 @@ def expand(words: Sequence[str]) -> list[str]:
     Raises DatasetError for a folder without pictures and for a list that is empty or cannot be read.
     """
     pictures = []
-    for word in words:
+    for given in words:
+        word = find(given) or given
         if Path(word).is_dir():
             pictures += _pictures_in(word)
         elif Path(word).suffix.lower() in LISTS:
@@ -49,17 +54,40 @@ def _pictures_in(folder: str) -> list[str]:
 def read_list(path: str | Path) -> list[str]:
     """The paths in a text file, one a line; those that are not there are looked for from the file's folder too.
 
-    Empty lines are passed over.  Raises DatasetError when nothing is left.   C: data.c get_paths
+    They may be spelt as in ``paths.find``.  Empty lines are passed over.  Warns (DarknetWarning) of backslashes that are
+    taken for /.  Raises DatasetError when nothing is left.   C: data.c get_paths
     """
-    text = read_bytes(path, DatasetError)
-    if b"\0" in text:
-        raise DatasetError(f"{path}: binary data, not a list of pictures, one a line")
-    lines = [os.fsdecode(line.rstrip(b"\r")) for line in text.removeprefix(b"\xef\xbb\xbf").split(b"\n")]
-    if not (paths := [line for line in lines if line.strip()]):
+    rows = [(number, line) for number, line in enumerate(lines(read_text(path, DatasetError, paths=True)), 1) if bare(line)]
+    if not rows:
         raise DatasetError(f"{path}: an empty list; it names pictures, one a line")
-    return [_found(line, Path(path).parent) for line in paths]
+    folders = "", os.path.dirname(path)
+    found = [find(line, folders) or meant(line) for _, line in rows]
+    turned = [number for (number, line), one in zip(rows, found) if respelt(line, one)]
+    if turned:
+        more = f" (and in {len(turned) - 1} more lines)" if turned[1:] else ""
+        message = f"read with / in place of \\{more}; Darknet does not read it so"
+        warnings.warn(DarknetWarning(message, f"{path}:{turned[0]}:", turned[0]), stacklevel=2)
+    return found
 
 
-def _found(path: str, folder: Path) -> str:
-    beside = folder / path
-    return str(beside) if not os.path.lexists(path) and beside.exists() else path
+def streamed(stream: TextIO) -> Iterator[str]:
+    """The paths on a stream as they come, one a line, spelt as in ``paths.find``; empty lines are empty paths.
+
+    Raises DatasetError for binary data.
+    """
+    source = getattr(stream, "buffer", None)
+    for text in iter(stream.readline, "") if source is None else _texts(source):
+        rows = lines(text)
+        for line in rows[: len(rows) - (rows[-1] == "")]:
+            yield find(line) or meant(line) if bare(line) else ""
+
+
+def _texts(source: BinaryIO) -> Iterator[str]:
+    """The lines of a stream of bytes as they come; all at once of one in UTF-16, whose lines end otherwise."""
+    name = "standard input"
+    data = source.readline()
+    if b"\0" in data or encoding(data)[0] != "utf-8":
+        data += source.read()
+    while data:
+        yield decoded(data, name, DatasetError, paths=True)
+        data = source.readline()
