@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from typing import TextIO
 
 from .. import __version__
 from ..errors import DarknetError, DarknetWarning, one_line
-from . import stopping
+from . import stopping, streams
 from .flags import UsageError, nearest
 
 __all__ = ["COMMANDS", "command", "main"]
@@ -56,6 +55,7 @@ def command() -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (without the program's name; None: sys.argv) and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    streams.opened()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         _accept_any_path(stream)
     _show_progress()
@@ -69,22 +69,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _guarded(arguments: list[str]) -> int:
     try:
         code = _dispatch(arguments)
-        if not sys.stdout.closed:  # by a script that was run
-            sys.stdout.flush()
+        streams.flush()
         return code
     except UsageError as e:
         return _complain(e, USAGE)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.drop(sys.stdout)
         return BROKEN_PIPE
     except (DarknetError, OSError) as e:
-        return _complain(e, FAILURE)
+        return _complain(streams.finish(e), FAILURE)
     except MemoryError:
         return _complain("not enough memory for this network and picture", FAILURE)
     except KeyboardInterrupt as e:
         stopped = stopping.Stopped.of(e)
-        with suppress(OSError, ValueError):  # the terminal is gone
-            print(f"darknet_py: {one_line(stopped)}", file=sys.stderr)
+        streams.say(f"darknet_py: {one_line(stopped)}")
         return stopped.code
 
 
@@ -119,7 +117,7 @@ def _help() -> str:
 
 
 def _complain(problem: object, code: int) -> int:
-    print(f"darknet_py: error: {one_line(problem)}", file=sys.stderr)
+    streams.say(f"darknet_py: error: {one_line(problem)}")
     return code
 
 
@@ -130,7 +128,7 @@ def _show_warning(
     text = one_line(message)
     if not issubclass(category, DarknetWarning):
         text = f"{text} ({category.__name__}, {filename}:{lineno})"
-    print(f"darknet_py: warning: {text}", file=sys.stderr)
+    streams.say(f"darknet_py: warning: {text}")
 
 
 def _show_progress() -> None:
