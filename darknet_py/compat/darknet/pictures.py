@@ -87,7 +87,8 @@ def planes(picture: Picture, channels: int = 3) -> Array:
         return image.from_array(picture, channels)
     if picture.shape[2] not in (1, 3, 4):
         raise ImageError(f"a picture array must be (height, width, 3) RGB, got {picture.shape}")
-    return image.from_array(picture[..., 2::-1], channels)
+    to_bgr = [2, 1, 0, 3][: picture.shape[2]] if picture.shape[2] > 1 else [0]
+    return image.from_array(picture[..., to_bgr], channels)
 
 
 def picture_size(picture: Picture) -> tuple[int, int]:
