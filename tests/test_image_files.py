@@ -253,3 +253,27 @@ def test_a_path_of_any_kind(tmp_path):
     (tmp_path / "x.png").write_bytes(PNG)
     for path in (tmp_path / "x.png", str(tmp_path / "x.png")):
         np.testing.assert_array_equal(image.load_image(path), planes(formula(40, 40)[..., ::-1]))
+
+
+@pytest.mark.parametrize("options", [formula(20, 31), formula(20, 31)[..., 0], np.dstack([formula(20, 31)] * 2)[..., :4]])
+def test_a_bmp_without_its_end_has_black_in_place_of_it(tmp_path, options):
+    """C: stb_image.h, whose bytes are 0 behind the end; OpenCV refuses it."""
+    data = cv2.imencode(".bmp", options)[1].tobytes()
+    (first,) = struct.unpack_from("<I", data, 10)
+    for cut in (1, 2, 5, 200, (len(data) - first) // 2, len(data) - first - 1):
+        picture, said = read(tmp_path / "x.bmp", data[:-cut])
+        expected, _ = read(tmp_path / "y.bmp", data[:-cut] + bytes(cut))
+        np.testing.assert_array_equal(picture, expected)
+        assert [str(w.message) for w in said] == [
+            f"{tmp_path / 'x.bmp'}: the BMP ends early; what is missing of the picture is black"
+        ]
+    for end in (2, 10, 20, 40, first):
+        assert read(tmp_path / "x.bmp", data[:end])[0] is None
+
+
+def test_light_without_bound_as_darknet_takes_it(tmp_path):
+    """C: stb_image.h stbi__hdr_to_ldr: 255 times light to the power 1 / 2.2."""
+    light = np.float32([[[0, 0.25, 0.5], [1, 2, 100]]]).repeat(8, 1)
+    path = tmp_path / "x.hdr"
+    path.write_bytes(cv2.imencode(".hdr", light)[1].tobytes())
+    np.testing.assert_array_equal(image.read_image(path)[0, [0, 8]], [[0, 136, 186], [255, 255, 255]])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import os
 import re
+import threading
 import warnings
 
 import pytest
@@ -162,3 +164,18 @@ def test_what_cannot_be_read_is_named_by_its_character(line, key, says):
 def test_names_with_letters_of_another_alphabet_are_told(line):
     with pytest.warns(DarknetWarning, match=r"^f:2: U\+04.. . \(cyrillic small letter .*\) in a name of plain letters"):
         cfg.parse(f"[net]\n{line}", "f")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files")
+def test_a_pipe_is_a_text_and_a_device_without_end_is_none(tmp_path, monkeypatch):
+    """As ``darknet_py detect <(preprocess x.cfg)``."""
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=["cat\ndog\n"])
+    writer.start()
+    assert read_names(tmp_path / "pipe") == ["cat", "dog"]
+    writer.join()
+    monkeypatch.setattr("darknet_py.files.text.MOST", 1 << 16)
+    with pytest.raises(CfgError, match="/dev/zero: goes on after 65536 bytes"):
+        cfg.read("/dev/zero")
+    with pytest.raises(CfgError, match="cannot be read"):
+        cfg.read("a\0b.cfg")

@@ -214,3 +214,11 @@ def test_saved_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
 def test_saving_leaves_the_masks_of_other_threads_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "umask", lambda _: pytest.fail("umask belongs to the whole process"))
     weights.save(network(LAYERS, SHAPE), random_weights(network(LAYERS, SHAPE)), tmp_path / "w")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files")
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in ((tmp_path / "pipe", "pipe"), (Path("/dev/zero"), "device"), (tmp_path, "directory")):
+        with pytest.raises(WeightsError, match=rf"{path}: cannot be read \(it is a {kind}\); give"):
+            weights.load(network(LAYERS, SHAPE), path)

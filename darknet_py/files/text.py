@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
+import stat
 import sys
 from pathlib import Path
 
@@ -18,6 +20,7 @@ MARKS = (
 )  # fmt: skip
 WIDTH = {"utf-16-le": (2, 0), "utf-16-be": (2, 1), "utf-32-le": (4, 0), "utf-32-be": (4, 3)}  # bytes; where ASCII stands
 HEAD = 65536
+MOST = 1 << 26  # bytes of what is no file
 PLAIN = re.compile(rb"[\t\n\f\r -~]+")
 
 
@@ -27,11 +30,20 @@ def read_text(path: str | Path, error: type[DarknetError] = CfgError, paths: boo
 
 
 def read_bytes(path: str | Path, error: type[DarknetError] = CfgError) -> bytes:
-    """The bytes of a file.  Raises ``error`` when it is missing, a directory or may not be read."""
+    """The bytes of a file or, as shells give them, of a pipe.
+
+    Raises ``error`` when it is missing, a directory or may not be read, or does not end, as devices do not.
+    """
     try:
-        return Path(path).read_bytes()
-    except OSError as e:
-        raise error(f"{path}: cannot be read ({e.strerror})") from e
+        with Path(path).open("rb") as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file.read()
+            data = file.read(MOST + 1)
+    except (OSError, ValueError) as e:  # ValueError: a NUL in the path
+        raise error(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e})") from e
+    if len(data) > MOST:
+        raise error(f"{path}: goes on after {MOST} bytes and is no file; give a text")
+    return data
 
 
 def decoded(data: bytes, path: str | Path, error: type[DarknetError] = CfgError, paths: bool = False) -> str:

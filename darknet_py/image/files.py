@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .._support.kinds import kind_of
 from ..errors import ImageError
 
 __all__ = ["AnyPath", "enough_memory", "read_bytes"]
@@ -44,15 +44,9 @@ def enough_memory(path: AnyPath) -> Iterator[None]:
 
 
 def _check(path: AnyPath, found: os.stat_result, most: int) -> None:
-    for is_kind, kind in _KINDS:
-        if is_kind(found.st_mode):
-            raise ImageError(f"{path}: is a {kind}; give a picture file")
+    if kind := kind_of(found.st_mode):
+        raise ImageError(f"{path}: is a {kind}; give a picture file")
     if found.st_size > most:
         raise ImageError(f"{path}: {found.st_size} bytes are more than a picture within the limit of pixels can have; "
                          "is it a picture?  -max_pixels N (max_pixels=N) raises the limit")  # fmt: skip
 
-
-_KINDS = [
-    (stat.S_ISDIR, "directory"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"),
-    (stat.S_ISBLK, "device"),
-]  # fmt: skip

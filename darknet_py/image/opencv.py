@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import ImageError
 from .arrays import Picture, eight_bits
 from .files import AnyPath
+from .hdr import darknets_bytes, is_hdr
 
 __all__ = ["decode", "silence"]
 
@@ -28,6 +29,8 @@ def decode(path: AnyPath, data: bytes, alpha: bool) -> Picture | None:
         try:
             if alpha and (bgra := _with_alpha(cv2.imdecode(packed, cv2.IMREAD_UNCHANGED))) is not None:
                 return bgra
+            if is_hdr(data) and (light := cv2.imdecode(packed, cv2.IMREAD_UNCHANGED)) is not None:
+                return darknets_bytes(light)
             picture: Any = cv2.imdecode(packed, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         except cv2.error as e:
             if e.code == cv2.Error.StsNoMem:

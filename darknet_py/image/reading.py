@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..errors import DarknetWarning, ImageError
 from ..machine import memory_limit
-from . import exif, jpeg, opencv, png, tga
+from . import bmp, exif, jpeg, opencv, png, tga
 from .arrays import Picture, Planes, check_channels, from_array
 from .files import AnyPath, enough_memory, read_bytes
 from .formats import unread
@@ -94,6 +94,7 @@ def _whole(path: AnyPath, data: bytes) -> bytes:
 
 _MENDED = [
     (jpeg.is_jpeg, jpeg.whole, "JPEG", "the JPEG ends early; what is missing of the picture is blank"),
+    (bmp.is_bmp, bmp.whole, "BMP", "the BMP ends early; what is missing of the picture is black"),
     (png.is_png, png.whole, "PNG", "the PNG lacks its end or has wrong check sums, but its pixels are whole"),
 ]
 

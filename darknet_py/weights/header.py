@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._support.kinds import kind_of
 from ..errors import WeightsError
 
 __all__ = ["SEEN", "SHORT", "VERSION", "Data", "Header", "map_file", "read_header"]
@@ -48,8 +49,10 @@ class Header:
 
 
 def map_file(path: str | Path) -> mmap.mmap:
-    """The bytes of a file.  Raises WeightsError when it is missing, a directory or too short for a header."""
+    """The bytes of a file.  Raises WeightsError when it is missing, too short for a header, or no file."""
     try:
+        if kind := kind_of(os.stat(path).st_mode):
+            raise WeightsError(f"{path}: cannot be read (it is a {kind}); give a .weights file")
         with Path(path).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             _check_least(size, SHORT, path)
