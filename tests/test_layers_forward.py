@@ -200,3 +200,14 @@ def test_no_layer_is_forgotten() -> None:
     tables = [layers for _, layers in EXACT], [layers for _, layers, _ in CLOSE], [layers for layers, _ in HEADS]
     names = {part.split()[0] for table in tables for layers in table for part in layers.split(" / ")}
     assert names - {"conv"} | {"convolutional"} == set(LAYERS)
+
+
+@pytest.mark.parametrize("side", [7, 8, 13, 19])
+def test_avgpool_is_within_an_ulp_of_the_reference(side):
+    """Its build adds up in the same order, and multiplies by the inverse of the number of pixels (gcc -Ofast)."""
+    x = np.random.default_rng(side).standard_normal((500, side, side)).astype(np.float32)
+    total = x.reshape(500, -1).cumsum(axis=1, dtype=np.float32)[:, -1]
+    reference = total * (np.float32(1) / np.float32(side * side))
+    ours = naive.avg_pool(x).ravel()
+    assert (np.abs(ours - reference) <= np.spacing(np.abs(ours))).all()
+    assert (ours == reference).all() == (side == 8), "a power of two"

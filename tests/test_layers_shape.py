@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from networks import network
 
-from darknet_py.errors import CfgError, DarknetError, ShapeError
+from darknet_py.cfg import ALIASES
+from darknet_py.errors import CfgError, DarknetError, DarknetWarning, ShapeError
 from darknet_py.layers import LAYERS, UNSUPPORTED
 from darknet_py.layers.activations import ACTIVATIONS
 
@@ -144,6 +145,21 @@ def test_refused(layers: str, error: type[DarknetError], message: str) -> None:
     with pytest.raises(error, match=f"^net.cfg:.*{message}") as caught:
         network(layers)
     assert "\n" not in str(caught.value)
+
+
+SECTIONS = """shortcut scale_channels sam crop cost detection region yolo Gaussian_yolo local conv convolutional activation
+net network crnn gru lstm conv_lstm history rnn conn connected max maxpool local_avg local_avgpool reorg3d reorg avg avgpool
+dropout lrn normalization batchnorm soft softmax contrastive route upsample empty silence implicit"""  # C: parser.c
+
+
+def test_every_section_of_darknet_is_known() -> None:
+    assert {ALIASES.get(name, name) for name in SECTIONS.split()} <= {*LAYERS, *UNSUPPORTED, "net"}
+
+
+def test_tracking_by_looks_is_worth_a_warning() -> None:
+    head = "[convolutional]\nfilters=6\nactivation=linear\n[yolo]\nclasses=1\n{}"
+    with pytest.warns(DarknetWarning, match=r"net.cfg:10: \[yolo\] embedding_layer= tracks objects by their looks"):
+        network(head.format("embedding_layer=-2\n"))
 
 
 @pytest.mark.parametrize("name", UNSUPPORTED)

@@ -11,9 +11,10 @@ import videos
 from networks import random_weights
 from reference import REPO
 
-from darknet_py import Network, cfg, compare, graph, weights, zoo
+from darknet_py import Network, cfg, compare, graph, layers, weights, zoo
 from darknet_py.cli import COMMANDS, main
 from darknet_py.cli.detector import COMMANDS as DETECTOR_COMMANDS
+from darknet_py.layers import convolutional, maxpool
 from darknet_py.store.places import built_in
 
 PAGES = [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))]
@@ -118,3 +119,14 @@ def test_links_lead_somewhere(page: Path) -> None:
             titles = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.M)
             anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
             assert anchor in anchors, target
+
+
+def test_the_readme_names_all_that_is_not_supported():
+    text = (REPO / "README.md").read_text("utf-8")
+    named = text[text.index("- Not supported, with an error") : text.index("- All other options of Darknet")]
+    for name in ("rnn", "crnn", "gru", "lstm", "conv_lstm", "history", "local", "lrn", "normalization", "implicit",
+                 "contrastive", "detection"):  # fmt: skip
+        assert f"[{name}]" in named
+        assert name in layers.UNSUPPORTED
+    for option in (*convolutional.UNSUPPORTED, *maxpool.UNSUPPORTED, "tree", "spatial", "coords", "inputs"):
+        assert f"`{option}`" in named

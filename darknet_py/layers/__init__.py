@@ -64,6 +64,8 @@ LAYERS: dict[str, type[Layer]] = {
     **HEADS,
 }
 
+_YOLOR = "layers of YOLOR's cfgs, which are for PyTorch"
+
 UNSUPPORTED: dict[str, str] = {
     "contrastive": "training of embeddings",
     "conv_lstm": "recurrent layers",
@@ -77,6 +79,20 @@ UNSUPPORTED: dict[str, str] = {
     "lstm": "recurrent layers",
     "normalization": "local response normalization",
     "rnn": "recurrent layers",
+    # of other programs that read such files
+    "alternate_channels": _YOLOR,
+    "control_channels": _YOLOR,
+    "deconv": "transposed convolution, which is not in AlexeyAB's Darknet either",
+    "deconvolutional": "transposed convolution, which is not in AlexeyAB's Darknet either",
+    "deformableconvolutional": _YOLOR,
+    "implicit_add": _YOLOR,
+    "implicit_mul": _YOLOR,
+    "iseg": "instance segmentation, which is not in AlexeyAB's Darknet either",
+    "l2norm": "normalization by length, which is not in AlexeyAB's Darknet either",
+    "logistic": "logistic loss, which is not in AlexeyAB's Darknet either",
+    "logxent": "logistic loss, which is not in AlexeyAB's Darknet either",
+    "select_channels": _YOLOR,
+    "shift_channels": _YOLOR,
 }
 
 NEEDED = {"width": "1", "height": "1", "channels": "1", "from": "-1", "layers": "-1"}

@@ -48,6 +48,9 @@ class Yolo(DetectionHead):
     def parse(cls, section: Section, index: int) -> Yolo:
         """Raises CfgError when mask=, num= and anchors= do not fit."""
         section.ignore(*TRACKING)
+        if "embedding_layer" in section:
+            section.warn("embedding_layer= tracks objects by their looks in Darknet's demo, which is not supported; boxes "
+                         "are the same, and detector demo -track numbers objects by place", "embedding_layer")  # fmt: skip
         return cls(
             (index - 1,),
             **anchor_options(section),
