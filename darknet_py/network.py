@@ -17,6 +17,7 @@ from .errors import CfgError, DarknetError, ShapeError
 from .kernels import executor, native
 from .layers.head import Boxes, DetectionHead
 from .results import Detections
+from .thresholds import check_thresholds
 
 if TYPE_CHECKING:
     from .export.file import Written
@@ -153,8 +154,10 @@ class Network:
         ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
         reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  ``exif``: True turns a picture
         file upright as its EXIF orientation says, None and False do not, but None warns of the first such picture;
-        ``max_pixels``: see ``image.Reading``.  Returns a list of Detection.  Raises ImageError for what is not a picture.
+        ``max_pixels``: see ``image.Reading``.  Returns a list of Detection.  Raises ImageError for what is not a picture;
+        warns (DarknetWarning) of thresholds that are not from 0 to 1.
         """
+        check_thresholds(thresh=thresh, nms=nms, hier_thresh=hier_thresh)
         channels = self.graph.net.channels
         image.check_channels(channels, self.graph.net.where)
         if isinstance(picture, (str, os.PathLike)):

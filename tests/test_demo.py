@@ -22,6 +22,7 @@ from videos import CELL, HEIGHT, RED, WIDTH, detector, moving, read_video, write
 
 from darknet_py import Network
 from darknet_py.cli import main
+from darknet_py.errors import OutputError
 from darknet_py.video.outputs import JsonFile
 
 GOLDEN = Path(__file__).parent / "golden" / "demo"
@@ -290,12 +291,12 @@ def test_usage_and_help(capsys):
 
 def test_what_fails_on_the_way_leaves_whole_files(demo, place, monkeypatch):
     def fail(*_args):
-        raise OSError(28, "No space left on device")
+        raise OutputError("p_00000001.jpg: cannot be written (No space left on device)")
 
     monkeypatch.setattr("darknet_py.video.outputs.Pictures.add", fail)
     words = ["-json_file_output", "o.json", "-out_filename", "o.avi", "-prefix", "p"]
     code, _, err = demo("v.avi", *words, "-dont_show")
-    assert (code, err) == (1, "darknet_py: error: [Errno 28] No space left on device\n")
+    assert (code, err) == (1, "darknet_py: error: p_00000001.jpg: cannot be written (No space left on device)\n")
     assert boxes("o.json") == MOVING[:1]
 
 

@@ -63,7 +63,7 @@ def test_files_that_are_there_stay(place: Path, capsys: pytest.CaptureFixture[st
     ("words", "code", "says"),
     [
         ("", 2, "usage: darknet_py new NETWORK"),
-        ("yolov4-p9 -classes 3", 2, "no network yolov4-p9; did you mean yolov4-p7?"),
+        ("yolov4-p9 -classes 3", 2, "no network yolov4-p9; there are yolov4-p7, yolov4-p6, yolov4-p5"),
         ("yolov4-p5 more -classes 3", 2, "more: new takes one NETWORK"),
         ("yolov4-p5", 2, "needs -classes N, or -names FILE"),
         ("yolov4-p5 -classes 2 -names my.names", 1, "my.names: 3 names for -classes 2"),

@@ -104,7 +104,11 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments[0].lstrip("-") == "version":
         print(f"darknet_py {__version__}")
         return 0
-    raise UsageError(f"no command {arguments[0]}{nearest(arguments[0], COMMANDS)}", "")
+    from .detector import COMMANDS as DETECTOR
+    from .others import about_command
+
+    answer = about_command(arguments[0], DETECTOR)
+    raise UsageError(f"no command {arguments[0]}{f': {answer}' if answer else nearest(arguments[0], COMMANDS)}", "")
 
 
 def _help() -> str:

@@ -8,6 +8,7 @@ from .. import zoo
 from ..files.lists import holds_pictures
 from ..store import Model, is_name, model
 from .flags import Command
+from .roles import check_network, check_pictures
 
 __all__ = ["NETWORK", "OPTIONAL_NETWORK", "network_and_pictures", "network_and_rest", "only_network"]
 
@@ -21,6 +22,7 @@ def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model,
     CFG WEIGHTS: two files.  NAME: a built-in cfg, and its weights where they were fetched to.  NAME x.weights: others.
     Raises UsageError for a CFG without WEIGHTS, CfgError for an unknown name, WeightsError for weights not fetched.
     """
+    check_network(arguments, command)
     first, *rest = arguments
     if is_name(first) and not (rest and rest[0].endswith(".weights")):
         return model(first), rest
@@ -31,6 +33,7 @@ def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model,
 
 def network_and_pictures(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
     """``network_and_rest``; the network that comes with the package when the first argument already is a picture."""
+    check_pictures(arguments)
     weights_follow = arguments[1:] and arguments[1].endswith(".weights")
     if holds_pictures(arguments[0]) and not weights_follow:
         return model(zoo.DEFAULT), list(arguments)

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import feed
 from ..cfg import atoi
-from ..errors import PATH, CfgError, DarknetWarning, ImageError, printable
+from ..errors import PATH, CfgError, DarknetError, DarknetWarning, ImageError, printable
 from ..files.data import Data
 from ..files.lists import expand
 from ..image import enough_memory, middle_image
@@ -23,6 +23,7 @@ from .flags import Command, Flag, UsageError, count, nearest
 from .loading import NETWORK_FLAGS, READING, load
 from .pictures import pictures_from
 from .progress import progress
+from .roles import check_data
 
 __all__ = ["COMMAND", "run"]
 
@@ -52,9 +53,12 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(words)) is None:
         return 0
     (data, *arguments), flags = parsed
+    check_data(data, COMMAND)
     model, pictures = network_and_rest(arguments, COMMAND)
     options = Data.read(data)
     net = load(model, flags.names or options.names("names", "labels"), flags, detector=False)
+    if net.heads:
+        raise DarknetError(f"{model.label}: a detector, for darknet_py detector test; this command is for classifiers")
     return _predict(net, pictures, _top(net, options, model.label, flags), flags)
 
 

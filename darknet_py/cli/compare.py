@@ -12,7 +12,7 @@ from .. import compare
 from ..errors import one_line
 from ..network import Network
 from .arguments import NETWORK, network_and_rest
-from .flags import Command, Flag, UsageError, number
+from .flags import Command, Flag, UsageError, number, threshold
 from .guard import Guard
 from .loading import NETWORK_FLAGS, READING, load
 
@@ -47,7 +47,7 @@ COMMAND = Command(
         Flag("save", "write input, layers and boxes of this run as .npz, for -against elsewhere", "FILE"),
         Flag("tolerance", "how far apart values may be, in parts of the largest and in relative L2; "
              f"{compare.TOLERANCE:g} if not given", "T", _tolerance, compare.TOLERANCE),
-        Flag("thresh", "least probability of boxes, .25 if not given", "P", number, 0.25),
+        Flag("thresh", "least probability of boxes, .25 if not given", "P", threshold("thresh"), 0.25),
         Flag("letter_box", "keep the proportions of the picture"),
         Flag("entry", "the picture's filename in the JSON, where it is another one there", "NAME"),
         Flag("json", "print the comparison as JSON"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
-from .flags import Command, Flag, number
+from .flags import Command, Flag, threshold
 from .loading import load
 from .picture_files import Pictures
 from .pictures import PICTURE_FLAGS, run_pictures
@@ -21,7 +21,7 @@ COMMAND = Command(
     "A network's NAME stands for its built-in cfg and its weights, as fetch gets them.  Without a network the one that\n"
     "comes along is used, which finds characters: 0-9 and A-Z (see darknet_py read).",
     "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output",
-    (Flag("thresh", "least probability of what is shown, .24 if not given", "P", number, 0.24), *PICTURE_FLAGS),
+    (Flag("thresh", "least probability of what is shown, .24 if not given", "P", threshold("thresh"), 0.24), *PICTURE_FLAGS),
     least=1,
 )
 

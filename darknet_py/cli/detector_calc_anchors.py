@@ -18,6 +18,7 @@ from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import save_picture, write_text
 from .flags import Command, Flag, UsageError, count, ignored, whole
 from .guard import Guard
+from .roles import check_data
 from .sets import picture_list, report_missing
 
 __all__ = ["COMMAND", "run"]
@@ -48,6 +49,7 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
     (data, *rest), flags = parsed
+    check_data(data, COMMAND)
     COMMAND.no_more(rest)
     if not flags.width or not flags.height:
         raise UsageError("needs -width N and -height N, the size of the network's input", COMMAND.name)

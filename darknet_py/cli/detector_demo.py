@@ -19,9 +19,10 @@ from ..video.post import target
 from ..video.sources import Source, Still, open_camera, open_video
 from ..video.tracking import Tracker
 from .arguments import NETWORK, network_and_rest
-from .flags import Command, Flag, count, ignored, number, whole
+from .flags import Command, Flag, count, ignored, number, threshold, whole
 from .guard import Guard
 from .loading import NETWORK_FLAGS, class_names, load
+from .roles import check_data
 from .stopping import Stopped, asked
 
 __all__ = ["COMMAND", "run"]
@@ -60,8 +61,8 @@ COMMAND = Command(
         Flag("reconnect_sec", "how long a lost stream or camera is tried again, 300 if not given; 0: not at all", "S",
              _seconds, 300.0),
         Flag("time_limit_sec", "end after so many seconds", "S", _seconds, 0.0),
-        Flag("thresh", "least probability of what is shown, .25 if not given", "P", number, 0.25),
-        Flag("hier", "for a tree of classes (YOLO9000), without effect on other networks", "P", number, 0.5),
+        Flag("thresh", "least probability of what is shown, .25 if not given", "P", threshold("thresh"), 0.25),
+        Flag("hier", "for a tree of classes (YOLO9000), without effect on other networks", "P", threshold("hier"), 0.5),
         Flag("letter_box", "keep the proportions of frames"),
         Flag("track", "number objects, the same from frame to frame; needs: pip install darknet-runtime[track]"),
         Flag("out_filename", "write a video: .mp4, .mkv, .mov, .avi", "FILE"),
@@ -92,6 +93,7 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
     (data, *arguments), flags = parsed
+    check_data(data, COMMAND)
     model, videos = network_and_rest(arguments, COMMAND)
     COMMAND.no_more(videos[1:])
     names = flags.names or names_file(data)

@@ -19,8 +19,9 @@ from ..network import Network
 from ..output.evaluation import coco_lines, map_lines
 from .arguments import NETWORK, only_network
 from .facts import head_lines
-from .flags import Command, Flag, ignored, number, share
+from .flags import Command, Flag, ignored, share, threshold
 from .loading import NETWORK_FLAGS, READING, load, reading
+from .roles import check_data
 from .sets import difficult_list, picture_list, report_missing, views
 
 __all__ = ["COMMAND", "run"]
@@ -45,7 +46,7 @@ COMMAND = Command(
     (
         Flag("iou_thresh", "least overlap of a right box, .5 if not given", "IOU", share, 0.5),
         Flag("points", "0 (if not given): area under the curve; 11: VOC 2007; 101: COCO", "N", _points, 0),
-        Flag("thresh", "least probability of what TP, FP and FN count, .25 if not given", "P", number, 0.25),
+        Flag("thresh", "least probability of what TP, FP and FN count, .25 if not given", "P", threshold("thresh"), 0.25),
         Flag("coco", "COCO's AP as well, by pycocotools: pip install darknet-runtime[coco]"),
         Flag("letter_box", "accepted for Darknet's sake: letter_box= in [net] decides"),
         *ignored("ext_output"),
@@ -61,6 +62,7 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
     (data, *arguments), flags = parsed
+    check_data(data, COMMAND)
     model = only_network(arguments, COMMAND)
     options = Data.read(data)
     pictures, difficult = picture_list(options, "valid"), difficult_list(options)

@@ -13,6 +13,7 @@ from ..output.evaluation import recall_line
 from .arguments import NETWORK, only_network
 from .flags import Command, ignored
 from .loading import NETWORK_FLAGS, READING, load, reading
+from .roles import check_data
 from .sets import picture_list, report_missing, views
 
 __all__ = ["COMMAND", "run"]
@@ -36,6 +37,7 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
     (data, *arguments), flags = parsed
+    check_data(data, COMMAND)
     model = only_network(arguments, COMMAND)
     pictures = picture_list(Data.read(data), "valid")
     net = load(model, flags.names, flags)

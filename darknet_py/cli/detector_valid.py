@@ -18,6 +18,7 @@ from .facts import head_lines
 from .flags import Command, Flag, ignored
 from .guard import Guard
 from .loading import NETWORK_FLAGS, READING, class_names, load, reading
+from .roles import check_data
 from .sets import picture_list, views
 from .stopping import finishing, reporting
 
@@ -46,6 +47,7 @@ def run(argv: Sequence[str]) -> int:
     if (parsed := COMMAND.parse(argv)) is None:
         return 0
     (data, *arguments), flags = parsed
+    check_data(data, COMMAND)
     model = only_network(arguments, COMMAND)
     options = Data.read(data)
     pictures = picture_list(options, "valid")

@@ -5,18 +5,20 @@ A command declares its flags in a table; the table parses, explains itself and s
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from ..files.names import check_encoding
+from ..thresholds import check_thresholds
+from . import others
+from .nearness import nearest
 
 __all__ = [
     "NAMES_ENCODING", "SIZE", "Command", "Flag", "UsageError", "choice", "count", "ignored", "nearest", "number", "share",
-    "size", "whole",
+    "size", "threshold", "whole",
 ]  # fmt: skip
 
 
@@ -118,7 +120,8 @@ class Command:
             return HELP
         known = {f.name: f for f in self.flags}
         if name not in known:
-            raise UsageError(f"unknown flag {word}{nearest(name, known, '-')}", self.name)
+            answer = others.about_flag(name, known, self.usage)
+            raise UsageError(f"unknown flag {word}{f': {answer}' if answer else nearest(name, known, '-')}", self.name)
         return known[name]
 
     def _value(self, flag: Flag, word: str, given: list[str]) -> Any:
@@ -137,12 +140,6 @@ class Command:
             raise UsageError(f"-{flag.name} {text}: {e}", self.name) from e
 
 
-def nearest(word: str, known: Iterable[str], dash: str = "") -> str:
-    """``; did you mean -thresh?`` or nothing."""
-    close = difflib.get_close_matches(word.lstrip("-"), list(known), 1, 0.5)
-    return f"; did you mean {dash}{close[0]}?" if close else ""
-
-
 def number(text: str) -> float:
     """A finite number."""
     try:
@@ -152,6 +149,17 @@ def number(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError("not a number")
     return value
+
+
+def threshold(name: str) -> Callable[[str], float]:
+    """A number for a threshold; warns (DarknetWarning) when it is not from 0 to 1."""
+
+    def read(text: str) -> float:
+        value = number(text)
+        check_thresholds(**{f"-{name}": value})
+        return value
+
+    return read
 
 
 def share(text: str) -> float:

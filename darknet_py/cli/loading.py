@@ -51,7 +51,8 @@ def load(model: Model, names: Any, flags: SimpleNamespace, detector: bool = True
     if flags.show_layers:
         print(net.summary(), file=sys.stderr)
     if detector and not net.heads:
-        raise DarknetError(f"{model.label}: no [yolo], [Gaussian_yolo] or [region] layer, so there are no boxes to find")
+        raise DarknetError(f"{model.label}: no [yolo], [Gaussian_yolo] or [region] layer, so there are no boxes to find; "
+                           "a classifier is for darknet_py classifier predict")  # fmt: skip
     if not flags.quiet and not bare(flags):
         print(*loading_lines(_facts(net)), sep="\n", flush=True)
     return net
@@ -81,6 +82,9 @@ def class_names(net: Network) -> list[str]:
     """A name for every class: its number where the list of names is too short."""
     classes, given = max(head.classes for _, head in net.heads), len(net.names)
     if given != classes:
-        message = f"{given} class names for classes={classes}; classes without a name are shown by number"
+        rest = "classes without a name are shown by number"
+        if given > classes:
+            rest = f"those after the first {classes} are not used; is it another network's list?"
+        message = f"{given} class names for classes={classes}; {rest}"
         warnings.warn(message, DarknetWarning, stacklevel=2)
     return [*net.names, *(str(j) for j in range(given, classes))]

@@ -12,7 +12,7 @@ from ..errors import CfgError
 from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
-from .flags import NAMES_ENCODING, SIZE, Command, Flag, UsageError, count, nearest, number
+from .flags import NAMES_ENCODING, SIZE, Command, Flag, UsageError, count, number
 from .guard import Guard
 
 __all__ = ["COMMAND", "run"]
@@ -67,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
     if rest:
         raise UsageError(f"{rest[0]}: new takes one NETWORK", COMMAND.name)
     if name not in zoo.NETWORKS:
-        raise UsageError(f"no network {name}{nearest(name, zoo.NETWORKS)}", COMMAND.name)
+        raise UsageError(f"no network {name}; there are {', '.join(zoo.nearest(name))}", COMMAND.name)
     classes = _classes(flags)
     text = zoo.write(name, classes, flags.size, flags.width_multiple, flags.anchors and flags.anchors.anchors)
     if flags.o is None:

@@ -18,6 +18,7 @@ from ..errors import DarknetWarning
 from ..files.labels import label_path
 from ..files.lists import expand
 from .guard import Guard
+from .roles import check_pictures
 from .stopping import finishing
 
 __all__ = ["STDOUT", "Out", "Pictures", "Predictions", "Targets", "format_of", "out_file"]
@@ -102,6 +103,7 @@ class Pictures:
 
     def __init__(self, words: Sequence[str], flags: SimpleNamespace, read: Sequence[str | Path | None]) -> None:
         self.flags = flags
+        check_pictures(words)
         self.paths = expand(words) if words else None
         known = self.paths or []
         self.guard = Guard(*read, *words, *known)

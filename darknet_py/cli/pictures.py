@@ -19,7 +19,7 @@ from ..image import Planes, enough_memory
 from ..layers.head import Boxes
 from ..network import Network
 from .facts import head_lines
-from .flags import Flag, choice, count, number, share
+from .flags import Flag, choice, count, share, threshold
 from .loading import NETWORK_FLAGS, READING, bare, class_names, reading
 from .picture_files import Out, Pictures, Targets, out_file
 from .progress import Progress, progress
@@ -38,7 +38,7 @@ def _overlap(text: str) -> float:
 
 PICTURE_FLAGS = (
     Flag("ext_output", "print each box in pixels as well"),
-    Flag("nms", f"largest overlap of two boxes of a class, {NMS} if not given; 0: keep all", "IOU", number, NMS),
+    Flag("nms", f"largest overlap of two boxes of a class, {NMS} if not given; 0: keep all", "IOU", threshold("nms"), NMS),
     Flag("tile", "look for small objects too: in tiles of so many pixels a side, beside the whole picture", "N", count),
     Flag("overlap", "what neighbouring tiles share of a side, .2 if not given", "SHARE", _overlap, 0.2),
     Flag("out", "write all boxes into a file, as its suffix says: .json (Darknet's), .jsonl, .csv; - is stdout, in place "

@@ -17,7 +17,7 @@ from ..network import Network
 from ..reading import Line, read_lines
 from ..results import Detections
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
-from .flags import Command, Flag, number
+from .flags import Command, Flag, threshold
 from .guard import Guard
 from .loading import NETWORK_FLAGS, READING, class_names, load, reading
 from .picture_files import Predictions
@@ -35,7 +35,7 @@ COMMAND = Command(
     "and A-Z; any other whose classes are named after characters may take its place.",
     "darknet_py read examples/plate.jpg",
     (
-        Flag("thresh", "least probability of a character, .3 if not given", "P", number, 0.3),
+        Flag("thresh", "least probability of a character, .3 if not given", "P", threshold("thresh"), 0.3),
         Flag("json", "print lines with boxes and probabilities as JSON, an object a picture"),
         Flag("save_dir", "draw the lines into pictures in this folder", "FOLDER"),
         *READING,

@@ -1,0 +1,92 @@
+"""Words of other programs, Darknet's forks and its training, answered with ours."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+
+__all__ = ["about_command", "about_flag"]
+
+# Our flags, the first that a command has, and what they are called elsewhere
+SAME: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("thresh",), "conf conf_thres conf_thresh conf_threshold confidence confidence_threshold min_confidence score "
+                  "score_thr score_threshold scorethreshold threshold thr prob min_prob obj_thresh"),
+    (("iou_thresh", "nms"), "iou iou_thres iou_threshold"),
+    (("nms",), "nms_thresh nms_thres nms_threshold nms_thr nmsthreshold overlap_thresh"),
+    (("size",), "imgsz img img_size imgsize image_size input_size inputsize inpsize inp_size resolution netsize shape"),
+    (("save_labels",), "save_txt save_yolo write_labels"),
+    (("out",), "save_json json_output output output_file output_json results json save_csv txt"),
+    (("save_dir",), "project outdir out_dir output_dir output_folder output_path save_path savedir"),
+    (("dont_draw", "dontdraw_bbox"), "nosave no_save nodraw no_draw dont_save"),
+    (("threads",), "workers num_threads num_workers nthreads cpu_threads omp_num_threads"),
+    (("names",), "names_file namesfile class_names classes_file labels label_file"),
+    (("letter_box",), "letterbox rect keep_ratio keep_aspect_ratio"),
+    (("tile",), "sahi slice tiles slice_size slice_height slice_width sliceheight crop_size"),
+    (("format",), "output_format fmt"),
+    (("track",), "tracker tracking persist"),
+    (("t",), "top topk top_k"),
+    (("against",), "reference ref"),
+    (("out_filename",), "out_video save_video video_out"),
+)  # fmt: skip
+# What is said of other words
+ANSWERS: tuple[tuple[str, str], ...] = (
+    ("device gpu gpus gpu_id gpu_index cuda use_gpu nogpu no_gpu half fp16 int8 amp dnn backend target trt opencl openvino",
+     "networks run on the processor here: -threads N, -numerics fast"),
+    ("source input image images img_path image_path input_path picture pictures path file files video_path stream url "
+     "webcam",
+     "what to look at stands on the line without a flag"),
+    ("weights cfg config config_file cfg_file cfgfile model model_path model_cfg model_weights data data_file datacfg yaml "
+     "weights_file weightfile weightsfile config_path weights_path meta meta_path metapath dataset network net proto",
+     "files stand on the line without a flag, in this order"),
+    ("view_img view_image show imshow display window gui", "no window is opened; look at the drawn pictures"),
+    ("classes class filter filter_classes",
+     "all classes are looked for; one whose name begins with dont_show is not shown"),
+    ("clear resume map chart show_imgs mAP_epochs epochs batch batch_size lr learning_rate pretrained freeze patience "
+     "optimizer save_period hyp cache",
+     "it is for training, which is not done here"),
+    ("augment agnostic_nms agnostic max_det max_detections visualize update exist_ok line_thickness line_width hide_labels "
+     "hide_conf show_labels show_conf show_boxes vid_stride stream_buffer retina_masks save_conf save_crop save_frames "
+     "embed verbose stream quantized input_calibration",
+     "there is nothing like it here"),
+)  # fmt: skip
+COMMANDS = {
+    "predict": "detect, or classifier predict", "infer": "detect", "inference": "detect", "val": "detector map",
+    "validate": "detector map", "evaluate": "detector map", "eval": "detector map", "download": "fetch", "info": "summary",
+    "benchmark": "detect … -benchmark_layers", "track": "detector demo … -track", "convert": "export", "ocr": "read",
+    "yolo": "detect", "imagenet": "classifier predict", "visualize": "summary -svg",
+}  # fmt: skip
+TRAINING = "train", "partial", "average", "oneoff", "finetune", "normalize", "denormalize", "statistics", "rescale", "reset"
+OURS = ("detect", "detector_test", "detector_demo", "detector_map", "detector_valid", "detector_recall",
+        "detector_calc_anchors", "classifier", "read", "export", "fetch", "summary", "new", "check", "compare")  # fmt: skip
+
+
+def about_flag(name: str, known: Iterable[str], usage: str) -> str:
+    """What there is in place of a flag that a command has not; "" where nothing is known of it."""
+    for ours, words in SAME:
+        if name.lower() in words.split() and (found := next((flag for flag in ours if flag in known), "")):
+            return f"it is -{found} here"
+    for words, answer in ANSWERS:
+        if name.lower() in words.lower().split():
+            return f"{answer}; {usage}" if "on the line" in answer else answer
+    others = [command for command in OURS if name in _flags(command)]
+    return f"it is a flag of {_listed(others)}" if others else ""
+
+
+def _flags(command: str) -> set[str]:
+    flags = importlib.import_module(f".{command}", __package__).COMMAND.flags
+    return {flag.name for flag in flags if not flag.help.startswith("accepted")}
+
+
+def _listed(commands: list[str]) -> str:
+    return ", ".join(command.replace("detector_", "detector ") for command in commands[:3])
+
+
+def about_command(word: str, detector: Iterable[str]) -> str:
+    """What there is in place of a command that does not exist; "" where nothing is known of it."""
+    if word in detector:
+        return f"it is darknet_py detector {word}"
+    if "." in word:
+        return "files come after a command, such as detect"
+    if word in COMMANDS:
+        return f"here it is darknet_py {COMMANDS[word]}"
+    return "it is for training, which is not done here" if word in TRAINING else ""

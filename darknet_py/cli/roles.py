@@ -1,0 +1,94 @@
+"""Arguments that stand in another one's place: told by name and content before anything is read as what it is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..doctor.kinds import BINARY, Kind, kind_of
+from ..errors import DarknetError
+from .flags import Command, UsageError
+
+__all__ = ["check_data", "check_network", "check_pictures", "is_video"]
+
+SUFFIXES = {".cfg": "cfg", ".weights": "weights", ".data": "data", ".names": "names"}
+ROLES = {"cfg": "a .cfg file", "weights": "a .weights file", "data": "a .data file", "names": "a list of names"}
+FOREIGN = {
+    ".pt": "PyTorch", ".pth": "PyTorch", ".torchscript": "PyTorch", ".onnx": "ONNX", ".engine": "TensorRT",
+    ".trt": "TensorRT",
+    ".plan": "TensorRT", ".tflite": "TensorFlow Lite", ".pb": "TensorFlow", ".h5": "Keras", ".keras": "Keras",
+    ".safetensors": "safetensors", ".mlmodel": "Core ML", ".mlpackage": "Core ML", ".caffemodel": "Caffe",
+    ".prototxt": "Caffe", ".param": "ncnn", ".ckpt": "TensorFlow or PyTorch", ".yaml": "Ultralytics", ".yml": "Ultralytics",
+}  # fmt: skip
+VIDEOS = {".mp4", ".avi", ".mkv", ".mov", ".m4v", ".webm", ".wmv", ".mpg", ".mpeg", ".flv", ".3gp", ".ts", ".mjpeg"}
+ADDRESS = re.compile(r"(rtsp|rtmp|https?|udp|tcp|ftp)://", re.IGNORECASE)
+PICTURE_BRANDS = b"avif", b"heic", b"mif1", b"heif", b"heix"  # of files that are like videos at their beginning
+NETWORKS = "networks here are a Darknet .cfg and its .weights; get those, or a program for this format"
+
+
+def check_data(path: str, command: Command) -> None:
+    """Raises UsageError when what stands where DATA belongs is a cfg or weights."""
+    role = _role(path)
+    if role in ("cfg", "weights"):
+        raise UsageError(f"{path} is {ROLES[role]}, where DATA belongs, which is missing: {command.usage}", command.name)
+
+
+def check_network(arguments: Sequence[str], command: Command) -> None:
+    """Raises UsageError, DarknetError when the first two arguments are not what CFG WEIGHTS may be."""
+    first, second = (*arguments, "")[:2]
+    roles = _role(first), _role(second)
+    if roles[0] == "data":
+        where = "one more than belongs here" if "DATA" in command.arguments else "which only detector commands take"
+        raise UsageError(f"{first} is a .data file, {where}: {command.usage}", command.name)
+    if roles == ("weights", "cfg"):
+        raise UsageError(f"{first} and {second} stand in each other's place: CFG first, then WEIGHTS", command.name)
+    if roles[0] == "weights":
+        raise UsageError(f"{first} is a .weights file, where CFG belongs: {command.usage}", command.name)
+    if roles[1] in ("cfg", "data", "names"):
+        raise UsageError(f"{second} is {ROLES[roles[1]]}, where WEIGHTS belong: {command.usage}", command.name)
+    for path in (first, second):
+        _check_foreign(path)
+
+
+def check_pictures(words: Sequence[str]) -> None:
+    """Raises DarknetError when what stands for pictures is videos or streams."""
+    wrong = [word for word in words if ADDRESS.match(word) or is_video(word)]
+    if wrong and len(wrong) == len(words):
+        what = "an address, and pictures are read from files" if ADDRESS.match(wrong[0]) else "a video"
+        raise DarknetError(f"{wrong[0]} is {what}; videos and streams: darknet_py detector demo DATA CFG WEIGHTS {wrong[0]}")
+
+
+def is_video(path: str) -> bool:
+    """Whether a file is a video by its name or, having no suffix, by its first bytes."""
+    suffix = Path(path).suffix.lower()
+    if suffix or not Path(path).is_file():
+        return suffix in VIDEOS
+    with Path(path).open("rb") as file:
+        head = file.read(16)
+    mp4 = head[4:8] == b"ftyp" and head[8:12] not in PICTURE_BRANDS
+    avi = (head[:4], head[8:12]) == (b"RIFF", b"AVI ")
+    return mp4 or avi or head.startswith((b"\x1aE\xdf\xa3", b"FLV\1", b"\0\0\1\xba"))
+
+
+def _role(path: str) -> str:
+    """The role that a file's name says and, if it is there, its content does not deny; "" if it says none."""
+    role = SUFFIXES.get(Path(path).suffix.lower(), "")
+    kind = _kind(path)
+    return role if kind is None or kind.role in (role, "") else ""
+
+
+def _check_foreign(path: str) -> None:
+    """Raises DarknetError for another program's network, by its content or its name."""
+    kind, suffix = _kind(path), Path(path).suffix.lower()
+    if suffix in FOREIGN and (kind is None or kind.role not in ("cfg", "weights")):
+        raise DarknetError(f"{path} is a file of {FOREIGN[suffix]}; {NETWORKS}")
+
+
+def _kind(path: str) -> Kind | None:
+    """What a file's content says, None for a file that is not there or says nothing."""
+    try:
+        kind = kind_of(path) if Path(path).is_file() else BINARY
+    except OSError:
+        return None
+    return None if kind is BINARY else kind
