@@ -6,12 +6,15 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 
 import engine
 import numpy as np
 import pytest
+from programs import interrupts
 
-from darknet_py.kernels import elementwise, executor
+from darknet_py._support import forks
+from darknet_py.kernels import elementwise, executor, native
 
 THREADS = [1, 2, 3, 4]
 NETWORK = """[convolutional]
@@ -124,12 +127,95 @@ def test_a_forked_child_makes_its_own_threads() -> None:
     n = engine.net(NETWORK, (3, 14, 18))
     program = engine.compiled(n, 8, threads=3)
     want = engine.run(program, n.x)
-    child = os.fork()
-    if not child:
-        same = all(np.array_equal(y, want[i]) for i, y in engine.run(program, n.x).items())
-        os._exit(0 if same else 1)
+    child = forked(lambda: all(np.array_equal(y, want[i]) for i, y in engine.run(program, n.x).items()))
     assert status_of(child) == 0
     engine.assert_same_bits(engine.run(program, n.x), want, n)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_children_forked_while_other_threads_run_and_compile() -> None:
+    """Locks that another thread of the parent holds at that moment are free in the child."""
+    net, x = interrupts.network(96), np.zeros((3, 96, 96), np.float32)
+    want, ended = net.predict(x), threading.Event()
+
+    def use() -> None:
+        while not ended.is_set():
+            net.predict(x)
+
+    def load() -> None:
+        while not ended.is_set():
+            interrupts.network(16)
+
+    others = [threading.Thread(target=work) for work in (use, use, load)]
+    for other in others:
+        other.start()
+    try:
+        children = [forked(lambda: np.array_equal(net.predict(x)[0], want[0])) for _ in range(5)]
+        children += [forked(lambda: interrupts.network(24) is not None) for _ in range(5)]
+        assert [status_of(child) for child in children] == [0] * 10
+    finally:
+        ended.set()
+        for other in others:
+            other.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_locks_are_free_in_a_child() -> None:
+    class Owner:
+        def __init__(self) -> None:
+            self.held = forks.lock(self, "held")
+
+    owner = Owner()
+    with owner.held:
+        child = forked(lambda: owner.held.acquire(timeout=1) and not owner.held.acquire(blocking=False))
+        assert not owner.held.acquire(blocking=False)
+    assert status_of(child) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_waits_for_a_kernel_that_is_being_loaded() -> None:
+    holds, released = threading.Event(), threading.Event()
+
+    def load() -> None:
+        with native._loading:
+            holds.set()
+            time.sleep(0.1)
+            released.set()
+
+    loader = threading.Thread(target=load)
+    loader.start()
+    holds.wait()
+    child = forked(lambda: released.is_set() and free_for_others(native._loading))
+    loader.join()
+    assert status_of(child) == 0
+    assert free_for_others(native._loading)
+
+
+def free_for_others(lock: threading.RLock) -> bool:
+    """Whether another thread gets it."""
+    got: list[bool] = []
+
+    def take() -> None:
+        got.append(lock.acquire(timeout=1))
+        if got[0]:
+            lock.release()
+
+    other = threading.Thread(target=take)
+    other.start()
+    other.join()
+    return got == [True]
+
+
+def forked(good: Callable[[], bool]) -> int:
+    """A child that ends with status 0 when ``good()`` holds there."""
+    child = os.fork()
+    if not child:
+        signal.alarm(20)
+        os._exit(0 if good() else 1)
+    return child
 
 
 def status_of(child: int) -> int:

@@ -11,13 +11,13 @@ import hashlib
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
 
+from .._support import forks
 from ..errors import KernelError
 from . import cache
 
@@ -102,7 +102,7 @@ def _announce() -> None:
 
 
 _addresses: dict[str, int] = {}
-_loading = threading.Lock()
+_loading = forks.held_while_forking()
 
 
 def address(name: str, build: Callable[[], Any]) -> int:

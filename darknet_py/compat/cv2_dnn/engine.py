@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 import functools
 import os
-import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import cfg, graph, weights
+from ..._support import forks
 from ...errors import OutputError, ShapeError, WeightsError
 from ...kernels import executor
 from ...layers import HEADS
@@ -65,7 +65,7 @@ class Engine:
         self.arrays = None if weights_source is None else weights.load(self.graph, weights_source)
         self._threads = threads
         self._usual: Request = tuple(sorted({self.layers[i - 1].node for i in self.outputs})), ()
-        self._lock = threading.Lock()
+        self._lock = forks.lock(self, "_lock")
         self._compiled: OrderedDict[tuple[Size, str, int, Request], Network] = OrderedDict()
 
     def run(self, x: Array, ids: Sequence[int], numerics: str, suppress: bool) -> list[Array]:
@@ -136,11 +136,10 @@ class Engine:
                                  f"{self.graph.net.width} x {self.graph.net.height}")  # fmt: skip
         nodes = list(whole.nodes[: chosen[-1] + 1])
         nodes[-1] = replace(nodes[-1], layer=replace(nodes[-1].layer, **dict(changes)))
-        params = [_opencv_params(arrays) for arrays in self.arrays.params[: len(nodes)]]
-        if ("batch_normalize", False) in changes:
-            params[-1]["biases"] = np.zeros_like(params[-1]["biases"])  # they come after batch norm
+        bare = len(nodes) - 1 if ("batch_normalize", False) in changes else None
+        params = weights.Changed(self.arrays.params, len(nodes), functools.partial(_opencv_params, bare))
         part = _Part(whole.net, tuple(nodes), chosen)
-        return Network.of(part, replace(self.arrays, params=tuple(params)), numerics, threads)
+        return Network.of(part, replace(self.arrays, params=params), numerics, threads)
 
     def _blob(self, layer: DnnLayer, output: Array, size: Size, suppress: bool) -> Array:
         """A layer's output (n, c, h, w) in its form."""
@@ -158,6 +157,12 @@ class Engine:
         return np.stack(boxes) if len(boxes) > 1 else boxes[0]
 
 
-def _opencv_params(arrays: dict[str, Array]) -> dict[str, Array]:
-    """Variances that give OpenCV's batch norm when Darknet's epsilon is added to them."""
-    return {name: array - EPSILON_GAP if name == "rolling_variance" else array for name, array in arrays.items()}
+def _opencv_params(bare: int | None, index: int, arrays: dict[str, Array]) -> dict[str, Array]:
+    """Variances that give OpenCV's batch norm when Darknet's epsilon is added to them; no biases in layer ``bare``.
+
+    Biases come after batch norm, which is left out there.
+    """
+    changed: dict[str, Callable[[Array], Array]] = {"rolling_variance": lambda array: array - EPSILON_GAP}
+    if index == bare:
+        changed["biases"] = np.zeros_like
+    return {name: changed[name](array) if name in changed else array for name, array in arrays.items()}
