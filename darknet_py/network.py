@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import cfg, detection, export, graph, image, passes, plan, profile, tiling, weights
+from ._support import forks
 from .errors import CfgError, DarknetError, ShapeError
 from .kernels import executor, native
 from .layers.head import Boxes, DetectionHead
@@ -43,8 +44,9 @@ class Network:
         self.options = options
         self.names = list(names)
         self.plan = self._compile(options)
-        self._turn = threading.Lock()
+        self._turn = forks.lock(self, "_turn")
         self._twins: list[plan.Plan] = []
+        self._kept: plan.Plan | None = None
 
     @classmethod
     def load(
@@ -245,20 +247,37 @@ class Network:
         """
         return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch))
 
-    @cached_property
+    @property
     def _keeping(self) -> plan.Plan:
-        """A second plan in which every layer's output stays readable."""
-        return self._compile(plan.Options(**{**vars(self.options), "keep": True}))
+        """A second plan in which every layer's output stays readable.
+
+        Raises WeightsError when the file of the weights was written to since it was loaded.
+        """
+        if self._kept is None:
+            self._kept = self._compile(replace(self.options, keep=True))
+        return self._kept
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Network:
+        """Another network with the same weights and memory of its own, so that the two run at the same time."""
+        return type(self)(self.graph, self.weights, self.options, self.names)
+
+    def __copy__(self) -> Network:
+        return self.__deepcopy__({})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled are the graph, the path and check sum of the weights' file, and the options.
+
+        Where it is unpickled the file must be in the same place; the network is compiled for the processor there.
+        """
+        numerics = next(name for name, fast in NUMERICS.items() if fast == self.options.fast)
+        threads = None if self.options.threads == executor.cpu_count() else self.options.threads
+        chosen = numerics, threads, self.options.avx_maxpool
+        return _unpickled, (type(self), self.graph, self.weights, chosen, self.names)
 
     def _compile(self, options: plan.Options) -> plan.Plan:
         nodes = passes.folded_graph(self.graph).nodes
-        return plan.compile(nodes, self._folded(), self.graph.net.shape, self.graph.heads, options)
-
-    def _folded(self) -> Iterator[passes.Arrays]:
-        """Each layer's folded arrays in turn; the file's pages are given back when a layer has been packed."""
-        for arrays in passes.folded_params(self.graph, self.weights.params):
-            yield arrays
-            self.weights.release()
+        params = passes.folded_params(self.graph, self.weights.params)
+        return plan.compile(nodes, params, self.graph.net.shape, self.graph.heads, options)
 
     def _detection_heads(self) -> list[DetectionHead]:
         """The detection layers, in order.  Raises CfgError when there is none."""
@@ -304,6 +323,12 @@ class Network:
             raise ShapeError(f"the network takes arrays of shape {wanted} or (n, {', '.join(map(str, wanted))}), "
                              f"not {array.shape}; see image.resize_image and image.letterbox_image")  # fmt: skip
         return array if array.ndim == 4 else array[None]
+
+
+def _unpickled(
+    made: type[Network], network: graph.Graph, arrays: weights.Weights, chosen: tuple[Any, ...], names: list[str]
+) -> Network:
+    return made(network, arrays, _options(*chosen), names)
 
 
 def _options(numerics: str, threads: int | None, avx_maxpool: bool = False) -> plan.Options:

@@ -100,7 +100,7 @@ def folded_graph(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(replace(node, layer=_folded_layer(node.layer)) for node in graph.nodes))
 
 
-def folded_params(graph: Graph, params: Params) -> Iterator[Arrays]:
+def folded_params(graph: Graph, params: Iterable[Arrays]) -> Iterator[Arrays]:
     """Each layer's arrays, folded when it is asked for: all of them at once would take as much memory as the file."""
     for node, arrays in zip(graph.nodes, params, strict=True):
         fold = _FOLDS.get(type(node.layer))

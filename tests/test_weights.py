@@ -154,7 +154,7 @@ def test_saved_weights_load_again(tmp_path: Path) -> None:
     for saved, read in zip(random.params, loaded.params, strict=True):
         assert saved.keys() == read.keys()
         assert all(np.array_equal(saved[name], read[name]) for name in saved)
-    weights.save(net, loaded, tmp_path / "w")  # over the file that is mapped
+    weights.save(net, loaded, tmp_path / "w")  # over the file that it is read from
     assert np.array_equal(loaded.params[0]["weights"], random.params[0]["weights"])
     assert [p.name for p in tmp_path.iterdir()] == ["w"]
 

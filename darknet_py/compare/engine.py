@@ -95,16 +95,12 @@ class Engine:
     def _compile(self, p: Pipeline, layers: tuple[int, ...], given: frozenset[int]) -> plan.Plan:
         computed = self.computed(layers, given)
         sources = {s for i in computed if i != INPUT for s in self.graph.nodes[i].sources}
-        nodes, params = [], []
-        for i in sorted((computed | sources) - {INPUT}):
-            node, arrays = self._node(p, i, i in computed)
-            nodes.append(node)
-            params.append(dict(arrays))
-        part = Graph(self.graph.net, tuple(nodes))
+        numbers = sorted((computed | sources) - {INPUT})
+        nodes = tuple(self._node(p, i, i in computed)[0] for i in numbers)
+        params = (dict(self._node(p, i, i in computed)[1]) for i in numbers)  # a layer's at a time
+        part = Graph(self.graph.net, nodes)
         folded = passes.folded_graph(part).nodes
-        program = plan.compile(folded, passes.folded_params(part, tuple(params)), part.net.shape, layers, p.options)
-        self.weights.release()
-        return program
+        return plan.compile(folded, passes.folded_params(part, params), part.net.shape, layers, p.options)
 
     def _node(self, p: Pipeline, i: int, is_computed: bool) -> tuple[Node, Mapping[str, Array]]:
         node = self.graph.nodes[i]

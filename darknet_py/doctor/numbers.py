@@ -63,5 +63,4 @@ def examined(network: Graph, weights: Weights) -> list[Numbers]:
     found: list[Numbers] = []
     for node, named in zip(network.nodes, weights.params, strict=True):
         found += [Numbers.of(node, name, array) for name, array in named.items() if node.load]
-        weights.release()
     return found

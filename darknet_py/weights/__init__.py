@@ -5,10 +5,11 @@ C: parser.c load_weights_upto, save_weights_upto
 
 from __future__ import annotations
 
-from .file import Params, Weights, arrays, load, peek, save
+from .file import Changed, Params, Weights, arrays, load, peek, save
 from .header import Header
 from .sizes import Misfit, expected_size, misfit, sizes
 
 __all__ = [
-    "Header", "Misfit", "Params", "Weights", "arrays", "expected_size", "load", "misfit", "peek", "save", "sizes",
+    "Changed", "Header", "Misfit", "Params", "Weights", "arrays", "expected_size", "load", "misfit", "peek", "save",
+    "sizes",
 ]  # fmt: skip

@@ -5,12 +5,12 @@ After the header come float32 arrays without a gap.  All of the size must be acc
 
 from __future__ import annotations
 
-import mmap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
-from typing import IO
+from typing import IO, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,34 +19,77 @@ from .._support import whole_file
 from ..errors import DarknetWarning, WeightsError
 from ..graph import Graph
 from ..layers.base import Node, Param
-from .header import SEEN, SHORT, VERSION, Data, Header, map_file, read_header
+from .header import SEEN, SHORT, VERSION, Header, read_header
 from .sizes import expected_size, misfit, node_bytes, stored
+from .source import Source, opened
 
-__all__ = ["Params", "Weights", "arrays", "load", "peek", "save"]
+__all__ = ["Changed", "Params", "Weights", "arrays", "load", "peek", "save"]
 
 Array = npt.NDArray[np.float32]
-Params = tuple[dict[str, Array], ...]
+Arrays = dict[str, Array]
+Params = Sequence[Arrays]
 
 
 @dataclass(frozen=True)
 class Weights:
     """The arrays of each node, named as in its layer's ``params``, and the header.
 
-    The arrays of a loaded file are views of it, read-only, float32.
+    The arrays of a file are read from it when a node's are asked for: read-only, float32.
     """
 
     params: Params
     header: Header = field(default_factory=Header)
-    file: mmap.mmap | None = field(default=None, repr=False, compare=False)
 
-    def release(self) -> None:
-        """Let the system take back the memory of the file's pages, which it reads again when they are needed."""
-        if self.file is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self.file.madvise(mmap.MADV_DONTNEED)
+
+class _Lazy(Sequence[Arrays]):
+    """{name: array} for each node, made when it is asked for."""
+
+    def node(self, i: int) -> Arrays:
+        """The arrays of node ``i``, from 0."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, i: int) -> Arrays: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> list[Arrays]: ...
+
+    def __getitem__(self, i: int | slice) -> Arrays | list[Arrays]:
+        wanted = range(len(self))[i]
+        return self.node(wanted) if isinstance(wanted, int) else [self.node(j) for j in wanted]
+
+
+class FileParams(_Lazy):
+    """The arrays in a file, which are read anew each time."""
+
+    def __init__(self, graph: Graph, source: Source, header: Header) -> None:
+        self.nodes, self.source, self.legacy = graph.nodes, source, header.legacy
+        sizes = [node_bytes(node) for node in graph.nodes]
+        self.offsets = [header.size + end - own for own, end in zip(sizes, accumulate(sizes), strict=True)]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def node(self, i: int) -> Arrays:
+        """Raises WeightsError when the file was written to since it was opened."""
+        return dict(_node_arrays(self.nodes[i], self.source, self.offsets[i], self.legacy))
+
+
+class Changed(_Lazy):
+    """The arrays of the first ``size`` nodes of ``params`` after ``change(number of the node, arrays)``."""
+
+    def __init__(self, params: Params, size: int, change: Callable[[int, Arrays], Arrays]) -> None:
+        self.params, self.size, self.change = params, size, change
+
+    def __len__(self) -> int:
+        return self.size
+
+    def node(self, i: int) -> Arrays:
+        return self.change(i, self.params[i])
 
 
 def load(graph: Graph, source: str | Path | bytes) -> Weights:
-    """Map a .weights file onto a network, given its path or its bytes.
+    """Open a .weights file for a network, given its path or its bytes.
 
     Raises WeightsError when the file is missing, empty, a directory, truncated, too long or another network's, naming
     the first layer that does not fit.  Warns (DarknetWarning) of NaN in it and of layers that dontload=1 leaves
@@ -59,12 +102,11 @@ def load(graph: Graph, source: str | Path | bytes) -> Weights:
 
 def arrays(graph: Graph, source: str | Path | bytes) -> Weights:
     """``load`` without a look at the numbers: no warnings."""
-    data, path = source if isinstance(source, bytes) else map_file(source), _name(source)
-    header = read_header(data, path, expected_size(graph, SHORT))
-    if problem := misfit(graph, header, len(data)):
-        raise WeightsError(f"{path}: {problem.problem}; {problem.advice}; see darknet_py check CFG WEIGHTS")
-    params = tuple(dict(slices) for slices in _slices(graph, data, header))
-    return Weights(params, header, data if isinstance(data, mmap.mmap) else None)
+    file = opened(source)
+    header = read_header(file, expected_size(graph, SHORT))
+    if problem := misfit(graph, header, file.size):
+        raise WeightsError(f"{file.name}: {problem.problem}; {problem.advice}; see darknet_py check CFG WEIGHTS")
+    return Weights(FileParams(graph, file, header), header)
 
 
 def _name(source: str | Path | bytes) -> str | Path:
@@ -74,8 +116,8 @@ def _name(source: str | Path | bytes) -> str | Path:
 
 def peek(path: str | Path, graph: Graph | None = None) -> tuple[Header, int]:
     """Header and bytes of a file, of a network if that is known.  Raises WeightsError as ``load`` does."""
-    with map_file(path) as data:
-        return read_header(data, path, expected_size(graph, SHORT) if graph else 0), len(data)
+    file = opened(path)
+    return read_header(file, expected_size(graph, SHORT) if graph else 0), file.size
 
 
 def save(graph: Graph, weights: Weights, path: str | Path) -> None:
@@ -92,21 +134,14 @@ def save(graph: Graph, weights: Weights, path: str | Path) -> None:
         raise WeightsError(f"{path}: cannot be written ({e.strerror})") from e
 
 
-def _slices(graph: Graph, data: Data, header: Header) -> Iterator[Iterator[tuple[str, Array]]]:
-    """For each node (name, array) of its params, by walking once through the file."""
-    offset = header.size
-    for node in graph.nodes:
-        yield _node_arrays(node, data, offset, header.legacy)
-        offset += node_bytes(node)
-
-
-def _node_arrays(node: Node, data: Data, offset: int, legacy: bool) -> Iterator[tuple[str, Array]]:
+def _node_arrays(node: Node, source: Source, offset: int, legacy: bool) -> Iterator[tuple[str, Array]]:
+    """(name, array) of a node's params, those that are stored from ``offset`` on."""
     kept = stored(node)
     for param in node.params:
         if param not in kept:
             yield param.name, np.broadcast_to(np.float32(param.initial), param.shape)
             continue
-        flat = np.frombuffer(data, np.dtype("<f4"), param.size, offset)
+        flat = np.frombuffer(source.read(offset, 4 * param.size), np.dtype("<f4"))
         yield param.name, _shaped(flat, param, legacy)
         offset += 4 * param.size
 
@@ -130,7 +165,6 @@ def _warn(graph: Graph, weights: Weights, path: str | Path) -> None:
         warnings.warn(message, DarknetWarning, stacklevel=3)
     for node, named in zip(graph.nodes, weights.params, strict=True):
         bad = [name for name, array in named.items() if np.isnan(np.min(array))]
-        weights.release()
         if bad:
             message = f"{path}: NaN among the {bad[0]} of {node.label}; the training went wrong or the file is damaged"
             warnings.warn(message, DarknetWarning, stacklevel=3)

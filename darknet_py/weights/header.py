@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 
-from .._support.kinds import kind_of
 from ..errors import WeightsError
+from .source import Source
 
-__all__ = ["SEEN", "SHORT", "VERSION", "Data", "Header", "map_file", "read_header"]
-
-Data = mmap.mmap | bytes
+__all__ = ["SEEN", "SHORT", "VERSION", "Header", "read_header"]
 
 VERSION = struct.Struct("<iii")
 SEEN = {8: struct.Struct("<Q"), 4: struct.Struct("<I")}
@@ -48,35 +43,21 @@ class Header:
         return 36 - self.size
 
 
-def map_file(path: str | Path) -> mmap.mmap:
-    """The bytes of a file.  Raises WeightsError when it is missing, too short for a header, or no file."""
-    try:
-        if kind := kind_of(os.stat(path).st_mode):
-            raise WeightsError(f"{path}: cannot be read (it is a {kind}); give a .weights file")
-        with Path(path).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            _check_least(size, SHORT, path)
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as e:
-        reason = e.strerror if isinstance(e, OSError) else str(e)
-        raise WeightsError(f"{path}: cannot be read ({reason})") from e
-
-
-def _check_least(size: int, least: int, path: str | Path) -> None:
-    if size < least:
-        raise WeightsError(f"{path}: {size} bytes are too few for a .weights file; get the file again")
-
-
-def read_header(data: Data, path: str | Path, short_size: int) -> Header:
-    """The header of a file of ``path``.   C: load_weights_upto
+def read_header(source: Source, short_size: int) -> Header:
+    """The header of a file.  Raises WeightsError when that is too short.   C: load_weights_upto
 
     Legacy versions were written with ``seen`` of either size: it takes 4 bytes if all of the file is ``short_size`` long.
     """
-    _check_least(len(data), SHORT, path)
-    major, minor, revision = VERSION.unpack_from(data)
+    _check_least(source, SHORT)
+    major, minor, revision = VERSION.unpack(source.read(0, VERSION.size))
     width = 8 if major * 10 + minor >= 2 else 4
-    if max(major, minor) > LEGACY and len(data) == short_size:
+    if max(major, minor) > LEGACY and source.size == short_size:
         width = 4
-    _check_least(len(data), VERSION.size + width, path)
-    (seen,) = SEEN[width].unpack_from(data, VERSION.size)
+    _check_least(source, VERSION.size + width)
+    (seen,) = SEEN[width].unpack(source.read(VERSION.size, width))
     return Header(major, minor, revision, seen, VERSION.size + width)
+
+
+def _check_least(source: Source, least: int) -> None:
+    if source.size < least:
+        raise WeightsError(f"{source.name}: {source.size} bytes are too few for a .weights file; get the file again")
