@@ -174,14 +174,14 @@ def test_names_in_any_script(tmp_path):
         (b"%PDF-1.7", "PDF"),
         (b"<!DOCTYPE html><title>404</title>", "web page"),
         (b"version https://git-lfs.github.com/spec/v1", "Git LFS"),
-        (b"BM" + b"\xff" * 60, "not a picture"),
+        (b"BM" + b"\xff" * 60, "not a picture|cannot be decoded"),
     ],
 )
 def test_unreadable_files(tmp_path, capfd, content, says):
     path = tmp_path / "x.png"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ImageError, match=rf"x\.png: .*{says}.*;") as e:
+    with pytest.raises(ImageError, match=rf"x\.png: .*({says}).*;") as e:
         image.load_image(path)
     assert "\n" not in str(e.value)
     assert capfd.readouterr().err == ""

@@ -29,8 +29,7 @@ def tiff(turn: int, order: str = "<", number: str = "H") -> bytes:
 def jpeg(data: bytes) -> bytes:
     plain = cv2.imencode(".jpg", PICTURE)[1].tobytes()
     body = b"Exif\0\0" + data
-    other = b"\xff\xe1\0\x0bother\0\0\0\0"[:11] + b"\0\0"
-    return plain[:2] + other + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + plain[2:]
+    return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + plain[2:]
 
 
 def png(data: bytes) -> bytes:
@@ -95,6 +94,14 @@ def test_a_choice_is_asked_for_once(tmp_path, chosen):
     assert texts[0].startswith(f"{tmp_path / 'a.jpg'}: taken as it is stored")
     assert all(word in texts[0] for word in ("-exif", "exif=True", "orientation 6", "-no_exif", "exif=False"))
     assert issubclass(said[0].category, DarknetWarning)
+
+
+def test_behind_other_segments(tmp_path):
+    data = jpeg(tiff(6))
+    xmp = b"http://ns.adobe.com/xap/1.0/\0<x/>"
+    for other in (b"\xff\xe1" + struct.pack(">H", len(xmp) + 2) + xmp, b"\xff\xfe\0\x04hi", b"\xff\xff"):
+        (tmp_path / "a.jpg").write_bytes(data[:2] + other + data[2:])
+        assert image.read_image(tmp_path / "a.jpg", exif=True).shape == (24, 8, 3)
 
 
 BROKEN = [
