@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import image
+from ._support.locks import Lock
 from .errors import ImageError
 from .kernels.executor import cpu_count
 from .network import Network
@@ -20,6 +22,8 @@ from .network import Network
 __all__ = ["Loaded", "ahead", "load", "loaded"]
 
 AS_STORED = image.Reading()
+LARGE = 1 << 26  # bytes of a picture, whose float32 take four times as much
+_one_at_a_time = Lock()
 MOST_LOADERS = 4  # as many as the reference has
 Planes = npt.NDArray[np.float32]
 Fit = Callable[[Planes], Planes]
@@ -47,7 +51,9 @@ def load(net: Network, path: str, fit: Fit, how: image.Reading = AS_STORED) -> L
     try:
         with image.enough_memory(path):
             picture = image.read_image(path, *how, alpha=channels in (2, 4))
-            return Loaded(path, picture[..., :3], fit(image.from_array(picture, channels)))
+            with _one_at_a_time if picture.size > LARGE else nullcontext():
+                x = fit(image.from_array(picture, channels))
+            return Loaded(path, picture[..., :3], x)
     except ImageError as e:
         return e
 

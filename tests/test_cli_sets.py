@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import test_evaluate_golden as golden
+import test_image_files
 
 from darknet_py.cli import main
 from darknet_py.network import Network
@@ -58,6 +59,15 @@ def test_a_picture_that_cannot_be_read_has_its_labels_missed(spp, capsys):
     assert "unique_truth_count = 32 " in out
     missed = int(out.split("FN = ")[1].split(",")[0])
     assert missed >= labels
+
+
+def test_pictures_that_claim_too_much_stop_no_set(spp, capsys):
+    (spp / "pictures" / "2.png").write_bytes(test_image_files.HEADERS["png"])
+    for command in ("map", "recall", "valid"):
+        assert main(["detector", command, *SPP]) == 1
+        assert "error: pictures/2.png: a picture of 30000 x 30000 pixels" in capsys.readouterr().err
+    assert main(["detector", "map", *SPP, "-max_pixels", "9"]) == 1
+    assert capsys.readouterr().err.count("more than the limit of 9; -max_pixels") == 4
 
 
 def test_map_without_any_label(place, capsys):

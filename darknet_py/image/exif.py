@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-import threading
 import warnings
 from typing import Any
 
 import numpy as np
 
+from .._support.locks import Lock
 from ..errors import DarknetWarning
 from . import jpeg, png
 from .arrays import Picture
@@ -53,7 +53,7 @@ def tell(path: AnyPath, turn: int) -> None:
     warnings.warn(message, DarknetWarning, stacklevel=3)
 
 
-_guard = threading.Lock()
+_guard = Lock()
 _told: list[Any] = []
 
 
