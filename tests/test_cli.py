@@ -45,7 +45,8 @@ class StandIn:
     width, height, letter_box, seen, classes, batch = 32, 32, False, 16_000_000, 2, 1
     heads = ((1, HEAD),)
     graph = SimpleNamespace(
-        nodes=[SimpleNamespace(layer=HEAD)], net=SimpleNamespace(channels=3, subdivisions=1, where="x.cfg:1"),
+        nodes=[SimpleNamespace(layer=SimpleNamespace(kind="maxpool")), SimpleNamespace(layer=HEAD, where="x.cfg:9: [yolo]")],
+        net=SimpleNamespace(channels=3, subdivisions=1, where="x.cfg:1"),
     )  # fmt: skip
     weights = SimpleNamespace(header=SimpleNamespace(size=20))
 
@@ -218,7 +219,7 @@ def test_a_wrong_number_of_names_is_a_warning(place, capsys, monkeypatch, names)
     assert main(["detect", "x.cfg", "x.weights", "a.png"]) == 0
     out, err = capsys.readouterr()
     assert f"{names[0] if names else 0}: 90%" in out
-    assert f"warning: {len(names)} class names for classes=2" in err
+    assert f"warning: {len(names)} class names for classes=2 (x.cfg:9: [yolo])" in err
 
 
 @pytest.mark.parametrize("words", ["-h", "--help", "detect -h", "detector -h", "detector test --help", "--version"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 
 import cv2
@@ -247,12 +248,9 @@ def narrow(place):
         ("detector map {} -iou_tresh .5", 2, "unknown flag -iou_tresh; did you mean -iou_thresh?", None),
         ("detector map {} -iou_thresh 50", 2, "-iou_thresh 50: not from 0 to 1", None),
         ("detector map {} -points 1", 2, "-points 1: neither 0 nor a whole number from 2", None),
-        ("detector map {}", 1, "my.names: 1 class names, but spp.cfg has classes=4", lambda p: write(p, "my.names", "a\n")),
         ("detector map {}", 1, "my.data: no valid= in it", lambda p: write(p, "my.data", "names=my.names\n")),
         ("detector map {}", 1, "my.data:3: valid=no.txt is not there", lambda p: golden.write_data(p, 4, "no.txt")),
         ("detector map {}", 1, "list.txt: an empty list", lambda p: write(p, "list.txt", "\n")),
-        ("detector map {}", 1, "1.txt: there is no class 4; the network has 4",
-         lambda p: write(p, "pictures/1.txt", "4 1 1 1 1")),
         ("detector map {}", 1, "1 paths of difficult objects for 4 pictures",
          lambda p: (golden.write_data(p, 4, more="difficult=one.txt\n"), write(p, "one.txt", "a.png\n"))),
         ("detector valid {}", 1, "eval=kitti has 3 classes, the network 4", narrow),
@@ -281,6 +279,51 @@ def test_complaints_are_one_line(spp, capsys, words, code, says, change):
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert says in err
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [("", ["0", "1", "2", "3"]), ("a\nb\n", ["a", "b", "2", "3"]), ("a\nb\nc\nd\ne\n", ["a", "b", "c", "d"])],
+)
+def test_map_with_names_for_fewer_or_more_classes(spp, capsys, names, shown):
+    write(spp, "my.names", names)
+    assert main(["detector", "map", *SPP, "-quiet"]) == 0
+    out, err = capsys.readouterr()
+    assert re.findall(r"name = (\w+),", out) == shown
+    assert figures(out) == figures(golden.ANSWERS["spp"])
+    warned = [line for line in err.splitlines() if "warning" in line]
+    count, line = names.count("\n"), 1 + (spp / "spp.cfg").read_text().splitlines().index("[yolo]")
+    assert len(warned) == 1
+    assert f"my.names: {count} class names for classes=4 (spp.cfg:{line}: [yolo]); " in warned[0]
+
+
+def test_map_counts_labels_of_classes_that_the_network_does_not_have_as_missed(spp, capsys):
+    """As the reference, where they are beyond all of its arrays."""
+    before = golden.ANSWERS["spp"]
+    with (spp / "pictures" / "1.txt").open("a") as file:
+        file.write("4 .5 .5 .1 .1\n-1 .5 .5 .1 .1\n")
+    line = len((spp / "pictures" / "1.txt").read_text().splitlines()) - 1
+    assert main(["detector", "map", *SPP]) == 0
+    out, err = capsys.readouterr()
+    assert f"warning: pictures/1.txt:{line}: there is no class 4, nor those of 1 other label; the network has 4" in err
+    assert per_class(out) == per_class(before)
+    for number in (r"unique_truth_count = (\d+)", r"FN = (\d+)"):
+        assert int(re.search(number, out)[1]) == int(re.search(number, before)[1]) + 2
+
+
+def per_class(out):
+    return [line for line in out.splitlines() if "class_id = " in line]
+
+
+def test_recall_counts_labels_of_any_class(spp, capsys):
+    assert main(["detector", "recall", *SPP]) == 0
+    before = capsys.readouterr().err
+    path = spp / "pictures" / "1.txt"
+    path.write_text(re.sub(r"^\d", "77", path.read_text()))
+    assert main(["detector", "recall", *SPP]) == 0
+    warned, after = capsys.readouterr().err.split("\n", 1)
+    assert "pictures/1.txt:1: there is no class 77" in warned
+    assert after == before
 
 
 @pytest.mark.parametrize("command", ["map", "valid", "recall", "calc_anchors", "test"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -107,6 +108,74 @@ def test_lines_that_are_no_labels_are_left_out_with_one_warning(place):
     assert len(seen) == 1
 
 
+RIGHT = np.float32([[0.5, 0.25, 0.1, 1], [0.1, 0.1, 0.1, 0.1]])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2 .5 .25 .1 1 0 .1 .1 .1 .1", "2 .5 .25\n.1 1\n0 .1 .1 .1 .1", "2\n.5\n.25\n.1\n1\n0\n.1\n.1\n.1\n.1\n",
+     "\n +2 5e-1 .25 1.E-1 1.\t0\n\n.1 .1 .1 .1", "2 .5 .25 .1 1 0 .1\r.1 .1 .1"],
+)  # fmt: skip
+def test_labels_are_a_stream_as_in_c(place, text):
+    (place / "a.txt").write_text(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        labels = read_labels("a.txt")
+    assert labels.classes.tolist() == [2, 0]
+    assert np.array_equal(labels.xywh, RIGHT)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_labels_in_every_encoding_and_with_every_line_end(place, encoding, end):
+    (place / "a.txt").write_bytes(f"2 .5 .25 .1 1{end}0 .1 .1 .1 .1{end}".encode(encoding))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        labels = read_labels("a.txt")
+    assert (labels.classes.tolist(), labels.lines) == ([2, 0], (1, 2))
+    assert np.array_equal(labels.xywh, RIGHT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2\xa0.5 .25 .1 1\n0 .1 .1 .1 .1", "2 .5\u2009.25 .1 1 0 .1 .1 .1 .1", "２ ０.5 ．25 .1 1\u3000\n0 .1 .1 .1 .1"],
+)
+def test_labels_with_characters_that_look_like_others(place, text):
+    (place / "a.txt").write_text(text, encoding="utf-8")
+    with pytest.warns(DarknetWarning, match=r"^a.txt:1: U\+.* read as what it looks like"):
+        assert np.array_equal(read_labels("a.txt").xywh, RIGHT)
+
+
+def test_a_class_in_decimals_is_told(place):
+    (place / "a.txt").write_text("0 .5 .5 .1 .1\n1.0 .5 .5 .1 .1\n2. .5 .5 .1 .1\n")
+    with pytest.warns(DarknetWarning, match=r"^a.txt:2 and 1 more lines: a class in decimals is read as a whole number"):
+        assert read_labels("a.txt").classes.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", " \u200b\n"])
+def test_a_blank_label_file_has_no_objects(place, text):
+    (place / "a.txt").write_text(text, encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(read_labels("a.txt")) == 0
+
+
+@pytest.mark.parametrize(
+    "line", ["1e9 .5 .5 .1 .1", "9999999999 .5 .5 .1 .1", "99999999 .5 .5 .1 .1", "0 .5 .5 .1 1e39", "0 0x1 .5 .1 .1",
+             "1_0 .5 .5 .1 .1", "0,.5,.5,.1,.1", "0 0,5 0,5 0,1 0,1", "0 .5 .5 .1 inf", "0 .5 .5 .1 .1 # dog"],
+)  # fmt: skip
+def test_numbers_that_are_none_are_left_out_and_told(place, line):
+    (place / "a.txt").write_text(f"1 .5 .5 .1 .1\n{line}\n2 .5 .5 .1 .1\n")
+    with pytest.warns(DarknetWarning, match=r"^a.txt:2: left out"):
+        assert read_labels("a.txt").classes.tolist() == [1, 2]
+
+
+def test_binary_labels(place):
+    (place / "a.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    with pytest.raises(DatasetError, match=r"^a.txt: binary data"):
+        read_labels("a.txt")
+
+
 def test_samples(place):
     (place / "a.txt").write_text("1 .5 .5 .1 .1\n")
     (place / "difficult").mkdir()
@@ -120,8 +189,18 @@ def test_samples(place):
 @pytest.mark.parametrize("class_id", [-1, 2])
 def test_a_class_that_the_network_does_not_have(place, class_id):
     (place / "a.txt").write_text(f"{class_id} .5 .5 .1 .1\n")
-    with pytest.raises(DatasetError, match=f"a.txt: there is no class {class_id}; the network has 2, numbered 0 to 1"):
-        samples(["a.png"], classes=2)
+    says = f"^a.txt:1: there is no class {class_id}; the network has 2, numbered 0 to 1"
+    with pytest.warns(DarknetWarning, match=says) as seen:
+        (sample,) = samples(["a.png"], classes=2)
+    assert (sample.labels.classes.tolist(), seen[0].message.line) == ([class_id], 1)
+
+
+def test_classes_that_the_network_does_not_have_are_one_warning(place):
+    (place / "a.txt").write_text("1 .5 .5 .1 .1\n\n2 .5 .5 .1 .1\n0 .5 .5\n.1 .1 3 .5 .5 .1 .1")
+    (place / "b.txt").write_text("-1 .5 .5 .1 .1\n")
+    with pytest.warns(DarknetWarning, match=r"^a.txt:3: there is no class 2, nor those of 2 other labels") as seen:
+        a, b = samples(["a.png", "b.png"], classes=2)
+    assert (a.labels.lines, a.labels.classes.tolist(), len(b.labels), len(seen)) == ((1, 3, 4, 5), [1, 2, 0, 3], 1, 1)
 
 
 def test_difficult_lists_go_together_line_by_line(place):

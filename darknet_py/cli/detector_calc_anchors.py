@@ -91,7 +91,8 @@ def _boxes(listed: Sequence[Sample], flags: SimpleNamespace) -> NDArray[np.float
 
 
 def _write(anchors: Anchors, listed: Sequence[Sample], classes: int, width: int) -> None:
-    counts = np.bincount(np.concatenate([s.labels.classes for s in listed]), minlength=classes)
+    labels = np.concatenate([s.labels.classes for s in listed])
+    counts = np.bincount(labels[labels >= 0], minlength=classes)
     counters = f"counters_per_class = {', '.join(map(str, counts.tolist()))}"
     write_text(COUNTERS, counters)
     print(f"{counters}\n\n avg IoU = {anchors.average_iou * 100:2.2f} % ")

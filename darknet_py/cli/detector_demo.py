@@ -96,13 +96,13 @@ def run(argv: Sequence[str]) -> int:
     check_data(data, COMMAND)
     model, videos = network_and_rest(arguments, COMMAND)
     COMMAND.no_more(videos[1:])
-    names = flags.names or names_file(data)
-    _guard(flags, [*model.files, data, names, *videos])
+    flags.names = flags.names or names_file(data)
+    _guard(flags, [*model.files, data, flags.names, *videos])
     stop = threading.Event()
     source = _source(videos, flags, stop)
     tracker = Tracker(source.fps, flags.thresh) if flags.track else None
     _say(flags, "Demo")
-    net = load(model, names, flags)
+    net = load(model, flags.names, flags)
     detector = Detector(net, flags.thresh, flags.letter_box or net.letter_box, tracker)
     _say(flags, f"video file: {printable(source.name, PATH)}" if videos else f"Webcam index: {flags.c}")
     _tell(flags)
@@ -170,7 +170,7 @@ def _show(
     frames: Iterator[Seen], detector: Detector, data: list[Output], pictures: list[Output], flags: SimpleNamespace
 ) -> int:
     """Hand each frame to the outputs, and print what the reference prints; how many there were."""
-    frame_id, names, rate = 0, class_names(detector.net), text.Rate(time.monotonic())
+    frame_id, names, rate = 0, class_names(detector.net, flags.names), text.Rate(time.monotonic())
     draw = not flags.dontdraw_bbox and not flags.benchmark
     for frame_id, seen in enumerate(frames, 1):
         shown = Shown(frame_id, seen, names, flags.thresh, draw)

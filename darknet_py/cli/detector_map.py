@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ..errors import CfgError, DarknetWarning
+from ..errors import DarknetWarning
 from ..evaluate import Found, coco_score, score
 from ..files.data import Data
 from ..files.samples import Sample, samples
@@ -20,7 +20,7 @@ from ..output.evaluation import coco_lines, map_lines
 from .arguments import NETWORK, only_network
 from .facts import head_lines
 from .flags import Command, Flag, ignored, share, threshold
-from .loading import NETWORK_FLAGS, READING, load, reading
+from .loading import NETWORK_FLAGS, READING, class_names, load, reading
 from .roles import check_data
 from .sets import difficult_list, picture_list, report_missing, views
 
@@ -68,18 +68,12 @@ def run(argv: Sequence[str]) -> int:
     pictures, difficult = picture_list(options, "valid"), difficult_list(options)
     names = flags.names or options.names()
     net = load(model, names, flags)
-    _check_names(net, str(names), model.label)
+    net.names = class_names(net, names)
     if not flags.quiet:
         print("\n calculation mAP (mean average precision)...", *head_lines(net.heads), sep="\n")
     listed = samples(pictures, difficult, net.classes)
     report_missing(listed)
     return _evaluate(net, listed, flags)
-
-
-def _check_names(net: Network, names: str, label: str) -> None:
-    """The figures of each class are printed under its name, so there must be one each."""
-    if len(net.names) != net.classes:
-        raise CfgError(f"{names}: {len(net.names)} class names, but {label} has classes={net.classes}")
 
 
 def _evaluate(net: Network, listed: Sequence[Sample], flags: SimpleNamespace) -> int:

@@ -38,6 +38,6 @@ def run(argv: Sequence[str]) -> int:
     (data, *arguments), flags = parsed
     check_data(data, COMMAND)
     model, words = network_and_rest(arguments, COMMAND)
-    names = flags.names or names_file(data)
-    pictures = Pictures(words, flags, [*model.files, data, names])
-    return run_pictures(load(model, names, flags), pictures, flags)
+    flags.names = flags.names or names_file(data)
+    pictures = Pictures(words, flags, [*model.files, data, flags.names])
+    return run_pictures(load(model, flags.names, flags), pictures, flags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -78,13 +79,14 @@ def _facts(net: Network) -> LoadFacts:
     return LoadFacts(layers, net.width, net.height, net.graph.net.subdivisions, net.seen, seen_bits)
 
 
-def class_names(net: Network) -> list[str]:
-    """A name for every class: its number where the list of names is too short."""
-    classes, given = max(head.classes for _, head in net.heads), len(net.names)
+def class_names(net: Network, file: str | Path | None = None) -> list[str]:
+    """A name for every class: its number where the list of names, read from ``file``, is too short."""
+    index, last = max(net.heads, key=lambda head: head[1].classes)
+    classes, given = last.classes, len(net.names)
     if given != classes:
         rest = "classes without a name are shown by number"
         if given > classes:
             rest = f"those after the first {classes} are not used; is it another network's list?"
-        message = f"{given} class names for classes={classes}; {rest}"
-        warnings.warn(message, DarknetWarning, stacklevel=2)
+        message = f"{given} class names for classes={classes} ({net.graph.nodes[index].where}); {rest}"
+        warnings.warn(DarknetWarning(message, f"{file}:" if file else ""), stacklevel=2)
     return [*net.names, *(str(j) for j in range(given, classes))]

@@ -90,7 +90,7 @@ def run_pictures(net: Network, pictures: Pictures, flags: SimpleNamespace) -> in
             outs.append(out)
             stack.callback(out.end)
         bar = stack.enter_context(progress(len(pictures.paths or [])))
-        job = _Job(net, class_names(net), flags, pictures, outs, bar)
+        job = _Job(net, class_names(net, flags.names), flags, pictures, outs, bar)
         fit = _as_it_is if flags.tile else job.fitted
         source = stack.enter_context(closing(pictures_from(net, pictures.paths, fit, flags)))
         for frame_id, (path, loaded) in enumerate(source, 1):

@@ -57,13 +57,14 @@ def run(argv: Sequence[str]) -> int:
     pictures, failed = expand(words), False
     targets = _targets(pictures, flags.save_dir, Guard(*model.files, flags.names, *words, *pictures))
     net = load(model, flags.names, flags)
+    names = class_names(net, flags.names)
     with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fitted, reading(flags))) as source:
         for loaded, target in zip(source, targets):
             try:
                 if isinstance(loaded, ImageError):
                     raise loaded
                 with bar.aside(), enough_memory(loaded.path):
-                    lines = _read(net, loaded, flags, len(pictures) > 1)
+                    lines = _read(net, names, loaded, flags, len(pictures) > 1)
                 if target:
                     output.save_picture(target, output.draw_lines(loaded.picture, lines))
             except (ImageError, OutputError) as e:
@@ -73,10 +74,12 @@ def run(argv: Sequence[str]) -> int:
     return int(failed)
 
 
-def _read(net: Network, loaded: feed.Loaded, flags: SimpleNamespace, several: bool) -> list[Line]:
+def _read(
+    net: Network, names: Sequence[str], loaded: feed.Loaded, flags: SimpleNamespace, several: bool
+) -> list[Line]:
     """Print what is read in a picture, and return it."""
     rows = net.rows(net.predict(loaded.x), loaded.size, flags.thresh, NMS)
-    lines = read_lines(Detections(listed(rows, flags.thresh, class_names(net)), *loaded.size))
+    lines = read_lines(Detections(listed(rows, flags.thresh, names), *loaded.size))
     if flags.json:
         print(json.dumps({"filename": loaded.path, "lines": [_as_data(line) for line in lines]}), flush=True)
     else:

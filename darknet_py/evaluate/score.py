@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Score:
-    """``ap`` float64 (classes,) and ``truths``, the number of labels of each class.
+    """``ap`` float64 (classes,) and ``truths``, the number of labels of each class; ``labels`` of all, unknown ones too.
 
     ``tp`` and ``fp`` (classes,) count entries above ``conf_thresh``; the rest is of all of them.
     """
@@ -33,6 +33,7 @@ class Score:
     detections: int
     ap: NDArray[np.float64]
     truths: Ints
+    labels: int
     tp: Ints
     fp: Ints
     average_iou: float
@@ -44,7 +45,7 @@ class Score:
 
     @property
     def fn(self) -> int:
-        return int(self.truths.sum() - self.tp.sum())
+        return int(self.labels - self.tp.sum())
 
     @property
     def precision(self) -> float:
@@ -54,7 +55,7 @@ class Score:
     @property
     def recall(self) -> float:
         """Of the labels; NaN when there are none."""
-        return _share(self.tp.sum(), self.truths.sum())
+        return _share(self.tp.sum(), self.labels)
 
     @property
     def f1(self) -> float:
@@ -75,10 +76,11 @@ def score(
     """
     matches = [match(f, s, iou_thresh) for f, s in zip(found, samples, strict=True)]
     hits, kinds = _ranked(found, samples, matches)
-    truths = np.bincount(np.concatenate([s.labels.classes for s in samples]), minlength=classes)
+    labels = np.concatenate([s.labels.classes for s in samples])
+    truths = np.bincount(labels[(labels >= 0) & (labels < classes)], minlength=classes)
     tp, fp, average_iou = _above(found, matches, classes, conf_thresh)
     ap = [average_precision(of_class, n, points) for of_class, n in zip(_by_class(hits, kinds, classes), truths.tolist())]
-    return Score(iou_thresh, conf_thresh, points, len(hits), np.array(ap), truths, tp, fp, average_iou)
+    return Score(iou_thresh, conf_thresh, points, len(hits), np.array(ap), truths, len(labels), tp, fp, average_iou)
 
 
 def _ranked(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
+import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DarknetWarning, DatasetError
-from .text import read_bytes
+from .characters import BLANK, plain, report
+from .text import lines, read_text
 
-__all__ = ["NO_LABELS", "Labels", "find_labels", "label_path", "read_labels"]
+__all__ = ["NO_LABELS", "Labels", "find_labels", "label_path", "read_labels", "scan_labels"]
+
+MOST_CLASSES = 10**6
+FLOAT_MAX = float(np.finfo(np.float32).max)
+Word = tuple[int, str]  # with its line
+
+_CLASS = re.compile(r"([+-]?[0-9]{1,9})(\.0*)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The objects of a picture: ``classes`` int64 (n,), ``xywh`` float32 (n, 4) relative to the picture."""
+    """The objects of a picture: ``classes`` int64 (n,), ``xywh`` float32 (n, 4) relative to the picture.
+
+    ``lines``: that of each in its file, if they come from one.
+    """
 
     classes: NDArray[np.int64]
     xywh: NDArray[np.float32]
+    lines: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -60,26 +73,86 @@ def find_labels(picture: str) -> Path:
 
 
 def read_labels(path: str | Path) -> Labels:
-    """A label file, ``class x y width height`` a line.   C: data.c read_boxes
+    """A label file: ``class x y width height`` of each object, with blanks or ends of lines between.   C: data.c read_boxes
 
-    Lines that are not so are left out with a warning.  Raises DatasetError when the file cannot be read.
+    In a file that is not so to its end, where the reference stops reading, objects that have lines of their own are read
+    and other lines are left out with a warning.  Raises DatasetError when the file cannot be read.
     """
-    rows: list[tuple[int, list[float]]] = []
-    wrong: list[int] = []
-    for number, line in enumerate(read_bytes(path, DatasetError).split(b"\n"), 1):
-        fields = line.split()
-        try:
-            class_id, box = int(fields[0]), [float(f) for f in fields[1:]]
-        except (ValueError, IndexError):
-            class_id, box = 0, []
-        if len(box) == 4 and all(map(math.isfinite, box)):
-            rows.append((class_id, box))
-        elif fields:
-            wrong.append(number)
-    if wrong:
-        more = f" and {len(wrong) - 1} more lines" if len(wrong) > 1 else ""
-        message = f"{path}:{wrong[0]}{more}: left out, not `class x y width height`"
-        warnings.warn(message, DarknetWarning, stacklevel=2)
+    rows, problems = scan_labels(path)
+    for problem in problems:
+        warnings.warn(problem, stacklevel=2)
     if not rows:
         return NO_LABELS
-    return Labels(np.array([c for c, _ in rows], np.int64), np.array([b for _, b in rows], np.float32))
+    return Labels(
+        np.array([row.class_id for row in rows], np.int64), np.array([row.box for row in rows], np.float32),
+        tuple(row.line for row in rows),
+    )  # fmt: skip
+
+
+def scan_labels(path: str | Path) -> tuple[list[_Row], list[DarknetWarning]]:
+    """The objects of a label file, and what is to be said about its lines.  Raises DatasetError as ``read_labels`` does."""
+    numbered, odd = _words(read_text(path, DatasetError))
+    wrong: list[int] = []
+    try:
+        rows = _rows([word for words in numbered for word in words])
+    except ValueError:
+        rows, wrong = _by_line(numbered)
+    told = (
+        (wrong, "left out, not `class x y width height`"),
+        ([row.line for row in rows if row.is_decimal], "a class in decimals is read as a whole number; Darknet does not"),
+        ([number for number, _ in odd[:1]], report(odd)),
+    )
+    return rows, [_warning(path, numbers, message) for numbers, message in told if numbers]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An object, and the line that its first word is in; ``is_decimal``: its class is written as in ``1.0``."""
+
+    line: int
+    class_id: int
+    box: list[float]
+    is_decimal: bool
+
+
+def _words(text: str) -> tuple[list[list[Word]], list[tuple[int, str]]]:
+    """The words of each line with its number, and (line, character) of what is read as what it looks like."""
+    if text.isascii():
+        return [[(number, word) for word in line.split()] for number, line in enumerate(lines(text), 1)], []
+    found, odd = [], []
+    for number, line in enumerate(lines(text), 1):
+        meant = plain(BLANK.sub(" ", line))
+        found.append([(number, word) for word in meant.split()])
+        odd += [(number, c) for c in line if meant.strip() and c not in meant and not c.isascii()]
+    return found, odd
+
+
+def _rows(words: Sequence[Word]) -> list[_Row]:
+    """The objects of a stream of words.  Raises ValueError when it is none."""
+    return [_row(words[i : i + 5]) for i in range(0, len(words), 5)]
+
+
+def _by_line(numbered: Sequence[Sequence[Word]]) -> tuple[list[_Row], list[int]]:
+    """The objects of lines that are right by themselves, and the numbers of the others."""
+    rows: list[_Row] = []
+    wrong: list[int] = []
+    for words in numbered:
+        try:
+            rows += _rows(words)
+        except ValueError:
+            wrong.append(words[0][0])
+    return rows, wrong
+
+
+def _row(words: Sequence[Word]) -> _Row:
+    """Raises ValueError for what is no object."""
+    (line, first), *sides = words
+    match, box = _CLASS.fullmatch(first), [float(side) for _, side in sides if _NUMBER.fullmatch(side)]
+    if match is None or len(box) != 4 or max(map(abs, box)) > FLOAT_MAX or abs(class_id := int(match[1])) > MOST_CLASSES:
+        raise ValueError("not class x y width height")
+    return _Row(line, class_id, box, "." in first)
+
+
+def _warning(path: str | Path, numbers: Sequence[int], message: str) -> DarknetWarning:
+    more = f" and {len(numbers) - 1} more lines" if numbers[1:] else ""
+    return DarknetWarning(message, f"{path}:{numbers[0]}{more}:", numbers[0])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import DatasetError
+import numpy as np
+
+from ..errors import DarknetWarning, DatasetError
 from .labels import NO_LABELS, Labels, find_labels, read_labels
 
 __all__ = ["Sample", "samples"]
+
+Place = tuple[Path, int, int]  # a label's file, line and class
 
 
 @dataclass(frozen=True)
@@ -25,26 +30,33 @@ class Sample:
 def samples(pictures: Sequence[str], difficult: Sequence[str] = (), classes: int | None = None) -> list[Sample]:
     """Each picture with its labels.  ``difficult``: none, or for each picture a path to find its difficult ones by.
 
-    A label file that is not there counts as empty.  Raises DatasetError when ``difficult`` has another length, or when
-    a label's class is not below ``classes``.
+    A label file that is not there counts as empty.  Warns (DarknetWarning) of labels whose class is below 0 or not below
+    ``classes``.  Raises DatasetError when ``difficult`` has another length.
     """
     if difficult and len(difficult) != len(pictures):
         raise DatasetError(f"{len(difficult)} paths of difficult objects for {len(pictures)} pictures; "
                            "the two lists go together line by line")  # fmt: skip
-    found = []
+    found, strange = [], []
     for i, picture in enumerate(pictures):
         files = [find_labels(p) for p in (picture, *difficult[i : i + 1])]
         missing = tuple(path for path in files if not path.exists())
-        read = [NO_LABELS if path in missing else _checked(path, classes) for path in files]
+        read = [NO_LABELS if path in missing else read_labels(path) for path in files]
+        strange += [place for path, labels in zip(files, read) for place in _beyond(path, labels, classes)]
         found.append(Sample(picture, missing, *read))
+    if strange:
+        warnings.warn(_told(strange, classes), stacklevel=2)
     return found
 
 
-def _checked(path: Path, classes: int | None) -> Labels:
-    """Raises DatasetError when a class is below 0 or not below ``classes``."""
-    labels = read_labels(path)
-    for class_id in labels.classes.tolist():
-        if class_id < 0 or (classes is not None and class_id >= classes):
-            most = "" if classes is None else f"; the network has {classes}, numbered 0 to {classes - 1}"
-            raise DatasetError(f"{path}: there is no class {class_id}{most}")
-    return labels
+def _beyond(path: Path, labels: Labels, classes: int | None) -> list[Place]:
+    """Where a class is below 0 or not below ``classes``."""
+    most = np.inf if classes is None else classes
+    rows = np.flatnonzero((labels.classes < 0) | (labels.classes >= most)).tolist()
+    return [(path, labels.lines[i], int(labels.classes[i])) for i in rows]
+
+
+def _told(strange: Sequence[Place], classes: int | None) -> DarknetWarning:
+    (path, line, class_id), *others = strange
+    more = f", nor those of {len(others)} other label{'s' if others[1:] else ''}" if others else ""
+    known = "" if classes is None else f"; the network has {classes}, numbered 0 to {classes - 1}"
+    return DarknetWarning(f"there is no class {class_id}{more}{known}", f"{path}:{line}:", line)

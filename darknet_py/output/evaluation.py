@@ -25,7 +25,7 @@ def map_lines(score: Score, names: Sequence[str]) -> list[str]:
     """All of ``detector map`` from the number of detections on."""
     n, ranks = score.detections, range(0, score.detections, RANKS)
     progress = "".join(f" rank = {rank} of ranks = {n} \r" for rank in ranks)
-    counted = f"\n detections_count = {n}, unique_truth_count = {score.truths.sum()}  "
+    counted = f"\n detections_count = {n}, unique_truth_count = {score.labels}  "
     return [counted, progress + "\n".join(_class_lines(score, names)), *_summary(score), HINT]
 
 
