@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def imports(tree: ast.Module, path: Path) -> list[tuple[str, bool]]:
     return found
 
 
+@functools.cache
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
@@ -66,9 +68,17 @@ def test_a_room_imports_only_rooms_to_its_left(path):
     ],
 )
 def test_only_some_rooms_know(module, rooms):
+    """Itself, or by way of what says in one line why it cannot be had."""
     for path in FILES:
-        if any(name.split(".")[0] == module for name, _ in imports(parse(path), path)):
+        names = [name.removeprefix("darknet_py._support.with_") for name, _ in imports(parse(path), path)]
+        if room(path) != "_support" and any(name.split(".")[0] == module for name in names):
             assert room(path) in rooms, f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("module", ["cv2", "numba", "llvmlite"])
+def test_what_may_not_load_is_imported_in_one_place(module):
+    users = {path.name for path in FILES if any(n.split(".")[0] == module for n, _ in imports(parse(path), path))}
+    assert users == {f"with_{module}.py"}
 
 
 def calls(tree: ast.Module) -> set[str]:

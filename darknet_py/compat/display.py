@@ -20,7 +20,7 @@ ANSWERS: dict[str, Any] = {  # what OpenCV's functions return while a window is 
 
 def available() -> bool:
     """Whether OpenCV can open a window: it was built with windows, and on Linux some display is named."""
-    import cv2
+    from .._support.with_cv2 import cv2
 
     framework = getattr(cv2, "currentUIFramework", lambda: "of an older OpenCV")
     return bool(framework()) and (sys.platform != "linux" or any(os.environ.get(name) for name in SCREENS))
@@ -28,7 +28,7 @@ def available() -> bool:
 
 def without_windows(tell: Callable[[], None]) -> None:
     """From now on no window opens in this process and no key is waited for; the first picture to show calls ``tell``."""
-    import cv2
+    from .._support.with_cv2 import cv2
 
     told: list[bool] = []
 

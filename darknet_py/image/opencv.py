@@ -22,7 +22,7 @@ def decode(path: AnyPath, data: bytes, alpha: bool) -> Picture | None:
 
     Raises ImageError that names the path, MemoryError.
     """
-    import cv2
+    from .._support.with_cv2 import cv2
 
     packed = np.frombuffer(data, np.uint8)
     with silence:
@@ -69,7 +69,7 @@ silence = _Silence()
 
 def _set_log_level(level: int) -> int:
     """The level before."""
-    import cv2
+    from .._support.with_cv2 import cv2
 
     set_level = cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel  # OpenCV 4, 5
     return int(set_level(level))

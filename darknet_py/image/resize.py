@@ -58,7 +58,7 @@ def resize_picture(picture: NDArray[Any], w: int, h: int, interpolation: str = "
 
     ``interpolation``: OpenCV's linear, which the reference has, or area, cubic, nearest.
     """
-    import cv2
+    from .._support.with_cv2 import cv2
 
     method = getattr(cv2, f"INTER_{interpolation.upper()}")
     return np.asarray(cv2.resize(picture, (w, h), interpolation=method)).reshape(h, w, -1)

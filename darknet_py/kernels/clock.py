@@ -8,10 +8,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import llvmlite.binding as llvm
 import numpy as np
-from llvmlite import ir
 
+from .._support.with_llvmlite import ir, llvm
 from . import native
 from .executor import Program
 

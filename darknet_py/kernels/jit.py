@@ -17,9 +17,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, TypeAlias
 
-import llvmlite.binding as llvm
-from llvmlite import ir
-
+from .._support.with_llvmlite import ir, llvm
 from . import native
 
 __all__ = ["Call", "Floats", "Int", "Kernel", "Real", "function", "inline", "kernel", "larger"]
@@ -45,8 +43,7 @@ class Call:
 
     def numba(self) -> Any:
         """The numba intrinsic."""
-        import numba
-        from numba.extending import intrinsic
+        from .._support.with_numba import intrinsic, numba
 
         slots = [ir.IntType(64) if t == "Floats" else IR_TYPES[t] for t in self.types]
         signature = numba.void(numba.int64, *[_numba_type("Int" if t == "Floats" else t) for t in self.types])
@@ -73,8 +70,7 @@ class Larger:
 
     def numba(self) -> Any:
         """The numba intrinsic."""
-        import numba
-        from numba.extending import intrinsic
+        from .._support.with_numba import intrinsic, numba
 
         def larger(_context: Any, a: Any, b: Any) -> Any:
             def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
@@ -109,7 +105,7 @@ class Kernel:
         return native.address(name, functools.partial(self._module, name, tuple(sorted(constants.items()))))
 
     def _module(self, name: str, constants: tuple[tuple[str, int], ...]) -> Any:
-        import numba
+        from .._support.with_numba import numba
 
         signature = numba.void(*[_numba_type(t) for t in self.types.values()])
         compiled = numba.cfunc(signature, error_model="numpy")(_specialise(self.python, dict(constants)))
@@ -167,7 +163,7 @@ class _Inline:
         return self.python(*args)
 
     def numba(self) -> Any:
-        import numba
+        from .._support.with_numba import numba
 
         return numba.njit(error_model="numpy", inline="always")(_specialise(self.python, {}))
 
@@ -195,7 +191,7 @@ def _specialise(python: FunctionType, constants: dict[str, int]) -> FunctionType
 
 
 def _numba_type(name: str) -> Any:
-    import numba
+    from .._support.with_numba import numba
 
     types = {"Floats": numba.types.CPointer(numba.float32), "Int": numba.int64, "Real": numba.float32}
     return types[name]

@@ -15,9 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import llvmlite.binding as llvm
-
 from .._support import forks
+from .._support.with_llvmlite import llvm
 from ..errors import KernelError
 from . import cache
 
@@ -90,9 +89,14 @@ def _fingerprint() -> bytes:
 
 
 def _numba_version() -> str:
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
-    return version("numba")
+    try:
+        return version("numba")
+    except PackageNotFoundError:  # copied or frozen without what pip keeps beside it
+        from .._support.with_numba import numba
+
+        return str(numba.__version__)
 
 
 @functools.cache

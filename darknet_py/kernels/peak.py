@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import functools
 
-import llvmlite.binding as llvm
 import numpy as np
-from llvmlite import ir
 
+from .._support.with_llvmlite import ir, llvm
 from . import executor, native
 from .clock import Stopwatch
 from .vectors import F32, I64, VectorCode

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import llvmlite.binding as llvm
-from llvmlite import ir
-
+from .._support.with_llvmlite import ir, llvm
 from . import native
 
 __all__ = ["Formula", "RowFunction", "Values"]

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import llvmlite.binding as llvm
-from llvmlite import ir
-
+from .._support.with_llvmlite import ir, llvm
 from . import native
 from .jit import Call
 from .vectors import VectorCode

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import llvmlite.binding as llvm
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
 
+from .._support.with_llvmlite import ir, llvm
 from . import native
 from .jit import Call
 from .vectors import VectorCode

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import llvmlite.binding as llvm
-from llvmlite import ir
-
+from .._support.with_llvmlite import ir, llvm
 from . import native
 
 __all__ = ["VectorCode"]

@@ -13,9 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import llvmlite.binding as llvm
-from llvmlite import ir
-
+from .._support.with_llvmlite import ir, llvm
 from . import native
 
 __all__ = ["COUNTERS", "ENDED", "LOCK", "STEPS", "WORKER", "lead_module", "serve_module"]

@@ -26,7 +26,7 @@ def plot_anchors(boxes: NDArray[np.float64], anchors: Anchors, size: tuple[int, 
 
     ``size``: width and height that the axes reach to.
     """
-    import cv2
+    from .._support.with_cv2 import cv2
 
     out = np.full((SIDE + 2 * MARGIN, SIDE + 2 * MARGIN, 3), PAPER, np.uint8)
     _axes(out, size)
@@ -43,7 +43,7 @@ def plot_anchors(boxes: NDArray[np.float64], anchors: Anchors, size: tuple[int, 
 
 def _text(out: NDArray[np.uint8], text: str, at: tuple[int, int], scale: float = 0.4) -> None:
     """Text from its lower left corner, on paper, inside the picture."""
-    import cv2
+    from .._support.with_cv2 import cv2
 
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     x, y = min(at[0], out.shape[1] - wide - 4), max(at[1], high + 4)
@@ -58,7 +58,7 @@ def _places(sizes: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.int
 
 
 def _axes(out: NDArray[np.uint8], size: tuple[int, int]) -> None:
-    import cv2
+    from .._support.with_cv2 import cv2
 
     for step in range(TICKS + 1):
         at, (wide, high) = round(step * SIDE / TICKS), (step * side / TICKS for side in size)

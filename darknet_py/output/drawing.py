@@ -73,7 +73,7 @@ def corners(box: NDArray[np.float32], width: int, height: int) -> tuple[int, int
 
 
 def _box(out: NDArray[np.uint8], box: tuple[int, int, int, int], color: tuple[int, int, int]) -> None:
-    import cv2
+    from .._support.with_cv2 import cv2
 
     left, top, right, bottom = box
     for i in range(_thickness(out)):
@@ -86,7 +86,7 @@ def _thickness(out: NDArray[np.uint8]) -> int:
 
 def _label(out: NDArray[np.uint8], text: str, left: int, top: int, color: tuple[int, int, int]) -> None:
     """Text on a filled ground above the box, or just inside it where there is no room above."""
-    import cv2
+    from .._support.with_cv2 import cv2
 
     font, height, width = cv2.FONT_HERSHEY_SIMPLEX, *out.shape[:2]
     scale = max(height * 0.0011, 0.45)

@@ -122,7 +122,7 @@ def save_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
 
 def encoded(picture: NDArray[np.uint8], path: str | Path, quality: int = JPEG_QUALITY) -> bytes:
     """A BGR picture as a file in the format of the suffix of ``path``; ``quality`` of a JPEG, up to 100."""
-    import cv2
+    from .._support.with_cv2 import cv2
 
     jpeg = Path(path).suffix.lower() in (".jpg", ".jpeg")
     try:

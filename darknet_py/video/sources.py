@@ -200,14 +200,14 @@ def _open_file(path: str) -> Capture:
 
 
 def _open_url(url: str) -> Capture | None:
-    import cv2
+    from .._support.with_cv2 import cv2
 
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT]
     return _capture(url, cv2.CAP_FFMPEG, limits)
 
 
 def _open_camera(index: int, width: int | None, height: int | None) -> Capture | None:
-    import cv2
+    from .._support.with_cv2 import cv2
 
     capture = _capture(index)
     for prop, value in ((cv2.CAP_PROP_FRAME_WIDTH, width), (cv2.CAP_PROP_FRAME_HEIGHT, height)):
@@ -225,7 +225,7 @@ def _picture(capture: Capture) -> NDArray[np.uint8] | None:
 
 def _capture(*what: Any) -> Any:
     """An open cv2.VideoCapture, or None; in silence, but for what OPENCV_FFMPEG_LOGLEVEL asks for."""
-    import cv2
+    from .._support.with_cv2 import cv2
 
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", QUIET)
     with image.silence:
@@ -237,14 +237,14 @@ def _capture(*what: Any) -> Any:
 
 
 def _fps(capture: Capture) -> float:
-    import cv2
+    from .._support.with_cv2 import cv2
 
     fps = capture.get(cv2.CAP_PROP_FPS)
     return fps if 0 < fps <= MOST_FPS else DEFAULT_FPS
 
 
 def _frame_count(capture: Capture) -> int:
-    import cv2
+    from .._support.with_cv2 import cv2
 
     count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     return int(count) if count > 0 else 0

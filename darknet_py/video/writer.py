@@ -105,7 +105,7 @@ class VideoWriter:
 
 class _OpenCV:
     def __init__(self, path: Path, fps: float, size: tuple[int, int]) -> None:
-        import cv2
+        from .._support.with_cv2 import cv2
 
         code = cv2.VideoWriter.fourcc(*CODECS[path.suffix.lower()])
         with image.silence:
@@ -171,7 +171,7 @@ def _is_special(path: Path) -> bool:
 
 
 def _frame_count(path: Path) -> float:
-    import cv2
+    from .._support.with_cv2 import cv2
 
     with image.silence:
         return float(cv2.VideoCapture(str(path)).get(cv2.CAP_PROP_FRAME_COUNT))

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
-
+from ..._support.with_cv2 import cv2
 from .arguments import opencv_call
 from .models import ClassificationModel, DetectionModel, Model
 from .native import NATIVE

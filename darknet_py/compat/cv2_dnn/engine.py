@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ... import cfg, graph, weights
 from ..._support import forks
+from ..._support.with_cv2 import cv2
 from ...errors import OutputError, ShapeError, WeightsError
 from ...kernels import executor
 from ...layers import HEADS

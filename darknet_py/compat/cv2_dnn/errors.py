@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import cv2
-
+from ..._support.with_cv2 import cv2
 from ...errors import DarknetError
 
 __all__ = ["opencv_errors"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..._support.with_cv2 import cv2
 from ...errors import ShapeError
 
 __all__ = ["network_input", "scalar"]

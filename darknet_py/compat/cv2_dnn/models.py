@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..._support.with_cv2 import cv2
 from ...errors import DarknetError, ImageError
 from .arguments import Names, Numbers, as_opencv, size_of
 from .errors import opencv_errors

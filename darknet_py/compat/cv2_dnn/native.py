@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-import cv2
+from ..._support.with_cv2 import cv2
 
 __all__ = ["NATIVE"]
 

@@ -7,10 +7,10 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..._support.with_cv2 import cv2
 from ...errors import DarknetError, DarknetWarning
 from ...output.files import write_text
 from . import facts

@@ -20,9 +20,9 @@ import re
 from ctypes import POINTER, Structure, byref, c_char_p, c_float, c_int, c_void_p, cast, pointer
 from typing import Any
 
-import cv2
 import numpy as np
 
+from ..._support.with_cv2 import cv2
 from .boxes import (
     do_nms_obj,
     do_nms_sort,

@@ -114,7 +114,7 @@ def _outline(shape: tuple[int, ...], corners: Corners, dx: int, dy: int) -> npt.
 
 
 def _show(picture: Pixels) -> None:
-    import cv2
+    from ..._support.with_cv2 import cv2
 
     cv2.imshow("darknet.py", picture[..., ::-1])
     cv2.waitKey()
@@ -130,7 +130,7 @@ def performBatchDetect(
     A drawing of each goes into the working directory, under the picture's name.  ``img_samples`` are the pictures' paths,
     which the reference has in its text.  Raises DarknetError, also where a drawing would take a picture's place.
     """
-    import cv2
+    from ..._support.with_cv2 import cv2
 
     pictures = [image.read_image(path) for path in img_samples]
     _check_batch(img_samples, pictures, batch_size)
@@ -158,7 +158,7 @@ def _check_batch(paths: Sequence[str], pictures: Sequence[Pixels], batch_size: i
 
 def _batch_image(net: Any, pictures: Sequence[Pixels]) -> IMAGE:
     """The pictures one after the other, of the network's size."""
-    import cv2
+    from ..._support.with_cv2 import cv2
 
     size = network_width(net), network_height(net)
     small = [cv2.resize(picture, size, interpolation=cv2.INTER_NEAREST)[..., ::-1] for picture in pictures]

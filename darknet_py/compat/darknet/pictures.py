@@ -123,7 +123,7 @@ def _pixels(data: Any) -> npt.NDArray[np.uint8]:
 
 def _load_with_opencv(path: str, size: tuple[int, int], channels: int) -> Array:
     """C: hank-ai's darknet_image.cpp load_image"""
-    import cv2
+    from ..._support.with_cv2 import cv2
 
     bgr = image.read_image(path, exif=True)
     if min(size) > 0 and bgr.shape[1::-1] != size:

@@ -46,7 +46,7 @@ def draw_boxes(
     detections: Iterable[Found], image: npt.NDArray[np.uint8], colors: dict[str, Color]
 ) -> npt.NDArray[np.uint8]:
     """Draw boxes and labels into the picture itself, and return it.  Raises ImageError when it is not contiguous."""
-    import cv2
+    from ..._support.with_cv2 import cv2
 
     if not image.flags.c_contiguous:
         raise ImageError("boxes are drawn into the array itself, which must be contiguous: np.ascontiguousarray(picture)")
