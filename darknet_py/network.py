@@ -160,17 +160,21 @@ class Network:
         warns (DarknetWarning) of thresholds that are not from 0 to 1.
         """
         check_thresholds(thresh=thresh, nms=nms, hier_thresh=hier_thresh)
+        with image.enough_memory(picture if isinstance(picture, (str, os.PathLike)) else "the picture array"):
+            loaded = self._opened(picture, exif, max_pixels)
+            if tile is None:
+                rows = self.detect_rows(loaded, thresh, nms, letter_box)
+            else:
+                rows = self.tiled_rows(loaded, tile, overlap, thresh, nms, letter_box)
+        return Detections(detection.listed(rows, thresh, self.names), loaded.shape[2], loaded.shape[1])
+
+    def _opened(self, picture: Any, exif: bool | None, max_pixels: int | None) -> Array:
+        """A picture, path or array, as planes of the network's channels."""
         channels = self.graph.net.channels
         image.check_channels(channels, self.graph.net.where)
         if isinstance(picture, (str, os.PathLike)):
-            loaded = image.load_image(picture, channels, exif, max_pixels)
-        else:
-            loaded = image.from_array(picture, channels)
-        if tile is None:
-            rows = self.detect_rows(loaded, thresh, nms, letter_box)
-        else:
-            rows = self.tiled_rows(loaded, tile, overlap, thresh, nms, letter_box)
-        return Detections(detection.listed(rows, thresh, self.names), loaded.shape[2], loaded.shape[1])
+            return image.load_image(picture, channels, exif, max_pixels)
+        return image.from_array(picture, channels)
 
     def detect_rows(self, im: Array, thresh: float = 0.25, nms: float = 0.45, letter_box: bool | None = None) -> Boxes:
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import test_cli
 import test_image_tga
+from test_image_damaged import JPEGS
 from test_image_exif import jpeg, tiff
-from test_image_files import HEADERS, JPEGS
+from test_image_files import HEADERS
 
 from darknet_py.cli import main
 from darknet_py.image import exif

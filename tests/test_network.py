@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import cv2
 import numpy as np
 import pytest
 from networks import random_weights
@@ -209,3 +210,21 @@ def test_a_network_without_heads_cannot_detect(tmp_path):
     assert net.predict(np.zeros((3, 24, 32), np.float32))[0].shape == (14, 12, 16)
     with pytest.raises(CfgError, match="no detection layer"):
         net.detect(picture(1))
+
+
+@pytest.mark.parametrize(("given", "named"), [("x.png", "x.png"), (picture(1), "the picture array")])
+def test_no_memory_for_a_picture_is_an_error_of_the_picture(net, tmp_path, monkeypatch, given, named):
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite("x.png", picture(1))
+    monkeypatch.setattr(Network, "fitted", full)
+    with pytest.raises(ImageError, match=f"{named}: not enough memory"):
+        net.detect(given)
+
+
+@pytest.mark.parametrize("given", [None, b"x.png", [], 7, np.zeros((4, 4, 3))])
+def test_what_is_no_picture(net, given):
+    with pytest.raises(ImageError, match="a picture array must be uint8"):
+        net.detect(given)

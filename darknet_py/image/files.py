@@ -26,7 +26,7 @@ def read_bytes(path: AnyPath, most_pixels: int) -> bytes:
         handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING)
         with open(handle, "rb") as file:
             _check(path, os.fstat(handle), most)
-            data = file.read(most + 1)
+            data = file.read()
     except (OSError, ValueError, TypeError) as e:  # ValueError: a NUL in the path
         raise ImageError(f"{path!s}: cannot be read ({getattr(e, 'strerror', None) or e}); check the path") from e
     if not data:

@@ -41,7 +41,8 @@ def load_image(
     pictures keep their upper eight bits.  ``exif``, ``max_pixels``: see ``Reading``.
     """
     check_channels(channels)
-    return from_array(read_image(path, exif, max_pixels, alpha=channels in (2, 4)), channels)
+    with enough_memory(path):
+        return from_array(read_image(path, exif, max_pixels, alpha=channels in (2, 4)), channels)
 
 
 def read_image(
