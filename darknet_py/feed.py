@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import image
-from ._support.locks import Lock
+from ._support import forks
 from .errors import ImageError
 from .kernels.executor import cpu_count
 from .network import Network
@@ -23,7 +24,7 @@ __all__ = ["Loaded", "ahead", "load", "loaded"]
 
 AS_STORED = image.Reading()
 LARGE = 1 << 26  # bytes of a picture, whose float32 take four times as much
-_one_at_a_time = Lock()
+_one_at_a_time = forks.lock(sys.modules[__name__], "_one_at_a_time")
 MOST_LOADERS = 4  # as many as the reference has
 Planes = npt.NDArray[np.float32]
 Fit = Callable[[Planes], Planes]

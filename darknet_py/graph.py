@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from math import ceil
 from typing import TypeVar
 
 import numpy as np
 
 from . import doubts
+from ._support.lazy import cached_property
 from .cfg import Section
 from .errors import CfgError, DarknetError, DarknetWarning, ShapeError
 from .layers import is_head, parse_layer, parse_net

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from . import cfg, detection, export, graph, image, passes, plan, profile, tiling, weights
 from ._support import forks
+from ._support.lazy import cached_property
 from .errors import CfgError, DarknetError, ShapeError
 from .kernels import executor, native
 from .layers.head import Boxes, DetectionHead
@@ -262,7 +262,7 @@ class Network:
         return self._kept
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
-        """Another network with the same weights and memory of its own, so that the two run at the same time."""
+        """Another network with the same weights, and memory of its own."""
         return type(self)(self.graph, self.weights, self.options, self.names)
 
     def __copy__(self) -> Network:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
-import warnings
 from types import SimpleNamespace
 
 import cv2
@@ -14,7 +11,6 @@ import numpy as np
 import pytest
 
 from darknet_py import feed
-from darknet_py._support.locks import Lock
 from darknet_py.errors import ImageError
 
 
@@ -68,31 +64,6 @@ def test_pictures_and_those_that_are_none(tmp_path):
     assert isinstance(second, ImageError)
     assert (first.path, first.size, third.size) == (good, (6, 4), (6, 4))
     assert (first.x == 2).all()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-def test_a_lock_is_free_in_a_child():
-    lock = Lock()
-    held, done = threading.Event(), threading.Event()
-
-    def hold():
-        with lock:
-            held.set()
-            done.wait(10)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    held.wait(10)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # fork with threads, Python 3.12
-        child = os.fork()
-    if not child:
-        signal.alarm(10)
-        with lock:
-            os._exit(7)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-    done.set()
-    holder.join()
 
 
 def test_large_pictures_become_floats_one_at_a_time(tmp_path, monkeypatch):

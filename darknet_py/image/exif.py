@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
+import sys
 import warnings
 from typing import Any
 
 import numpy as np
 
-from .._support.locks import Lock
+from .._support import forks
 from ..errors import DarknetWarning
 from . import jpeg, png
 from .arrays import Picture
@@ -53,7 +54,7 @@ def tell(path: AnyPath, turn: int) -> None:
     warnings.warn(message, DarknetWarning, stacklevel=3)
 
 
-_guard = Lock()
+_guard = forks.lock(sys.modules[__name__], "_guard")
 _told: list[Any] = []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._support.locks import Lock
+from .._support import forks
 from ..errors import ImageError
 from .arrays import Picture, eight_bits
 from .files import AnyPath
@@ -49,7 +49,7 @@ class _Silence:
     """No log lines of OpenCV on stderr while any thread is inside: a DarknetError says the same in one line."""
 
     def __init__(self) -> None:
-        self.guard, self.inside, self.level = Lock(), 0, 0
+        self.guard, self.inside, self.level = forks.lock(self, "guard"), 0, 0
 
     def __enter__(self) -> None:
         with self.guard:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ... import cfg, graph, weights
 from ..._support import forks
+from ..._support.lazy import cached_property
 from ..._support.with_cv2 import cv2
 from ...errors import OutputError, ShapeError, WeightsError
 from ...kernels import executor
@@ -41,7 +42,7 @@ class _Part(graph.Graph):
 
     chosen: tuple[int, ...] = ()
 
-    @functools.cached_property
+    @cached_property
     def heads(self) -> tuple[int, ...]:
         return self.chosen
 
