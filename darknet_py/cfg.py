@@ -38,7 +38,7 @@ ALIASES = {
 }
 
 MAX_TEXT = 2**20  # characters; those published have at most 60,000
-MAX_LAYERS = 10_000
+MAX_LAYERS = 5_000
 FEW = 5  # problems of a kind that are told one by one
 
 

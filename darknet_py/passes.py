@@ -73,7 +73,8 @@ def _can_add(node: Node, planes: Container[int]) -> bool:
     layer, channels = node.layer, node.inputs[0].c
     if not isinstance(layer, Convolutional) or ACTIVATIONS[layer.activation].across_channels:
         return False
-    return layer.groups == 1 or (layer.groups == channels == node.shape.c and node.sources[0] not in planes)
+    depthwise = layer.groups == channels == node.shape.c and not layer.unfolds(node.inputs)
+    return layer.groups == 1 or (depthwise and node.sources[0] not in planes)
 
 
 def _planes(nodes: Iterable[Node]) -> set[int]:

@@ -82,7 +82,7 @@ def decide(nodes: tuple[Node, ...], lanes: int, sums: Mapping[int, int] = Mappin
     for node in nodes:
         for source in node.sources:
             owner = decision.root(source)[0]
-            halo[owner] = max(halo.get(owner, 0), node.layer.halo)
+            halo[owner] = max(halo.get(owner, 0), node.layer.border(node.inputs))
     homes = {}
     for index in decision.shapes:
         owner, first = decision.root(index)

@@ -46,8 +46,8 @@ def examined(text: str, tmp_path) -> list[doctor.Finding]:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (N + "[empty]\n" * 10_001, "a.cfg:10005: more than 10000 layers are not possible"),
-        (N + "[conv]\nfilters=1\n" * 20_000, "more than 10000 layers"),
+        (N + "[empty]\n" * 5001, "a.cfg:5005: more than 5000 layers are not possible"),
+        (N + "[conv]\nfilters=1\n" * 20_000, "more than 5000 layers"),
         (N + "#" + "x" * 2**20, "1048611 characters are too many for a cfg"),
         (N + "[conv]\nfilters=" + "9" * 2**20, "characters are too many"),
         (N + HEAD.replace("mask=0", "mask=" + "0," * 10_000 + "0"), "mask= has 10003 items; at most 10000 are possible"),

@@ -5,9 +5,11 @@ Names in capitals are constants that the plan fills in; strides are in floats.
 
 from __future__ import annotations
 
+import numpy as np
+
 from .jit import Floats, Int, kernel
 
-__all__ = ["clear_border", "copy_blocks", "copy_channels", "copy_rows", "reorg", "upsample"]
+__all__ = ["clear_border", "copy_blocks", "copy_channels", "copy_rows", "reorg", "unfold", "upsample"]
 
 FROM = 1  # lanes of x
 TO = 1  # lanes of y
@@ -88,3 +90,16 @@ def reorg(x: Floats, y: Floats, channels: Int, height: Int, width: Int, stride: 
                 y[far] = x[near]
             else:
                 y[near] = x[far]
+
+
+@kernel
+def unfold(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block: Int, height: Int, width: Int, size: Int,
+           stride_y: Int, stride_x: Int, padding: Int, dilation: Int, out_h: Int, out_w: Int, job: Int) -> None:  # fmt: skip
+    """Planar: the pixel of channel ``job // size²`` that tap ``job % size²`` of each output reads, 0 outside of x."""
+    c, ky, kx = job // (size * size), job // size % size, job % size
+    for r in range(out_h):
+        row = r * stride_y + ky * dilation - padding
+        for i in range(out_w):
+            column = i * stride_x + kx * dilation - padding
+            inside = 0 <= row < height and 0 <= column < width
+            y[job * y_block + r * y_row + i] = x[c * x_block + row * x_row + column] if inside else np.float32(0)

@@ -90,9 +90,8 @@ class Layer:
     planar: ClassVar[bool] = False
     sources: tuple[int, ...]
 
-    @property
-    def halo(self) -> int:
-        """How many pixels of zeros it reads around its sources."""
+    def border(self, inputs: tuple[Shape, ...]) -> int:
+        """How many pixels of zeros must be stored around its sources."""
         return 0
 
     @classmethod

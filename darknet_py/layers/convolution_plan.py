@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..kernels import activations, convolution, elementwise, native
+from ..kernels import activations, convolution, copies, elementwise, native
 from ..kernels.executor import JOBS_PER_THREAD
 from ..kernels.rowkernel import RowKernel
 from ..memory import Tensor
@@ -50,15 +50,19 @@ class Part:
     depthwise: bool = False
 
 
-def lower(window: Window, b: Builder) -> None:
-    """Append the steps of a convolution."""
-    channels, y = b.node.inputs[0].c, b.output()
+def lower(window: Window, b: Builder, unfolded: int = 0) -> None:
+    """Append the steps of a convolution; first those that unfold its input, for a kernel of so many pixels squared."""
+    x, y, weights, biases = b.source(0), b.output(), b.params["weights"], b.params["biases"]
+    if unfolded:
+        x, weights = _unfolded(window, b, unfolded), weights.reshape(len(weights), -1, 1, 1)
+        window = Window(window.groups, activation=window.activation)
     if window.groups == 1:
-        _dense(window, b, Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, b.addend()))
-    elif window.groups == channels == y.shape.c and b.source(0).lanes == y.lanes:
-        _dense(window, b, Part(b.source(0), b.params["weights"], b.params["biases"], y, 0, b.addend(), depthwise=True))
+        _dense(window, b, Part(x, weights, biases, y, 0, b.addend()))
+    elif window.groups == x.shape.c == y.shape.c:
+        x = x if x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
+        _dense(window, b, Part(x, weights, biases, y, 0, b.addend(), depthwise=True))
     else:
-        _grouped(window, b, y)
+        _grouped(window, b, Part(_copied(b, x, 1, window.halo), weights, biases, y, 0))
     if window.activation in NORMALIZERS:
         softmax, shift = NORMALIZERS[window.activation]
         b.step(elementwise.normalize_channels, y.shape.h, y=y, channels=y.shape.c, lanes=y.lanes, width=y.shape.w,
@@ -78,17 +82,31 @@ def product(b: Builder, x: Tensor, weights: np.ndarray, biases: np.ndarray, y: T
     _dense(Window(), b, Part(x, taps, biases, y, 0))
 
 
-def _grouped(window: Window, b: Builder, y: Tensor) -> None:
+def _unfolded(window: Window, b: Builder, size: int) -> Tensor:
+    """What each output pixel reads as channels of it, (c · size · size, h, w).   C: im2col.c im2col_cpu_ext"""
+    x, y = b.planar(0), b.output()
+    u, (stride_y, stride_x) = b.scratch(Shape(x.shape.c * size**2, y.shape.h, y.shape.w)), window.stride
+    b.step(copies.unfold, u.shape.c, x=x, y=u, height=x.shape.h, width=x.shape.w, size=size, stride_y=stride_y,
+           stride_x=stride_x, padding=window.halo, dilation=window.dilation, out_h=y.shape.h, out_w=y.shape.w)  # fmt: skip
+    return u
+
+
+def _copied(b: Builder, x: Tensor, lanes: int, halo: int) -> Tensor:
+    """x in another layout."""
+    copy = b.scratch(x.shape, lanes, halo)
+    b.copy(x, 0, copy, 0, x.shape.c)
+    return copy
+
+
+def _grouped(window: Window, b: Builder, whole: Part) -> None:
     """Each group a convolution of its own, on planes, so that groups may begin at any channel."""
-    source, lanes = b.source(0), y.lanes
-    x = b.scratch(source.shape, 1, window.halo)
-    b.copy(source, 0, x, 0, source.shape.c)
-    taken, made = source.shape.c // window.groups, y.shape.c // window.groups
+    x, y, lanes = whole.x, whole.y, whole.y.lanes
+    taken, made = x.shape.c // window.groups, y.shape.c // window.groups
     for group in range(window.groups):
         own = slice(group * made, (group + 1) * made)
         aligned = made % lanes == 0
         out = y.channels(own.start, made) if aligned else b.scratch(Shape(made, y.shape.h, y.shape.w), lanes)
-        part = Part(x.channels(group * taken, taken), b.params["weights"][own], b.params["biases"][own], out, own.start)
+        part = Part(x.channels(group * taken, taken), whole.weights[own], whole.biases[own], out, own.start)
         _dense(window, b, part)
         if not aligned:
             b.copy(out, 0, y, own.start, made)

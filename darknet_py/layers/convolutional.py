@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Convolutional", "strides"]
 
+LARGE_BORDER = 1 << 20  # numbers
+MAX_GROUPS = 4096  # each takes steps of its own
+MAX_EXTENT = 2**31 - 1
+
 UNSUPPORTED = {
     "antialiasing": "blurs the output",
     "binary": "binarizes the weights",
@@ -52,7 +56,18 @@ class Convolutional(Layer):
 
     @property
     def halo(self) -> int:
+        """Pixels of zeros around its input."""
         return self.padding * self.dilation
+
+    def border(self, inputs: tuple[Shape, ...]) -> int:
+        return 0 if self.unfolds(inputs) else self.halo
+
+    def unfolds(self, inputs: tuple[Shape, ...]) -> bool:
+        """Whether what each output reads takes less memory than the input with all of its zeros."""
+        c, h, w = inputs[0]
+        bordered, output = (h + 2 * self.halo) * (w + 2 * self.halo), self.shape(inputs)
+        unfolded = self.kernel_size**2 * output.h * output.w
+        return c * bordered > LARGE_BORDER and bordered > max(4 * h * w, unfolded)
 
     @property
     def downsampling(self) -> tuple[Fraction, Fraction]:
@@ -87,6 +102,9 @@ class Convolutional(Layer):
         c, h, w = inputs[0]
         if c % self.groups or self.filters % self.groups:
             raise ShapeError(f"groups={self.groups} must divide the {c} input channels and filters={self.filters}")
+        if self.groups > MAX_GROUPS and not self.groups == c == self.filters:
+            raise ShapeError(f"groups={self.groups} is not possible; at most {MAX_GROUPS}, or one for each input channel "
+                             "with as many filters")  # fmt: skip
         return Shape(self.filters, self._extent(h, self.stride[0]), self._extent(w, self.stride[1]))
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[Param, ...]:
@@ -108,7 +126,7 @@ class Convolutional(Layer):
     def lower(self, b: Builder) -> None:
         """C: forward_convolutional_layer"""
         window = Window(self.groups, self.stride, self.halo, self.dilation, self.activation)
-        lower(window, b)
+        lower(window, b, self.kernel_size if self.unfolds(b.node.inputs) else 0)
 
     def _kernel_text(self) -> str:
         k, (y, x) = self.kernel_size, self.stride
@@ -122,6 +140,8 @@ class Convolutional(Layer):
         both must agree.   C: convolutional_out_width, im2col.c im2col_cpu_ext"""
         plain = size + 2 * self.padding - self.kernel_size
         dilated = size + 2 * self.padding * self.dilation - self.dilation * (self.kernel_size - 1) - 1
+        if size + 2 * self.halo > MAX_EXTENT:
+            raise ShapeError(f"padding={self.padding} and dilation={self.dilation} make more pixels than Darknet can count")
         if plain < 0 or dilated < 0:
             raise ShapeError(f"size={self.kernel_size} is larger than the input of {size} pixels and its padding")
         if plain // stride != dilated // stride:
