@@ -41,7 +41,7 @@ FILES = {
     "YAML": b"nc: 2\nnames: [a, b]\n",
     "a label file": b"0 0.5 0.5 0.25 0.25\n1 0.1 0.1 0.2 0.2\n",
     "a text without": b"cat\ndog\n",
-    "UTF-16": "[net]\nwidth=1\n".encode("utf-16"),
+    "UTF-16": "人\n物\n".encode("utf-16-le"),
     "unknown": b"\x01\xff\xfe\0\x7f\0\0\0\xff\xff\xff\xff",
     ".weights": struct.pack("<iiiQ", 0, 2, 5, 32013312),
 }

@@ -10,7 +10,7 @@ from ..doctor import Finding, Report, check
 from ..doctor.finding import listed, plural
 from ..errors import one_line
 from ..store.places import built_in, find
-from .flags import Command, Flag, UsageError
+from .flags import NAMES_ENCODING, Command, Flag, UsageError
 
 __all__ = ["COMMAND", "run"]
 
@@ -22,6 +22,7 @@ COMMAND = Command(
     "darknet_py check my.cfg my_final.weights -names my.names",
     (
         Flag("names", "class names, one a line, to compare with classes=", "FILE"),
+        NAMES_ENCODING,
         Flag("data", "the .data file, for its names= and classes=", "FILE"),
         Flag("json", "print findings and facts as JSON"),
     ),
@@ -37,7 +38,7 @@ def run(argv: Sequence[str]) -> int:
     if len(paths) > 2:
         raise UsageError(f"{paths[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", COMMAND.name)
     cfg, weights = paths[0], paths[1] if paths[1:] else _fetched(paths[0])
-    report = check(cfg, weights, flags.names, flags.data)
+    report = check(cfg, weights, flags.names, flags.data, flags.names_encoding)
     print(json.dumps(report.as_data(), indent=1) if flags.json else "\n".join(map(one_line, _lines(report))))
     return int(report.errors > 0)
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from . import anchors, files, heads, length, names, reference, sizes, text, values
+from ..files.names import check_encoding
+from . import anchors, files, heads, length, names, reference, sizes, text, texts, values
 from .case import Case
 from .finding import SEVERITIES, Finding, Place
 from .report import Report, facts
@@ -19,7 +20,7 @@ from .report import Report, facts
 __all__ = ["CHECKS", "Case", "Finding", "Place", "Report", "check"]
 
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
-    *files.CHECKS, *text.CHECKS, *heads.CHECKS, *anchors.CHECKS, *sizes.CHECKS, *names.CHECKS, *length.CHECKS,
+    *files.CHECKS, *texts.CHECKS, *text.CHECKS, *heads.CHECKS, *anchors.CHECKS, *sizes.CHECKS, *names.CHECKS, *length.CHECKS,
     *values.CHECKS, *reference.CHECKS,
 )  # fmt: skip
 
@@ -27,12 +28,17 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 MOST = 500  # findings of a check that are told one by one
 
 
-def check(cfg: str, weights: str | None = None, names: str | None = None, data: str | None = None) -> Report:
+def check(
+    cfg: str, weights: str | None = None, names: str | None = None, data: str | None = None,
+    names_encoding: str | None = None,
+) -> Report:  # fmt: skip
     """All that is found about files, given by path, or about a network of the zoo, given by name, and files for it.
 
+    ``names_encoding``: of the names, where it is not UTF-8; CfgError when it is not known.
     What is wrong with them is a finding, never an exception.
     """
-    case = Case.of({"cfg": cfg, "weights": weights, "names": names, "data": data})
+    encoding = names_encoding and check_encoding(names_encoding)
+    case = Case.of({"cfg": cfg, "weights": weights, "names": names, "data": data}, encoding)
     findings = [finding for examine in CHECKS for finding in _first(examine(case))]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return Report(tuple(findings), facts(case))

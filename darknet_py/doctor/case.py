@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from .. import zoo
-from ..cfg import Problem, Section, names_file, read_names, scan, text_of
-from ..errors import CfgError, WeightsError
+from ..cfg import Problem, Section, scan, text_of
+from ..errors import CfgError, DarknetWarning, WeightsError
+from ..files.data import NAMES_REMEDY, Data, scan_data
+from ..files.names import scan_names
 from ..graph import Draft, Graph, draft
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
@@ -45,9 +47,10 @@ class Case:
     names: str | None = None
     data: str | None = None
     given: tuple[tuple[str, str], ...] = ()
+    names_encoding: str | None = None
 
     @classmethod
-    def of(cls, paths: Mapping[str, str | None]) -> Case:
+    def of(cls, paths: Mapping[str, str | None], names_encoding: str | None = None) -> Case:
         """The case of files given by role, or of their own roles when these are plain and differ."""
         files = {role: path for role, path in paths.items() if path}
         proper = {role: _role(path) or role for role, path in files.items()}
@@ -55,7 +58,7 @@ class Case:
             proper = {role: role for role in files}
         path = {proper[role]: file for role, file in files.items()}
         moved = tuple((file, role) for role, file in files.items() if proper[role] != role)
-        return cls(path["cfg"], path.get("weights"), path.get("names"), path.get("data"), moved)
+        return cls(path["cfg"], path.get("weights"), path.get("names"), path.get("data"), moved, names_encoding)
 
     @cached_property
     def kinds(self) -> dict[str, Kind | OSError]:
@@ -135,15 +138,39 @@ class Case:
         """The file of names.  Raises CfgError when the .data file leads to none."""
         if self.names:
             return self.names if self.kinds["names"] is NAMES else None
-        return str(names_file(self.data)) if self.data and self.kinds["data"] is DATA else None
+        data = self.options[0]
+        return str(data.locate(data.names_key(), NAMES_REMEDY)[0]) if data else None
 
-    @cached_property
+    @property
     def class_names(self) -> list[str] | None:
         """The names given, or those that the .data file leads to; None without any."""
+        return self.names_read[0]
+
+    @cached_property
+    def names_read(self) -> tuple[list[str] | None, DarknetWarning | None]:
+        """The class names, if there are any, and what is to be said about their encoding."""
         try:
-            return read_names(self.names_path) if self.names_path else None
+            return scan_names(self.names_path, self.names_encoding) if self.names_path else (None, None)
         except CfgError:
-            return None
+            return None, None
+
+    @cached_property
+    def options(self) -> tuple[Data | None, list[DarknetWarning]]:
+        """The options of the .data file, and what is to be said about its lines; None of what is no such file."""
+        if not self.data or self.kinds["data"] is not DATA:
+            return None, []
+        try:
+            entries, problems = scan_data(self.data)
+        except CfgError:
+            return None, []
+        return Data(self.data, entries), problems
+
+    @property
+    def texts(self) -> list[str]:
+        """The paths of cfg, .data file and names, as far as they are such."""
+        cfg = self.cfg if self.kinds["cfg"] is CFG and not self.is_built_in else None
+        names = self.names_path if self.names_read[0] is not None else None
+        return [path for path in (cfg, self.data if self.options[0] else None, names) if path]
 
     def place(self, index: int, key: str | None = None) -> Place:
         """Where layer ``index``, or its option ``key``, stands; -1 is [net]."""

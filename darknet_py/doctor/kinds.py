@@ -8,9 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import CfgError
+from ..files.characters import COMMENT, option_line
+from ..files.text import WIDTH, decoded, encoding, lines
+
 __all__ = ["BINARY", "CFG", "DATA", "NAMES", "WEIGHTS", "Kind", "kind_of"]
 
 HEAD = 65536
+CFG_BEGINS = "net", "network"
 TAB = 9
 VERSION = struct.Struct("<iii")
 DOWNLOAD = "download the file itself, not the page about it (on GitHub: the raw file), and look at its size"
@@ -59,10 +64,21 @@ def _is_weights(head: bytes) -> bool:
     return all(0 <= number <= 10**4 for number in VERSION.unpack_from(head))
 
 
+def _is_wide(head: bytes) -> bool:
+    """Whether it would be such a text, were it not for something that makes it doubtful; see ``files.text``."""
+    if b"\0" not in head and encoding(head)[0] not in WIDTH:
+        return False
+    try:
+        decoded(head, "")
+    except CfgError as e:
+        return "UTF" in e.message
+    return False
+
+
 def _text(head: bytes) -> str:
     """The lines that say something, without blanks."""
-    lines = (re.sub(r"[ \t\r]", "", line) for line in head.decode("utf-8-sig", "replace").split("\n"))
-    return "\n".join(line for line in lines if line and line[0] not in "#;")
+    found = (option_line(line)[0] for line in lines(head.decode("utf-8-sig", "replace")))
+    return "\n".join(line for line in found if line and line[0] not in COMMENT)
 
 
 def _is_cfg(head: bytes) -> bool:
@@ -70,7 +86,12 @@ def _is_cfg(head: bytes) -> bool:
 
 
 def _is_data(head: bytes) -> bool:
-    return re.search(r"^(names|classes|train|valid|backup|eval)=", _text(head), re.MULTILINE) is not None
+    """Options that .data files have, and not even one section but a stray one that is none of a cfg's."""
+    text = _text(head)
+    sections = re.findall(r"^\[(\w+)", text, re.MULTILINE)
+    stray = len(sections) == 1 and sections[0] not in CFG_BEGINS
+    options = re.search(r"^(names|classes|train|valid|backup|eval)=", text, re.MULTILINE)
+    return options is not None and (not sections or stray)
 
 
 def _is_yaml(head: bytes) -> bool:
@@ -88,7 +109,6 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("a web page, saved in place of the file", DOWNLOAD), _is_page),
     (Kind("an XML document, such as a server's error message", DOWNLOAD), _starts(b"<?xml", b"\xef\xbb\xbf<?xml")),
     (Kind("a JSON document, such as a server's error message", DOWNLOAD), lambda head: head.lstrip()[:2] in (b'{"', b"{\n")),
-    (Kind("a text in UTF-16", "save it as UTF-8"), _starts(b"\xff\xfe[", b"\xff\xfe#", b"\xfe\xff\0")),
     (Kind("a PyTorch file", ANOTHER), _is_torch),
     (Kind("a zip archive", UNPACK), _starts(b"PK\x03\x04")),
     (Kind("compressed with gzip", UNPACK), _starts(b"\x1f\x8b")),
@@ -106,17 +126,31 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("a picture", "pictures are for darknet_py detect"), _starts(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")),
     (Kind("an ONNX model", ANOTHER), _is_onnx),
     (WEIGHTS, _is_weights),
+    (Kind("a text in UTF-16 or UTF-32, without its mark or broken", "save it as UTF-8"), _is_wide),
     (BINARY, lambda head: any(byte < TAB for byte in head)),
-    (CFG, _is_cfg),
     (DATA, _is_data),
+    (CFG, _is_cfg),
     (Kind("a YAML file", ANOTHER), _is_yaml),
     (Kind("a label file, boxes of one picture", "give the file that belongs here"), _is_label),
     (NAMES, lambda head: True),
 )  # fmt: skip
 
 
+def _as_utf8(head: bytes) -> bytes:
+    """The beginning of a text in UTF-16 or UTF-32 in UTF-8, and of any other file as it is."""
+    codec, mark = encoding(head)
+    if codec not in WIDTH:
+        return head
+    width, end = WIDTH[codec][0], len(head)
+    try:
+        text = head[mark : end - (end - mark) % width if end == HEAD else end].decode(codec)
+    except UnicodeDecodeError:
+        return head
+    return head if "\0" in text else text.encode()
+
+
 def kind_of(path: str) -> Kind:
     """The kind of a file.  Raises OSError when it cannot be read."""
     with Path(path).open("rb") as file:
-        head = file.read(HEAD)
+        head = _as_utf8(file.read(HEAD))
     return next(kind for kind, test in KINDS if test(head))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ..cfg import atoi, read_data, read_names
+from ..cfg import atoi
 from ..errors import CfgError
+from ..files.data import Data, scan_data
+from ..files.names import scan_names
 from ..zoo.datasets import coco
 from .case import Case
 from .finding import Finding, Place, error, listed, note, plural, warning
@@ -44,19 +46,17 @@ def data(case: Case) -> Iterator[Finding]:
     """classes= and names= of the .data file."""
     if not case.data or case.kinds["data"] is not DATA:
         return
-    place = Place(case.data)
     try:
-        options = read_data(case.data)
+        options = Data(case.data, scan_data(case.data)[0])
         if case.names_path:
-            read_names(case.names_path)
+            scan_names(case.names_path, case.names_encoding)
     except CfgError as e:
-        yield error("data", place, e.message.removeprefix(f"{case.data}: "))
+        yield error("data", Place(case.data, e.line), e.message.removeprefix(f"{case.data}: "))
         return
     classes = {head.layer.classes for head in case.heads}
-    if "classes" in options and classes and {atoi(options["classes"])} != classes:
-        said = listed(sorted(classes))
-        message = f"classes={options['classes']}, but classes={said} in {case.cfg}"
-        yield warning("data-classes", place, message, "mend the wrong one")
+    if "classes" in options and classes and {atoi(options.get("classes"))} != classes:
+        message = f"classes={options.get('classes')}, but classes={listed(sorted(classes))} in {case.cfg}"
+        yield warning("data-classes", Place(case.data, options.entries["classes"].line), message, "mend the wrong one")
 
 
 def absent(case: Case) -> Iterator[Finding]:

@@ -23,7 +23,9 @@ def lines(case: Case) -> Iterator[Finding]:
     """Lines that are neither a section, an option nor a comment."""
     for problem in case.scan[1]:
         place = Place(case.cfg, problem.line)
-        if problem.fatal:
+        if problem.read:
+            yield note("characters", place, problem.message, "write them as plain ASCII")
+        elif problem.fatal:
             yield error("bad-line", place, problem.message, "write [section] or key=value, a section before its options")
         else:
             yield warning("ignored-line", place, problem.message, "write key=value, or # in front of a comment")

@@ -13,8 +13,9 @@ from .characters import COMMENT, bare, plain, report, trimmed, unquoted
 from .paths import expanded, find, meant, respelt
 from .text import lines, read_text
 
-__all__ = ["Data", "Entry", "data_file", "names_file", "read_data", "scan_data"]
+__all__ = ["NAMES_REMEDY", "Data", "Entry", "data_file", "names_file", "read_data", "scan_data"]
 
+NAMES_REMEDY = "mend the path or give the names yourself"
 _EQUALS = re.compile("[=\ufe66\uff1d]")
 
 
@@ -59,7 +60,15 @@ class Data:
         return f"{self.path}:{self.entries[key].line}:"
 
     def file(self, key: str, remedy: str = "mend the path") -> Path:
-        """The file that an option points to.
+        """``locate``, with its warning shown once."""
+        path, problem = self.locate(key, remedy)
+        if problem and key not in self.told:
+            self.told.add(key)
+            warnings.warn(problem, stacklevel=2)
+        return path
+
+    def locate(self, key: str, remedy: str = "mend the path") -> tuple[Path, DarknetWarning | None]:
+        """The file that an option points to, and a warning where that is not what Darknet finds.
 
         A relative path is tried from the working directory, as the reference does, then from the .data file's folder and
         the one above; it may be spelt as in ``paths.find``.  Raises CfgError when there is no such option, or no such file.
@@ -71,11 +80,10 @@ class Data:
         if path is None:
             what = "is a folder, not a file" if find(entry.written, is_there=os.path.isdir) else "is not there"
             raise CfgError(f"{key}={meant(entry.written)} {what}; {remedy}", self.where(key), entry.line)
-        if respelt(entry.written, path) and key not in self.told:
-            self.told.add(key)
-            message = f"{key}={entry.written} is read with / in place of \\; Darknet does not read it so"
-            warnings.warn(DarknetWarning(message, self.where(key), entry.line), stacklevel=2)
-        return Path(path)
+        if not respelt(entry.written, path):
+            return Path(path), None
+        message = f"{key}={entry.written} is read with / in place of \\; Darknet does not read it so"
+        return Path(path), DarknetWarning(message, self.where(key), entry.line)
 
     def folder(self, key: str, default: str) -> str:
         """The folder that an option names, whether it is there or not."""
@@ -89,11 +97,15 @@ class Data:
 
         Raises CfgError when there is none of them, or its file is nowhere.
         """
+        return self.file(self.names_key(*keys), NAMES_REMEDY)
+
+    def names_key(self, *keys: str) -> str:
+        """names, or the first of ``keys``, if it is there; CfgError if none is."""
         keys = keys or ("names",)
         key = next((k for k in keys if k in self), None)
         if key is None:
             raise CfgError(f"{self.path}: no {keys[0]}= in it, the file of class names; add it or give the names yourself")
-        return self.file(key, "mend the path or give the names yourself")
+        return key
 
 
 def read_data(path: str | Path) -> dict[str, str]:

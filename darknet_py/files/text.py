@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import CfgError, DarknetError
 from .characters import CONTROL
 
-__all__ = ["decoded", "encoding", "lines", "read_bytes", "read_text"]
+__all__ = ["WIDTH", "decoded", "encoding", "lines", "read_bytes", "read_text"]
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
