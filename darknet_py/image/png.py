@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 __all__ = ["exif", "is_png", "whole"]
 
@@ -20,7 +21,7 @@ def is_png(data: bytes) -> bool:
 
 def exif(data: bytes) -> bytes:
     """The TIFF structure of its EXIF chunk, empty without one."""
-    return next((body for name, body, _ in _chunks(data) if name == b"eXIf"), b"")
+    return next((chunk.body(data) for chunk in _chunks(data) if chunk.name == b"eXIf"), b"")
 
 
 def whole(data: bytes) -> bytes | None:
@@ -29,27 +30,42 @@ def whole(data: bytes) -> bytes | None:
     None when its header or pixels are missing or damaged: libpng would print to stderr.
     """
     chunks = list(_chunks(data))
-    if not chunks or not chunks[0][2]:
+    if not chunks or not chunks[0].right(data):
         return None
-    if all(right for _, _, right in chunks) and chunks[-1][0] == b"IEND":
+    if chunks[-1].name == b"IEND" and all(chunk.right(data) for chunk in chunks):
         return data
-    if not _all_pixels(b"".join(body for name, body, _ in chunks if name == b"IDAT")):
+    if not _all_pixels(b"".join(chunk.body(data) for chunk in chunks if chunk.name == b"IDAT")):
         return None
-    kept = [(name, body) for name, body, _ in chunks if name != b"IEND"]
+    kept = [(chunk.name, chunk.body(data)) for chunk in chunks if chunk.name != b"IEND"]
     return START + b"".join(_chunk(name, body) for name, body in [*kept, (b"IEND", b"")])
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
-    """(name, data, whether its check sum is right) up to IEND; one that is cut off is left out."""
+class Chunk(NamedTuple):
+    """``start``: of its name, which its data follow; ``end``: where its check sum begins."""
+
+    name: bytes
+    start: int
+    end: int
+
+    def body(self, data: bytes) -> bytes:
+        return data[self.start + 4 : self.end]
+
+    def right(self, data: bytes) -> bool:
+        """Whether its check sum is."""
+        (expected,) = struct.unpack_from(">I", data, self.end)
+        return zlib.crc32(memoryview(data)[self.start : self.end]) == expected
+
+
+def _chunks(data: bytes) -> Iterator[Chunk]:
+    """All up to IEND; one that is cut off is left out."""
     at = len(START)
     while at + LENGTHS <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
         end = at + LENGTHS + length
         if end > len(data):
             return
-        named = data[at + 4 : end - 4]
-        yield named[:4], named[4:], zlib.crc32(named) == struct.unpack_from(">I", data, end - 4)[0]
-        if named[:4] == b"IEND":
+        yield (chunk := Chunk(data[at + 4 : at + 8], at + 4, end - 4))
+        if chunk.name == b"IEND":
             return
         at = end
 
