@@ -118,6 +118,31 @@ def test_the_command(network):
         assert not HIDDEN.search(out + err)
 
 
+def test_what_commands_say_of_what_they_wrote(network, monkeypatch, capsys):
+    """Tables of layers and paths of files."""
+    monkeypatch.chdir(network)
+    folder = f"out{ESCAPE}"
+    try:
+        os.mkdir(folder)
+    except OSError:
+        pytest.skip("the file system has no such names")
+    (network / "m.cfg").write_text(TINY + f"iou_loss=ciou{ESCAPE}\n")
+    (network / "m.names").write_text("a\n")
+    cv2.imwrite("p.png", np.full((16, 16, 3), 90, np.uint8))
+    for arguments in (
+        ["summary", "m.cfg"],
+        ["new", "yolov4-tiny", "--names", "m.names", "-o", f"{folder}/own.cfg"],
+        ["compare", "m.cfg", "m.weights", "p.png", "-save", f"{folder}/layers.npz"],
+        ["compare", "m.cfg", "m.weights", "p.png", "-against", f"{folder}/layers.npz"],
+        ["detect", "m.cfg", "m.weights", "p.png", "-dont_draw", "-show_layers", "-names", "m.names"],
+    ):
+        assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert not OBEYED.search(out + err)
+    assert "ciou\\x1b]0;owned\\x07\\x1b[2J (0)" in out
+    assert "out\\x1b]0;owned\\x07\\x1b[2J/own.cfg: " in out
+
+
 def test_what_the_package_logs(capsys, monkeypatch):
     monkeypatch.setattr(logging.getLogger("darknet_py"), "handlers", [])
     assert main(["--version"]) == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from .. import compare
-from ..errors import one_line
+from ..errors import PATH, one_line, printable
 from ..network import Network
 from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, UsageError, number, threshold
@@ -79,7 +79,8 @@ def run(argv: Sequence[str]) -> int:
     if flags.save:
         compare.save(net, picture, flags.save, settings)
         size = Path(flags.save).stat().st_size
-        print(f"{flags.save}: {len(net.graph.nodes)} layers, {size} bytes", file=sys.stderr if flags.json else sys.stdout)
+        written = f"{printable(flags.save, PATH)}: {len(net.graph.nodes)} layers, {size} bytes"
+        print(written, file=sys.stderr if flags.json else sys.stdout)
     return code
 
 

@@ -209,7 +209,7 @@ def _tell(flags: SimpleNamespace) -> None:
     seen += [flags.out_filename] if flags.out_filename else []
     if not flags.dont_show and not flags.quiet and not flags.benchmark:
         where = ", ".join(seen) or "nowhere; -mjpeg_port 8090 shows it in a browser, -out_filename seen.mp4 writes it"
-        print(f"darknet_py: no window is opened; the video is to be seen in {where}", file=sys.stderr)
+        print(f"darknet_py: no window is opened; the video is to be seen in {printable(where, PATH)}", file=sys.stderr)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Sequence
 
-from ..errors import CfgError, DarknetWarning
+from ..errors import PATH, CfgError, DarknetWarning, printable
 from ..files.data import Data
 from ..image import Reading
 from ..network import Network
@@ -83,7 +83,7 @@ def _written(
         with finishing():
             results.end()
             files.close(complete)
-    print(f"darknet_py: written: {results.where}", file=sys.stderr)
+    print(f"darknet_py: written: {printable(results.where, PATH)}", file=sys.stderr)
     return code
 
 

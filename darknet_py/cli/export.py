@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import cfg, export, graph, weights
+from ..errors import PATH, printable
 from .arguments import NETWORK, network_and_rest
 from .flags import SIZE, Command, Flag, UsageError, choice, count
 from .guard import Guard
@@ -53,7 +54,7 @@ def run(argv: Sequence[str]) -> int:
     arrays = weights.load(network, source.weights)
     model = export.to_onnx(network, arrays, flags.outputs, flags.batch)
     written = export.save(file, model)
-    print(f"{written.path}: {_listed(written.inputs)} -> {_listed(written.outputs)}, {written.size} bytes")
+    print(f"{printable(written.path, PATH)}: {_listed(written.inputs)} -> {_listed(written.outputs)}, {written.size} bytes")
     return 0
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from .. import store, zoo
-from ..errors import FetchError
+from ..errors import PATH, FetchError, printable
 from .flags import Command, Flag, UsageError, nearest
 from .stopping import reporting
 
@@ -74,7 +74,8 @@ def _fetch(entry: store.Published, folder: Path, mirror: str | None) -> bool:
         print(f"darknet_py: error: {e}", file=sys.stderr)
         return False
     known = f"{entry.checksum.partition(':')[0]} as published" if entry.checksum else "no checksum is published"
-    print(f"{fetched.path}: {'' if fetched.new else 'already there, '}{entry.size} bytes, {known}", flush=True)
+    path, new = printable(fetched.path, PATH), "" if fetched.new else "already there, "
+    print(f"{path}: {new}{entry.size} bytes, {known}", flush=True)
     return True
 
 

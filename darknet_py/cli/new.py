@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 from .. import cfg, graph, weights, zoo
-from ..errors import CfgError
+from ..errors import PATH, CfgError, printable
 from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
@@ -76,10 +76,11 @@ def run(argv: Sequence[str]) -> int:
     files = [Path(flags.o), *([Path(flags.o).with_suffix(".data")] if flags.names else [])]
     _check(files, flags)
     write_text(flags.o, text)
-    print(f"{flags.o}: {_facts(text, flags.o)}")
+    print(f"{printable(flags.o, PATH)}: {_facts(text, flags.o)}")
     for path in files[1:]:
         write_text(path, data_text(path.stem, classes, flags.names, {}))
-        print(f"{path}: names={flags.names}; for training, put the lists of your pictures where train= and valid= say")
+        where, names = (printable(one, PATH) for one in (path, flags.names))
+        print(f"{where}: names={names}; for training, put the lists of your pictures where train= and valid= say")
     return 0
 
 

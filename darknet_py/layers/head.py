@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cfg import Section
-from ..errors import ShapeError
+from ..errors import ShapeError, printable
 from ..kernels import heads
 from ..kernels.activations import FUNCTIONS
 from .base import Layer, Shape
@@ -183,7 +183,7 @@ class LossTerms:
 
     def __str__(self) -> str:
         iou, obj, cls_, delta = (float(np.float32(v)) for v in self.normalizers)
-        return (f"iou loss: {self.iou_loss} ({IOU_LOSSES.get(self.iou_loss, 0)}), iou_norm: {iou:2.2f}, "
+        return (f"iou loss: {printable(self.iou_loss)} ({IOU_LOSSES.get(self.iou_loss, 0)}), iou_norm: {iou:2.2f}, "
                 f"obj_norm: {obj:2.2f}, cls_norm: {cls_:2.2f}, delta_norm: {delta:2.2f}")  # fmt: skip
 
 
