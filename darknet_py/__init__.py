@@ -28,11 +28,11 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-    from typing import Any
 
     from .detection import Detection
-    from .network import Network
+    from .network import Network, Numerics
     from .results import Detections
 
 __all__ = [
@@ -47,18 +47,29 @@ __version__ = "0.1.0"
 _LATE = {"Detection": ".detection", "Detections": ".results", "Network": ".network"}
 
 
-def load(network: str | Path, weights: str | Path | None = None, **options: Any) -> Network:
+def load(
+    network: str | Path,
+    weights: str | Path | None = None,
+    *,
+    numerics: Numerics = "exact",
+    size: tuple[int, int] | None = None,
+    threads: int | None = None,
+    names: str | Path | Sequence[str] | None = None,
+    avx_maxpool: bool = False,
+    names_encoding: str | None = None,
+) -> Network:
     """A network by name, as ``load("yolov4-tiny")``, or from its files, as ``load("my.cfg", "my.weights")``.
 
     The cfg of a name is built in.  Its weights are looked for in ./weights, in this folder and in the user's data folder,
-    where ``darknet_py fetch`` puts them; ``weights`` names others.  ``options``: those of ``Network.load``.
+    where ``darknet_py fetch`` puts them; ``weights`` names others.  The options are those of ``Network.load``.
     Raises CfgError for a name that is not known, WeightsError for weights that are not there, and as ``Network.load`` does.
     """
     from .network import Network
     from .store import model
 
     found = model(network, weights)
-    return Network.load(found.cfg, found.weights, **{"names": found.names, **options})
+    names = found.names if names is None else names
+    return Network.load(found.cfg, found.weights, numerics, size, threads, names, avx_maxpool, names_encoding)
 
 
 def __getattr__(name: str) -> object:

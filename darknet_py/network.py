@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,11 @@ from .thresholds import check_thresholds
 if TYPE_CHECKING:
     from .export.file import Written
 
-__all__ = ["Network"]
+__all__ = ["Network", "Numerics"]
 
 Array = npt.NDArray[np.float32]
-NUMERICS = {"exact": False, "fast": True}
+Numerics: TypeAlias = Literal["exact", "fast"]
+NUMERICS: dict[Numerics, bool] = {"exact": False, "fast": True}
 COCO_CLASSES = 80
 SMALL = 10e9  # floating-point operations of a network
 
@@ -53,7 +54,7 @@ class Network:
         cls,
         cfg_path: str | Path | Sequence[cfg.Section],
         weights_path: str | Path,
-        numerics: str = "exact",
+        numerics: Numerics = "exact",
         size: tuple[int, int] | None = None,
         threads: int | None = None,
         names: str | Path | Sequence[str] | None = None,
@@ -78,7 +79,7 @@ class Network:
 
     @classmethod
     def of(
-        cls, network: graph.Graph, arrays: weights.Weights, numerics: str = "exact", threads: int | None = None
+        cls, network: graph.Graph, arrays: weights.Weights, numerics: Numerics = "exact", threads: int | None = None
     ) -> Network:
         """Compile a graph with its weights; ``numerics`` and ``threads`` as in ``load``."""
         return cls(network, arrays, _options(numerics, threads), _names(None, network))
@@ -114,7 +115,7 @@ class Network:
         """Pictures that the weights were trained on, as their file says."""
         return self.weights.header.seen
 
-    def predict(self, x: Array) -> list[Array]:
+    def predict(self, x: image.AnyArray) -> list[Array]:
         """Run the network.   C: network.c network_predict
 
         ``x``: float32 (c, h, w) or (n, c, h, w) of the network's size, RGB in [0, 1].  Returns the output of each
@@ -129,7 +130,7 @@ class Network:
         runs += [self._run(self.plan, picture, self.graph.heads) for picture in batch[together:]]
         return [np.stack(outputs) for outputs in zip(*runs, strict=True)]
 
-    def activations(self, x: Array) -> dict[int, Array]:
+    def activations(self, x: image.AnyArray) -> dict[int, Array]:
         """Run the network and return every layer's output: {layer number: float32 (c, h, w)}.
 
         ``x``: float32 (c, h, w).  Batch norm is folded, as in the reference's detection commands.
@@ -140,7 +141,7 @@ class Network:
 
     def detect(
         self,
-        picture: str | os.PathLike[str] | npt.NDArray[np.uint8] | npt.NDArray[np.uint16],
+        picture: str | os.PathLike[str] | image.AnyArray | None,
         thresh: float = 0.25,
         hier_thresh: float = 0.5,
         nms: float = 0.45,
@@ -156,8 +157,8 @@ class Network:
         ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
         reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  ``exif``: True turns a picture
         file upright as its EXIF orientation says, None and False do not, but None warns of the first such picture;
-        ``max_pixels``: see ``image.Reading``.  Returns a list of Detection.  Raises ImageError for what is not a picture;
-        warns (DarknetWarning) of thresholds that are not from 0 to 1.
+        ``max_pixels``: see ``image.Reading``.  Returns a list of Detection.  Raises ImageError for what is not a picture, as
+        None, which cv2.imread gives for what it cannot read; warns (DarknetWarning) of thresholds that are not from 0 to 1.
         """
         check_thresholds(thresh=thresh, nms=nms, hier_thresh=hier_thresh)
         with image.enough_memory(picture if isinstance(picture, (str, os.PathLike)) else "the picture array"):
@@ -225,7 +226,7 @@ class Network:
         fit = image.letterbox_image if boxed else image.resize_image
         return fit(im, self.width, self.height)
 
-    def profile(self, x: Array, runs: int | None = None) -> profile.Profile:
+    def profile(self, x: image.AnyArray, runs: int | None = None) -> profile.Profile:
         """What each layer costs on the picture x, float32 (c, h, w); ``runs``: how many are timed, None for two seconds.
 
         Raises ShapeError for another shape.   C: network_kernels.cu forward_network_gpu, benchmark_layers
@@ -244,7 +245,9 @@ class Network:
         """Write the weights, not folded, as a file that Darknet reads.   C: parser.c save_weights"""
         weights.save(self.graph, self.weights, path)
 
-    def export(self, path: str | Path, outputs: str = "heads", batch: int | Literal["dynamic"] = 1) -> Written:
+    def export(
+        self, path: str | Path, outputs: export.Outputs = "heads", batch: int | Literal["dynamic"] = 1
+    ) -> Written:
         """Write the network as an ONNX model; see ``darknet_py.export`` for what goes in and comes out.
 
         Returns shapes and size of what was written.  Raises ExportError.
@@ -335,7 +338,7 @@ def _unpickled(
     return made(network, arrays, _options(*chosen), names)
 
 
-def _options(numerics: str, threads: int | None, avx_maxpool: bool = False) -> plan.Options:
+def _options(numerics: Numerics, threads: int | None, avx_maxpool: bool = False) -> plan.Options:
     """Raises DarknetError for unknown numerics and less than one thread."""
     if numerics not in NUMERICS:
         raise DarknetError(f"numerics={numerics!r} is not known; use one of: {', '.join(NUMERICS)}")

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DarknetError
-from ..network import Network
+from ..network import Network, Numerics
 from ..results import Detections
 
 try:
@@ -32,7 +32,7 @@ class DarknetDetectionModel(DetectionModel):
     ``names`` and ``numerics`` as in ``Network.load``; or ``model``, a Network.
     """
 
-    def __init__(self, *args: Any, names: Any = None, numerics: str = "exact", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, names: Any = None, numerics: Numerics = "exact", **kwargs: Any) -> None:
         self.names = names
         self.numerics = numerics
         super().__init__(*args, **kwargs)

@@ -18,7 +18,7 @@ Needs the package onnx: ``pip install darknet-runtime[export]``.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import ExportError
 from ..graph import Graph
@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 
     from .file import Written
 
-__all__ = ["OUTPUTS", "save", "to_onnx"]
+__all__ = ["OUTPUTS", "Outputs", "save", "to_onnx"]
 
-OUTPUTS = ("heads", "boxes")
+Outputs: TypeAlias = Literal["heads", "boxes"]
+OUTPUTS: tuple[Outputs, ...] = ("heads", "boxes")
 
 
-def to_onnx(graph: Graph, weights: Weights, outputs: str = "heads", batch: int | Literal["dynamic"] = 1) -> ModelProto:
+def to_onnx(
+    graph: Graph, weights: Weights, outputs: Outputs = "heads", batch: int | Literal["dynamic"] = 1
+) -> ModelProto:
     """The ONNX model of a network, its batch norm folded into the convolutions.
 
     ``outputs``: "heads" or "boxes".  ``batch``: pictures a run, or "dynamic" for any number.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 from ..errors import DarknetWarning, ImageError
 from .wrong import array_error, dtype_error, shape_error
 
-__all__ = ["Picture", "Planes", "check_channels", "eight_bits", "from_array"]
+__all__ = ["AnyArray", "Picture", "Planes", "check_channels", "eight_bits", "from_array"]
 
 Picture = NDArray[np.uint8]
+AnyArray: TypeAlias = "NDArray[np.integer[Any] | np.floating[Any]]"  # as OpenCV's functions are typed
 Planes = NDArray[np.float32]
 DIM = ("a uint16 array with no value above 255 is a black picture, since its upper eight bits count; "
        "8-bit values are picture.astype(numpy.uint8)")  # fmt: skip
 
 
-def from_array(picture: NDArray[Any], channels: int = 3) -> Planes:
+def from_array(picture: AnyArray | None, channels: int = 3) -> Planes:
     """An array (h, w), (h, w, 1), (h, w, 3) BGR or (h, w, 4) BGRA → (channels, h, w) float32.
 
     uint8; of uint16 the upper eight bits count, as with files.  ``channels``: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; an
-    array without alpha is opaque.  Raises ImageError for any other type or shape, and for an empty array.
+    array without alpha is opaque.  Raises ImageError for any other type or shape, for an empty array, and for None, which
+    cv2.imread gives for what it cannot read.
     """
     check_channels(channels)
     planes = _PLANES[channels](_checked(picture))
@@ -72,7 +74,7 @@ def _with_alpha(planes: Callable[[Picture], NDArray[Any]]) -> Callable[[Picture]
 _PLANES: dict[int, Callable[[Picture], NDArray[Any]]] = {1: _grey, 2: _with_alpha(_grey), 3: _rgb, 4: _with_alpha(_rgb)}
 
 
-def _checked(picture: NDArray[Any]) -> Picture:
+def _checked(picture: AnyArray | None) -> Picture:
     """The array as (h, w, 3) or (h, w, 4) uint8."""
     if not isinstance(picture, np.ndarray):
         raise array_error(picture)

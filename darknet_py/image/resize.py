@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import Planes
 
-__all__ = ["crop_image", "letterbox_image", "middle_image", "resize_image", "resize_min", "resize_picture"]
+__all__ = [
+    "Interpolation", "crop_image", "letterbox_image", "middle_image", "resize_image", "resize_min", "resize_picture",
+]  # fmt: skip
+
+Interpolation: TypeAlias = Literal["linear", "area", "cubic", "nearest"]
 
 
 def resize_image(im: Planes, w: int, h: int) -> Planes:
@@ -53,7 +57,7 @@ def letterbox_image(im: Planes, w: int, h: int) -> Planes:
     return boxed
 
 
-def resize_picture(picture: NDArray[Any], w: int, h: int, interpolation: str = "linear") -> NDArray[Any]:
+def resize_picture(picture: NDArray[Any], w: int, h: int, interpolation: Interpolation = "linear") -> NDArray[Any]:
     """A picture (ih, iw, c) → (h, w, c) in its own type.   C: image_opencv.cpp get_image_from_stream_resize
 
     ``interpolation``: OpenCV's linear, which the reference has, or area, cubic, nearest.

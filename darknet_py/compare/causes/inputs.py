@@ -18,7 +18,7 @@ __all__ = ["INPUTS"]
 MEAN, DEVIATION = (np.array(v, np.float32)[:, None, None] for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
 
 
-def _opencv(picture: Picture, channels: int, size: Size, interpolation: str = "linear") -> Array:
+def _opencv(picture: Picture, channels: int, size: Size, interpolation: image.Interpolation = "linear") -> Array:
     """Bytes resized by OpenCV."""
     return image.from_array(image.resize_picture(picture, *size, interpolation), channels)
 

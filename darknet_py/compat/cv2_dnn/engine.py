@@ -21,7 +21,7 @@ from ...errors import OutputError, ShapeError, WeightsError
 from ...kernels import executor
 from ...layers import HEADS
 from ...layers.head import DetectionHead
-from ...network import Network
+from ...network import Network, Numerics
 from .heads import Thresholds, rows
 from .layers import Changes, DnnLayer, Form, table, unconnected
 
@@ -69,7 +69,7 @@ class Engine:
         self._lock = forks.lock(self, "_lock")
         self._compiled: OrderedDict[tuple[Size, str, int, Request], Network] = OrderedDict()
 
-    def run(self, x: Array, ids: Sequence[int], numerics: str, suppress: bool) -> list[Array]:
+    def run(self, x: Array, ids: Sequence[int], numerics: Numerics, suppress: bool) -> list[Array]:
         """The outputs of the layers with these ids for x, float32 (n, c, h, w).
 
         ``suppress``: whether heads drop overlapping boxes as their sections say.
@@ -83,7 +83,7 @@ class Engine:
         size = x.shape[3], x.shape[2]
         return [self._blob(layer, found[self._request(layer, wanted)][layer.node], size, suppress) for layer in wanted]
 
-    def network(self, shape: Sequence[int], numerics: str, request: Request | None = None) -> Network:
+    def network(self, shape: Sequence[int], numerics: Numerics, request: Request | None = None) -> Network:
         """Compiled for blobs of this shape (n, c, h, w), or one of those at hand; without a ``request`` for ``outputs``."""
         _, channels, height, width = shape
         if channels != self.graph.net.channels:
@@ -127,7 +127,7 @@ class Engine:
             return self._usual
         return tuple(sorted({other.node for other in wanted if not other.changes}.difference(usual))), ()
 
-    def _compile(self, size: Size, numerics: str, threads: int, request: Request) -> Network:
+    def _compile(self, size: Size, numerics: Numerics, threads: int, request: Request) -> Network:
         if self.arrays is None:
             raise WeightsError(f"{self._sections[0].path}: was read without weights, so it cannot run; give both files")
         (chosen, changes), whole = request, self.sized(size)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..._support.with_cv2 import cv2
 from ...errors import DarknetError, DarknetWarning
+from ...network import Numerics
 from ...output.files import write_text
 from . import facts
 from .arguments import Dims, Names, Numbers, OutputPath, as_opencv, dims_of, is_list
@@ -38,7 +39,7 @@ class Net(Described):
     ``region_nms``: whether heads drop overlapping boxes as their sections say; a DetectionModel switches it off.
     """
 
-    def __init__(self, engine: Engine | None = None, numerics: str = "exact") -> None:
+    def __init__(self, engine: Engine | None = None, numerics: Numerics = "exact") -> None:
         super().__init__(engine)
         self._numerics = numerics
         self.region_nms = True

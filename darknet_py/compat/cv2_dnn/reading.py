@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
 from ...errors import CfgError, DarknetError
-from ...network import NUMERICS
+from ...network import NUMERICS, Numerics
 from .arguments import opencv_call
 from .engine import Engine, Source
 from .native import NATIVE
 from .net import Net
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["OPTIONS", "checked", "darknet_files", "readNet", "readNetFromDarknet"]
 
@@ -22,9 +25,17 @@ BUFFERS = bytes, bytearray, memoryview, np.ndarray
 EXTENSIONS = {"cfg", "weights"}
 
 
+class Options(TypedDict, total=False):
+    """As in Network.load; threads None: as cv2.setNumThreads says."""
+
+    numerics: Numerics
+    threads: int | None
+
+
 @opencv_call
 def readNetFromDarknet(
-    cfgFile: Any = None, darknetModel: Any = None, *, bufferCfg: Any = None, bufferModel: Any = None, **options: Any
+    cfgFile: Any = None, darknetModel: Any = None, *, bufferCfg: Any = None, bufferModel: Any = None,
+    **options: Unpack[Options],
 ) -> Net:
     """A network from a cfg and its weights: paths, or what the files hold as bytes or a uint8 array.
 

@@ -1,0 +1,104 @@
+"""What users write, for mypy --strict and pyright; it is not run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+import darknet_py
+from darknet_py import DarknetError, DarknetWarning, Detection, Detections, Network, compare, export, image
+from darknet_py.compat import cv2_dnn, darknet
+
+
+def loaded(cfg: Path) -> list[Network]:
+    """By name, by files, with every option."""
+    return [
+        darknet_py.load("yolov4-tiny"),
+        darknet_py.load(cfg, "my.weights", numerics="fast", size=(640, 384), threads=2, names=["cat"], avx_maxpool=True),
+        darknet_py.load("yolov4-tiny", names="my.names", names_encoding="gbk", numerics="exact"),
+        Network.load("my.cfg", Path("my.weights"), numerics="exact", size=None, threads=None, names=Path("my.data")),
+    ]
+
+
+def found(net: Network, path: str) -> Detections:
+    """Of a path, of what OpenCV reads, of arrays."""
+    picture = cv2.imread(path)
+    net.detect(picture)
+    if picture is not None:
+        net.detect(picture, thresh=0.5, nms=0, tile=640, overlap=0.1)
+        net.detect(picture[10:20, 10:20])
+        net.detect(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+        net.predict(cv2.dnn.blobFromImage(picture, 1 / 255, (416, 416), swapRB=True))
+    _, frame = cv2.VideoCapture(0).read()
+    net.detect(frame)
+    net.detect(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR))
+    net.detect(np.zeros((20, 30, 3), np.uint8))
+    net.detect(np.zeros((20, 30), np.uint16))
+    return net.detect(Path(path), exif=True, max_pixels=10**8)
+
+
+def used(detections: Detections) -> list[tuple[str, float, float]]:
+    """Each one, and the forms of other libraries."""
+    first: Detection = detections[0]
+    x, y, w, h = first.box
+    corners: npt.NDArray[np.float32] = detections.xyxy
+    detections.to_coco(image_id=7)
+    detections.to_pandas()
+    detections.to_supervision()
+    return [(d.name, d.prob, x - w / 2 + float(corners[0, 0]) + y - h) for d in detections if d.class_id]
+
+
+def inside(net: Network, path: str) -> dict[int, npt.NDArray[np.float32]]:
+    """The network's own arrays."""
+    x = net.fitted(image.load_image(path))
+    heads: list[npt.NDArray[np.float32]] = net.predict(x)
+    print(net.summary(), net.profile(x).table(), len(heads), net.width, net.height, net.names)
+    image.resize_picture(image.read_image(path), 10, 10, interpolation="area")
+    return net.activations(x)
+
+
+def written(net: Network, folder: Path) -> None:
+    """Files of it."""
+    net.save_weights(folder / "copy.weights")
+    shapes = net.export(folder / "net.onnx", outputs="boxes", batch="dynamic").outputs
+    export.save("net.onnx", export.to_onnx(net.graph, net.weights, outputs="heads", batch=1))
+    print(shapes["boxes"], compare.compare(net, "dog.png", "other.npz").report())
+
+
+def as_before(rgb: npt.NDArray[np.uint8]) -> None:
+    """Programs of darknet.py and of cv2.dnn."""
+    network, names, _ = darknet.load_network("yolov4.cfg", "coco.data", "yolov4.weights", batch_size=1)
+    for label, percent, (x, y, w, h) in darknet.detect_image(network, names, rgb):
+        print(label, percent, x, y, w, h)
+    cv2_dnn.install(numerics="fast")
+    net = cv2_dnn.readNetFromDarknet("yolov4.cfg", "yolov4.weights")
+    net.setInput(cv2.dnn.blobFromImage(rgb))
+    print(net.forward(net.getUnconnectedOutLayersNames()))
+    model = cv2_dnn.DetectionModel(net)
+    model.setInputParams(scale=1 / 255, size=(416, 416), swapRB=True)
+    print(model.detect(rgb, confThreshold=0.2, nmsThreshold=0.4))
+
+
+def wrong(net: Network) -> None:
+    """Each of these is an error, or the comment would be one."""
+    darknet_py.load("yolov4-tiny", numerics="quick")  # type: ignore[arg-type]
+    darknet_py.load("yolov4-tiny", nummerics="fast")  # type: ignore[call-arg]
+    darknet_py.load("yolov4-tiny", size=608)  # type: ignore[arg-type]
+    Network.load("my.cfg", "my.weights", threads="2")  # type: ignore[arg-type]
+    net.export("net.onnx", outputs="scores")  # type: ignore[arg-type]
+    net.export("net.onnx", batch="any")  # type: ignore[arg-type]
+    net.detect(["a.jpg", "b.jpg"])  # type: ignore[arg-type]
+    net.detect(b"a.jpg")  # type: ignore[arg-type]
+    image.resize_picture(np.zeros((2, 2, 3), np.uint8), 1, 1, interpolation="sharp")  # type: ignore[arg-type]
+    cv2_dnn.readNetFromDarknet("my.cfg", "my.weights", numerics="quick")  # type: ignore[arg-type]
+
+
+def guarded(path: str) -> str:
+    """What goes wrong."""
+    try:
+        return found(loaded(Path(path))[0], path)[0].name
+    except DarknetError as e:
+        return f"{e.where}:{e.line}: {e.message} {DarknetWarning.__name__}"
