@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from .kernels.boxtree import BoxTree, Overlap
 from .layers.head import Boxes, DetectionHead, FloatArray
 
 __all__ = [
@@ -19,11 +20,11 @@ __all__ = [
 
 Rows = npt.NDArray[np.intp]
 Size = tuple[int, int]
-Overlap = Callable[[FloatArray, FloatArray], FloatArray]
+Stay = Callable[[Rows, Sequence[int]], npt.NDArray[np.bool_]]
 
 GREEDY_BETA = 0.6
+PAIRS = 1 << 20     # of a box and a class, suppressed at once
 BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
-BLOCK = 128     # candidates compared at once with all that follow
 
 
 @dataclass(frozen=True)
@@ -133,28 +134,33 @@ def non_max_suppression(boxes: Boxes, kind: str, beta: float, thresh: float) -> 
 
 def suppressed(boxes: Boxes, kind: str, beta: float, thresh: float) -> tuple[Rows, Boxes]:
     """``non_max_suppression``, and for each row the number that it had before."""
-    overlap = NMS_KINDS[kind](beta)
     order, live = _empty_last(boxes.objectness)
     boxes = boxes.take(order)
-    suppress = _suppress_rows if kind == "objectness" else _suppress_classes
-    rank, boxes = suppress(boxes, live, overlap, thresh)
-    sorted_rows = np.concatenate([np.argsort(rank), np.arange(live, len(boxes))])
-    return order[sorted_rows], boxes.take(sorted_rows)
+    if live:
+        stay = partial(BoxTree(boxes.xywh[:live]).stay, overlap=NMS_KINDS[kind](beta), thresh=thresh)
+        suppress = _suppress_rows if kind == "objectness" else _suppress_classes
+        rank, boxes = suppress(boxes, live, stay)
+        in_order = np.concatenate([np.argsort(rank), np.arange(live, len(boxes))])
+        order, boxes = order[in_order], boxes.take(in_order)
+    return order, boxes
 
 
-def _suppress_classes(boxes: Boxes, live: int, overlap: Overlap, thresh: float) -> tuple[Rows, Boxes]:
+def _suppress_classes(boxes: Boxes, live: int, stay: Stay) -> tuple[Rows, Boxes]:
     """The place of each of the ``live`` first rows after all sorts, and the rows as they were, without what lost."""
     probs, rank = boxes.probs.copy(), np.arange(live)
-    rows, classes = _sorted_by_class(probs[:live], rank)
-    lost = ~_best(boxes.xywh[rows], classes, overlap, thresh)
-    probs[rows[lost], classes[lost]] = 0
+    together = max(1, PAIRS // live)
+    for first in range(0, boxes.classes, together):
+        some = probs[:live, first : first + together]
+        rows, classes, bounds = _sorted_by_class(some, rank)
+        lost = ~stay(rows, bounds)
+        some[rows[lost], classes[lost]] = 0
     return rank, replace(boxes, probs=probs)
 
 
-def _suppress_rows(boxes: Boxes, live: int, overlap: Overlap, thresh: float) -> tuple[Rows, Boxes]:
+def _suppress_rows(boxes: Boxes, live: int, stay: Stay) -> tuple[Rows, Boxes]:
     """The same, by objectness and for all classes of a row at once."""
     order = np.argsort(-boxes.objectness[:live], kind="stable")
-    lost = order[~_best(boxes.xywh[order], np.zeros(live, np.intp), overlap, thresh)]
+    lost = order[~stay(order, [0, live])]
     objectness, probs = boxes.objectness.copy(), boxes.probs.copy()
     objectness[lost], probs[lost] = 0, 0
     return np.argsort(order), replace(boxes, objectness=objectness, probs=probs)
@@ -176,8 +182,8 @@ def _empty_last(objectness: FloatArray) -> tuple[Rows, int]:
     return order, live
 
 
-def _sorted_by_class(probs: FloatArray, rank: Rows) -> tuple[Rows, Rows]:
-    """The (row, class) pairs of a probability other than 0: classes in order, of each its best row first.
+def _sorted_by_class(probs: FloatArray, rank: Rows) -> tuple[Rows, Rows, list[int]]:
+    """The (row, class) pairs of a probability other than 0, and where a class begins: of each its best row first.
 
     Keeps ``rank``, the place of each row, up to date: a stable sort of all rows by one class moves its few rows to the
     front and leaves the others in order, so that rows of equal probability stand as earlier classes left them.
@@ -197,43 +203,7 @@ def _sorted_by_class(probs: FloatArray, rank: Rows) -> tuple[Rows, Rows]:
         rank[group[:above]] = np.arange(front - above, front)
         rank[group[above:]] = np.arange(back, back + below)
         front, back = front - above, back + below
-    return rows, classes
-
-
-def _best(xywh: FloatArray, classes: Rows, overlap: Overlap, thresh: float) -> npt.NDArray[np.bool_]:
-    """Which boxes (n, 4) stay when each that stays removes all later ones of its class that overlap it.
-
-    ``classes`` (n,) in ascending order, within each the best box first.
-    """
-    stay, columns, classes = np.ones(len(xywh), np.bool_), np.ascontiguousarray(xywh.T), classes.astype(np.int32)
-    corners = np.concatenate(_corners(columns))
-    for start in range(0, len(xywh), BLOCK):
-        stop = np.searchsorted(classes, classes[start : start + BLOCK][-1], "right")
-        rest = start + np.flatnonzero(stay[start:stop])
-        block = rest[: np.searchsorted(rest, start + BLOCK)]
-        pairs = classes[block, None] == classes[rest]
-        if thresh >= 0:
-            pairs &= _touch(corners[:, block, None], corners[:, None, rest])
-        i, j = np.nonzero(pairs)
-        later = i < j
-        i, j = block[i[later]], rest[j[later]]
-        over = overlap(columns[:, i], columns[:, j]) > np.float32(thresh)
-        _remove(stay, i[over], j[over])
-    return stay
-
-
-def _remove(stay: npt.NDArray[np.bool_], i: Rows, j: Rows) -> None:
-    """Each box i that stays, in ascending order, removes its boxes j."""
-    bounds = np.flatnonzero(np.diff(i, prepend=-1, append=-1)).tolist()
-    for start, stop in itertools.pairwise(bounds):
-        if stay[i[start]]:
-            stay[j[start:stop]] = False
-
-
-def _touch(a: FloatArray, b: FloatArray) -> npt.NDArray[np.bool_]:
-    """Whether boxes, as corners (4, ...), share an area: the others have an overlap of 0 or less."""
-    inside: npt.NDArray[np.bool_] = (a[0] < b[2]) & (b[0] < a[2]) & (a[1] < b[3]) & (b[1] < a[3])
-    return inside
+    return rows, classes, bounds
 
 
 def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -246,29 +216,17 @@ def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
         return np.where((shared == 0) | (union == 0), np.float32(0), shared / union)
 
 
-def _box_diounms(a: FloatArray, b: FloatArray, beta: float) -> FloatArray:
-    """IoU less (centre distance² / diagonal² of the hull) ** beta.   C: box.c box_diou (beta .6), box_diounms"""
-    iou = box_iou(a, b)
-    with np.errstate(all="ignore"):
-        (low_a, high_a), (low_b, high_b) = _corners(a), _corners(b)
-        w, h = np.maximum(high_a, high_b) - np.minimum(low_a, low_b)
-        diagonal = w * w + h * h
-        distance = (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
-        term = np.power((distance / diagonal).astype(np.float64), beta).astype(np.float32)
-    return np.where(diagonal == 0, iou, iou - term)
-
-
 def _corners(box: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Left and top (2, ...), right and bottom (2, ...) of boxes (4, ...)."""
     half = box[2:] / np.float32(2)
     return box[:2] - half, box[:2] + half
 
 
-# The overlap that each kind compares with the threshold, given beta_nms
+# What each kind compares with the threshold, given beta_nms
 NMS_KINDS: dict[str, Callable[[float], Overlap]] = {
-    "default": lambda beta: box_iou,
-    "greedynms": lambda beta: partial(_box_diounms, beta=GREEDY_BETA),
-    "diounms": lambda beta: partial(_box_diounms, beta=float(np.float32(beta))),
-    "cornersnms": lambda beta: box_iou,
-    "objectness": lambda beta: box_iou,
+    "default": lambda beta: Overlap(),
+    "greedynms": lambda beta: Overlap(GREEDY_BETA),
+    "diounms": lambda beta: Overlap(float(np.float32(beta))),
+    "cornersnms": lambda beta: Overlap(),
+    "objectness": lambda beta: Overlap(),
 }

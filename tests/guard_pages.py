@@ -3,20 +3,17 @@
 Every buffer, every constant and the picture has pages of its own and fills them from their first float on ("start") or
 up to their last one ("end"): one float too far is a segmentation fault.  Constants and the picture cannot be written.
 
-``python guard_pages.py walk LANES`` runs all networks, ``python guard_pages.py broken NAME`` one whose kernel gets a wrong
-argument.  Each layer is printed before it runs: the last line tells where the process died.
+``python guard_pages.py walk LANES`` runs all networks, ``boxes`` suppresses boxes, ``broken NAME`` runs a network with a
+kernel that gets a wrong argument.  Each layer is printed before it runs: the last line tells where the process died.
 """
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import itertools
-import mmap
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -24,62 +21,15 @@ from unittest import mock
 
 import engine
 import numpy as np
+from fenced import SIDES, Fenced, fenced
 from random_networks import random_network
 
 from darknet_py import plan
 from darknet_py.builder import Argument, Step
-from darknet_py.kernels import executor
+from darknet_py.kernels import boxtree, executor
 from darknet_py.layers import LAYERS, winograd_plan
 from darknet_py.layers.activations import ACTIVATIONS
 from darknet_py.memory import Buffer, Tensor
-
-PAGE = mmap.PAGESIZE
-SIDES = ("start", "end")
-POISON = np.uint32(0x7FC0DEAD)  # a NaN
-NO_ACCESS, READ = 0, 1
-
-
-@functools.cache
-def libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None)
-
-
-def available() -> bool:
-    """Whether this system has pages that can be protected."""
-    return sys.platform != "win32" and hasattr(libc(), "mprotect")
-
-
-class Fenced:
-    """Blocks of so many bytes, each on pages of its own between inaccessible ones; all of it is poisoned."""
-
-    def __init__(self, sizes: Sequence[int], side: str) -> None:
-        pages = [-(-max(size, 1) // PAGE) for size in sizes]
-        firsts = list(itertools.accumulate(pages, lambda first, count: first + count + 1, initial=1))
-        self.words = np.frombuffer(mmap.mmap(-1, firsts[-1] * PAGE), np.uint32)
-        self.words[:] = POISON
-        self.pages = [(first * PAGE, (first + count) * PAGE) for first, count in zip(firsts, pages)]
-        starts = [stop - size if side == "end" else start for (start, stop), size in zip(self.pages, sizes)]
-        self.blocks = [(start, start + size) for start, size in zip(starts, sizes)]
-        edges = [(*pages, *block) for pages, block in zip(self.pages, self.blocks)]
-        beside = [span for first, last, start, stop in edges for span in ((first, start), (stop, last))]
-        self.beside = np.concatenate([np.arange(start // 4, stop // 4) for start, stop in beside])
-        for fence in (0, *(stop for _, stop in self.pages)):
-            self._protect(fence, fence + PAGE, NO_ACCESS)
-
-    def put(self, block: int, array: np.ndarray) -> np.ndarray:
-        """A copy of the array in this block, which can only be read from now on."""
-        start, stop = self.blocks[block]
-        self.words[start // 4 : stop // 4] = np.ascontiguousarray(array).reshape(-1).view(np.uint32)
-        self._protect(*self.pages[block], READ)
-        return self.words[start // 4 : stop // 4].view(array.dtype).reshape(array.shape)
-
-    def check(self) -> None:
-        """Nothing was written beside the blocks."""
-        assert (self.words[self.beside] == POISON).all(), "it wrote beside a buffer"
-
-    def _protect(self, start: int, stop: int, access: int) -> None:
-        address = ctypes.c_void_p(self.words.ctypes.data + start)
-        assert not libc().mprotect(address, ctypes.c_size_t(stop - start), access)
 
 
 class Guarded:
@@ -162,6 +112,26 @@ def walk(lanes: int) -> None:
     say("done")
 
 
+def walk_boxes() -> None:
+    """Suppression of more and more boxes, its arrays between guard pages."""
+    python = boxtree._python
+    for n in (*range(1, 20), 63, 64, 65, 513):
+        xywh = np.random.RandomState(n).rand(n, 4).astype(np.float32)
+        want = stay(xywh)
+        for side in SIDES:
+            say(f"{n} boxes, at the {side} of the pages")
+            with mock.patch.object(boxtree, "_python", lambda kernel: fenced(python(kernel), side)):  # noqa: B023
+                assert np.array_equal(stay(xywh), want)
+    say("done")
+
+
+def stay(xywh: np.ndarray) -> np.ndarray:
+    """Which boxes stay of two groups."""
+    n = len(xywh)
+    rows, bounds = np.concatenate([np.arange(n), np.arange(n)[::-1]]), [0, n, 2 * n]
+    return boxtree.BoxTree(xywh).stay(rows, bounds, boxtree.Overlap(0.6), 0.2)
+
+
 def say(line: str) -> None:
     """Print at once: the process may die the next moment."""
     sys.stdout.write(line + "\n")
@@ -214,4 +184,4 @@ def outcome(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    {"walk": lambda lanes: walk(int(lanes)), "broken": broken}[sys.argv[1]](*sys.argv[2:])
+    {"walk": lambda lanes: walk(int(lanes)), "boxes": walk_boxes, "broken": broken}[sys.argv[1]](*sys.argv[2:])

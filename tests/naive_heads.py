@@ -162,3 +162,34 @@ def _swap_empty(rows, objectness):
         else:
             i += 1
     return last + 1
+
+
+def overlaps(a, b, beta=None):
+    """IoU of boxes (4, ...), less a power of their distance with ``beta``: ``iou`` and ``diou`` of whole arrays."""
+    with np.errstate(all="ignore"):
+        low, high = (a[:2] - a[2:] / F(2), b[:2] - b[2:] / F(2)), (a[:2] + a[2:] / F(2), b[:2] + b[2:] / F(2))
+        w, h = np.minimum(*high) - np.maximum(*low)
+        shared = np.where((w < 0) | (h < 0), F(0), w * h)
+        union = a[2] * a[3] + b[2] * b[3] - shared
+        over = np.where((shared == 0) | (union == 0), F(0), shared / union)
+        w, h = np.maximum(*high) - np.minimum(*low)
+        c, d = w * w + h * h, (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
+        return over if beta is None else np.where(c == 0, over, over - np.power((d / c).astype(float), beta).astype(F))
+
+
+def nms_of_many(xywh, objectness, probs, kind, beta, thresh):
+    """``nms`` where a box is compared with all later ones at once."""
+    rows, probs, objectness = list(range(len(xywh))), probs.copy(), objectness.copy()
+    beta = {"greedynms": 0.6, "diounms": float(F(beta))}.get(kind)
+    live = _swap_empty(rows, objectness)
+    head, tail = np.array(rows[:live], int), rows[live:]
+    for k in [None] if kind == "objectness" else range(probs.shape[1]):
+        value = objectness if k is None else probs[:, k]
+        head = head[np.argsort(-value[head], kind="stable")]
+        for i, a in enumerate(head):
+            later = head[i + 1 :][value[head[i + 1 :]] != 0] if value[a] != 0 else head[:0]
+            lost = later[overlaps(xywh[a, :, None], xywh[later].T, beta) > F(thresh)]
+            value[lost] = 0
+            probs[lost] = 0 if k is None else probs[lost]
+    order = [*head.tolist(), *tail]
+    return order, probs[order], objectness[order]

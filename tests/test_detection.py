@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 
 import cv2
 import naive_heads
@@ -69,15 +70,70 @@ def test_suppression_is_the_naive_one(seed, n, classes, kind, thresh, beta, nega
     np.testing.assert_array_equal(got[2], want[2])
 
 
-def test_many_boxes_of_one_class(monkeypatch):
-    r = np.random.default_rng(3)
-    xywh = np.concatenate([r.random((500, 2)), 0.05 + 0.2 * r.random((500, 2))], 1)
-    boxes = numbered(xywh, np.ones(500), np.stack([r.random(500), r.random(500) > 0.9], 1))
-    want = suppressed(boxes, "greedynms", 0.6, 0.3)
-    monkeypatch.setattr(detection, "BLOCK", 7)
-    got = suppressed(boxes, "greedynms", 0.6, 0.3)
+
+def scene(name, n, r):
+    """Boxes (n, 4) of a picture: how they lie."""
+    places, log = r.random((n, 2)), r.normal(size=(n, 2))
+    thin = np.where(r.random((n, 1)) < 0.5, [[1, 1e-4]], [[1e-4, 1]])
+    lattice = np.stack(np.divmod(r.permutation(n), int(np.ceil(n**0.5))), 1)
+    return np.concatenate({
+        "anywhere": (places, 0.01 + 0.3 * r.random((n, 2))),
+        "one place": (0.5 + 0.02 * places, 0.3 * np.exp(0.3 * log)),
+        "one box": (np.full((n, 2), 0.5), np.full((n, 2), 0.25)),
+        "side by side": (lattice / n, np.full((n, 2), 1 / n)),
+        "all sizes": (places, np.exp(-8 * r.random((n, 2)))),
+        "strips": (places, thin),
+        "in pixels": (1000 * places, 300 * r.random((n, 2))),
+        "points": (r.integers(0, 5, (n, 2)), np.zeros((n, 2))),
+        "negative": (places, 0.2 * log),
+        "not finite": r.choice([0.0, 1, 0.5, np.nan, np.inf, -np.inf, 1e38, 1e-42], (2, n, 2)),
+    }[name], 1).astype(np.float32)  # fmt: skip
+
+
+SCENES = ["anywhere", "one place", "one box", "side by side", "all sizes", "strips", "in pixels", "points", "negative",
+          "not finite"]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(SCENES), st.integers(1, 400), st.sampled_from(sorted(detection.NMS_KINDS)),
+    st.sampled_from([0.45, 0.0, 0.01, 0.7, 1.0, -0.1]), st.sampled_from([0.6, 0.1, 2.0]), st.integers(0, 2**32 - 1),
+)  # fmt: skip
+def test_suppression_of_many_is_the_naive_one(name, n, kind, thresh, beta, seed):
+    """Trees of several levels, at equal probabilities too."""
+    r = np.random.default_rng(seed)
+    xywh, objectness = scene(name, n, r), (r.integers(0, 40, n) / 40).astype(np.float32)
+    probs = np.stack([r.random(n), r.integers(0, 4, n) / 4, r.random(n) > 0.9], 1).astype(np.float32)
+    want = naive_heads.nms_of_many(xywh, objectness, probs, kind, beta, thresh)
+    got = suppressed(numbered(xywh, objectness, probs), kind, beta, thresh)
     assert got[0] == want[0]
     np.testing.assert_array_equal(got[1], want[1])
+    np.testing.assert_array_equal(got[2], want[2])
+
+
+def test_the_twin_of_many_is_the_naive_one():
+    r = np.random.default_rng(0)
+    for name in sorted(detection.NMS_KINDS):
+        boxes = scene("anywhere", 60, r), np.ones(60, np.float32), r.random((60, 2), np.float32)
+        one, other = (nms(*boxes, name, 0.9, 0.2) for nms in (naive_heads.nms, naive_heads.nms_of_many))
+        assert one[0] == other[0]
+        np.testing.assert_array_equal(one[1], other[1])
+
+
+@pytest.mark.parametrize("kind", ["greedynms", "objectness"])
+@pytest.mark.parametrize(("name", "left"), [("one box", 1), ("side by side", 150_000)])
+def test_a_great_many_boxes_take_little_memory(name, left, kind):
+    """In pairs they would be 11 billion."""
+    n, r = 150_000, np.random.default_rng(1)
+    probs = np.zeros((n, 80), np.float32)
+    probs[:, 7] = r.random(n, np.float32)
+    boxes = Boxes(scene(name, n, r), np.ones(n, np.float32), probs, np.zeros((n, 4), np.float32))
+    tracemalloc.start()
+    kept = detection.non_max_suppression(boxes, kind, 0.6, 0.45)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert np.count_nonzero(kept.probs) == left
+    assert peak < 300e6
 
 
 def test_letterbox_keeps_the_half_pixel():

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 
 import engine
+import fenced
 import guard_pages
 import pytest
 
-pytestmark = pytest.mark.skipif(not guard_pages.available(), reason="this system cannot protect pages of memory")
+pytestmark = pytest.mark.skipif(not fenced.available(), reason="this system cannot protect pages of memory")
 
 
 @pytest.mark.parametrize("lanes", engine.LANES)
 def test_every_kind_of_layer_stays_within_its_memory(lanes: int) -> None:
     assert guard_pages.outcome("walk", str(lanes)) == ""
+
+
+def test_suppression_stays_within_its_memory() -> None:
+    assert guard_pages.outcome("boxes") == ""
 
 
 @pytest.mark.parametrize("name", guard_pages.BROKEN)

@@ -1,6 +1,7 @@
 """A kernel: a Python function over addresses and numbers, compiled by numba, called without Python.
 
-Annotations are the machine types: ``Floats`` (address of float32), ``Int`` (int64), ``Real`` (float32).
+Annotations are the machine types: ``Floats`` and ``Ints`` (addresses of float32 and of int64), ``Int`` (int64), ``Real``
+and ``Double`` (float32 and float64).
 
 ``@kernel``    a step of a plan.  Its last parameter is ``job``: the plan calls it for every job number, from any thread.
 ``@function``  plain code with a C signature, called from kernels through its address, with a ``Call``.
@@ -20,13 +21,18 @@ from typing import Any, TypeAlias
 from .._support.with_llvmlite import ir, llvm
 from . import native
 
-__all__ = ["Call", "Floats", "Int", "Kernel", "Real", "function", "inline", "kernel", "larger"]
+__all__ = ["Call", "Double", "Floats", "Int", "Ints", "Kernel", "Real", "function", "inline", "kernel", "larger"]
 
 Floats: TypeAlias = Any
+Ints: TypeAlias = Any
 Int: TypeAlias = Any
 Real: TypeAlias = Any
+Double: TypeAlias = Any
 
-IR_TYPES = {"Floats": ir.FloatType().as_pointer(), "Int": ir.IntType(64), "Real": ir.FloatType()}
+IR_TYPES = {
+    "Floats": ir.FloatType().as_pointer(), "Ints": ir.IntType(64).as_pointer(), "Int": ir.IntType(64),
+    "Real": ir.FloatType(), "Double": ir.DoubleType(),
+}  # fmt: skip
 
 
 class Call:
@@ -193,5 +199,7 @@ def _specialise(python: FunctionType, constants: dict[str, int]) -> FunctionType
 def _numba_type(name: str) -> Any:
     from .._support.with_numba import numba
 
-    types = {"Floats": numba.types.CPointer(numba.float32), "Int": numba.int64, "Real": numba.float32}
+    pointer = numba.types.CPointer
+    types = {"Floats": pointer(numba.float32), "Ints": pointer(numba.int64), "Int": numba.int64, "Real": numba.float32,
+             "Double": numba.float64}  # fmt: skip
     return types[name]
