@@ -56,7 +56,7 @@ setup(
         "test": ["pytest>=7", "hypothesis>=6", *chain(*EXTRAS.values())],
         "dev": ["ruff>=0.6", "mypy>=1.10"],
     },
-    entry_points={"console_scripts": ["darknet_py = darknet_py.cli:command"]},
+    entry_points={"console_scripts": ["darknet_py = darknet_py.__main__:command"]},
     classifiers=[
         "License :: OSI Approved :: MIT License",
         "Operating System :: OS Independent",

@@ -13,6 +13,8 @@ import test_evaluate_golden as golden
 from darknet_py.cli import main
 from darknet_py.cli.guard import Guard
 from darknet_py.errors import OutputError
+from darknet_py.network import Network
+from darknet_py.output.results import ResultFiles, open_results
 
 place, nets, sets = test_cli.place, golden.nets, golden.place
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights")
@@ -116,7 +118,9 @@ def test_a_folder_that_takes_no_file(files, capsys):
 
 
 @pytest.fixture
-def labelled(sets):
+def labelled(sets, capsys):
+    Network.load("spp.cfg", "spp.weights")  # so that nothing is said of kernels
+    capsys.readouterr()
     golden.write_data(sets, 4, more="train=list.txt\n")
     golden.write_labels(sets, "spp")
     (sets / "v.cfg").write_bytes((sets / "spp.cfg").read_bytes())
@@ -165,6 +169,13 @@ def test_other_commands(labelled, capsys, words, says, rename):
     assert err.count("\n") == 1
     assert says in err
     assert {k: v for k, v in contents(labelled).items() if k in before} == before
+
+
+def test_two_pictures_of_one_name_have_one_file_in_kitti(tmp_path):
+    guard = Guard()
+    files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), ["a/1.png", "b/2.png", "b/1.png"])
+    with pytest.raises(OutputError, match=r"1\.txt are one file, for b/1\.png and a/1\.png"):
+        open_results("kitti", str(tmp_path), None, ["car"], files)
 
 
 def test_what_is_no_file_is_no_input(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import csv
 import io
 import json
@@ -18,6 +19,7 @@ import test_cli
 import test_evaluate_golden as golden
 from reference import REPO
 
+from darknet_py import __main__
 from darknet_py.cli import main, stopping
 from darknet_py.network import Network
 from darknet_py.output import Records
@@ -190,6 +192,19 @@ def test_handlers_of_others_stay(place):
             assert signal.getsignal(signal.SIGINT) not in stopping.DEFAULTS
     finally:
         signal.signal(signal.SIGTERM, mine)
+
+
+def test_while_the_command_is_imported(monkeypatch, capsys):
+    importing = builtins.__import__
+
+    def interrupted(name, *args):
+        if name == "cli":
+            raise KeyboardInterrupt
+        return importing(name, *args)
+
+    monkeypatch.setattr(builtins, "__import__", interrupted)
+    assert __main__.command() == 130
+    assert capsys.readouterr().err == "darknet_py: stopped by Ctrl-C\n"
 
 
 SCRIPT = """

@@ -143,6 +143,9 @@ def _show_progress() -> None:
         handler.setFormatter(_OneLine("darknet_py: %(message)s"))
         log.addHandler(handler)
         log.setLevel(logging.INFO)
+    for known in log.handlers:
+        if isinstance(known, logging.StreamHandler) and isinstance(known.formatter, _OneLine):
+            known.stream = sys.stderr  # which may be another one since the last call
 
 
 class _OneLine(logging.Formatter):

@@ -65,7 +65,8 @@ def run(argv: Sequence[str]) -> int:
     net = load(model, given, flags)
     if not flags.quiet:
         print(*head_lines(net.heads), sep="\n", flush=True)
-    files, names = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner)), class_names(net, given)
+    files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
+    names = class_names(net, given)
     results = open_results(kind, folder, flags.out, names, files)
     with reporting(files=lambda: [f"{results.where}{PART}"] if files.files else [str(results.where)]):
         return _written(net, names, pictures, results, files, reading(flags))

@@ -10,6 +10,7 @@ from ..output.files import write
 from ..store import cfg_of
 from .flags import SIZE, Command, Flag, UsageError
 from .guard import Guard
+from .roles import check_network
 
 __all__ = ["COMMAND", "run"]
 
@@ -37,6 +38,7 @@ def run(argv: Sequence[str]) -> int:
     (path, *rest), flags = parsed
     if rest:
         raise UsageError(f"{rest[0]}: summary takes one network", COMMAND.name)
+    check_network([path], COMMAND)
     guard = Guard(path)
     guard.target("-dot", flags.dot)
     guard.target("-svg", flags.svg)

@@ -43,11 +43,11 @@ class Results(Protocol):
 class ResultFiles:
     """Files whose names end in .part until all pictures are in them, so that nobody takes a part for the whole.
 
-    ``check``: called with a path, and what it is for, before a file of that name is written.
+    ``check``: called with a path, and what it is for, before a file of that name is written.  ``pictures``: all to come.
     """
 
-    def __init__(self, check: Callable[[Path, str], object]) -> None:
-        self.check = check
+    def __init__(self, check: Callable[[Path, str], object], pictures: Sequence[str] = ()) -> None:
+        self.check, self.pictures = check, pictures
         self.files: list[tuple[Records, Path]] = []
 
     def open(self, path: Path) -> Writer:
@@ -147,16 +147,21 @@ class Kitti:
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         _at_most(len(KITTI), names, "kitti")
         self.where, self.files = make_folder(folder / (out or "kitti_results") / "data"), files
+        for picture in files.pictures:
+            files.check(self._path(picture), picture)
 
     def add(self, frame: Frame) -> None:
         text = ""
         for class_id, box, prob in _entries(frame):
             sides = " ".join(f"{v:f}" for v in edges(box, frame.width, frame.height))
             text += f"{KITTI[class_id]} -1 -1 -10 {sides} -1 -1 -1 -1000 -1000 -1000 -10 {prob:f}\n"
-        self.files.write(self.where / f"{basecfg(frame.filename)}.txt", text, frame.filename)
+        self.files.write(self._path(frame.filename), text, frame.filename)
 
     def end(self) -> None:
         pass
+
+    def _path(self, picture: str) -> Path:
+        return self.where / f"{basecfg(picture)}.txt"
 
 
 class Voc:
