@@ -44,7 +44,8 @@ def bomb(suffix: str, options: tuple[int, ...] = ()) -> bytes:
 
 HEADERS = {
     "jpeg": bomb(".jpg"), "png": bomb(".png"), "bmp": bomb(".bmp"), "tiff": bomb(".tiff"), "pnm": bomb(".ppm"),
-    "pam": bomb(".pam"), "hdr": b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 30000 +X 30000\n" + bytes(99),
+    "pam": bomb(".pam"), "pam, height first": b"P7\nHEIGHT 30000\nWIDTH 30000\nDEPTH 3\nMAXVAL 255\nENDHDR\n" + bytes(99),
+    "hdr": b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 30000 +X 30000\n" + bytes(99),
     "tiff, big-endian": b"MM\0*\0\0\0\x08\0\2\1\0\0\4\0\0\0\1\0\0\x75\x30\1\1\0\4\0\0\0\1\0\0\x75\x30" + bytes(99),
     "bigtiff": b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2)
     + b"".join(struct.pack("<HHQQ", tag, 16, 1, 30000) for tag in (256, 257)) + bytes(99),
@@ -176,3 +177,25 @@ def test_light_without_bound_as_darknet_takes_it(tmp_path):
     path = tmp_path / "x.hdr"
     path.write_bytes(cv2.imencode(".hdr", light)[1].tobytes())
     np.testing.assert_array_equal(image.read_image(path)[0, [0, 8]], [[0, 136, 186], [255, 255, 255]])
+
+
+@pytest.mark.parametrize("green", [5, 6])
+def test_bmps_of_16_bits_as_darknet_takes_them(tmp_path, green):
+    """C: stb_image.h, whose five and six bits run to 255."""
+    blue, greens = np.arange(1 << green) % 32, np.arange(1 << green)
+    words = (blue | greens << 5 | (31 - blue) << (5 + green)).astype("<u2")
+    masks = struct.pack("<III", 0xF800, 0x7E0, 0x1F) if green == 6 else b""
+    first = 54 + len(masks)
+    head = b"BM" + struct.pack("<IHHI", first + words.nbytes, 0, 0, first)
+    head += struct.pack("<IiiHHIIiiII", 40, len(words), 1, 1, 16, 3 if masks else 0, 0, 0, 0, 0, 0)
+    (tmp_path / "x.bmp").write_bytes(head + masks + words.tobytes())
+    five = [n * 8 + n // 4 for n in range(32)]
+    six = [n * 4 + n // 16 for n in range(64)]
+    expected = [[five[b], (six if green == 6 else five)[g], five[31 - b]] for b, g in zip(blue, greens)]
+    np.testing.assert_array_equal(image.read_image(tmp_path / "x.bmp")[0], expected)
+
+
+def test_a_bmp_of_one_pixel_of_16_bits(tmp_path):
+    head = b"BM" + struct.pack("<IHHI", 58, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 1, 1, 1, 16, 0, 0, 0, 0, 0, 0)
+    (tmp_path / "x.bmp").write_bytes(head + b"\xff\x7f\0\0")
+    assert (image.read_image(tmp_path / "x.bmp") == 255).all()

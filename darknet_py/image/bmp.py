@@ -1,13 +1,18 @@
-"""BMP files without their end, which Darknet reads.   C: stb_image.h stbi__bmp_load"""
+"""BMP files where Darknet reads other than OpenCV: without their end, and of 16 bits.   C: stb_image.h stbi__bmp_load"""
 
 from __future__ import annotations
 
 import struct
 
-__all__ = ["is_bmp", "whole"]
+import numpy as np
+
+from .arrays import Picture
+
+__all__ = ["full_range", "is_bmp", "whole"]
 
 OS2 = 12  # bytes of an older header
 PLAIN = 0, 3  # compressions that are none
+MASKED, GREEN_OF_6 = b"\3\0\0\0", b"\xe0\7\0\0"
 
 
 def is_bmp(data: bytes) -> bool:
@@ -27,3 +32,11 @@ def whole(data: bytes) -> bytes:
     size = first + (width * bits + 31) // 32 * 4 * abs(height)
     plain = compression in PLAIN and width > 0 and bits in (1, 4, 8, 16, 24, 32)
     return data.ljust(size, b"\0") if plain and first < len(data) < size else data
+
+
+def full_range(data: bytes, picture: Picture) -> Picture:
+    """The picture with colours of five and six bits up to 255, which OpenCV takes to 248 and 252; others as they are."""
+    if not is_bmp(data) or data[28:30] != b"\x10\0":
+        return picture
+    six = data[30:34] == MASKED and data[58:62] == GREEN_OF_6
+    return picture | picture >> np.array([5, 6 if six else 5, 5], np.uint8)

@@ -9,6 +9,7 @@ import numpy as np
 from .._support import forks
 from ..errors import ImageError
 from .arrays import Picture, eight_bits
+from .bmp import full_range
 from .files import AnyPath
 from .hdr import darknets_bytes, is_hdr
 
@@ -36,7 +37,7 @@ def decode(path: AnyPath, data: bytes, alpha: bool) -> Picture | None:
             if e.code == cv2.Error.StsNoMem:
                 raise MemoryError(e.err) from e
             raise ImageError(f"{path}: cannot be decoded ({e.err}); convert it to PNG or JPEG") from e
-    return None if picture is None else np.asarray(picture, np.uint8)
+    return None if picture is None else full_range(data, np.asarray(picture, np.uint8))
 
 
 def _with_alpha(picture: Any) -> Picture | None:

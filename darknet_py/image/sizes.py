@@ -108,7 +108,7 @@ _READERS: list[tuple[re.Pattern[bytes], Callable[[bytes], Size | None]]] = [
         (rb"RIFF....WEBP", _webp),
         (rb"GIF8", _at("<HH", 6)),
         (rb"P[1-6Ff]\s", _text(rb"^P." + _BLANK + _NUMBER + _BLANK + _NUMBER)),
-        (rb"P7\s", _text(rb"^P7\s(?s:.*?)WIDTH\s+" + _NUMBER + rb"\s(?s:.*?)HEIGHT\s+" + _NUMBER)),
+        (rb"P7\s", _text(rb"^P7\s(?=(?s:.*?)WIDTH\s+" + _NUMBER + rb")(?=(?s:.*?)HEIGHT\s+" + _NUMBER + rb")")),
         (rb"\xff\x4f\xff\x51|\0\0\0\x0cjP", _jpeg2000),
         (rb"#\?RGBE|#\?RADIANCE", _text(rb"[-+]Y " + _NUMBER + rb" [-+]X " + _NUMBER, swap=True)),
         (rb"\x59\xa6\x6a\x95", _at(">II", 4)),
