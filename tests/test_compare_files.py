@@ -179,6 +179,13 @@ def test_one_frame_alone(tmp_path):
     assert frames.read(path, "dog.png").boxes.rows.shape == (0, 6)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_json_as_powershell_redirects_it(tmp_path, encoding):
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(frame("dög.png")), encoding=encoding)
+    assert frames.read(path, "dög.png").boxes.rows.shape == (0, 6)
+
+
 C_FRAME = '[\n{{\n "frame_id":1, \n "filename":"{}", \n "objects": [ \n{}\n ] \n}}\n]'
 C_OBJECT = (
     '  {"class_id":0, "name":"cat", "relative_coordinates":{"center_x":-nan, "center_y":0.500000, "width":0.100000, '

@@ -171,6 +171,12 @@ def test_region_refuses_what_it_cannot_do(tmp_path):
         parse("[region]\nclasses=4\ntree=t.tree", path=str(tmp_path / "x.cfg"))
 
 
+@pytest.mark.parametrize(("encoding", "end"), [("utf-16", "\n"), ("utf-8-sig", "\r"), ("utf-8", "\r\n")])
+def test_a_tree_in_any_encoding(tmp_path, encoding, end):
+    (tmp_path / "t.tree").write_bytes(end.join(["a\u2028 -1", "人 -1", "c 0", ""]).encode(encoding))
+    assert parse("[region]\nclasses=3\ntree=t.tree", path=str(tmp_path / "x.cfg")).tree.parents == (-1, -1, 0)
+
+
 def test_tree_groups():
     tree = ClassTree.parse("a -1\nb -1\nc 0\nd 0\ne 1\nf 2\n")
     assert tree.groups == ((0, 2), (2, 4), (4, 5), (5, 6))

@@ -42,6 +42,13 @@ def test_without_a_file_the_cfg_goes_to_stdout(place: Path, capsys: pytest.Captu
     assert [p.name for p in place.iterdir()] == ["my.names"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_anchors_from_a_file_in_any_encoding(place: Path, capsys: pytest.CaptureFixture[str], encoding: str) -> None:
+    (place / "anchors.txt").write_text("10,14, 23,27, 37,58, 81,82, 135,169, 344,319\r", encoding=encoding)
+    assert main(["new", "yolov3-tiny", "-classes", "1", "-anchors", "anchors.txt"]) == 0
+    assert "anchors=10,14,23,27," in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("given", ["10,14, 23,27, 37,58, 81,82, 135,169, 344,319", "anchors.txt"])
 def test_anchors_from_a_list_or_a_file(place: Path, capsys: pytest.CaptureFixture[str], given: str) -> None:
     (place / "anchors.txt").write_text("10.2,14, 23,27, 37,58, 81,82, 135,169, 344,319\n")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .. import cfg, graph, weights, zoo
 from ..errors import PATH, CfgError, printable
+from ..files.text import read_text
 from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
@@ -28,7 +29,7 @@ class _Given(NamedTuple):
 def _anchors(text: str) -> _Given:
     """Those of ``10,14, 23,27``, or of a file that holds such a list."""
     path = Path(text)
-    numbers = (path.read_text("utf-8") if path.is_file() else text).replace(",", " ").split()
+    numbers = (read_text(path) if path.is_file() else text).replace(",", " ").split()
     try:
         sides = [round(float(n)) for n in numbers]
     except ValueError:

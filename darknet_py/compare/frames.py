@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompareError
+from ..files.text import read_text
 from ..output import JSON_THRESH
 from .boxes import BoxRows
 from .reference import FoundBoxes, Reference
@@ -43,7 +44,7 @@ def read(path: str | Path, picture: str, names: Sequence[str] = ()) -> Reference
 
 
 def _frames(path: str | Path) -> list[Mapping[str, Any]]:
-    text = Path(path).read_text("utf-8", errors="replace")
+    text = read_text(path, CompareError)
     text = _NAN.sub("NaN", _FILENAME.sub(_escaped, text))
     try:
         found = json.loads(text)

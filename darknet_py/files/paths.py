@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from .characters import BLANK, QUOTES, bare, trimmed
 
@@ -22,8 +23,11 @@ def find(
     The text as it is comes first, then without blanks around it, without quotes, with ``~`` for the home folder, with / in
     place of backslashes.  An ``option``'s value is tried too without a remark behind it and, as in C, without blanks.
     """
-    paths = (os.path.join(folder, spelt) if folder else spelt for spelt in _spellings(text, option) for folder in folders)
-    return next((path for path in paths if is_there(path)), None)
+    for spelt in chain([text], _others(text, option)):
+        for path in (os.path.join(folder, spelt) if folder else spelt for folder in folders):
+            if is_there(path):
+                return path
+    return None
 
 
 def meant(text: str) -> str:
@@ -43,11 +47,12 @@ def respelt(text: str, path: str) -> bool:
     return os.sep != "\\" and "\\" in text and "\\" not in path
 
 
-def _spellings(text: str, option: bool) -> Iterator[str]:
+def _others(text: str, option: bool) -> Iterator[str]:
+    """Other spellings than the text itself; what they take to be found is not done where the text is a file's path."""
     plain = [text, trimmed(text), meant(text)]
     if option:
         plain += [meant(_REMARK.sub("", text))]
     home = [os.path.expanduser(path) for path in plain]
     slashes = [path.replace("\\", "/") for path in home]
     without = [bare(path) for path in plain] if option else []
-    return iter(dict.fromkeys(path for path in (*plain, *home, *slashes, *without) if path))
+    yield from dict.fromkeys(path for path in (*plain, *home, *slashes, *without) if path != text and path)

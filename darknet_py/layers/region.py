@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..cfg import Section, atoi
+from ..files.text import lines, read_text
 from ..kernels import heads
 from .base import Shape
 from .head import Boxes, DetectionHead, FloatArray, anchor_options, class_probabilities, sizes
@@ -41,7 +42,7 @@ class ClassTree:
     @classmethod
     def parse(cls, text: str) -> ClassTree:
         """The lines of a .tree file, each a name and the number of its parent.   C: tree.c read_tree"""
-        fields = [line.split() for line in text.splitlines() if line.strip()]
+        fields = [line.split() for line in lines(text) if line.strip()]
         parents = tuple(atoi(f[1]) if len(f) > 1 else -1 for f in fields)
         runs = [len(list(run)) for _, run in itertools.groupby(parents)]
         ends = list(itertools.accumulate(runs))
@@ -160,11 +161,8 @@ def _read_tree(section: Section, classes: int) -> ClassTree:
     name = section.text("tree")
     folder = Path(section.path).parent
     for path in (Path(name), folder / name, folder.parent / name):
-        try:
-            tree = ClassTree.parse(path.read_text("utf-8", errors="replace"))
-        except OSError:
-            continue
-        return _fitting(section, tree, classes)
+        if path.is_file():
+            return _fitting(section, ClassTree.parse(read_text(path)), classes)
     raise section.error(f"tree={name} is not found; give its path from the working directory or from the cfg", "tree")
 
 
