@@ -182,6 +182,15 @@ def test_all_of_ctypes_came_along():
     assert darknet.c_double(2).value == 2
 
 
+def test_functions_of_the_library_that_are_not_there():
+    assert not hasattr(darknet.lib, "train_detector")
+    with pytest.raises(AttributeError, match=r"costum, .* is not here; did you mean load_network_custom\?"):
+        darknet.lib.load_network_costum  # noqa: B018
+    with pytest.raises(AttributeError, match=r"there are .*network_predict_image"):
+        darknet.lib.x  # noqa: B018
+    darknet.lib.network_width.argtypes = [darknet.c_void_p]  # as scripts declare them
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from types import SimpleNamespace
+from typing import Any
 
 from . import boxes, hank_ai, networks, pictures
 
@@ -17,7 +19,15 @@ _SAME = {
     pictures: ("copy_image_from_bytes", "free_image", "letterbox_image", "make_image", "rgbgr_image"),
 }  # fmt: skip
 
-lib = SimpleNamespace(
+
+class _Library(SimpleNamespace):
+    def __getattr__(self, name: str) -> Any:
+        near = get_close_matches(name, vars(self), 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(vars(self))}"
+        raise AttributeError(f"lib.{name}, a function of Darknet's compiled library, is not here; {hint}")
+
+
+lib = _Library(
     **{name: getattr(module, name) for module, names in _SAME.items() for name in names},
     **{f"darknet_{name}": getattr(hank_ai, name) for name in hank_ai.__all__},
     cuda_set_device=networks.set_gpu,
@@ -28,5 +38,6 @@ lib = SimpleNamespace(
     load_network_custom=networks.load_net_custom,
     network_predict_image=networks.predict_image,
     network_predict_image_letterbox=networks.predict_image_letterbox,
+    network_predict_custom=boxes.network_predict_batch,
     network_predict_ptr=networks.predict,
 )
