@@ -358,3 +358,19 @@ def test_exif_turns_pictures(spp, capsys):
         assert main(["detector", "map", *SPP, *flags]) == 0
         said.append(figures(capsys.readouterr().out))
     assert said[0] != said[1]
+
+
+def test_no_memory_for_pictures_stops_no_set(spp, capsys, monkeypatch):
+    predict, calls = Network.predict, []
+
+    def full_once(self, x):
+        calls.append(len(x))
+        if len(calls) == 1:
+            raise MemoryError
+        return predict(self, x)
+
+    monkeypatch.setattr(Network, "predict", full_once)
+    monkeypatch.setattr(Network, "batch", 1)
+    assert main(["detector", "map", *SPP]) == 1
+    assert "error: pictures/1.png: not enough memory" in capsys.readouterr().err
+    assert calls == [1] * 4

@@ -14,6 +14,7 @@ from seeded import picture as seeded_picture
 from darknet_py import compare, image
 from darknet_py.compare.engine import Engine
 from darknet_py.compare.pipeline import Photo, Pipeline
+from darknet_py.errors import DarknetWarning
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +139,14 @@ def test_another_jpeg_decoder(place, known):
     png = str(place.folder / "photo.png")
     cv2.imwrite(png, decoded)
     assert causes(compare.compare(place.net, png, reference)) == []
+
+
+def test_a_damaged_picture_is_told_once(place, tmp_path):
+    """Though it is looked at as it is stored and upright."""
+    path = tmp_path / "x.jpg"
+    data = cv2.imencode(".jpg", cv2.imread(place.picture))[1].tobytes()
+    path.write_bytes(data[:-2])
+    photo = Photo(str(path))
+    with pytest.warns(DarknetWarning, match="ends early") as said:
+        np.testing.assert_array_equal(photo.turned, photo.plain)
+    assert len(said) == 1

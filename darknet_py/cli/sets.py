@@ -76,7 +76,12 @@ def _predicted(
 ) -> Iterator[tuple[feed.Loaded | ImageError, list[np.ndarray]]]:
     """Pictures with the outputs of the heads, as many at once as suits the network."""
     while chunk := list(islice(source, net.batch)):
-        inputs = [loaded.x for loaded in chunk if isinstance(loaded, feed.Loaded)]
-        outputs = zip(*net.predict(np.stack(inputs))) if inputs else iter(())
+        good = [loaded for loaded in chunk if isinstance(loaded, feed.Loaded)]
+        try:
+            with enough_memory(", ".join(loaded.path for loaded in good)):
+                outputs = zip(*net.predict(np.stack([loaded.x for loaded in good]))) if good else iter(())
+        except ImageError as e:
+            yield from ((loaded if isinstance(loaded, ImageError) else e, []) for loaded in chunk)
+            continue
         for loaded in chunk:
             yield loaded, [] if isinstance(loaded, ImageError) else list(next(outputs))

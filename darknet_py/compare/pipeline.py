@@ -45,7 +45,7 @@ class Photo:
 
     @cached_property
     def turned(self) -> Picture:
-        return image.read_image(self.path, True, self.max_pixels, self.alpha)
+        return image.turned(self.path, self.plain)
 
     @cached_property
     def is_jpeg(self) -> bool:

@@ -13,7 +13,7 @@ from .files import AnyPath, enough_memory, read_bytes
 from .formats import unread
 from .sizes import claimed_size
 
-__all__ = ["MAX_PIXELS", "Reading", "load_image", "read_image"]
+__all__ = ["MAX_PIXELS", "Reading", "load_image", "read_image", "turned"]
 
 MAX_PIXELS = 1 << 28  # 268 million: 16384 x 16384
 SMALL = 1 << 24  # pixels that there is memory for without a look
@@ -55,6 +55,11 @@ def read_image(
     """
     with enough_memory(path):
         return _read(path, Reading(exif, max_pixels), alpha)
+
+
+def turned(path: AnyPath, picture: Picture) -> Picture:
+    """What ``read_image`` gave as it is stored in a file, upright as the file's EXIF data say.  Raises ImageError."""
+    return exif.upright(picture, exif.orientation(read_bytes(path, picture.size)))
 
 
 def _read(path: AnyPath, how: Reading, alpha: bool) -> Picture:
@@ -105,6 +110,8 @@ def _decoded(path: AnyPath, data: bytes, how: Reading, alpha: bool) -> Picture:
     if picture is None:
         raise ImageError(f"{path}: {unread(data)}")
     turn = exif.orientation(data)
+    if how.exif:
+        return exif.upright(picture, turn)
     if turn != exif.UPRIGHT and how.exif is None:
         exif.tell(path, turn)
-    return exif.upright(picture, turn) if turn != exif.UPRIGHT and how.exif else picture
+    return picture
