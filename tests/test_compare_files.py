@@ -215,6 +215,7 @@ JSON = {
     "objects are not as detector test -out writes them": '[{"filename": "net.png", "objects": [{"class_id": 1}]}]',
     "net.png: objects are not": '[{"filename": "net.png"}]',
     "no entry of": '[{"filename": "other.png", "objects": []}]',
+    "could not be read in that run (cut)": '[{"filename": "net.png", "objects": [], "error": "cut"}]',
 }
 
 

@@ -61,6 +61,7 @@ def complaint(capsys, words, code):
         ("x.cfg x.weights a.png", "no command x.cfg: files come after a command, such as detect"),
         # arguments
         ("detector test x.cfg x.weights a.png", "x.cfg is a .cfg file, where DATA belongs, which is missing: usage:"),
+        ("detector test yolov4-tiny a.png", "yolov4-tiny is a network's name, where DATA belongs, which is missing"),
         ("detector map x.weights x.cfg", "x.weights is a .weights file, where DATA belongs"),
         ("detector calc_anchors x.cfg -width 9 -height 9", "x.cfg is a .cfg file, where DATA belongs"),
         ("classifier predict x.cfg x.weights a.png", "x.cfg is a .cfg file, where DATA belongs"),

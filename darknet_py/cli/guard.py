@@ -26,6 +26,7 @@ class Guard:
     """
 
     def __init__(self, *read: str | Path | None) -> None:
+        self.folders: dict[str, str] = {}
         self.read: dict[Identity, str] = {}
         self.written: dict[Identity, tuple[str, str]] = {}
         self.reads(read)
@@ -33,7 +34,7 @@ class Guard:
     def reads(self, paths: Iterable[str | Path | None]) -> None:
         """More files that are read, or folders of them; None and what is no path is passed over."""
         for path in paths:
-            if path is not None and (identity := _identity(path)):
+            if path is not None and (identity := self._identity(path)):
                 self.read.setdefault(identity, str(path))
 
     def target(self, what: str, path: str | Path | None, remedy: str = ANOTHER) -> None:
@@ -45,7 +46,7 @@ class Guard:
             return
         shown = f"{what} {path}"
         self.writes(shown, path, what, remedy)
-        if identity := _identity(path):
+        if identity := self._identity(path):
             self._claim(identity, what, shown, remedy)
         _check_writable(path)
 
@@ -56,11 +57,11 @@ class Guard:
 
     def writes(self, shown: str, path: str | Path, owner: str, remedy: str = ANOTHER) -> None:
         """A file is to be written for ``owner``, a flag or a picture.  Raises OutputError when it is read, or another's."""
-        if (identity := _identity(path)) is None:
+        if (identity := self._identity(path)) is None:
             return
         if identity in self.read:
             raise OutputError(f"{shown} would overwrite {self.read[identity]}, which is read; {remedy}")
-        self._claim(_name(path), owner, shown, remedy)
+        self._claim(identity if isinstance(identity, str) else self._name(path), owner, shown, remedy)
 
     def _claim(self, identity: Identity, owner: str, shown: str, remedy: str) -> None:
         other, said = self.written.setdefault(identity, (owner, shown))
@@ -83,21 +84,25 @@ class Guard:
         if "%" in name and Path(folder or ".").is_dir():
             self.reads(path for path in Path(folder or ".").iterdir() if form.fullmatch(path.name))
 
+    def _identity(self, path: str | Path) -> Identity | None:
+        """What tells a file from all others; None for pipes and devices, which hold nothing that could be lost."""
+        text = os.fspath(path)
+        if (text.startswith("/") and OPEN.fullmatch(text)) or "\0" in text:
+            return None
+        try:
+            found = os.stat(text)
+        except OSError:
+            return self._name(text)
+        return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
-def _identity(path: str | Path) -> Identity | None:
-    """What tells a file from all others; None for pipes and devices, which hold nothing that could be lost."""
-    if OPEN.fullmatch(str(path)) or "\0" in str(path):
-        return None
-    try:
-        found = os.stat(path)
-    except OSError:
-        return _name(path)
-    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
-
-
-def _name(path: str | Path) -> str:
-    """A path's only spelling.  A file gets another number whenever it is replaced, but keeps its name."""
-    return os.path.normcase(os.path.realpath(path))
+    def _name(self, path: str | Path) -> str:
+        """A path's only spelling.  A file gets another number whenever it is replaced, but keeps its name."""
+        if os.path.islink(path):
+            return os.path.normcase(os.path.realpath(path))
+        folder, name = os.path.split(os.path.abspath(path))
+        if folder not in self.folders:
+            self.folders[folder] = os.path.realpath(folder)
+        return os.path.normcase(os.path.join(self.folders[folder], name))
 
 
 def _check_writable(path: str | Path) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from .. import zoo
 from ..doctor.kinds import BINARY, Kind, kind_of
 from ..errors import DarknetError
 from .flags import Command, UsageError
@@ -30,8 +31,9 @@ NETWORKS = "networks here are a Darknet .cfg and its .weights; get those, or a p
 def check_data(path: str, command: Command) -> None:
     """Raises UsageError when what stands where DATA belongs is a cfg or weights."""
     role = _role(path)
-    if role in ("cfg", "weights"):
-        raise UsageError(f"{path} is {ROLES[role]}, where DATA belongs, which is missing: {command.usage}", command.name)
+    what = ROLES[role] if role in ("cfg", "weights") else "a network's name" if path in zoo.NETWORKS else ""
+    if what and not (path in zoo.NETWORKS and Path(path).is_file()):
+        raise UsageError(f"{path} is {what}, where DATA belongs, which is missing: {command.usage}", command.name)
 
 
 def check_network(arguments: Sequence[str], command: Command) -> None:

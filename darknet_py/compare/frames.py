@@ -35,6 +35,8 @@ def read(path: str | Path, picture: str, names: Sequence[str] = ()) -> Reference
     """
     frames = _frames(path)
     frame = _entry(path, frames, picture)
+    if frame.get("error"):
+        raise CompareError(f"{path}: {frame['filename']} could not be read in that run ({frame['error']}); run it again")
     try:
         rows = _rows(frame["objects"])
     except (KeyError, TypeError, ValueError) as e:
