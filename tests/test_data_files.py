@@ -69,6 +69,12 @@ def test_a_path_is_what_is_there_as_written_or_meant(place, key, value, found):
     assert data_file("my.data", key).as_posix() == found.format(place.as_posix())
 
 
+def test_a_blank_that_is_no_utf8(place):
+    (place / "my.data").write_bytes(b"names\xa0=\xa0sub/c.names\xa0\n")
+    with pytest.warns(DarknetWarning, match="my.data:1: byte A0, which is not UTF-8, read as what it looks like"):
+        assert data_file("my.data", "names").as_posix() == "sub/c.names"
+
+
 @POSIX
 def test_names_with_such_signs_come_first(place, silent):
     for name in ("~", '"q"', "a\\b", "b #c", " d"):

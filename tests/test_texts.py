@@ -144,6 +144,23 @@ def test_the_rest_stays(line):
     assert option_line(line) == (line.replace(" ", ""), [])
 
 
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [(b"width\xa0=\xa0320", "U+00A0 (no-break space)"), ("width＝320 # 宽度".encode("gbk"), "U+FF1D ＝"),
+     ("width＝320 # 幅".encode("shift_jis"), "U+FF1D ＝"), ("width=“320”".encode("cp1252"), "U+201C “")],
+)  # fmt: skip
+def test_a_cfg_in_an_older_encoding(place, data, says):
+    (place / "a.cfg").write_bytes(b"[net]\n" + data + b"\n")
+    with pytest.warns(DarknetWarning, match=re.escape(f"a.cfg:2: {says}")):
+        assert cfg.read("a.cfg")[0].integer("width") == 320
+
+
+@pytest.mark.parametrize("remark", ["# 注释：网络".encode("gbk"), "; réseau".encode("latin-1"), b"# \xff\xfe", b"#\xa0x"])
+def test_remarks_in_an_older_encoding(place, silent, remark):
+    (place / "a.cfg").write_bytes(b"[net]\n" + remark + b"\nwidth=32 " + remark)
+    assert cfg.read("a.cfg")[0].integer("width") == 32
+
+
 @pytest.mark.parametrize("remark", ["＃a=b", "；a=b", "\u200b#a=b", "\xa0;a=b"])
 def test_remarks_that_begin_with_such_characters(remark, silent):
     assert not cfg.parse(f"[net]\n{remark}")[0].options

@@ -13,7 +13,7 @@ __all__ = [
 
 BLANK = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\udca0\U000e0000-\U000e0fff]"
 )
 CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 COMMENT = "#;\uff03\uff1b"
@@ -88,7 +88,7 @@ def report(found: Sequence[tuple[int, str]]) -> str:
     if not found:
         return ""
     kinds = len({character for _, character in found})
-    others = f" and {kinds - 1} others" if kinds > 1 else ""
+    others = f" and {kinds - 1} other{'s' if kinds > 2 else ''}" if kinds > 1 else ""
     numbers = list(dict.fromkeys(str(number) for number, _ in found))[1:]
     places = f" (also in line {', '.join(numbers[:SHOWN])}{' …' if numbers[SHOWN:] else ''})" if numbers else ""
     return f"{told(found[0][1])}{others} read as what it looks like{places}; Darknet does not read it so"
@@ -96,6 +96,10 @@ def report(found: Sequence[tuple[int, str]]) -> str:
 
 def told(character: str) -> str:
     """A character by its number, what it looks like if it can be seen, and its name."""
+    if character == "\ufffd":
+        return "bytes that are not UTF-8"
+    if "\udc80" <= character <= "\udcff":
+        return f"byte {ord(character) - 0xDC00:02X}, which is not UTF-8,"
     name = unicodedata.name(character, "").lower()
     seen = "" if BLANK.match(character) or not character.isprintable() else f" {character}"
     return f"U+{ord(character):04X}{seen}" + (f" ({name})" if name else "")

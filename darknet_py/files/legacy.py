@@ -15,7 +15,8 @@ SIMPLIFIED = set(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种"
     "车汽卡公交自行摩托飞机船火电动三轮猫狗鸟马牛羊猪鸡鸭鱼兔虎象熊鼠猴蛇男女老小孩童头盔安全帽带反光衣服裤鞋手套口罩烟雾"
     "红绿黄蓝黑白灰色灯牌标志路口线杆塔桥楼房屋门窗桌椅床沙发柜杯瓶碗盘刀叉筷勺水果苹香蕉橙桃梨葡萄西瓜树花草叶木石山海"
-    "缺陷裂缝纹划痕孔洞污渍锈蚀异物正常破损书包箱袋球拍网键盘鼠标脑话视遥控钟表剪伞领滑板棒风筝长颈鹿斑前后左右开关高低螺丝母钉垫片圈管阀轮胎油漆铁钢铜铝金银玻璃塑料纸布电池芯板焊点漏断短缺少多虚烧坏好坏"
+    "缺陷裂缝纹划痕孔洞污渍锈蚀异物正常破损书包箱袋球拍网键盘鼠标脑话视遥控钟表剪伞领滑板棒风筝长颈鹿斑前后左右开关高低螺丝母钉垫片圈管阀轮胎油漆铁钢铜铝金银玻璃塑料纸布电池芯板焊点漏断短缺少多虚烧坏好"
+    "宽度高步长类别层卷积核锚框网络输入出置信阈值训练批注释修改数据集目录检测识别"
 )
 TRADITIONAL = set(
     "的一是不了在人有我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡用道行所然家種"
@@ -51,9 +52,10 @@ def guesses(data: bytes) -> list[str]:
 
 
 def _share(text: str, common: set[str], usual: Callable[[str], bool]) -> float:
-    """The mean over all characters beyond ASCII: 1 for a common one, less for one that is at least usual."""
+    """The mean over all characters beyond ASCII: 1 for a common one, less for one that is wide or at least usual."""
     seen = {c for c in text if not c.isascii()}
-    return sum(1 if c in common else 0.3 if usual(c) else -0.5 for c in seen) / max(len(seen), 1)
+    scores = (1 if c in common else 0.6 if "\uff01" <= c <= "\uff5e" else 0.3 if usual(c) else -0.5 for c in seen)
+    return sum(scores) / max(len(seen), 1)
 
 
 def _in_rows(codec: str, first: int, last: int) -> Callable[[str], bool]:

@@ -34,9 +34,9 @@ def scan_names(path: str | Path, names_encoding: str | None = None) -> tuple[lis
         return _named(_in(data, path, names_encoding)), None
     if encoding(data)[0] != "utf-8" or (line := _first_wrong(data)) == 0:
         return _named(decoded(data, path)), None
-    text, fits = decoded(data, path), guesses(data)
-    if fits:
-        text = data.decode(fits[0], "replace")
+    decoded(data, path)  # raises for binary data
+    fits = guesses(data)
+    text = data.decode(fits[0] if fits else "utf-8", "replace")
     return _named(text), DarknetWarning(_told(data, line, fits), f"{path}:{line}:", line)
 
 
@@ -59,7 +59,7 @@ def _in(data: bytes, path: str | Path, name: str) -> str:
     try:
         return data.decode(check_encoding(name)).removeprefix("\ufeff")
     except UnicodeError as e:
-        line = data.count(b"\n", 0, getattr(e, "start", 0)) + 1
+        line = len(lines(data[: getattr(e, "start", 0)].decode("latin-1")))
         raise CfgError(f"not {name}; give another names_encoding, or save it as UTF-8", f"{path}:{line}:", line) from e
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import CfgError, DarknetError
 from .characters import CONTROL
+from .legacy import guesses
 
 __all__ = ["WIDTH", "decoded", "encoding", "lines", "read_bytes", "read_text"]
 
@@ -49,8 +50,8 @@ def read_bytes(path: str | Path, error: type[DarknetError] = CfgError) -> bytes:
 def decoded(data: bytes, path: str | Path, error: type[DarknetError] = CfgError, paths: bool = False) -> str:
     """The text of a file's bytes: UTF-8, with its mark or without; UTF-16 or UTF-32 with its mark, or plain ASCII in it.
 
-    What is not UTF-8 becomes U+FFFD or, in ``paths``, what the system makes of such names of files.  ``path`` names the
-    file in the ``error`` for binary data.
+    What is not UTF-8 is read as the older encoding that fits, or as cp1252, or in ``paths`` as the system reads such
+    names of files.  ``path`` names the file in the ``error`` for binary data.
     """
     codec, mark = encoding(data)
     if codec in WIDTH:
@@ -59,7 +60,10 @@ def decoded(data: bytes, path: str | Path, error: type[DarknetError] = CfgError,
         raise error(_complaint(data, path))
     if paths and not mark:
         return data.decode(sys.getfilesystemencoding(), "surrogateescape")
-    return data[mark:].decode("utf-8", "surrogateescape" if paths else "replace")
+    try:
+        return data[mark:].decode("utf-8", "surrogateescape" if paths else "strict")
+    except UnicodeDecodeError:
+        return data.decode((guesses(data) or ["cp1252"])[0], "replace")
 
 
 def encoding(data: bytes) -> tuple[str, int]:
