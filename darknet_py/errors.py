@@ -47,10 +47,10 @@ def printable(text: object, most: int = MOST) -> str:
     return f"{shown[: most - end - 1]}…{shown[-end:]}"
 
 
-def one_line(message: object) -> str:
+def one_line(message: object, most: int = LONGEST) -> str:
     """A message that may hold others' texts: in one line, ``printable``, and so are words of a length that no word has."""
     text = _LONG_WORD.sub(lambda word: printable(word[0]), str(message).replace("\n", " "))
-    return printable(text, LONGEST)
+    return printable(text, most)
 
 
 class DarknetError(Exception):

@@ -259,6 +259,23 @@ def test_names_that_a_server_is_called_by(host):
     assert answer(client).startswith(b"HTTP/1.0 200")
 
 
+def test_the_address_by_which_it_was_reached():
+    """Of a server for everyone: any of this machine's own, and no other."""
+    server = StreamServer("0.0.0.0", 0, JSON)
+    statuses = []
+    for name in ("127.0.0.3", "127.0.0.4"):
+        try:
+            client = socket.create_connection(("127.0.0.3", server.port), SOON)
+        except OSError:
+            server.close()
+            pytest.skip("this machine has no 127.0.0.3")
+        client.sendall(f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+        statuses.append(client.recv(12)[-3:])
+        client.close()
+    server.close()
+    assert statuses == [b"200", b"403"]
+
+
 def test_a_name_that_it_is_not_called_by(server):
     got = answer(connected(server, b"GET / HTTP/1.1\r\nHost: \x1b[2Jevil.example:80\r\n\r\n"))
     assert got.endswith(b"\r\n\r\nthis server is not called \\x1b[2jevil.example; if it is, start it with -allow_host\n")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from .. import zoo
 from ..doctor import Finding, Report, check
 from ..doctor.finding import listed, plural
-from ..errors import one_line
+from ..errors import PATH, one_line
 from ..store.places import built_in, find
 from .flags import NAMES_ENCODING, Command, Flag, UsageError
 
@@ -39,7 +39,8 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError(f"{paths[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", COMMAND.name)
     cfg, weights = paths[0], paths[1] if paths[1:] else _fetched(paths[0])
     report = check(cfg, weights, flags.names, flags.data, flags.names_encoding)
-    print(json.dumps(report.as_data(), indent=1) if flags.json else "\n".join(map(one_line, _lines(report))))
+    lines = (one_line(line, PATH) for line in _lines(report))
+    print(json.dumps(report.as_data(), indent=1) if flags.json else "\n".join(lines))
     return int(report.errors > 0)
 
 

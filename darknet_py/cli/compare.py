@@ -87,5 +87,6 @@ def run(argv: Sequence[str]) -> int:
 def _compare(net: Network, picture: str, flags: SimpleNamespace, settings: compare.Settings) -> int:
     comparison = compare.compare(net, picture, flags.against, settings, flags.tolerance)
     text = comparison.verdict() if flags.quiet else comparison.report()
-    print(json.dumps(comparison.data(), indent=1) if flags.json else "\n".join(map(one_line, text.split("\n"))))
+    lines = (one_line(line, PATH) for line in text.split("\n"))
+    print(json.dumps(comparison.data(), indent=1) if flags.json else "\n".join(lines))
     return 0 if comparison.equal else 1
