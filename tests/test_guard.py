@@ -153,6 +153,8 @@ def labelled(sets, capsys):
          "pictures/1.png p_00000001.jpg"),
         ("detector demo my.data spp.cfg spp.weights v.cfg -json_file_output o -out_filename ./o", "are one file", ""),
         ("detector demo my.data spp.cfg spp.weights v.cfg -json_file_output no/o", "no/o: cannot be written", ""),
+        ("detector demo my.data spp.cfg spp.weights v.part.mp4 -out_filename v.mp4", "v.part.mp4 would overwrite",
+         "v.cfg v.part.mp4"),
         ("detector demo my.data spp.cfg spp.weights v.cfg -out_filename my.names", "would overwrite", ""),
     ],
 )  # fmt: skip

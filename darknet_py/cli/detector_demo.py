@@ -18,6 +18,7 @@ from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pic
 from ..video.post import target
 from ..video.sources import Source, Still, open_camera, open_video
 from ..video.tracking import Tracker
+from ..video.writer import part_of
 from .arguments import NETWORK, network_and_rest
 from .flags import Command, Flag, count, ignored, number, threshold, whole
 from .guard import Guard
@@ -115,6 +116,8 @@ def _guard(flags: SimpleNamespace, read: Sequence[str | Path | None]) -> None:
     for video in read[-1:]:
         guard.sequence(str(video))
     guard.target("-out_filename", flags.out_filename)
+    if flags.out_filename:
+        guard.target("-out_filename", part_of(Path(flags.out_filename)))
     guard.target("-json_file_output", flags.json_file_output)
     if flags.prefix:
         guard.numbered("-prefix", flags.prefix, ".jpg")

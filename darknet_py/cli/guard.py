@@ -99,7 +99,7 @@ class Guard:
         """A path's only spelling.  A file gets another number whenever it is replaced, but keeps its name."""
         if os.path.islink(path):
             return os.path.normcase(os.path.realpath(path))
-        folder, name = os.path.split(os.path.abspath(path))
+        folder, name = os.path.split(path)
         if folder not in self.folders:
             self.folders[folder] = os.path.realpath(folder)
         return os.path.normcase(os.path.join(self.folders[folder], name))

@@ -92,7 +92,8 @@ class Records:
 
 def _opened(path: str | Path, whole: bool) -> AbstractContextManager[IO[bytes]]:
     regular = Path(path).is_file() or not Path(path).exists()
-    return whole_file(path) if whole or not regular else Path(path).open("wb")
+    standing = regular and not str(path).startswith("/dev/")  # which may be another name of what is open already
+    return Path(path).open("wb") if standing and not whole else whole_file(path)
 
 
 def write(path: str | Path, data: bytes) -> None:

@@ -16,7 +16,7 @@ from .. import image
 from .._support import put
 from ..errors import OutputError
 
-__all__ = ["CODECS", "VideoWriter"]
+__all__ = ["CODECS", "VideoWriter", "part_of"]
 
 log = logging.getLogger("darknet_py")
 
@@ -49,7 +49,7 @@ class VideoWriter:
     def __init__(self, path: str | Path, fps: float, live: bool) -> None:
         """Raises OutputError for an unknown suffix or a missing folder; the file is made with the first frame."""
         self.path, self.fps, self.live = Path(path), fps, live
-        self.part = self.path if _is_special(self.path) else self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
+        self.part = part_of(self.path)
         self.encoder: Encoder | None = None
         self.shape = (0, 0)  # of the first picture
         self.start, self.last, self.written = 0.0, 0.0, 0
@@ -165,9 +165,10 @@ def _encoder(path: Path, fps: float, size: tuple[int, int]) -> Encoder:
     return _PyAV(path, fps, size, av)
 
 
-def _is_special(path: Path) -> bool:
-    """Whether it is a pipe or a device, which nothing can take the place of."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+def part_of(path: Path) -> Path:
+    """The file that a video is written into until it is whole; itself for a pipe or a device."""
+    special = path.exists() and not path.is_file() and not path.is_dir()
+    return path if special else path.with_name(f"{path.stem}.part{path.suffix}")
 
 
 def _frame_count(path: Path) -> float:
