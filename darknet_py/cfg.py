@@ -37,8 +37,8 @@ ALIASES = {
     "soft": "softmax",
 }
 
-MAX_TEXT = 2**20  # characters; those published have at most 60,000
-MAX_LAYERS = 5_000
+MAX_TEXT = 2**18  # characters; those published have at most 60,000
+MAX_LAYERS = 3_000  # ten times those published
 FEW = 5  # problems of a kind that are told one by one
 
 
@@ -64,11 +64,11 @@ class _Problems:
         self.more: dict[str, tuple[int, bool]] = {}
         self.counts: Counter[str] = Counter()
 
-    def add(self, line: int, kind: str, text: str = "", fatal: bool = True) -> None:
-        """Note a problem of a line, of which ``text`` is shown."""
+    def add(self, line: int, kind: str, message: str = "", fatal: bool = True) -> None:
+        """Note a problem of a line, told by its kind if not by a message."""
         self.counts[kind] += 1
         if self.counts[kind] <= FEW:
-            self.found.append(Problem(line, f"{kind}: {text.strip()[:60]!r}" if text else kind, fatal))
+            self.found.append(Problem(line, message or kind, fatal))
         else:
             self.more.setdefault(kind, (line, fatal))
 
@@ -145,14 +145,17 @@ def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
 def _add_line(number: int, line: str, raw: str, sections: list[Section], problems: _Problems) -> None:
     """A line, ``raw`` with its blanks, as a new section, as an option of the last one, or as a problem."""
     if strange := characters.disguised(line.partition("=")[0]):
-        problems.add(number, f"{strange} in a name of plain letters; write it anew", fatal=False)
+        odd = f"{strange} in a name of plain letters; write it anew"
+        problems.add(number, "characters in a name of plain letters", odd, fatal=False)
     if line[0] == "[":
         if not line.endswith("]"):
-            problems.add(number, "section name without closing bracket", line)
+            kind = "section name without closing bracket"
+            problems.add(number, kind, f"{kind}: {line[:60]!r}")
         name = line[1:].partition("]")[0]
         sections.append(Section(printable(ALIASES.get(name, name)), problems.path, number))
     elif "=" not in line[:-1]:
-        problems.add(number, "ignored, neither [section] nor key=value", raw, fatal=False)
+        kind = "ignored, neither [section] nor key=value"
+        problems.add(number, kind, f"{kind}: {raw.strip()[:60]!r}", fatal=False)
     elif not sections:
         problems.add(number, "option before the first [section]; a cfg starts with [net]")
     else:

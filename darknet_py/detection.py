@@ -106,7 +106,8 @@ def correct_boxes(
 
 def in_pixels(boxes: Boxes, picture_size: Size) -> Boxes:
     """Boxes relative to the picture → in its pixels.   C: get_network_boxes with relative=0"""
-    return replace(boxes, xywh=boxes.xywh * np.array(picture_size * 2, np.float32))
+    with np.errstate(all="ignore"):
+        return replace(boxes, xywh=boxes.xywh * np.array(picture_size * 2, np.float32))
 
 
 def _reciprocal(ratio: FloatArray) -> FloatArray:

@@ -28,7 +28,8 @@ __all__ = [
 INPUT = -1
 MAX_ELEMENTS = 2**31 - 1
 MAX_STRIDE = 2**20  # more than any picture's side
-MAX_CONNECTIONS = 20_000
+MAX_SOURCES = 10_000
+MAX_HEADS = 250
 
 Made = TypeVar("Made")
 Problem = tuple[int, DarknetError | DarknetWarning]
@@ -83,7 +84,8 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
     layers = [parse_layer(section, index) for index, section in enumerate(sections[1:])]
     if size is not None and any(map(is_head, layers)):
         _check_stride(sections[0].path, size, _largest_stride(layers))
-    _check_connections(layers, sections)
+    if surplus := _surplus(layers):
+        raise sections[surplus[0] + 1].error(surplus[1])
     nodes: list[Node] = []
     shapes = {INPUT: net.shape}
     for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
@@ -130,6 +132,8 @@ def draft(sections: Sequence[Section], as_it_is: bool = False) -> Draft:
     if net and not as_it_is and any(layer and is_head(layer) for layer in layers):
         fitted = _attempt(problems, INPUT, _net, sections, _nearest_size((net.width, net.height), stride))
     nodes = _drafted(fitted.shape if fitted else None, layers, sections, problems)
+    if surplus := _surplus(layers):
+        problems.append((surplus[0], sections[surplus[0] + 1].error(surplus[1])))
     problems[:0] = [(index, doubt) for index, section in enumerate(sections, INPUT) for doubt in section.doubts]
     problems.sort(key=lambda problem: problem[0])
     size = (fitted.width, fitted.height) if fitted else (0, 0)
@@ -255,10 +259,13 @@ def _check_elements(name: str, what: str, shape: Iterable[int]) -> None:
                          f"at most {MAX_ELEMENTS} are possible", name)  # fmt: skip
 
 
-def _check_connections(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
-    """Raises CfgError at the layer whose list of sources makes all of them too long."""
-    count = 0
-    for layer, section in zip(layers, sections[1:], strict=True):
-        count += len(layer.sources)
-        if count > MAX_CONNECTIONS:
-            raise section.error(f"reads {len(layer.sources)} layers; all layers together can read {MAX_CONNECTIONS} others")
+def _surplus(layers: Sequence[Layer | None]) -> tuple[int, str] | None:
+    """The first layer that makes heads or sources too many, and what to say."""
+    sources = heads = 0
+    for index, layer in enumerate(layers):
+        sources, heads = sources + (len(layer.sources) if layer else 0), heads + (layer is not None and is_head(layer))
+        if heads > MAX_HEADS:
+            return index, f"is one detection layer too many; at most {MAX_HEADS} are possible"
+        if sources > MAX_SOURCES:
+            return index, f"reads one layer too many; at most {MAX_SOURCES} times a layer can be read in all"
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 
 import naive_heads
 import numpy as np
@@ -199,3 +200,19 @@ def test_concat_widens():
     narrow, wide = (Boxes(np.ones((1, 4)), np.ones(1), np.ones((1, c), np.float32), np.ones((1, 4))) for c in (1, 3))
     assert Boxes.concat([narrow, wide]).probs.tolist() == [[1, 0, 0], [1, 1, 1]]
     assert len(Boxes.concat([])) == 0
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -3e38, 90, 0])
+@pytest.mark.parametrize(
+    "text",
+    ["[yolo]\nanchors=1e39,2", "[yolo]\nnew_coords=1\nscale_x_y=1e39\nanchors=0,1", "[region]\nclassfix=-1\nanchors=1,1e308",
+     "[Gaussian_yolo]\nyolo_point=left_top\nanchors=1e39,0"],
+)  # fmt: skip
+def test_numbers_that_are_none_stay_without_a_warning(text, value):
+    head = parse(text + "\nclasses=2\nnum=1\nmask=0\n")
+    output = np.full((head.entries, 2, 3), value, np.float32)
+    output[4::3] = 0.9
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        boxes = detection.get_network_boxes([head], [output], (31, 17), (32, 32), 0.1)
+        detection.non_max_suppression(detection.in_pixels(boxes, (31, 17)), "default", 0.6, 0.45)

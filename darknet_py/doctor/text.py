@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from ..cfg import Section
-from ..errors import DarknetWarning
+from ..errors import DarknetWarning, ShapeError
 from ..layers import LAYERS, UNSUPPORTED, inference_options, known_options, meant_option
 from ..layers.head import DetectionHead
 from .case import Case
@@ -85,7 +85,7 @@ def problems(case: Case) -> Iterator[Finding]:
     explained = {head.index for head in case.heads if head.before}
     for index, problem in case.draft.problems if case.sections else ():
         layer = case.draft.layers[index] if index >= 0 else None
-        if isinstance(layer, DetectionHead) and index in explained and not isinstance(problem, DarknetWarning):
+        if isinstance(layer, DetectionHead) and index in explained and isinstance(problem, ShapeError):
             continue
         place = case.place(index)
         place = replace(place, line=problem.line or place.line)

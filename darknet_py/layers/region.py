@@ -113,6 +113,7 @@ class Region(DetectionHead):
             return tuple((CLASSES + start, CLASSES + stop) for start, stop in self.tree.groups)
         return ((CLASSES, self.entries),) if self.softmax else ()
 
+    @np.errstate(all="ignore")  # what is NaN or infinite stays it
     def decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
         """Every box of every cell, all with objectness 1.   C: network.c custom_get_region_detections
 
