@@ -141,3 +141,18 @@ def test_onnx_is_missing(place, model, monkeypatch):
     for call in (lambda: export.to_onnx(network, random_weights(network)), lambda: export.save(place / "a.onnx", model)):
         with pytest.raises(ExportError, match=r"pip install darknet-runtime\[export\]"):
             call()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+@pytest.mark.parametrize("large", [False, True])
+def test_a_link_stays_and_its_target_is_a_whole_model(place, model, monkeypatch, large):
+    from darknet_py.export import file
+
+    if large:
+        monkeypatch.setattr(file, "MAX_SIZE", 0)
+    (place / "models").mkdir()
+    (place / "net.onnx").symlink_to("models/real.onnx")
+    export.save(place / "net.onnx", model)
+    assert (place / "net.onnx").is_symlink()
+    assert sorted(p.name for p in (place / "models").iterdir()) == ["real.onnx", "real.onnx.data"][: 1 + large]
+    assert run(place / "models" / "real.onnx", (1, 3, 24, 32))[0].shape == (1, 14, 12, 16)

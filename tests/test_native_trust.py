@@ -18,6 +18,7 @@ import pytest
 from reference import REPO
 
 from darknet_py import DarknetWarning
+from darknet_py._support import trust
 from darknet_py.kernels import cache
 
 KEY, CODE = "0" * 32, b"object code"
@@ -317,6 +318,28 @@ def test_without_a_home_kernels_live_in_memory(home: str | None) -> None:
     assert len(said) == 1
     assert "are compiled anew in every process" in said[0]
     assert "set DARKNET_PY_CACHE to a folder that can be written" in said[0]
+
+
+@as_root
+def test_in_a_container_without_root_folders_above_belong_to_nobody(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of root and others outside of it; what is run is the user's own all the same."""
+    monkeypatch.setattr(trust, "_outsiders", lambda: STRANGER)
+    os.chown(home.parent, STRANGER, STRANGER)
+    check_works(home)
+    os.chown(home, STRANGER, STRANGER)
+    check_left_alone(home, f"{home} belongs to user {STRANGER}")
+
+
+def test_where_users_have_no_numbers_rights_are_not_looked_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows, where os.geteuid is missing and rights say nothing."""
+    monkeypatch.setattr(trust, "POSIX", False)
+    monkeypatch.delattr(os, "geteuid", raising=False)
+    home.chmod(0o777)
+    (home / KEY).chmod(0o666)
+    check_works(home)
+    monkeypatch.setenv("DARKNET_PY_CACHE", str(home / "new" / "folder"))
+    assert use() == (None, [])
+    assert cache.load("1" * 32) == CODE
 
 
 def test_numbas_own_cache_on_disk_is_not_used() -> None:

@@ -15,7 +15,7 @@ from .wrong import array_error, dtype_error, shape_error
 __all__ = ["AnyArray", "Picture", "Planes", "check_channels", "eight_bits", "from_array"]
 
 Picture = NDArray[np.uint8]
-AnyArray: TypeAlias = "NDArray[np.integer[Any] | np.floating[Any]]"  # as OpenCV's functions are typed
+AnyArray: TypeAlias = NDArray[np.generic]  # as OpenCV's functions are typed, each release a little otherwise
 Planes = NDArray[np.float32]
 DIM = ("a uint16 array with no value above 255 is a black picture, since its upper eight bits count; "
        "8-bit values are picture.astype(numpy.uint8)")  # fmt: skip
@@ -74,7 +74,7 @@ def _with_alpha(planes: Callable[[Picture], NDArray[Any]]) -> Callable[[Picture]
 _PLANES: dict[int, Callable[[Picture], NDArray[Any]]] = {1: _grey, 2: _with_alpha(_grey), 3: _rgb, 4: _with_alpha(_rgb)}
 
 
-def _checked(picture: AnyArray | None) -> Picture:
+def _checked(picture: NDArray[Any] | None) -> Picture:
     """The array as (h, w, 3) or (h, w, 4) uint8."""
     if not isinstance(picture, np.ndarray):
         raise array_error(picture)
