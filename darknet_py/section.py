@@ -137,6 +137,8 @@ class Section:
         found = [m[0] if (m := pattern.match(item)) else "0" for item in items]
         if self.text(key).rstrip(",") != ",".join(found):
             self.read_as[key] = ",".join(found)
+        if strange := next((named for item in items if (named := characters.named(item[:1]))), ""):
+            self.warn(f"{key}={self.text(key)}: {strange} begins no number; read as 0", key)
         return found
 
     def _bound(self, key: str, value: float, least: float | None, most: float | None) -> None:

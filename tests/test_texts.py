@@ -130,6 +130,7 @@ def test_blanks_that_cannot_be_seen_are_blanks_and_told(blank):
         ("a=１０，１４", "a=10,14"), ("a=−1", "a=-1"), ("layers = –1、－4", "layers=-1,-4"), ("a=0。5", "a=0.5"),
         ("a=٣", "a=3"), ("a=“3”", "a=3"), ("a=‘x’", "a=x"), ('a="3"', "a=3"), ("a=「3」", "a=3"),
         ("a='10, 14'#b", "a=10,14#b"),
+        ("a=１０，１４ 锚框，二", "a=10,14锚框，二"),
     ],
 )  # fmt: skip
 def test_what_is_meant_without_doubt_is_read_and_told(line, read):
@@ -175,6 +176,13 @@ def test_what_cannot_be_read_is_named_by_its_character(line, key, says):
     section = cfg.parse(f"[net]\n{line}", "f")[0]
     with pytest.raises(CfgError, match=re.escape("f:2: [net]") + ".*" + re.escape(says)):
         section.choice(key, "", ["steps"]) if key == "policy" else section.integer(key, least=1)
+
+
+def test_numbers_that_cannot_be_read_are_told():
+    section = cfg.parse("[net]\na=1,“10”,2\nb=1 三,2三\n", "f")[0]
+    assert (section.integers("a"), section.integers("b")) == ([1, 0, 2], [1, 2])
+    told = "U+201C “ (left double quotation mark)"
+    assert [str(doubt) for doubt in section.doubts] == [f"f:2: [net] a=1,“10”,2: {told} begins no number; read as 0"]
 
 
 @pytest.mark.parametrize("line", ["wіdth=3", "[convоlutional]", "heіght = 3 # a"])

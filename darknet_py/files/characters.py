@@ -46,11 +46,12 @@ def trimmed(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """ASCII in place of what looks like it, such as fullwidth digits, if all of the text can be; else the text itself."""
+    """ASCII in place of what looks like it, such as fullwidth digits, up to where nothing of ASCII does."""
     if text.isascii():
         return text
-    like = "".join(_LIKE.get(c) or str(unicodedata.decimal(c, c)) for c in text)
-    return like if like.isascii() else text
+    like = [_LIKE.get(c) or str(unicodedata.decimal(c, c)) for c in text]
+    end = next((i for i, c in enumerate(like) if not c.isascii()), len(like))
+    return "".join(like[:end]) + text[end:]
 
 
 def unquoted(text: str) -> str:

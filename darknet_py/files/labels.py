@@ -15,7 +15,7 @@ from ..errors import DarknetWarning, DatasetError
 from .characters import BLANK, plain, report
 from .text import lines, read_text
 
-__all__ = ["NO_LABELS", "Labels", "find_labels", "label_path", "read_labels", "scan_labels"]
+__all__ = ["NO_LABELS", "Labels", "find_labels", "label_path", "read_labels"]
 
 MOST_CLASSES = 10**6
 FLOAT_MAX = float(np.finfo(np.float32).max)
@@ -78,7 +78,7 @@ def read_labels(path: str | Path) -> Labels:
     In a file that is not so to its end, where the reference stops reading, objects that have lines of their own are read
     and other lines are left out with a warning.  Raises DatasetError when the file cannot be read.
     """
-    rows, problems = scan_labels(path)
+    rows, problems = _scan(path)
     for problem in problems:
         warnings.warn(problem, stacklevel=2)
     if not rows:
@@ -89,7 +89,7 @@ def read_labels(path: str | Path) -> Labels:
     )  # fmt: skip
 
 
-def scan_labels(path: str | Path) -> tuple[list[_Row], list[DarknetWarning]]:
+def _scan(path: str | Path) -> tuple[list[_Row], list[DarknetWarning]]:
     """The objects of a label file, and what is to be said about its lines.  Raises DatasetError as ``read_labels`` does."""
     numbered, odd = _words(read_text(path, DatasetError))
     wrong: list[int] = []

@@ -60,8 +60,9 @@ def decoded(data: bytes, path: str | Path, error: type[DarknetError] = CfgError,
         raise error(_complaint(data, path))
     if paths and not mark:
         return data.decode(sys.getfilesystemencoding(), "surrogateescape")
+    data = data[mark:]
     try:
-        return data[mark:].decode("utf-8", "surrogateescape" if paths else "strict")
+        return data.decode("utf-8", "surrogateescape" if paths else "strict")
     except UnicodeDecodeError:
         return data.decode((guesses(data) or ["cp1252"])[0], "replace")
 
@@ -91,7 +92,7 @@ def _is_ascii_in(codec: str, data: bytes) -> bool:
     if len(data) % width or not PLAIN.fullmatch(data[at:HEAD:width]):
         return False
     zeros = (data[i::width] for i in range(width) if i != at)
-    return not any(any(part) for part in zeros) and PLAIN.fullmatch(data[at::width]) is not None
+    return all(part.count(0) == len(part) for part in zeros) and PLAIN.fullmatch(data[at::width]) is not None
 
 
 def _wide(data: bytes, codec: str, path: str | Path, error: type[DarknetError]) -> str:
