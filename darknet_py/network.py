@@ -46,6 +46,7 @@ class Network:
         self.names = list(names)
         self.plan = self._compile(options)
         self._turn = forks.lock(self, "_turn")
+        self._exif_told = image.Told()
         self._twins: list[plan.Plan] = []
         self._kept: plan.Plan | None = None
 
@@ -174,7 +175,7 @@ class Network:
         channels = self.graph.net.channels
         image.check_channels(channels, self.graph.net.where)
         if isinstance(picture, (str, os.PathLike)):
-            return image.load_image(picture, channels, exif, max_pixels)
+            return image.load_image(picture, channels, exif, max_pixels, self._exif_told)
         return image.from_array(picture, channels)
 
     def detect_rows(self, im: Array, thresh: float = 0.25, nms: float = 0.45, letter_box: bool | None = None) -> Boxes:

@@ -17,7 +17,6 @@ from test_image_exif import jpeg, tiff
 from test_image_files import HEADERS
 
 from darknet_py.cli import main
-from darknet_py.image import exif
 
 place = test_cli.place
 TEST = "detector", "test", "x.data", "x.cfg", "x.weights"
@@ -76,7 +75,6 @@ def test_max_pixels(place, capsys):
 
 @pytest.mark.parametrize(("flags", "turned", "told"), [([], False, 1), (["-exif"], True, 0), (["-no_exif"], False, 0)])
 def test_the_way_up(place, capsys, monkeypatch, flags, turned, told):
-    monkeypatch.setattr(exif, "_told", [])
     monkeypatch.setattr("test_cli.StandIn.rows", lambda self, outputs, size, *_: sizes.append(size) or _nothing())
     sizes: list[tuple[int, int]] = []
     for name in ("a.jpg", "b.jpg"):

@@ -13,7 +13,7 @@ from test_image import formula
 
 from darknet_py import image
 from darknet_py.errors import DarknetWarning
-from darknet_py.image import exif
+from darknet_py.image import exif, reading
 
 PICTURE = formula(8, 24)
 
@@ -49,7 +49,7 @@ def webp(data: bytes) -> bytes:
 @pytest.fixture(autouse=True)
 def nothing_told(monkeypatch):
     """As in a new process."""
-    monkeypatch.setattr(exif, "_told", [])
+    monkeypatch.setattr(reading.ONCE, "_done", False)
 
 
 @pytest.mark.parametrize("order", "<>")

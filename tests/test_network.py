@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 import pytest
 from networks import random_weights
+from test_image_exif import jpeg, tiff
 
 from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError, cfg, graph, plan, weights
+from darknet_py.errors import DarknetWarning
 
 CFG = """[net]
 width=32
@@ -228,3 +230,15 @@ def test_no_memory_for_a_picture_is_an_error_of_the_picture(net, tmp_path, monke
 def test_what_is_no_picture(net, given):
     with pytest.raises(ImageError, match="a picture array must be uint8"):
         net.detect(given)
+
+
+def test_a_network_tells_once_that_pictures_lie_on_their_side(net, files, tmp_path):
+    path = tmp_path / "x.jpg"
+    path.write_bytes(jpeg(tiff(6)))
+    for one in (net, Network.load(*files)):
+        with pytest.warns(DarknetWarning, match=r"exif=True") as said:
+            plain = [one.detect(path, thresh=0.01) for _ in range(2)]
+        assert len(said) == 1
+        assert (plain[0].width, plain[0].height) == (24, 8)
+    turned, kept = net.detect(path, exif=True), net.detect(path, exif=False)
+    assert (turned.width, turned.height, kept.width) == (8, 24, 24)

@@ -64,7 +64,7 @@ def reading(flags: SimpleNamespace) -> image.Reading:
     if flags.exif and flags.no_exif:
         raise UsageError("-exif and -no_exif exclude each other", "")
     chosen = flags.exif or flags.no_exif
-    return image.Reading(flags.exif if chosen else None, flags.max_pixels)
+    return image.Reading(flags.exif if chosen else None, flags.max_pixels, image.Told())
 
 
 def bare(flags: SimpleNamespace) -> bool:

@@ -41,7 +41,7 @@ class Photo:
 
     @cached_property
     def plain(self) -> Picture:
-        return image.read_image(self.path, False, self.max_pixels, self.alpha)
+        return image.read_image(self.path, False, self.max_pixels, alpha=self.alpha)
 
     @cached_property
     def turned(self) -> Picture:

@@ -7,6 +7,7 @@ into a network are RGB float32 (channels, height, width) in [0, 1].  Arrays are 
 from __future__ import annotations
 
 from .arrays import AnyArray, Picture, Planes, check_channels, from_array
+from .exif import Told
 from .files import enough_memory
 from .jpeg import is_jpeg
 from .opencv import silence
@@ -14,7 +15,7 @@ from .reading import MAX_PIXELS, Reading, load_image, read_image, turned
 from .resize import Interpolation, crop_image, letterbox_image, middle_image, resize_image, resize_min, resize_picture
 
 __all__ = [
-    "MAX_PIXELS", "AnyArray", "Interpolation", "Picture", "Planes", "Reading", "check_channels", "crop_image",
+    "MAX_PIXELS", "AnyArray", "Interpolation", "Picture", "Planes", "Reading", "Told", "check_channels", "crop_image",
     "enough_memory", "from_array", "is_jpeg", "letterbox_image", "load_image", "middle_image", "read_image", "resize_image",
     "resize_min", "resize_picture", "silence",
     "turned",

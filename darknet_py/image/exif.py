@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import struct
-import sys
 import warnings
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +13,7 @@ from . import jpeg, png
 from .arrays import Picture
 from .files import AnyPath
 
-__all__ = ["orientation", "tell", "upright"]
+__all__ = ["Told", "orientation", "upright"]
 
 ORIENTATION = 0x0112
 UPRIGHT = 1
@@ -43,19 +41,23 @@ def upright(picture: Picture, turn: int) -> Picture:
     return np.ascontiguousarray(picture)
 
 
-def tell(path: AnyPath, turn: int) -> None:
-    """Warn, once in a process, that a picture is taken as it is stored."""
-    with _guard:
-        if _told:
-            return
-        _told.append(path)
-    message = (f"{path}: taken as it is stored, as Darknet does, and not turned as its EXIF orientation {turn} says; so are "
-               "others.  -exif (exif=True) turns pictures as cv2.imread does, -no_exif (exif=False) ends this warning")
-    warnings.warn(message, DarknetWarning, stacklevel=3)
+class Told:
+    """Whether a user knows that pictures are taken as they are stored: ``tell`` warns the first time only."""
+
+    def __init__(self) -> None:
+        self._guard, self._done = forks.lock(self, "_guard"), False
+
+    def tell(self, path: AnyPath, turn: int) -> None:
+        with self._guard:
+            first, self._done = not self._done, True
+        if first:
+            warnings.warn(_AS_STORED.format(path=path, turn=turn), DarknetWarning, stacklevel=4)
 
 
-_guard = forks.lock(sys.modules[__name__], "_guard")
-_told: list[Any] = []
+_AS_STORED = (
+    "{path}: taken as it is stored, as Darknet does, and not turned as its EXIF orientation {turn} says; so are others.  "
+    "-exif (exif=True) turns pictures as cv2.imread does, -no_exif (exif=False) ends this warning"
+)
 
 
 def _in_tiff(tiff: bytes) -> int:

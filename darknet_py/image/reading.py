@@ -9,14 +9,16 @@ from ..errors import DarknetWarning, ImageError
 from ..machine import memory_limit
 from . import bmp, exif, jpeg, opencv, png, tga
 from .arrays import Picture, Planes, check_channels, from_array
+from .exif import Told
 from .files import AnyPath, enough_memory, read_bytes
 from .formats import unread
 from .sizes import claimed_size
 
-__all__ = ["MAX_PIXELS", "Reading", "load_image", "read_image", "turned"]
+__all__ = ["MAX_PIXELS", "ONCE", "Reading", "load_image", "read_image", "turned"]
 
 MAX_PIXELS = 1 << 28  # 268 million: 16384 x 16384
 SMALL = 1 << 24  # pixels that there is memory for without a look
+ONCE = Told()
 PIXEL = 16  # bytes of memory that a pixel needs on its way: 3 of BGR, 12 of float32 planes, and a row here and there
 
 
@@ -26,35 +28,37 @@ class Reading(NamedTuple):
     ``exif``: True turns pictures upright as their EXIF orientation says, which the reference does only when built with
     OpenCV; False takes them as they are stored; None does so too, and warns of the first one that stands otherwise.
     ``max_pixels``: width times height above which a picture is refused by its header alone; None: MAX_PIXELS.
+    ``told``: whether that warning was given; ONCE: in this process.
     """
 
     exif: bool | None = None
     max_pixels: int | None = None
+    told: Told = ONCE
 
 
 def load_image(
-    path: AnyPath, channels: int = 3, exif: bool | None = None, max_pixels: int | None = None
+    path: AnyPath, channels: int = 3, exif: bool | None = None, max_pixels: int | None = None, told: Told = ONCE
 ) -> Planes:
     """Read a picture file: (channels, h, w) float32 in [0, 1].  Raises ImageError.   C: image.c load_image_stb
 
     ``channels``: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.  With 1 and 3 transparency is dropped, not blended; 16-bit
-    pictures keep their upper eight bits.  ``exif``, ``max_pixels``: see ``Reading``.
+    pictures keep their upper eight bits.  ``exif``, ``max_pixels``, ``told``: see ``Reading``.
     """
     check_channels(channels)
     with enough_memory(path):
-        return from_array(read_image(path, exif, max_pixels, alpha=channels in (2, 4)), channels)
+        return from_array(read_image(path, exif, max_pixels, told, alpha=channels in (2, 4)), channels)
 
 
 def read_image(
-    path: AnyPath, exif: bool | None = None, max_pixels: int | None = None, alpha: bool = False
+    path: AnyPath, exif: bool | None = None, max_pixels: int | None = None, told: Told = ONCE, alpha: bool = False
 ) -> Picture:
     """Read a picture file: (h, w, 3) BGR uint8 or, with ``alpha``, (h, w, 4) BGRA of a picture that has it.
 
-    ``exif``, ``max_pixels``: see ``Reading``.  Raises ImageError naming the file and what mends it.  Warns
+    ``exif``, ``max_pixels``, ``told``: see ``Reading``.  Raises ImageError naming the file and what mends it.  Warns
     (DarknetWarning) of a file that is damaged, but can be read.
     """
     with enough_memory(path):
-        return _read(path, Reading(exif, max_pixels), alpha)
+        return _read(path, Reading(exif, max_pixels, told), alpha)
 
 
 def turned(path: AnyPath, picture: Picture) -> Picture:
@@ -113,5 +117,5 @@ def _decoded(path: AnyPath, data: bytes, how: Reading, alpha: bool) -> Picture:
     if how.exif:
         return exif.upright(picture, turn)
     if turn != exif.UPRIGHT and how.exif is None:
-        exif.tell(path, turn)
+        how.told.tell(path, turn)
     return picture
