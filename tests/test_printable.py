@@ -99,7 +99,7 @@ HIDDEN = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8
 
 
 def test_the_command(network):
-    """A class's name, a cfg's value and section, a picture's name that is no text and has an escape."""
+    """A class's name, and a picture's that is no text and has an escape."""
     (network / "m.names").write_text(f"{ESCAPE}\u202ename\n")
     picture = os.fsencode(network) + b"/p\xff\x1b[31m.png"
     cv2.imwrite(str(network / "p.png"), np.full((16, 16, 3), 90, np.uint8))
@@ -111,11 +111,17 @@ def test_the_command(network):
     assert code == 0, err
     assert b"p\xff\\x1b[31m.png: Predicted in" in out
     assert b"\\x1b]0;owned\\x07\\x1b[2J\\u202ename: " in out
+    assert not HIDDEN.search(out + err)
+
+
+def test_complaints_of_commands(network, monkeypatch, capsys):
+    monkeypatch.chdir(network)
     (network / "m.cfg").write_text(TINY.replace("linear", f"linear{ESCAPE}") + f"[{ESCAPE}]\n")
-    for arguments in (["detect", "m.cfg", "m.weights", b"\x1b[2J.png"], ["check", "m.cfg"], ["summary", b"\x9b\x1b.cfg"]):
-        code, out, err = run(network, *arguments)
-        assert code
-        assert not HIDDEN.search(out + err)
+    for arguments in (["detect", "m.cfg", "m.weights", f"{ESCAPE}.png"], ["check", "m.cfg"], ["summary", "\x9b\x1b.cfg"]):
+        assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    assert not OBEYED.search(out + err)
+    assert "activation=linear\\x1b]0;owned\\x07\\x1b[2J" in err
 
 
 def test_what_commands_say_of_what_they_wrote(network, monkeypatch, capsys):
