@@ -18,7 +18,7 @@ from .errors import CfgError, DarknetError, ShapeError
 from .kernels import executor, native
 from .layers.head import Boxes, DetectionHead
 from .results import Detections
-from .thresholds import check_thresholds
+from .thresholds import check_numbers, check_thresholds
 
 if TYPE_CHECKING:
     from .export.file import Written
@@ -192,6 +192,7 @@ class Network:
         ``pixels``: boxes in pixels, not relative to the picture, which makes a difference for suppression by distance.
         ``nms_kind``: one of ``detection.NMS_KINDS`` in place of the last head's.
         """
+        check_numbers(thresh=thresh, nms=nms)
         last = self._detection_heads()[-1]
         boxes = self.boxes(outputs, picture_size, thresh, self.letter_box if letter_box is None else letter_box)
         if pixels:

@@ -7,7 +7,7 @@ import warnings
 
 from .errors import DarknetError, DarknetWarning
 
-__all__ = ["check_thresholds"]
+__all__ = ["check_numbers", "check_thresholds"]
 
 # What happens below 0 and above 1
 EFFECTS = {
@@ -17,11 +17,8 @@ EFFECTS = {
 }
 
 
-def check_thresholds(**given: float) -> None:
-    """Warns (DarknetWarning) of a thresh, nms or hier that is not from 0 to 1, by the name that the user knows it by.
-
-    Raises DarknetError for what is not a number.
-    """
+def check_numbers(**given: float) -> None:
+    """Raises DarknetError for a threshold that is not a number, NaN included."""
     for name, value in given.items():
         try:
             number = float(value)
@@ -29,6 +26,16 @@ def check_thresholds(**given: float) -> None:
             number = math.nan
         if math.isnan(number):
             raise DarknetError(f"{name}={value!r} is not possible; it must be a number from 0 to 1")
+
+
+def check_thresholds(**given: float) -> None:
+    """``check_numbers``, and warns (DarknetWarning) of a thresh, nms or hier that is not from 0 to 1.
+
+    Each is called by the name that the user knows it by.
+    """
+    check_numbers(**given)
+    for name, value in given.items():
+        number = float(value)
         if not 0 <= number <= 1:
             effect = EFFECTS[name.lstrip("-").partition("_")[0]][number > 1]
             percent = f"; {number:g} % is {number / 100:g}" if 1 < number <= 100 else ""
