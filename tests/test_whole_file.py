@@ -13,7 +13,7 @@ import pytest
 from reference import REPO
 
 from darknet_py._support import files
-from darknet_py._support.files import Keep, put, whole_text, write_whole
+from darknet_py._support.files import put, whole_file, write_whole
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="links, pipes and rights of POSIX")
 needs_user = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user")
@@ -27,9 +27,9 @@ def names(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir())
 
 
-def broken_off(path: Path, error: type[BaseException], keep: Keep = ()) -> None:
-    with whole_text(path, keep) as file:
-        file.write("line\n" * 9999)
+def broken_off(path: Path, error: type[BaseException]) -> None:
+    with whole_file(path) as file:
+        file.write(b"line\n" * 9999)
         raise error("broken off")
 
 
@@ -43,26 +43,6 @@ def test_what_was_there_survives_a_failure(before: bytes | None, error: type[Bas
         broken_off(path, error)
     assert names(tmp_path) == (["file"] if before else [])
     assert not before or path.read_bytes() == before
-
-
-@pytest.mark.parametrize(("kept", "raised"), [(KeyboardInterrupt, KeyboardInterrupt), ((ValueError, OSError), ValueError)])
-def test_an_interrupted_file_is_kept_on_request(kept, raised, tmp_path: Path) -> None:
-    with pytest.raises(raised):
-        broken_off(tmp_path / "file", raised, kept)
-    assert (tmp_path / "file").read_text() == "line\n" * 9999
-    assert names(tmp_path) == ["file"]
-
-
-def test_other_exceptions_are_not_kept(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="broken off"):
-        broken_off(tmp_path / "file", ValueError, KeyboardInterrupt)
-    assert names(tmp_path) == []
-
-
-def test_text_is_written_as_it_is(tmp_path: Path) -> None:
-    with whole_text(tmp_path / "file") as file:
-        file.write("a\nb\u00e9\udcff\n")
-    assert (tmp_path / "file").read_bytes() == b"a\nb\xc3\xa9\xff\n"
 
 
 @needs_posix
@@ -168,8 +148,6 @@ def test_what_cannot_be_written_is_an_oserror(path: str, tmp_path: Path) -> None
 def test_a_full_disk_is_an_oserror(size: int) -> None:
     with pytest.raises(OSError, match="No space"):
         write_whole("/dev/full", b"x" * size)
-    with pytest.raises(OSError, match="No space"), whole_text("/dev/full") as file:
-        file.write("x" * size)
 
 
 def test_a_file_that_cannot_be_replaced_is_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

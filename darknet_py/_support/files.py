@@ -1,6 +1,6 @@
 """Files that are written whole or not at all.
 
-    with whole_file("yolo.weights") as file:     # a binary file; whole_text for text
+    with whole_file("yolo.weights") as file:
         file.write(data)
 
 What is written lies beside ``yolo.weights`` under another name, and takes its place when the block ends.  Whatever is
@@ -11,7 +11,6 @@ raised in the block, ``yolo.weights`` is as it was before, or is not there; a ki
 from __future__ import annotations
 
 import errno
-import io
 import os
 import re
 import shutil
@@ -21,22 +20,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO
 
-__all__ = ["Keep", "new_file", "put", "sweep", "whole_file", "whole_text", "write_whole"]
+__all__ = ["new_file", "put", "sweep", "whole_file", "write_whole"]
 
 TEMPORARY = re.compile(r"\.darknet_py\.[0-9a-f]{16}\.part")
 OLD = 24 * 60 * 60  # seconds
 IN_THE_WAY = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.EXDEV)  # of replacing, not of writing
-Keep = type[BaseException] | tuple[type[BaseException], ...]
 
 
 @contextmanager
-def whole_file(path: str | Path, keep: Keep = ()) -> Iterator[IO[bytes]]:
+def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
     """A new binary file that takes the place of ``path`` when the block ends; raises OSError as ``open`` does.
-
-    ``keep``: exceptions after which what has been written takes its place all the same, as KeyboardInterrupt where an
-    interrupted run's results are worth having; they go on to the caller.
 
     What a link points to is written, the link stays.  A file that was there lends its rights, and must be writable.
     Pipes, devices and what standard output goes to have no place to take: they are written at once.
@@ -48,26 +43,11 @@ def whole_file(path: str | Path, keep: Keep = ()) -> Iterator[IO[bytes]]:
     target = Path(os.path.realpath(path))
     file = _new_file(target)
     try:
-        try:
-            with file:
-                yield file
-        except keep:
-            put(file.name, target)
-            raise
+        with file:
+            yield file
         put(file.name, target)
     finally:
         Path(file.name).unlink(missing_ok=True)
-
-
-@contextmanager
-def whole_text(path: str | Path, keep: Keep = ()) -> Iterator[TextIO]:
-    """``whole_file`` for UTF-8 text with \\n at line ends; paths that are not UTF-8 are written into it as they are."""
-    with whole_file(path, keep) as file:
-        text = io.TextIOWrapper(file, "utf-8", errors="surrogateescape", newline="\n")
-        try:
-            yield text
-        finally:
-            text.detach()  # which flushes it
 
 
 def write_whole(path: str | Path, data: bytes) -> None:
