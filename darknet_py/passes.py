@@ -120,10 +120,10 @@ def _fold_convolution(layer: Convolutional, arrays: Arrays) -> Arrays:
     """With d = sqrt(variance + ε): biases -= scales·mean / d, weights *= scales / d, in double, stored as float32."""
     if not layer.batch_normalize:
         return arrays
-    biases, scales, mean, variance = (
-        arrays[name].astype(np.float64) for name in ("biases", "scales", "rolling_mean", "rolling_variance")
-    )
     with np.errstate(all="ignore"):
+        biases, scales, mean, variance = (
+            arrays[name].astype(np.float64) for name in ("biases", "scales", "rolling_mean", "rolling_variance")
+        )
         deviation = np.sqrt(variance + VARIANCE_EPS)  # (filters,)
         return {
             "biases": (biases - scales * mean / deviation).astype(np.float32),
@@ -142,7 +142,8 @@ def _scaled(weights: npt.NDArray[np.float32], factors: npt.NDArray[np.float64]) 
 def _fold_shortcut(layer: Shortcut, arrays: Arrays) -> Arrays:
     if not arrays or layer.weights_normalization == "none":
         return arrays
-    return {"weights": _NORMALIZE[layer.weights_normalization](arrays["weights"])}
+    with np.errstate(all="ignore"):
+        return {"weights": _NORMALIZE[layer.weights_normalization](arrays["weights"])}
 
 
 def _relu_weights(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

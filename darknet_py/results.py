@@ -33,8 +33,9 @@ class Detections(list[Detection]):
     def xyxy(self) -> npt.NDArray[np.float32]:
         """Left, top, right, bottom in pixels: (n, 4) float32; a box may reach beyond the picture."""
         boxes = np.array([d.box for d in self], np.float64).reshape(-1, 4)
-        corners = np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], 1)
-        pixels: npt.NDArray[np.float32] = (corners * ([self.width, self.height] * 2)).astype(np.float32)
+        with np.errstate(all="ignore"):
+            corners = np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], 1)
+            pixels: npt.NDArray[np.float32] = (corners * ([self.width, self.height] * 2)).astype(np.float32)
         return pixels
 
     def to_supervision(self) -> supervision.Detections:

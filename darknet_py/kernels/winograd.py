@@ -105,6 +105,7 @@ def transform_weights(weights: np.ndarray, tile: Tile, blocks: int, lanes: int) 
     packed = np.zeros((len(both_ways), -(-n // wide), c, wide), np.float32)
     for group in range(packed.shape[1]):
         filters = weights[group * wide : (group + 1) * wide].reshape(-1, 9)
-        values = (both_ways @ filters.T.astype(np.float64)).reshape(len(both_ways), -1, c)
-        packed[:, group, :, : values.shape[1]] = values.transpose(0, 2, 1)
+        with np.errstate(all="ignore"):
+            values = (both_ways @ filters.T.astype(np.float64)).reshape(len(both_ways), -1, c)
+            packed[:, group, :, : values.shape[1]] = values.transpose(0, 2, 1)
     return packed

@@ -60,8 +60,7 @@ class GaussianYolo(DetectionHead):
         """The means of x and y."""
         return (0, 1), (2, 3)
 
-    @np.errstate(all="ignore")  # what is NaN or infinite stays it
-    def decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
+    def _decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
         """Boxes whose objectness is above ``thresh``.   C: gaussian_yolo_layer.c get_gaussian_yolo_detections
 
         ``output`` (c, h, w) float32 after forward; ``net_size`` (width, height) in pixels.

@@ -154,8 +154,7 @@ class DetectionHead(Layer):
         """
         width = output.shape[2]
         grid = output.reshape(len(self.mask), self.entries, -1)
-        with np.errstate(invalid="ignore"):
-            cell, used = np.nonzero(grid[:, entry].T > np.float32(thresh))
+        cell, used = np.nonzero(grid[:, entry].T > np.float32(thresh))
         cells = np.stack([cell % width, cell // width], 1).astype(np.float32)
         return grid[used, :, cell], cells, used
 
@@ -163,7 +162,13 @@ class DetectionHead(Layer):
         """The boxes in ``output`` (c, h, w), which is the C program's l.output after its forward function.
 
         ``net_size`` is (width, height) of the net input in pixels.  Rows: cells row-major, then anchors.
+        What is NaN or beyond float32 makes the boxes that it makes in C, without a word of numpy's.
         """
+        with np.errstate(all="ignore"):
+            return self._decode(output, net_size, thresh)
+
+    def _decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
+        """``decode`` of this kind of head."""
         raise NotImplementedError(self.kind)
 
 
@@ -222,9 +227,8 @@ def nms_options(section: Section, kinds: Sequence[str]) -> dict[str, Any]:
 
 def sizes(logs: FloatArray, anchors: FloatArray, extent: Sequence[int]) -> FloatArray:
     """``exp(logs)*anchors/extent`` in double, then float32: widths and heights (n, 2).   C: exp of math.h"""
-    with np.errstate(over="ignore"):
-        scaled = np.exp(logs.astype(np.float64)) * anchors / np.array(extent, np.float64)
-        return scaled.astype(np.float32)
+    scaled = np.exp(logs.astype(np.float64)) * anchors / np.array(extent, np.float64)
+    return scaled.astype(np.float32)
 
 
 def class_probabilities(objectness: FloatArray, scores: FloatArray, thresh: float) -> FloatArray:

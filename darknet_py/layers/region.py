@@ -113,8 +113,7 @@ class Region(DetectionHead):
             return tuple((CLASSES + start, CLASSES + stop) for start, stop in self.tree.groups)
         return ((CLASSES, self.entries),) if self.softmax else ()
 
-    @np.errstate(all="ignore")  # what is NaN or infinite stays it
-    def decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
+    def _decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
         """Every box of every cell, all with objectness 1.   C: network.c custom_get_region_detections
 
         ``output`` has the shape (c, h, w) and the memory order (h, w, anchor, entry), see ``logistic_channels``.
@@ -153,8 +152,7 @@ def _tree_probabilities(tree: ClassTree, objectness: FloatArray, scores: FloatAr
 
 def _logistic(x: FloatArray) -> FloatArray:
     """1 / (1 + exp(-x)) in float32.   C: activations.h logistic_activate"""
-    with np.errstate(over="ignore"):
-        return np.float32(1) / (np.float32(1) + np.exp(-x))
+    return np.float32(1) / (np.float32(1) + np.exp(-x))
 
 
 def _read_tree(section: Section, classes: int) -> ClassTree:

@@ -71,8 +71,7 @@ class Yolo(DetectionHead):
         """x and y."""
         return ((0, 2),)
 
-    @np.errstate(all="ignore")  # what is NaN or infinite stays it
-    def decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
+    def _decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
         """Boxes whose objectness is above ``thresh``.   C: yolo_layer.c get_yolo_detections
 
         ``output`` (c, h, w) float32 after forward; ``net_size`` (width, height) in pixels.

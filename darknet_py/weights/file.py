@@ -92,8 +92,8 @@ def load(graph: Graph, source: str | Path | bytes) -> Weights:
     """Open a .weights file for a network, given its path or its bytes.
 
     Raises WeightsError when the file is missing, empty, a directory, truncated, too long or another network's, naming
-    the first layer that does not fit.  Warns (DarknetWarning) of NaN in it and of layers that dontload=1 leaves
-    without weights.
+    the first layer that does not fit.  Warns (DarknetWarning) of NaN and infinity in it and of layers that dontload=1
+    leaves without weights.
     """
     weights = arrays(graph, source)
     _warn(graph, weights, _name(source))
@@ -158,17 +158,28 @@ def _is_transposed(param: Param, legacy: bool) -> bool:
 
 
 def _warn(graph: Graph, weights: Weights, path: str | Path) -> None:
-    """One warning for the first layer without weights and one for the first with NaN."""
+    """One warning for the first layer without weights and one for the first with NaN or infinity."""
     absent = [node for node in graph.nodes if node.params and not node.load]
     if absent:
         message = f"{path}: has nothing for {absent[0].label} because of dontload=1; its output will be meaningless"
         warnings.warn(message, DarknetWarning, stacklevel=3)
     for node, named in zip(graph.nodes, weights.params, strict=True):
-        bad = [name for name, array in named.items() if np.isnan(np.min(array))]
+        bad = [(name, text) for name, array in named.items() if (text := _no_numbers(array))]
         if bad:
-            message = f"{path}: NaN among the {bad[0]} of {node.label}; the training went wrong or the file is damaged"
+            name, text = bad[0]
+            message = f"{path}: {text} among the {name} of {node.label}; the training went wrong or the file is damaged"
             warnings.warn(message, DarknetWarning, stacklevel=3)
             return
+
+
+def _no_numbers(array: Array) -> str:
+    """What of NaN and infinity an array has, as a text; empty for none."""
+    with np.errstate(all="ignore"):
+        least, most = np.min(array), np.max(array)
+        if np.isfinite(least) and np.isfinite(most):
+            return ""
+        found = {"NaN": np.isnan(array).any(), "infinity": np.isinf(array).any()}
+    return " and ".join(text for text, there in found.items() if there)
 
 
 def _write(graph: Graph, weights: Weights, file: IO[bytes]) -> None:

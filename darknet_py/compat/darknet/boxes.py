@@ -47,7 +47,7 @@ def detect_image(
         last = handle.network.heads[-1][1]
         kind, beta = DEFAULT_NMS if strict else (last.nms_kind, last.beta_nms)
         boxes = detection.non_max_suppression(boxes, kind, beta, nms)
-    found = _listed(_in_pixels(boxes, size), class_names)
+    found = _listed(detection.in_pixels(boxes, size), class_names)
     percents = decode_detection(found) if strict else [(label, 100 * prob, box) for label, prob, box in found]
     return sorted(percents, key=lambda one: one[1])
 
@@ -119,12 +119,7 @@ def _network_boxes(
     if map:
         raise DarknetError("map= of YOLO9000 is not supported; pass None")
     boxes = handle.boxes(outputs, size, thresh, bool(letter))
-    return boxes if relative else _in_pixels(boxes, size)
-
-
-def _in_pixels(boxes: Boxes, size: Size) -> Boxes:
-    """C: yolo_layer.c correct_yolo_boxes"""
-    return replace(boxes, xywh=boxes.xywh * np.array([*size, *size], np.float32))
+    return boxes if relative else detection.in_pixels(boxes, size)
 
 
 def _listed(boxes: Boxes, names: Sequence[str]) -> list[Found]:
