@@ -38,7 +38,8 @@ class Tile:
         scale = np.array([self.width, self.height] * 2, np.float64)
         corner = np.array([self.x, self.y, 0, 0], np.float64)
         xywh = (boxes.xywh * scale + corner) / np.array(size * 2, np.float64)
-        return replace(boxes, xywh=xywh.astype(np.float32))
+        with np.errstate(all="ignore"):
+            return replace(boxes, xywh=xywh.astype(np.float32))
 
 
 def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
@@ -81,13 +82,14 @@ def joined(parts: Sequence[Boxes]) -> Boxes:
 
 def _covered(xywh: FloatArray, part: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
     """Which boxes (n, 4), the most probable first, an earlier one that stays covers, being of another part."""
-    low, high = xywh[:, :2] - xywh[:, 2:] / 2, xywh[:, :2] + xywh[:, 2:] / 2
-    area = xywh[:, 2] * xywh[:, 3]
     gone = np.zeros(len(xywh), np.bool_)
-    for i in range(len(xywh)):
-        if gone[i]:
-            continue
-        shared = np.minimum(high[i], high[i + 1 :]) - np.maximum(low[i], low[i + 1 :])
-        inside = np.where((shared > 0).all(1), shared.prod(1), 0)
-        gone[i + 1 :] |= (inside > COVERED * np.minimum(area[i], area[i + 1 :])) & (part[i + 1 :] != part[i])
+    with np.errstate(all="ignore"):
+        low, high = xywh[:, :2] - xywh[:, 2:] / 2, xywh[:, :2] + xywh[:, 2:] / 2
+        area = xywh[:, 2] * xywh[:, 3]
+        for i in range(len(xywh)):
+            if gone[i]:
+                continue
+            shared = np.minimum(high[i], high[i + 1 :]) - np.maximum(low[i], low[i + 1 :])
+            inside = np.where((shared > 0).all(1), shared.prod(1), 0)
+            gone[i + 1 :] |= (inside > COVERED * np.minimum(area[i], area[i + 1 :])) & (part[i + 1 :] != part[i])
     return gone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -136,12 +137,37 @@ def test_paths_that_are_no_file(tmp_path: Path) -> None:
             weights.load(network(LAYERS, SHAPE), path)
 
 
-def test_nan_warns(tmp_path: Path) -> None:
+SIGNALLING = np.frombuffer(b"\x01\x00\xa0\x7f", "<f4")[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [([np.nan], "NaN"), ([-np.nan, 1e38], "NaN"), ([SIGNALLING], "NaN"), ([np.inf], "infinity"), ([-np.inf], "infinity"),
+     ([np.inf, -np.inf], "infinity"), ([1, np.inf, np.nan], "NaN and infinity")],
+)  # fmt: skip
+def test_what_is_no_number_warns(values: list[float], text: str, tmp_path: Path) -> None:
+    """Once, though all that follows has it too; be it one number or all of them."""
+    net = network(LAYERS, SHAPE)
+    few, all_of_them = random_weights(net), random_weights(net)
+    few.params[1]["weights"].flat[: len(values)] = values
+    for arrays in all_of_them.params[1:]:
+        for array in arrays.values():
+            array[...] = np.resize(np.float32(values), array.shape)
+    all_of_them.params[1]["biases"][:] = 0
+    for saved in (few, all_of_them):
+        weights.save(net, saved, tmp_path / "w")
+        with pytest.warns(DarknetWarning, match=rf"w: {text} among the weights of net.cfg:11: layer 1 \[conv") as caught:
+            weights.load(net, tmp_path / "w")
+        assert len(caught) == 1
+
+
+def test_large_and_small_numbers_do_not_warn(tmp_path: Path) -> None:
     net = network(LAYERS, SHAPE)
     random = random_weights(net)
-    random.params[1]["weights"][2, 1] = np.nan
+    random.params[1]["weights"].flat[:4] = [3.4e38, -1e38, 1e-45, -0.0]
     weights.save(net, random, tmp_path / "w")
-    with pytest.warns(DarknetWarning, match=r"NaN among the weights of net.cfg:11: layer 1 \[convolutional\]"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         weights.load(net, tmp_path / "w")
 
 

@@ -93,7 +93,8 @@ def _objects(labels: Labels, picture: int, size: Size, **facts: int) -> list[dic
 def _corner_boxes(xywh: NDArray[np.float32], size: Size) -> NDArray[np.float64]:
     """Left, top, width, height in pixels."""
     xy, wh = xywh[:, :2].astype(np.float64), xywh[:, 2:].astype(np.float64)
-    return np.concatenate([xy - wh / 2, wh], 1) * np.array(size * 2, np.float64)
+    with np.errstate(all="ignore"):
+        return np.concatenate([xy - wh / 2, wh], 1) * np.array(size * 2, np.float64)
 
 
 def _numbered(objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

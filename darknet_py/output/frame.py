@@ -65,4 +65,5 @@ class Frame:
 
 def pixels(xywh: NDArray[np.floating], width: int, height: int) -> NDArray[np.floating]:
     """Boxes (..., 4) relative to a picture → in its pixels."""
-    return xywh * np.array([width, height] * 2, xywh.dtype)
+    with np.errstate(all="ignore"):
+        return xywh * np.array([width, height] * 2, xywh.dtype)

@@ -32,13 +32,14 @@ def detection_lines(
     ``width`` and ``height`` are the picture's, in pixels; ``ext_output`` appends the box in pixels.
     """
     best = best_classes(rows, names, thresh)
-    left = rows.xywh[:, 0] - rows.xywh[:, 2] / np.float32(2)
+    with np.errstate(all="ignore"):
+        left = rows.xywh[:, 0] - rows.xywh[:, 2] / np.float32(2)
+        percents = rows.probs * np.float32(100)
     best.sort(key=lambda b: float(left[b.row]))
     lines = []
     for b in best:
         tail = _pixels(rows.xywh[b.row], width, height) if ext_output else ""
-        percents = rows.probs[b.row] * np.float32(100)
-        lines += [f"{printable(names[j])}: {float(percents[j]):.0f}%{tail}" for j in (b.class_id, *b.others)]
+        lines += [f"{printable(names[j])}: {float(percents[b.row, j]):.0f}%{tail}" for j in (b.class_id, *b.others)]
     return lines
 
 
@@ -61,6 +62,7 @@ def best_classes(rows: Rows, names: Sequence[str], thresh: float) -> list[Best]:
 def _pixels(box: NDArray[np.float32], width: int, height: int) -> str:
     x, y, w, h = box
     half = np.float32(2)
-    values = np.array([x - w / half, y - h / half, w, h]) * np.array([width, height] * 2, np.float32)
-    left, top, wide, high = (float(v) for v in np.trunc(values + np.copysign(_ROUND, values)))
+    with np.errstate(all="ignore"):
+        values = np.array([x - w / half, y - h / half, w, h]) * np.array([width, height] * 2, np.float32)
+        left, top, wide, high = (float(v) for v in np.trunc(values + np.copysign(_ROUND, values)))
     return f"\t(left_x: {left:4.0f}   top_y: {top:4.0f}   width: {wide:4.0f}   height: {high:4.0f})"

@@ -234,9 +234,9 @@ def _candidates(rows: Array, width: int, height: int, least: np.float32) -> tupl
     classes = rows[:, BOX:].argmax(1)
     confidences = rows[np.arange(len(rows)), BOX + classes]
     found = confidences >= least
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         pixels = rows[found, :4] * np.array([width, height, width, height], np.float32)
-    x, y, w, h = np.clip(pixels, -FAR, FAR).astype(np.int32).T
+        x, y, w, h = np.clip(pixels, -FAR, FAR).astype(np.int32).T
     left, top = np.clip(x - w // 2, 0, width - 1), np.clip(y - h // 2, 0, height - 1)
     boxes = np.stack([left, top, np.clip(w, 1, width - left), np.clip(h, 1, height - top)], 1)
     return classes[found].astype(np.int32), confidences[found], boxes.astype(np.int32)

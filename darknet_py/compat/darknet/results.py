@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as ct
+import math
 import random
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -22,11 +23,22 @@ Box = tuple[float, float, float, float]
 Color = tuple[int, int, int]
 Found = tuple[Any, Any, Box]
 
+FAR = 2**30
+
 
 def bbox2points(bbox: Box) -> tuple[int, int, int, int]:
-    """A box by its centre → left, top, right, bottom pixel."""
+    """A box by its centre → left, top, right, bottom pixel, as far from 0 as OpenCV can draw at most."""
     x, y, w, h = bbox
-    return round(x - w / 2), round(y - h / 2), round(x + w / 2), round(y + h / 2)
+    left, top, right, bottom = (
+        round(min(max(side, -FAR), FAR)) for side in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+    )
+    return left, top, right, bottom
+
+
+def _not_a_box(bbox: Box) -> bool:
+    """Whether a side is not a number: one is NaN, or infinities meet."""
+    x, y, w, h = bbox
+    return math.isnan(x - w / 2) or math.isnan(y - h / 2) or math.isnan(x + w / 2) or math.isnan(y + h / 2)
 
 
 def class_colors(names: Iterable[str]) -> dict[str, Color]:
@@ -45,12 +57,17 @@ def print_detections(detections: Iterable[Found], coordinates: bool = False) -> 
 def draw_boxes(
     detections: Iterable[Found], image: npt.NDArray[np.uint8], colors: dict[str, Color]
 ) -> npt.NDArray[np.uint8]:
-    """Draw boxes and labels into the picture itself, and return it.  Raises ImageError when it is not contiguous."""
+    """Draw boxes and labels into the picture itself, and return it; a box with NaN is nowhere.
+
+    Raises ImageError when the picture is not contiguous.
+    """
     from ..._support.with_cv2 import cv2
 
     if not image.flags.c_contiguous:
         raise ImageError("boxes are drawn into the array itself, which must be contiguous: np.ascontiguousarray(picture)")
     for label, confidence, bbox in detections:
+        if _not_a_box(bbox):
+            continue
         left, top, right, bottom = bbox2points(bbox)
         cv2.rectangle(image, (left, top), (right, bottom), colors[label], 1)
         text, font = f"{label} [{float(confidence):.2f}]", cv2.FONT_HERSHEY_SIMPLEX
