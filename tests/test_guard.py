@@ -144,6 +144,8 @@ def labelled(sets, capsys):
         ("compare spp.cfg spp.weights pictures/1.png -save no/x.npz", "no/x.npz: cannot be written; there is no folder", ""),
         ("detector calc_anchors my.data -width 9 -height 9 -plot pictures/1.png", "would overwrite pictures/1.png", ""),
         ("detector calc_anchors my.data -width 9 -height 9 -plot pictures/1.txt", "would overwrite pictures/1.txt", ""),
+        ("detector calc_anchors my.data -width 9 -height 9 -plot a.xyz", "a.xyz: no such picture format", ""),
+        ("detector calc_anchors my.data -width 9 -height 9 -plot anchors.txt", "are one file", ""),
         ("detector calc_anchors my.data -width 9 -height 9", "anchors.txt would overwrite", "list.txt anchors.txt"),
         ("detector valid my.data spp.cfg spp.weights -out ../spp", "would overwrite", "my.names spp.json"),
         ("read spp.cfg spp.weights predictions.jpg -save_dir .", "predictions.jpg would overwrite predictions.jpg",
@@ -171,6 +173,7 @@ def test_other_commands(labelled, capsys, words, says, rename):
     assert err.count("\n") == 1
     assert says in err
     assert {k: v for k, v in contents(labelled).items() if k in before} == before
+    assert not {"anchors.txt", "cloud.png", "e.onnx"} & (contents(labelled).keys() - before.keys())
 
 
 def test_two_pictures_of_one_name_have_one_file_in_kitti(tmp_path):

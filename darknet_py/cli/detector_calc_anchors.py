@@ -15,7 +15,7 @@ from ..files.data import Data
 from ..files.labels import find_labels
 from ..files.samples import Sample, samples
 from ..output.anchors import anchor_text, plot_anchors
-from ..output.files import save_picture, write_text
+from ..output.files import encoded, save_picture, write_text
 from .flags import Command, Flag, UsageError, count, ignored, whole
 from .guard import Guard
 from .roles import check_data
@@ -58,6 +58,7 @@ def run(argv: Sequence[str]) -> int:
     guard = Guard(data, options.file("train"), *pictures, *map(find_labels, pictures))
     for what, file in (("this command's", COUNTERS), ("this command's", ANCHORS), ("-plot", flags.plot)):
         guard.target(what, file, "call it from another folder" if what != "-plot" else "choose another file")
+    encoded(np.zeros((1, 1, 3), np.uint8), flags.plot)  # an error now, not after the work, for a format that there is not
     print(f"\n num_of_clusters = {flags.num_of_clusters}, width = {flags.width}, height = {flags.height} ")
     print(f" read labels from {len(pictures)} images ", flush=True)
     listed = samples(pictures)
