@@ -82,7 +82,7 @@ def as_dnn(files: Files) -> Round:
     side = model._net.size[0] // 2
 
     def one(i: int) -> None:
-        size = side if i % 5 else side - 32 * (i // 5 % 5)
+        size = side if i % 20 else side - 32 * (i // 20 % 5)
         model.setInputParams(1 / 255, (size, size), swapRB=True)
         model.detect(picture, 0.1, 0.4)
 
