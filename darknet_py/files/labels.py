@@ -123,7 +123,9 @@ def _words(text: str) -> tuple[list[list[Word]], list[tuple[int, str]]]:
     for number, line in enumerate(lines(text), 1):
         meant = plain(BLANK.sub(" ", line))
         found.append([(number, word) for word in meant.split()])
-        odd += [(number, c) for c in line if meant.strip() and c not in meant and not c.isascii()]
+        if not meant.isspace():
+            kept = set(meant)
+            odd += [(number, c) for c in dict.fromkeys(line) if c not in kept and not c.isascii()]
     return found, odd
 
 

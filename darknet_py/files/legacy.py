@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 __all__ = ["guesses"]
 
-HEAD = 1 << 20      # bytes that are looked at
+HEAD = 1 << 16      # bytes that are looked at
 LEAST = 0.4         # of the score that a guess needs
 NEAR = 0.2          # scores that are as good
 
@@ -38,7 +38,8 @@ HANGUL = set(
 
 def guesses(data: bytes) -> list[str]:
     """The encodings that a text which is not UTF-8 may be in, the most likely first, and only those about as likely."""
-    head = data[:HEAD] if len(data) <= HEAD else data[: data.rfind(b"\n", 0, HEAD) + 1]
+    head = b"\n".join(line for line in data.split(b"\n") if not line.isascii())
+    head = head if len(head) <= HEAD else head[: head.rfind(b"\n", 0, HEAD) + 1]
     scores: dict[str, tuple[float, str]] = {}  # by text, of which only the best encoding counts
     for codec, look in LOOKS:
         try:
