@@ -30,6 +30,7 @@ MAX_ELEMENTS = 2**31 - 1
 MAX_STRIDE = 2**20  # more than any picture's side
 MAX_SOURCES = 10_000
 MAX_HEADS = 250
+MAX_GROUPS = 4096
 
 Made = TypeVar("Made")
 Problem = tuple[int, DarknetError | DarknetWarning]
@@ -260,10 +261,13 @@ def _check_elements(name: str, what: str, shape: Iterable[int]) -> None:
 
 
 def _surplus(layers: Sequence[Layer | None]) -> tuple[int, str] | None:
-    """The first layer that makes heads or sources too many, and what to say."""
-    sources = heads = 0
+    """The first layer that makes heads, groups or sources too many, and what to say."""
+    sources = heads = groups = 0
     for index, layer in enumerate(layers):
-        sources, heads = sources + (len(layer.sources) if layer else 0), heads + (layer is not None and is_head(layer))
+        if layer:
+            sources, heads, groups = sources + len(layer.sources), heads + is_head(layer), groups + layer.pieces
+        if groups > MAX_GROUPS:
+            return index, f"makes {groups} groups of convolutions in all; at most {MAX_GROUPS} are possible"
         if heads > MAX_HEADS:
             return index, f"is one detection layer too many; at most {MAX_HEADS} are possible"
         if sources > MAX_SOURCES:

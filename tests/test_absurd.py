@@ -59,6 +59,7 @@ def examined(text: str, tmp_path) -> list[doctor.Finding]:
         (N + "[conv]\nactivation=" + "leaky" * 50_000, "activation=leaky.*….*leaky is not known"),
         (N + "[conv]\nfilters=" + "1" * 5000, "its output would have 137438953408"),
         (N + "[shortcut]\nfrom=" + "-" * 100_000, "names layer 0"),
+        (N + "[conv]\nfilters=2048\n[conv]\nfilters=4096\ngroups=2048\n" * 3, r"makes 6144 groups of convolutions"),
         (N + HEAD * 251, r"a.cfg:\d+: \[yolo\] is one detection layer too many; at most 250"),
         ("a=1\n" * 50_000, "a.cfg:1: option before the first"),
         (N + "[conv\n" * 100, "section name without closing bracket"),

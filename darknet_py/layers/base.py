@@ -90,6 +90,11 @@ class Layer:
     planar: ClassVar[bool] = False
     sources: tuple[int, ...]
 
+    @property
+    def pieces(self) -> int:
+        """How many computations of their own it is made of, beyond a few."""
+        return 0
+
     def border(self, inputs: tuple[Shape, ...]) -> int:
         """How many pixels of zeros must be stored around its sources."""
         return 0

@@ -59,6 +59,10 @@ class Convolutional(Layer):
         """Pixels of zeros around its input."""
         return self.padding * self.dilation
 
+    @property
+    def pieces(self) -> int:
+        return self.groups if self.groups not in (1, self.filters) else 0
+
     def border(self, inputs: tuple[Shape, ...]) -> int:
         return 0 if self.unfolds(inputs) else self.halo
 
