@@ -11,6 +11,7 @@ from networks import NET
 
 from darknet_py import cfg, doctor, graph, passes, spelling, storage, summary, weights
 from darknet_py.errors import DarknetError, DarknetWarning
+from darknet_py.files import legacy
 
 HEAD = "[conv]\nfilters=18\n[yolo]\nclasses=1\nnum=3\nmask=0,1,2\nanchors=1,2,3,4,5,6\n"
 N = NET.format(8, 8, 3)
@@ -185,6 +186,14 @@ def test_work_grows_with_the_text_alone(name):
 
     work(10)  # what is cached from here on
     assert work(200) < 2.4 * work(100)
+
+
+@pytest.mark.parametrize("line", ["Привет\n".encode("cp1251"), "自転車".encode("shift_jis"), b"\xe9t\xe9 ", b"\xff"])
+def test_of_a_large_text_a_part_tells_the_encoding(line, monkeypatch):
+    seen = []
+    monkeypatch.setattr(legacy, "LOOKS", tuple((codec, lambda text: seen.append(text) or 1.0) for codec, _ in legacy.LOOKS))
+    legacy.guesses(line * (2_000_000 // len(line)))
+    assert all(len(text) < 100_000 for text in seen)
 
 
 def test_words_are_compared_if_they_can_be_meant():
