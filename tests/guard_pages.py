@@ -16,6 +16,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 from unittest import mock
 
@@ -24,9 +26,10 @@ import numpy as np
 from fenced import SIDES, Fenced, fenced
 from random_networks import random_network
 
-from darknet_py import plan
+from darknet_py import kernels, plan
 from darknet_py.builder import Argument, Step
 from darknet_py.kernels import boxtree, executor
+from darknet_py.kernels.jit import Kernel
 from darknet_py.layers import LAYERS, winograd_plan
 from darknet_py.layers.activations import ACTIVATIONS
 from darknet_py.memory import Buffer, Tensor
@@ -79,6 +82,8 @@ def networks() -> Iterator[tuple[engine.Net, dict[str, bool]]]:
     for i, (shape, options) in enumerate(conv.DENSE + conv.GROUPS):
         twice = conv.cfg_of(options, "leaky", conv.BLOCKED if i % 2 else "") + conv.cfg_of(options, "leaky")
         yield engine.net(twice, shape), {}
+    zeros = conv.cfg_of("filters=9 size=3 padding=600 stride=500")  # too many to be stored
+    yield engine.net(zeros + zeros, (2, 3, 4)), {}
     yield engine.net("".join(conv.cfg_of("filters=13", name) for name in ACTIVATIONS), (10, 5, 7)), {}
     for seed in range(4):
         yield engine.net(*random_network(seed)), {}
@@ -99,17 +104,36 @@ def tiles_of(m: int) -> Any:
 
 def walk(lanes: int) -> None:
     """All networks in all modes, at both ends of the pages: the bits are those of memory without guards."""
-    kinds = set()
+    kinds: set[str] = set()
+    used: set[str] = set()
     for n, options in networks():
         kinds |= {node.layer.kind for node in n.graph.nodes}
         for mode, more, patched in modes(n):
-            with patched:
+            with patched, noted(used):
                 compiled = engine.compiled(n, lanes, **options, **more)
             want = engine.run(compiled, n.x)
             for side in SIDES:
                 compare(n, Guarded(compiled, n.x, side), want, f"{lanes} lanes, {mode}, at the {side} of the pages")
-    assert kinds == set(LAYERS), "a kind of layer is forgotten"
+    assert kinds == set(LAYERS), f"{set(LAYERS) - kinds}: no network has such a layer"
+    assert used >= steps(), f"{steps() - used}: no network needs this kernel"
     say("done")
+
+
+def noted(names: set[str]) -> Any:
+    """The kernels that are asked for put their names into ``names``."""
+    address = Kernel.address
+
+    def noting(kernel: Kernel, **constants: int) -> int:
+        names.add(kernel.name)
+        return address(kernel, **constants)
+
+    return mock.patch.object(Kernel, "address", noting)
+
+
+def steps() -> set[str]:
+    """Names of all kernels that are steps of plans."""
+    modules = [import_module(f"darknet_py.kernels.{info.name}") for info in iter_modules(kernels.__path__)]
+    return {value.name for m in modules for value in vars(m).values() if isinstance(value, Kernel) and value.is_step}
 
 
 def walk_boxes() -> None:
