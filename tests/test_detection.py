@@ -111,6 +111,19 @@ def test_suppression_of_many_is_the_naive_one(name, n, kind, thresh, beta, seed)
     np.testing.assert_array_equal(got[2], want[2])
 
 
+@pytest.mark.parametrize("together", [1, 100, 250])
+def test_classes_are_suppressed_a_few_at_once(together, monkeypatch):
+    """Also where the order of equal ones comes from classes before them."""
+    monkeypatch.setattr(detection, "PAIRS", together)
+    r = np.random.default_rng(together)
+    xywh, objectness, probs = scene("anywhere", 100, r), np.ones(100), r.integers(-1, 3, (100, 7))
+    boxes = numbered(xywh, objectness, probs)
+    want = naive_heads.nms_of_many(boxes.xywh, boxes.objectness, boxes.probs, "greedynms", 0.6, 0.2)
+    got = suppressed(boxes, "greedynms", 0.6, 0.2)
+    assert got[0] == want[0]
+    np.testing.assert_array_equal(got[1], want[1])
+
+
 def test_the_twin_of_many_is_the_naive_one():
     r = np.random.default_rng(0)
     for name in sorted(detection.NMS_KINDS):
