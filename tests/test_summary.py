@@ -11,6 +11,7 @@ from networks import network
 
 from darknet_py import cfg, graph, summary, zoo
 from darknet_py.cli import main
+from darknet_py.errors import ExportError
 from darknet_py.summary.stages import stages
 
 RESIDUAL = """[conv]
@@ -145,3 +146,9 @@ def test_complaints(
     err = capsys.readouterr().err
     assert says in err
     assert err.count("\n") == 1
+
+
+def test_more_boxes_than_can_be_drawn_are_an_error():
+    text = summary.dot(network("[maxpool]\nsize=1\n" * 1001))
+    with pytest.raises(ExportError, match=r"^100\d boxes are too many to be drawn, at most 1000: write -dot FILE$"):
+        summary.svg(text)

@@ -11,6 +11,8 @@ from .stages import Block, Stage, stages
 
 __all__ = ["dot", "svg"]
 
+MOST_BOXES = 1000
+
 COLORS = {
     "convolutional": "#dbe9f6", "maxpool": "#fde8c8", "route": "#eeeeee", "shortcut": "#e2f0d9", "upsample": "#e8def8",
     "yolo": "#f9d5d3", "Gaussian_yolo": "#f9d5d3", "region": "#f9d5d3",
@@ -37,7 +39,9 @@ def dot(network: Graph, title: str = "", every_layer: bool = False) -> str:
 
 
 def svg(text: str) -> bytes:
-    """Graphviz text as an SVG picture.  Raises ExportError without Graphviz."""
+    """Graphviz text as an SVG picture.  Raises ExportError without Graphviz, and for more boxes than it draws in minutes."""
+    if (boxes := text.count(" [label=")) > MOST_BOXES:
+        raise ExportError(f"{boxes} boxes are too many to be drawn, at most {MOST_BOXES}: write -dot FILE")
     try:
         import pygraphviz
     except ImportError as e:
