@@ -86,12 +86,13 @@ def scene(name, n, r):
         "in pixels": (1000 * places, 300 * r.random((n, 2))),
         "points": (r.integers(0, 5, (n, 2)), np.zeros((n, 2))),
         "negative": (places, 0.2 * log),
+        "endless": (places, np.full((n, 2), np.inf)),
         "not finite": r.choice([0.0, 1, 0.5, np.nan, np.inf, -np.inf, 1e38, 1e-42], (2, n, 2)),
     }[name], 1).astype(np.float32)  # fmt: skip
 
 
 SCENES = ["anywhere", "one place", "one box", "side by side", "all sizes", "strips", "in pixels", "points", "negative",
-          "not finite"]  # fmt: skip
+          "endless", "not finite"]  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None)
@@ -134,7 +135,7 @@ def test_the_twin_of_many_is_the_naive_one():
 
 
 @pytest.mark.parametrize("kind", ["greedynms", "objectness"])
-@pytest.mark.parametrize(("name", "left"), [("one box", 1), ("side by side", 150_000)])
+@pytest.mark.parametrize(("name", "left"), [("one box", 1), ("side by side", 150_000), ("endless", 150_000)])
 def test_a_great_many_boxes_take_little_memory(name, left, kind):
     """In pairs they would be 11 billion."""
     n, r = 150_000, np.random.default_rng(1)

@@ -72,11 +72,42 @@ def complaint(capsys, words, code):
         ("detector demo x.data x.weights x.cfg v.mp4", "x.weights and x.cfg stand in each other's place"),
         ("detect x.weights a.png", "x.weights is a .weights file, where CFG belongs"),
         ("summary x.weights", "x.weights is a .weights file, where CFG belongs"),
+        ("detect x.cfg a.png", "a.png is a picture, where WEIGHTS belong, which are missing: usage:"),
+        ("detector test x.data x.cfg a.png b.png", "a.png is a picture, where WEIGHTS belong"),
+        ("compare x.cfg a.png -save x.npz", "a.png is a picture, where WEIGHTS belong"),
+        ("detect x.cfg x.weights a.png \u2014thresh .5", "begins with another dash than a flag does; write -thresh"),
+        ("detect x.cfg x.weights a.png \u2013-thresh=.5", "write -thresh=.5"),
+        ("detector map x.data x.cfg x.weights \u2212iou_thresh .5", "write -iou_thresh"),
         ("detect x.cfg x.names a.png", "x.names is a list of names, where WEIGHTS belong"),
     ],
 )
 def test_usage(place, capsys, words, says):
     assert says in complaint(capsys, words, 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["detect", ""], ["detect", "", "x.weights", "a.png"], ["detect", "x.cfg", "", "a.png"], ["read", ""], ["check", ""],
+        ["detect", "x.cfg", "x.weights", ""], ["detector", "test", "", "x.cfg", "x.weights"], ["summary", ""], ["fetch", ""],
+        ["detect", "x.cfg", "x.weights", "a.png", "-out", ""], ["detect", "x.cfg", "x.weights", "a.png", "-names="],
+        ["new", "yolov4", "-classes", "2", "-o", ""], ["export", "x.cfg", "x.weights", "-o", ""],
+        ["run", "-size", "", "x.py"],
+    ],
+)  # fmt: skip
+def test_empty_arguments_are_none(place, capsys, words):
+    """An empty path would be the current folder: all pictures in it."""
+    assert main(words) == 2
+    err = capsys.readouterr().err
+    assert "an argument is empty; is a variable of the shell not set?" in err or " needs a value: -" in err
+
+
+@pytest.mark.parametrize(("words", "same"), [("help detect", "detect -h"), ("help detector map", "detector map -h"),
+                                             ("-V", "--version")])  # fmt: skip
+def test_help_and_version_otherwise_spelt(capsys, words, same):
+    said = [(main(one.split()), capsys.readouterr()) for one in (words, same)]
+    assert said[0] == said[1]
+    assert said[0][0] == 0
 
 
 @pytest.mark.parametrize(

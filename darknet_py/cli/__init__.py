@@ -94,6 +94,8 @@ def _named(arguments: list[str]) -> str | None:
 def _dispatch(arguments: list[str]) -> int:
     """Call the command with all other arguments."""
     if name := _named(arguments):
+        if arguments[0] == "help":
+            arguments = [*arguments[1:], "-h"]
         i = arguments.index(name)
         return int(importlib.import_module(f".{name}", __name__).run(arguments[:i] + arguments[i + 1 :]))
     if not arguments:
@@ -101,7 +103,7 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments[0].lstrip("-") in ("h", "help"):
         print(_help())
         return 0
-    if arguments[0].lstrip("-") == "version":
+    if arguments[0] == "-V" or arguments[0].lstrip("-") == "version":
         print(f"darknet_py {__version__}")
         return 0
     from .detector import COMMANDS as DETECTOR

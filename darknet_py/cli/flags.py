@@ -6,6 +6,7 @@ A command declares its flags in a table; the table parses, explains itself and s
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -20,6 +21,9 @@ __all__ = [
     "NAMES_ENCODING", "SIZE", "Command", "Flag", "UsageError", "choice", "count", "ignored", "nearest", "number", "share",
     "size", "threshold", "whole",
 ]  # fmt: skip
+
+
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # what text programs and web pages make of - and --
 
 
 class UsageError(Exception):
@@ -73,6 +77,7 @@ class Command:
         arguments: list[str] = []
         while given:
             word = given.pop(0)
+            self._check(word)
             if word == "--":
                 arguments, given = arguments + given, []
             elif not word.startswith("-") or word == "-":
@@ -114,6 +119,14 @@ class Command:
             f"Flags {place}, with one dash or two.\n\nexample: {self.example}"
         )
 
+    def _check(self, word: str) -> None:
+        """Raises UsageError for a word that nobody means."""
+        if not word:
+            raise UsageError(f"an argument is empty; is a variable of the shell not set? {self.usage}", self.name)
+        if word[0] in DASHES and not os.path.lexists(word):
+            plain = f"-{word.lstrip(f'-{DASHES}')}"
+            raise UsageError(f"{word} begins with another dash than a flag does; write {plain}", self.name)
+
     def _flag(self, word: str) -> Flag:
         name = word.lstrip("-").split("=", 1)[0].replace("-", "_")
         if name in ("h", "help"):
@@ -131,9 +144,10 @@ class Command:
             if attached:
                 raise UsageError(f"-{flag.name} takes no value", self.name)
             return True
-        if not attached and not given:
+        if not (text := (attached or given or [""])[0]):
             raise UsageError(f"-{flag.name} needs a value: -{flag.name} {flag.value}", self.name)
-        text = attached[0] if attached else given.pop(0)
+        if not attached:
+            given.pop(0)
         try:
             return flag.read(text)
         except ValueError as e:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import zoo
-from ..doctor.kinds import BINARY, Kind, kind_of
+from ..doctor.kinds import BINARY, PICTURE, Kind, kind_of
 from ..errors import DarknetError
 from .flags import Command, UsageError
 
@@ -49,6 +49,8 @@ def check_network(arguments: Sequence[str], command: Command) -> None:
         raise UsageError(f"{first} is a .weights file, where CFG belongs: {command.usage}", command.name)
     if roles[1] in ("cfg", "data", "names"):
         raise UsageError(f"{second} is {ROLES[roles[1]]}, where WEIGHTS belong: {command.usage}", command.name)
+    if roles[0] == "cfg" and _kind(second) is PICTURE:
+        raise UsageError(f"{second} is a picture, where WEIGHTS belong, which are missing: {command.usage}", command.name)
     for path in (first, second):
         _check_foreign(path)
 

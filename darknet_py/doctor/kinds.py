@@ -12,7 +12,7 @@ from ..errors import CfgError
 from ..files.characters import COMMENT, option_line
 from ..files.text import WIDTH, decoded, encoding, lines
 
-__all__ = ["BINARY", "CFG", "DATA", "NAMES", "WEIGHTS", "Kind", "kind_of"]
+__all__ = ["BINARY", "CFG", "DATA", "NAMES", "PICTURE", "WEIGHTS", "Kind", "kind_of"]
 
 HEAD = 65536
 CFG_BEGINS = "net", "network"
@@ -36,6 +36,7 @@ CFG = Kind("a Darknet .cfg file", role="cfg")
 WEIGHTS = Kind("a .weights file", role="weights")
 DATA = Kind("a .data file", role="data")
 NAMES = Kind("a text without sections and options, such as a list of names", role="names")
+PICTURE = Kind("a picture", "pictures are for darknet_py detect")
 BINARY = Kind("binary data of an unknown kind", "get the file again, or the one that belongs here")
 
 
@@ -123,7 +124,7 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("a safetensors file", ANOTHER), lambda head: head[8:10] == b'{"'),
     (Kind("a NumPy array", ANOTHER), _starts(b"\x93NUMPY")),
     (Kind("an ncnn .param file", ANOTHER), _starts(b"7767517")),
-    (Kind("a picture", "pictures are for darknet_py detect"), _starts(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")),
+    (PICTURE, _starts(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")),
     (Kind("an ONNX model", ANOTHER), _is_onnx),
     (WEIGHTS, _is_weights),
     (Kind("a text in UTF-16 or UTF-32, without its mark or broken", "save it as UTF-8"), _is_wide),

@@ -42,7 +42,7 @@ class BoxTree:
     def __init__(self, xywh: npt.NDArray[np.float32]) -> None:
         with np.errstate(all="ignore"):
             boxes = _with_corners(xywh)
-            whole = ~np.isnan(boxes).any(1)
+            whole = np.isfinite(boxes[:, [columns.X, columns.Y, columns.AREA]]).all(1)
             order = np.concatenate([_alike(boxes, np.flatnonzero(whole)), np.flatnonzero(~whole)])
             self.boxes = boxes[order]
             levels = list(_levels(self.boxes))

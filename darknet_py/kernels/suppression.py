@@ -143,7 +143,7 @@ def divide(boxes: Floats, order: Ints, first: Int, last: Int, middle: Int, colum
 
 @function
 def grow(boxes: Floats, order: Ints, total: Int, parts: Ints) -> None:
-    """Put ``order``, of all boxes (none with NaN), so that a node's boxes are alike.  ``parts``: room for 2 DEPTH ranges.
+    """Put ``order``, of boxes of finite place and area, so that a node's are alike.  ``parts``: room for 2 DEPTH ranges.
 
     A part is divided where its nodes' borders are, as near to its middle as may be.
     """
@@ -168,7 +168,8 @@ def suppress(boxes: Floats, total: Int, whole: Int, nodes: Floats, counts: Ints,
              by_distance: Int) -> None:  # fmt: skip
     """``order``: boxes of each group, the best first; ``stays``: 1 or 0 for each.  ``left`` and ``counts`` are all 0.
 
-    Boxes from number ``whole`` on have NaN, whose overlap is never above a threshold that is not negative.
+    Boxes from number ``whole`` on have a place or an area that is not finite, so that their overlap is 0 or NaN, never
+    above a threshold that is not negative.
     """
     for group in range(groups):
         for i in range(bounds[group], bounds[group + 1]):
