@@ -56,8 +56,10 @@ class Plan:
         return x
 
     def read(self, layer: int) -> np.ndarray:
-        """The output of a layer after a run, float32 (c, h, w), a copy."""
-        return self.outputs[layer].read(self.arena)
+        """The output of a layer after a run, float32 (c, h, w), a copy.  Raises ShapeError where memory lacks for it."""
+        output = self.outputs[layer]
+        with explained(4 * output.shape.size, "a copy of the network's output"):
+            return output.read(self.arena)
 
 
 def run_each(plans: Sequence[Plan], pictures: Sequence[np.ndarray]) -> None:

@@ -108,6 +108,22 @@ def test_lines_that_are_no_labels_are_left_out_with_one_warning(place):
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("2 .5 .25 .1 1 # a dog", 1), ("2 .5 .25 .1 1 0 .1 .1", 1), ("2 .5 .25 .1 1 0 .1 .1 .1 .1 dog 1", 2),
+        ("2 .5 .25 .1 1 0", 1), ("2 .5 .25 .1 1 .9", 0), ("2 .5 .25 .1 1 .9 .8", 0), ("# 2 .5 .25 .1 1", 0),
+    ],
+)  # fmt: skip
+def test_a_line_that_breaks_off_is_read_up_to_there(place, line, count):
+    (place / "a.txt").write_text(f"{line}\n0 .1 .1 .1 .1\n")
+    says = "read up to where it is no longer" if count else "left out, not"
+    with pytest.warns(DarknetWarning, match=rf"a.txt:1: {says} `class x y width height`"):
+        labels = read_labels("a.txt")
+    assert labels.classes.tolist() == [*[2, 0][:count], 0]
+    assert labels.lines == (1,) * count + (2,)
+
+
 RIGHT = np.float32([[0.5, 0.25, 0.1, 1], [0.1, 0.1, 0.1, 0.1]])
 
 
@@ -162,7 +178,7 @@ def test_a_blank_label_file_has_no_objects(place, text):
 
 @pytest.mark.parametrize(
     "line", ["1e9 .5 .5 .1 .1", "9999999999 .5 .5 .1 .1", "99999999 .5 .5 .1 .1", "0 .5 .5 .1 1e39", "0 0x1 .5 .1 .1",
-             "1_0 .5 .5 .1 .1", "0,.5,.5,.1,.1", "0 0,5 0,5 0,1 0,1", "0 .5 .5 .1 inf", "0 .5 .5 .1 .1 # dog"],
+             "1_0 .5 .5 .1 .1", "0,.5,.5,.1,.1", "0 0,5 0,5 0,1 0,1", "0 .5 .5 .1 inf", "# 0 .5 .5 .1 .1"],
 )  # fmt: skip
 def test_numbers_that_are_none_are_left_out_and_told(place, line):
     (place / "a.txt").write_text(f"1 .5 .5 .1 .1\n{line}\n2 .5 .5 .1 .1\n")

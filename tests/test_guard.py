@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 
 import pytest
@@ -83,6 +84,23 @@ def test_links(files, capsys, link):
     assert "the labels a.txt would overwrite" in refused(f"{TEST} a.png -dont_draw -save_labels", capsys)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="/dev/stdin")
+@pytest.mark.parametrize(
+    ("words", "given", "out"),
+    [("", "list.txt", "list.txt"), ("", "list.txt", "./sub/../list.txt"), ("/dev/stdin", "a.png", "a.png"),
+     ("/dev/fd/0", "a.png", "a.png"), ("a.png -names /dev/stdin", "x.names", "x.names")],
+)  # fmt: skip
+def test_a_file_that_is_standard_input_is_read_too(files, words, given, out):
+    before = contents(files)
+    argv = [sys.executable, "-m", "darknet_py", *TEST.split(), *words.split(), "-out", out]
+    with (files / given).open("rb") as source:
+        done = subprocess.run(argv, stdin=source, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"error: -out {out} would overwrite /dev/" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert contents(files) == before
+
+
 def test_two_pictures_with_one_label_file(files, capsys):
     (files / "a.jpg").write_bytes((files / "a.png").read_bytes())
     assert "are one file" in refused(f"{TEST} a.png a.jpg -save_labels", capsys)
@@ -103,12 +121,25 @@ def test_pictures_from_standard_input(files, capsys, monkeypatch):
         (f"{TEST} a.png -out no/o.json", "no/o.json: cannot be written; there is no folder no; make it"),
         (f"{TEST} a.png -out sub", "sub: cannot be written (it is a folder; name a file in it)"),
         (f"{TEST} a.png -out new/", "new/: cannot be written (it is a folder"),
+        (f"{TEST} a.png -out {'o' * 300}", "o: cannot be written (File name too long)"),
         (f"{TEST} a.png -save_dir a.png", "a.png: cannot be made a folder"),
         (f"{TEST} a.png -out a.png/o.json", "a.png/o.json: cannot be written"),
     ],
 )
 def test_what_cannot_be_written(files, capsys, words, says):
     assert says in refused(words, capsys)
+
+
+@needs_links
+def test_a_link_to_where_there_is_no_folder(files, capsys):
+    (files / "o.json").symlink_to("gone/o.json")
+    assert f"o.json: cannot be written; there is no folder {files / 'gone'};" in refused(f"{TEST} a.png -out o.json", capsys)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_what_opens_but_cannot_be_read_is_no_fault_of_standard_output(files, capsys):
+    assert main([*TEST.split(), "/proc/self/mem"]) == 1
+    assert "standard output" not in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")

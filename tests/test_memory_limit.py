@@ -37,6 +37,10 @@ def unread(arrays):
     yield
 
 
+def exhausted(*_):
+    raise MemoryError
+
+
 def failing(arrays):
     yield arrays[0]
     raise MemoryError
@@ -108,3 +112,10 @@ def test_under_ulimit(side):
     done = subprocess.run([sys.executable, "-c", PROGRAM, *argv], capture_output=True, text=True, check=True)
     assert re.fullmatch(rf"the network at {side} x {side} pixels needs \d+\.\d GiB of memory; .* 2\.0 GiB \(limit of this "
                         r"process, ulimit -v\): choose a smaller size\n", done.stdout)  # fmt: skip
+
+
+def test_no_memory_for_the_output(monkeypatch):
+    program = compiled("[maxpool]\n")
+    monkeypatch.setattr(memory.Tensor, "read", exhausted)
+    with pytest.raises(ShapeError, match="a copy of the network's output needs"):
+        program.read(0)

@@ -7,6 +7,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import OutputError
@@ -34,7 +35,7 @@ class Guard:
     def reads(self, paths: Iterable[str | Path | None]) -> None:
         """More files that are read, or folders of them; None and what is no path is passed over."""
         for path in paths:
-            if path is not None and (identity := self._identity(path)):
+            if path is not None and (identity := _open_file(path) or self._identity(path)):
                 self.read.setdefault(identity, str(path))
 
     def target(self, what: str, path: str | Path | None, remedy: str = ANOTHER) -> None:
@@ -48,7 +49,8 @@ class Guard:
         self.writes(shown, path, what, remedy)
         if identity := self._identity(path):
             self._claim(identity, what, shown, remedy)
-        _check_writable(path)
+        with naming(path):
+            _check_writable(path)
 
     def folder(self, path: str | Path) -> None:
         """A folder that files are to be written into, which is made.  Raises OutputError where that cannot be."""
@@ -93,7 +95,7 @@ class Guard:
             found = os.stat(text)
         except OSError:
             return self._name(text)
-        return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+        return _regular(found)
 
     def _name(self, path: str | Path) -> str:
         """A path's only spelling.  A file gets another number whenever it is replaced, but keeps its name."""
@@ -105,6 +107,19 @@ class Guard:
         return os.path.normcase(os.path.join(self.folders[folder], name))
 
 
+def _regular(found: os.stat_result) -> Identity | None:
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def _open_file(path: str | Path) -> Identity | None:
+    """The file that is read as ``/dev/stdin`` and the like; None for other paths, pipes and devices."""
+    text = os.fspath(path)
+    if text.startswith("/") and OPEN.fullmatch(text):
+        with suppress(OSError):  # it is not open
+            return _regular(os.stat(text))
+    return None
+
+
 def _check_writable(path: str | Path) -> None:
     """Raises OutputError where a file cannot be written: said before the work, which may take hours."""
     target = Path(path)
@@ -114,6 +129,7 @@ def _check_writable(path: str | Path) -> None:
         raise OutputError(f"{path}: cannot be written (it is a folder; name a file in it)")
     folder = Path(os.path.realpath(target)).parent
     if not folder.is_dir():
-        raise OutputError(f"{path}: cannot be written; there is no folder {target.parent}; make it or choose another one")
-    with naming(path), target.open("ab") if target.exists() else tempfile.TemporaryFile(dir=folder):
+        there = folder if target.is_symlink() else target.parent
+        raise OutputError(f"{path}: cannot be written; there is no folder {there}; make it or choose another one")
+    with target.open("ab") if target.exists() else tempfile.TemporaryFile(dir=folder):
         pass

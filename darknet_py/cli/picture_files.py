@@ -106,7 +106,7 @@ class Pictures:
         check_pictures(words)
         self.paths = expand(words) if words else None
         known = self.paths or []
-        self.guard = Guard(*read, *words, *known)
+        self.guard = Guard(*read, *(words or ["/dev/stdin"]), *known)
         self.predictions = Predictions(len(words) == 1 and known == list(words))
         self.label_files = output.LabelFiles(flags.out, known) if _in_folder(flags) else None
         self._check_flags()

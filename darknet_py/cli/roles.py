@@ -68,8 +68,11 @@ def is_video(path: str) -> bool:
     suffix = Path(path).suffix.lower()
     if suffix or not Path(path).is_file():
         return suffix in VIDEOS
-    with Path(path).open("rb") as file:
-        head = file.read(16)
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(16)
+    except OSError:
+        return False
     mp4 = head[4:8] == b"ftyp" and head[8:12] not in PICTURE_BRANDS
     avi = (head[:4], head[8:12]) == (b"RIFF", b"AVI ")
     return mp4 or avi or head.startswith((b"\x1aE\xdf\xa3", b"FLV\1", b"\0\0\1\xba"))

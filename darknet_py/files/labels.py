@@ -75,8 +75,9 @@ def find_labels(picture: str) -> Path:
 def read_labels(path: str | Path) -> Labels:
     """A label file: ``class x y width height`` of each object, with blanks or ends of lines between.   C: data.c read_boxes
 
-    In a file that is not so to its end, where the reference stops reading, objects that have lines of their own are read
-    and other lines are left out with a warning.  Raises DatasetError when the file cannot be read.
+    In a file that is not so to its end, where the reference stops reading, the objects at the beginning of each line are
+    read, up to a remark or an object that is cut off; what is left out is told in a warning.  Raises DatasetError when the
+    file cannot be read.
     """
     rows, problems = _scan(path)
     for problem in problems:
@@ -93,12 +94,14 @@ def _scan(path: str | Path) -> tuple[list[_Row], list[DarknetWarning]]:
     """The objects of a label file, and what is to be said about its lines.  Raises DatasetError as ``read_labels`` does."""
     numbered, odd = _words(read_text(path, DatasetError))
     wrong: list[int] = []
+    broken: list[int] = []
     try:
         rows = _rows([word for words in numbered for word in words])
     except ValueError:
-        rows, wrong = _by_line(numbered)
+        rows, wrong, broken = _by_line(numbered)
     told = (
         (wrong, "left out, not `class x y width height`"),
+        (broken, "read up to where it is no longer `class x y width height`"),
         ([row.line for row in rows if row.is_decimal], "a class in decimals is read as a whole number; Darknet does not"),
         ([number for number, _ in odd[:1]], report(odd)),
     )
@@ -134,16 +137,28 @@ def _rows(words: Sequence[Word]) -> list[_Row]:
     return [_row(words[i : i + 5]) for i in range(0, len(words), 5)]
 
 
-def _by_line(numbered: Sequence[Sequence[Word]]) -> tuple[list[_Row], list[int]]:
-    """The objects of lines that are right by themselves, and the numbers of the others."""
+def _by_line(numbered: Sequence[Sequence[Word]]) -> tuple[list[_Row], list[int], list[int]]:
+    """The objects that lines begin with, and the numbers of lines without any and of those that go on otherwise."""
     rows: list[_Row] = []
     wrong: list[int] = []
+    broken: list[int] = []
     for words in numbered:
+        own = _beginning(words)
+        rows += own
+        if 5 * len(own) < len(words):
+            (broken if own else wrong).append(words[0][0])
+    return rows, wrong, broken
+
+
+def _beginning(words: Sequence[Word]) -> list[_Row]:
+    """The objects before a remark or one that is cut off; none where more numbers follow, as in outlines."""
+    rows: list[_Row] = []
+    for i in range(0, len(words), 5):
         try:
-            rows += _rows(words)
+            rows.append(_row(words[i : i + 5]))
         except ValueError:
-            wrong.append(words[0][0])
-    return rows, wrong
+            return rows if _CLASS.fullmatch(words[i][1]) or not _NUMBER.fullmatch(words[i][1]) else []
+    return rows
 
 
 def _row(words: Sequence[Word]) -> _Row:
