@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from .asked import Numerics
     from .detection import Detection
-    from .network import Network, Numerics
+    from .network import Network
     from .results import Detections
 
 __all__ = [

@@ -6,16 +6,17 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from . import cfg, detection, export, graph, image, passes, plan, profile, tiling, weights
+from . import asked, cfg, detection, export, graph, image, passes, plan, profile, tiling, weights
 from ._support import forks
 from ._support.lazy import cached_property
-from .errors import CfgError, DarknetError, ShapeError
-from .kernels import executor, native
+from .asked import NUMERICS, Numerics
+from .errors import CfgError, ExportError, ShapeError
+from .kernels import executor
 from .layers.head import Boxes, DetectionHead
 from .results import Detections
 from .thresholds import check_numbers, check_thresholds
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Network", "Numerics"]
 
 Array = npt.NDArray[np.float32]
-Numerics: TypeAlias = Literal["exact", "fast"]
-NUMERICS: dict[Numerics, bool] = {"exact": False, "fast": True}
-COCO_CLASSES = 80
 SMALL = 10e9  # floating-point operations of a network
 
 
@@ -72,18 +70,16 @@ class Network:
 
         Raises CfgError, ShapeError, WeightsError; warns (DarknetWarning) of options that nothing reads.
         """
-        if size is not None and [isinstance(side, (int, np.integer)) for side in size] != [True, True]:
-            raise DarknetError(f"size={size!r} is not possible; it must be (width, height) in pixels")
-        options = _options(numerics, threads, avx_maxpool)
-        network = graph.build(cfg.read(cfg_path), size)
-        return cls(network, weights.load(network, weights_path), options, _names(names, network, names_encoding))
+        options = asked.options(numerics, threads, avx_maxpool)
+        network = graph.build(cfg.read(cfg_path), asked.size(size))
+        return cls(network, weights.load(network, weights_path), options, asked.names(names, network, names_encoding))
 
     @classmethod
     def of(
         cls, network: graph.Graph, arrays: weights.Weights, numerics: Numerics = "exact", threads: int | None = None
     ) -> Network:
         """Compile a graph with its weights; ``numerics`` and ``threads`` as in ``load``."""
-        return cls(network, arrays, _options(numerics, threads), _names(None, network))
+        return cls(network, arrays, asked.options(numerics, threads), asked.names(None, network))
 
     @property
     def width(self) -> int:
@@ -137,7 +133,7 @@ class Network:
         ``x``: float32 (c, h, w).  Batch norm is folded, as in the reference's detection commands.
         """
         everything = [node.index for node in self.graph.nodes]
-        outputs = self._run(self._keeping, self._batch(x)[0], everything)
+        outputs = self._run(self._keeping, self._picture(x), everything)
         return dict(zip(everything, outputs, strict=True))
 
     def detect(
@@ -233,11 +229,9 @@ class Network:
 
         Raises ShapeError for another shape.   C: network_kernels.cu forward_network_gpu, benchmark_layers
         """
-        if runs is not None and runs < 1:
-            raise DarknetError(f"runs={runs} is not possible; it must be at least 1")
-        picture = self._batch(x)[0]
+        timed, picture = asked.whole("runs", runs), self._picture(x)
         with self._turn:
-            return profile.measure(self.plan, self.graph.nodes, picture, runs)
+            return profile.measure(self.plan, self.graph.nodes, picture, timed)
 
     def summary(self) -> str:
         """The table of layers that Darknet prints."""
@@ -252,8 +246,10 @@ class Network:
     ) -> Written:
         """Write the network as an ONNX model; see ``darknet_py.export`` for what goes in and comes out.
 
-        Returns shapes and size of what was written.  Raises ExportError.
+        Returns shapes and size of what was written.  Raises ExportError, also where the network's own weights would go.
         """
+        if self.weights.is_from(path):
+            raise ExportError(f"{path}: holds the weights of this network; choose another file")
         return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch))
 
     @property
@@ -321,6 +317,12 @@ class Network:
                 runs += [[p.read(i) for i in self.graph.heads] for p in self._twins]
         return runs
 
+    def _picture(self, x: Any) -> Array:
+        """x as one (c, h, w) of the network's size; where it is a batch of one, that one."""
+        if len(batch := self._batch(x)) > 1:
+            raise ShapeError(f"one picture at a time is taken here, not {len(batch)}; predict takes several")
+        return batch[0]
+
     def _batch(self, x: Any) -> Array:
         """x as (n, c, h, w) of the network's size."""
         wanted = tuple(self.graph.net.shape)
@@ -337,26 +339,4 @@ class Network:
 def _unpickled(
     made: type[Network], network: graph.Graph, arrays: weights.Weights, chosen: tuple[Any, ...], names: list[str]
 ) -> Network:
-    return made(network, arrays, _options(*chosen), names)
-
-
-def _options(numerics: Numerics, threads: int | None, avx_maxpool: bool = False) -> plan.Options:
-    """Raises DarknetError for unknown numerics and less than one thread."""
-    if numerics not in NUMERICS:
-        raise DarknetError(f"numerics={numerics!r} is not known; use one of: {', '.join(NUMERICS)}")
-    if threads is not None and threads < 1:
-        raise DarknetError(f"threads={threads} is not possible; it must be at least 1")
-    return plan.Options(native.host().lanes, NUMERICS[numerics], threads or executor.cpu_count(), avx_maxpool)
-
-
-def _names(
-    names: str | Path | Sequence[str] | None, network: graph.Graph, names_encoding: str | None = None
-) -> list[str]:
-    """Class names from a list, a .names file, a .data file, or the built-in list."""
-    if names is None:
-        head = network.nodes[network.heads[-1]].layer
-        known = isinstance(head, DetectionHead) and head.classes == COCO_CLASSES
-        return cfg.read_names(Path(__file__).parent / "data" / "coco.names") if known else []
-    if not isinstance(names, (str, Path)):
-        return list(names)
-    return cfg.read_names(cfg.names_file(names) if Path(names).suffix == ".data" else names, names_encoding)
+    return made(network, arrays, asked.options(*chosen), names)

@@ -47,6 +47,8 @@ def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
 
     A picture within one tile has no others.  Raises DarknetError for sides below 1 and overlaps outside of [0, 1).
     """
+    if not isinstance(side, (int, np.integer)):
+        raise DarknetError(f"tile={side!r} is not possible; it must be one side in whole pixels, as 640")
     if side < 1 or not 0 <= overlap < 1:
         raise DarknetError(f"tiles of {side} pixels with an overlap of {overlap} are not possible; "
                            "the side must be at least 1, the overlap from 0 to below 1")  # fmt: skip

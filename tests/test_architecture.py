@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parent.parent / "darknet_py"
 ORDER = [
     "errors", "spelling", "machine", "_support", "kernels", "files", "section", "cfg", "memory", "layers", "doubts",
     "graph", "weights", "summary", "passes", "storage", "builder", "plan", "profile", "image", "thresholds", "detection",
-    "evaluate", "results", "reading", "tiling", "export", "network", "feed", "output", "compare", "video", "zoo", "doctor",
-    "store", "compat", "cli",
+    "evaluate", "results", "reading", "tiling", "export", "asked", "network", "feed", "output", "compare", "video", "zoo",
+    "doctor", "store", "compat", "cli",
 ]  # fmt: skip
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 

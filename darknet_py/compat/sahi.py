@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..asked import Numerics
 from ..errors import DarknetError
-from ..network import Network, Numerics
+from ..network import Network
 from ..results import Detections
 
 try:

@@ -40,6 +40,10 @@ class Weights:
     params: Params
     header: Header = field(default_factory=Header)
 
+    def is_from(self, path: str | Path) -> bool:
+        """Whether the arrays are read from this file."""
+        return isinstance(self.params, FileParams) and self.params.source.is_at(path)
+
 
 class _Lazy(Sequence[Arrays]):
     """{name: array} for each node, made when it is asked for."""

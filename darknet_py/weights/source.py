@@ -32,6 +32,9 @@ class Source(Protocol):
     def read(self, offset: int, size: int) -> bytes:
         """``size`` bytes from ``offset`` on.  Raises WeightsError when they cannot be had or are not what they were."""
 
+    def is_at(self, path: str | Path) -> bool:
+        """Whether it is the file of this path, by whatever name."""
+
 
 def opened(source: str | Path | bytes) -> Source:
     """The bytes themselves, or the file of a path.  Raises WeightsError when that is missing or no file."""
@@ -48,6 +51,9 @@ class Memory:
 
     def read(self, offset: int, size: int) -> bytes:
         return self.data[offset : offset + size]
+
+    def is_at(self, path: str | Path) -> bool:
+        return False
 
 
 class File:
@@ -70,6 +76,9 @@ class File:
         if self._found() != self._stamp or len(data) < size:
             raise WeightsError(f"{self.name}: was written to after it was loaded; load it again")
         return data
+
+    def is_at(self, path: str | Path) -> bool:
+        return os.path.exists(path) and os.path.samestat(os.stat(path), os.fstat(self._descriptor))
 
     def _open(self) -> None:
         flags = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)

@@ -17,11 +17,12 @@ from ... import cfg, graph, weights
 from ..._support import forks
 from ..._support.lazy import cached_property
 from ..._support.with_cv2 import cv2
+from ...asked import Numerics
 from ...errors import OutputError, ShapeError, WeightsError
 from ...kernels import executor
 from ...layers import HEADS
 from ...layers.head import DetectionHead
-from ...network import Network, Numerics
+from ...network import Network
 from .heads import Thresholds, rows
 from .layers import Changes, DnnLayer, Form, table, unconnected
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._support.with_cv2 import cv2
+from ...asked import Numerics
 from ...errors import DarknetError, DarknetWarning
-from ...network import Numerics
 from ...output.files import write_text
 from . import facts
 from .arguments import Dims, Names, Numbers, OutputPath, as_opencv, dims_of, is_list

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from ...asked import NUMERICS, Numerics
 from ...errors import CfgError, DarknetError
-from ...network import NUMERICS, Numerics
 from .arguments import opencv_call
 from .engine import Engine, Source
 from .native import NATIVE
