@@ -37,7 +37,8 @@ ALIASES = {
     "soft": "softmax",
 }
 
-MAX_TEXT = 2**18  # characters; those published have at most 60,000
+MAX_FILE = 2**22  # bytes, or characters with all remarks
+MAX_TEXT = 2**18  # characters without remarks; those published have at most 60,000
 MAX_LAYERS = 3_000  # ten times those published
 FEW = 5  # problems of a kind that are told one by one
 
@@ -97,7 +98,7 @@ def text_of(path: str | Path) -> str:
         size = Path(path).stat().st_size
     except (OSError, ValueError):
         size = 0  # read_text says what is wrong
-    if size > 4 * MAX_TEXT:  # bytes, at most four a character
+    if size > MAX_FILE:
         raise CfgError(f"{path}: {size} bytes are too many for a cfg; were the arguments given in the wrong order?")
     return read_text(path)
 
@@ -120,14 +121,18 @@ def parse(text: str, path: str = "<cfg>") -> list[Section]:
 def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
     """All sections of a cfg text as far as it can be understood, and the lines that cannot be used: of many the first few.
 
-    A text of more than MAX_TEXT characters is not understood at all, nor what comes behind MAX_LAYERS.
+    A text of more than MAX_FILE characters, or of MAX_TEXT beside remarks, is not understood at all, nor what comes behind
+    MAX_LAYERS.
     """
-    if len(text) > MAX_TEXT:
-        return [], [Problem(1, f"{len(text)} characters are too many for a cfg; at most {MAX_TEXT} are possible", True)]
+    size = len(text) if len(text) > MAX_FILE else sum(len(raw) for raw in lines(text) if not _is_remark(raw))
+    if size > MAX_TEXT:
+        return [], [Problem(1, f"{size} characters are too many for a cfg; at most {MAX_TEXT} are possible", True)]
     sections: list[Section] = []
     problems = _Problems(path)
     odd: list[tuple[int, str]] = []
     for number, raw in enumerate(lines(text), 1):
+        if _is_remark(raw):
+            continue
         line, replaced = characters.option_line(raw)
         if not line or line[0] in characters.COMMENT:
             continue
@@ -140,6 +145,11 @@ def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
     if message := characters.report(odd):
         told.append(Problem(odd[0][0], message, fatal=False, read=True))
     return sections, told
+
+
+def _is_remark(raw: str) -> bool:
+    """Whether nothing is in a line but blanks or a remark."""
+    return raw.lstrip(" \t\r")[:1] in ("", "#", ";")
 
 
 def _add_line(number: int, line: str, raw: str, sections: list[Section], problems: _Problems) -> None:

@@ -49,7 +49,7 @@ def examined(text: str, tmp_path) -> list[doctor.Finding]:
     [
         (N + "[empty]\n" * 3001, "a.cfg:3005: more than 3000 layers are not possible"),
         (N + "[conv]\n" * 20_000, "more than 3000 layers"),
-        (N + "#" + "x" * 2**18, "262179 characters are too many for a cfg"),
+        (N + "#" + "x" * 2**22, "characters are too many for a cfg|bytes are too many for a cfg"),
         (N + "[conv]\nfilters=" + "9" * 2**18, "characters are too many"),
         (N + HEAD.replace("mask=0", "mask=" + "0," * 10_000 + "0"), "mask= has 10003 items; at most 10000 are possible"),
         (N + HEAD.replace("anchors=1", "anchors=" + "1," * 10_000 + "1"), r"anchors= has 10006 items"),
@@ -71,6 +71,13 @@ def test_what_is_beyond_all_measure_is_one_short_line(text, message, tmp_path):
     errors = [f for f in examined(text, tmp_path) if f.severity == "error"]
     if "option before" not in message:  # which is no cfg at all
         assert any(re.search(message.partition(": ")[2] or message, f"[{f.place.section}] {f.message}") for f in errors)
+
+
+@pytest.mark.parametrize("remarks", ["#" + "x" * 2**20 + "\n", "  ; anchors of an older network\n" * 30_000, "\n" * 2**20])
+def test_remarks_may_be_as_long_as_they_like(remarks, tmp_path):
+    sections = cfg.parse(remarks + N + remarks + HEAD)
+    assert [section.name for section in sections] == ["net", "convolutional", "yolo"]
+    assert {f.code for f in examined(N + remarks + HEAD, tmp_path) if f.severity == "error"} == {"head-activation"}
 
 
 @pytest.mark.parametrize("length", [10_000, 250_000])
