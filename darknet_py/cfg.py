@@ -160,7 +160,8 @@ def _add_line(number: int, line: str, raw: str, sections: list[Section], problem
     if line[0] == "[":
         if not line.endswith("]"):
             kind = "section name without closing bracket"
-            problems.add(number, kind, f"{kind}: {line[:60]!r}")
+            within = f", with {odd}" if (odd := characters.named(raw)) else ""
+            problems.add(number, kind, f"{kind}{within}: {line[:60]!r}")
         name = line[1:].partition("]")[0]
         sections.append(Section(printable(ALIASES.get(name, name)), problems.path, number))
     elif "=" not in line[:-1]:

@@ -58,6 +58,7 @@ def test_data_in_every_encoding_and_with_every_line_end(place, silent, encoding,
         ('"My Drive/a b.names"', "My Drive/a b.names"), ("“sub/c.names”", "sub/c.names"), ("'it's.names'", "it's.names"),
         ("\u200bsub/c.names\xa0", "sub/c.names"), ("sub/c.names # names", "sub/c.names"), ("sub/c.names\t;x", "sub/c.names"),
         ("~/sub/c.names", "{}/sub/c.names"), ('"~/My Drive/a b.names"  ', "{}/My Drive/a b.names"),
+        ("My\xa0Drive/a\u2009b.names", "My Drive/a b.names"), ("My\\ Drive/a\\ b.names", "My Drive/a b.names"),
         pytest.param("sub\\c.names", "sub/c.names", marks=POSIX),
         pytest.param("My Drive\\a b.names", "My Drive/a b.names", marks=POSIX),
     ],
@@ -150,6 +151,7 @@ def pictures(place):
 ROWS = [
     ("a.png  ", "a.png"), ("\ta.png\xa0", "a.png"), ('"b c.png"', "b c.png"), ("'b c.png' ", "b c.png"),
     ("«a.png»", "a.png"), ("~/a.png", "{}/a.png"), (" d.png", " d.png"), ("\ufeffa.png", "a.png"), ("no.png ", "no.png"),
+    ("b\\ c.png", "b c.png"), ("b\u3000c.png", "b c.png"),
 ]  # fmt: skip
 
 

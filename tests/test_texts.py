@@ -115,7 +115,7 @@ def test_what_is_no_file(place, path):
         read_text(path)
 
 
-@pytest.mark.parametrize("blank", "\xa0\u2009\u200b\ufeff\u3000\u00ad\u202f\u2060\u200e\u2028\x85\u3164\u2800\ufe0f")
+@pytest.mark.parametrize("blank", "\v\f\x1c\xa0\u2009\u200b\ufeff\u3000\u00ad\u202f\u2060\u200e\u2028\x85\u3164\u2800\ufe0f")
 def test_blanks_that_cannot_be_seen_are_blanks_and_told(blank):
     says = rf"^f:2: U\+{ord(blank):04X}.* read as what it looks like \(also in line 4\)"
     with pytest.warns(DarknetWarning, match=says) as seen:
@@ -204,3 +204,9 @@ def test_a_pipe_is_a_text_and_a_device_without_end_is_none(tmp_path, monkeypatch
         cfg.read("/dev/zero")
     with pytest.raises(CfgError, match="cannot be read"):
         cfg.read("a\0b.cfg")
+
+
+@pytest.mark.parametrize(("end", "says"), [("\u2028", r"U\+2028 \(line separator\)"), ("\x85", r"U\+0085")])
+def test_what_editors_take_for_an_end_of_a_line_is_named(end, says):
+    with pytest.raises(CfgError, match=rf"^<cfg>:1: section name without closing bracket, with {says}: "):
+        cfg.parse("[net]\nwidth=4\n".replace("\n", end))

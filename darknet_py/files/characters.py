@@ -21,6 +21,7 @@ SHOWN = 6  # numbers of lines
 QUOTES = "\"'`\u00ab\u00bb\u2018-\u201f\u2032\u2033\u2039\u203a\u300c-\u300f\uff02\uff07"
 
 _IN_C = re.compile("[ \t\r]")  # blanks of the reference
+_ODD = re.compile("[\"'`\v\f\x1c-\x1f]")  # in ASCII
 _EQUALS = re.compile("[=\ufe66\uff1d]")
 _REMARK = re.compile(f"[{COMMENT}].*", re.DOTALL)
 _QUOTED = re.compile(f"[{QUOTES}]([^{QUOTES}]+)[{QUOTES}]")
@@ -65,7 +66,7 @@ def option_line(raw: str) -> tuple[str, list[str]]:
 
     Returns the characters too that were replaced or left out, other than the reference does it.
     """
-    if raw.isascii() and '"' not in raw and "'" not in raw and "`" not in raw:
+    if raw.isascii() and not _ODD.search(raw):
         return _IN_C.sub("", raw), []
     said = _IN_C.sub("", _REMARK.sub("", raw))
     key, *value = _EQUALS.split(bare(said), maxsplit=1)

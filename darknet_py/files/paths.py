@@ -12,6 +12,7 @@ from .characters import BLANK, QUOTES, bare, trimmed
 __all__ = ["expanded", "find", "meant", "respelt"]
 
 _QUOTED = re.compile(f"[{QUOTES}](.+)[{QUOTES}]")
+_BLANKS = re.compile(r"\\ |[^\S\n]")
 _REMARK = re.compile(f"(?:{BLANK.pattern})[#;].*")
 
 
@@ -21,7 +22,8 @@ def find(
     """The file that a path in a text means, looked for from each of the folders; None when there is none.
 
     The text as it is comes first, then without blanks around it, without quotes, with ``~`` for the home folder, with / in
-    place of backslashes.  An ``option``'s value is tried too without a remark behind it and, as in C, without blanks.
+    place of backslashes, with plain blanks in place of others and of ``\\ `` as shells have it.  An ``option``'s value is
+    tried too without a remark behind it and, as in C, without blanks.
     """
     for spelt in chain([text], _others(text, option)):
         for path in (os.path.join(folder, spelt) if folder else spelt for folder in folders):
@@ -44,7 +46,7 @@ def expanded(text: str) -> str:
 
 def respelt(text: str, path: str) -> bool:
     """Whether a path was found by taking backslashes for /."""
-    return os.sep != "\\" and "\\" in text and "\\" not in path
+    return os.sep != "\\" and "\\" in text.replace("\\ ", " ") and "\\" not in path
 
 
 def _others(text: str, option: bool) -> Iterator[str]:
@@ -54,5 +56,6 @@ def _others(text: str, option: bool) -> Iterator[str]:
         plain += [meant(_REMARK.sub("", text))]
     home = [os.path.expanduser(path) for path in plain]
     slashes = [path.replace("\\", "/") for path in home]
+    blanks = [_BLANKS.sub(" ", path) for path in home]
     without = [bare(path) for path in plain] if option else []
-    yield from dict.fromkeys(path for path in (*plain, *home, *slashes, *without) if path != text and path)
+    yield from dict.fromkeys(path for path in (*plain, *home, *slashes, *blanks, *without) if path != text and path)
