@@ -215,6 +215,9 @@ def test_who_vanishes_is_forgotten(server, reset):
         (b"GET / HTTP/1.1\r\nHost: localhost.evil.example\r\n\r\n", b"403"),
         (b"GET / HTTP/1.1\r\nHost:\r\n\r\n", b"403"),
         (b"GET / HTTP/1.1\r\nHost: [::1\x1b\xff\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nHost: localhost:80@evil.example\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nHost: [::1].evil.example:80\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nA: b\nHost: evil.example\r\n\r\n", b"403"),
     ],
 )
 def test_other_requests(server, request_, status):
@@ -278,7 +281,7 @@ def test_the_address_by_which_it_was_reached():
 
 def test_a_name_that_it_is_not_called_by(server):
     got = answer(connected(server, b"GET / HTTP/1.1\r\nHost: \x1b[2Jevil.example:80\r\n\r\n"))
-    assert got.endswith(b"\r\n\r\nthis server is not called \\x1b[2jevil.example; if it is, start it with -allow_host\n")
+    assert got.endswith(b"\r\n\r\nthis server is not called \\x1b[2jevil.example:80; if it is, start it with -allow_host\n")
 
 
 def clients_from(server, address, count, data=GET):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from ..errors import printable
@@ -10,6 +11,7 @@ __all__ = ["OWN_NAMES", "busy", "refusal"]
 
 OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})  # of every machine
 STREAM = b"/"
+HOST = re.compile(r"(\[(?P<v6>[^\[\]]+)\]|(?P<name>[^\[\]:@/]*))(:\d*)?")
 
 
 def refusal(request: bytes, names: Collection[str]) -> bytes:
@@ -18,7 +20,7 @@ def refusal(request: bytes, names: Collection[str]) -> bytes:
     ``names``: those by which a client may call this server.  A page of the web that has its own name point here, so that
     a browser takes the server for the page's, calls it by another one (DNS rebinding).
     """
-    line, *fields = request.split(b"\r\n")
+    line, *fields = request.replace(b"\r\n", b"\n").split(b"\n")
     words = line.split()
     hosts = [value for name, _, value in (field.partition(b":") for field in fields) if name.strip().lower() == b"host"]
     if len(words) != 3 or not words[2].startswith(b"HTTP/") or len(hosts) > 1:
@@ -38,10 +40,10 @@ def busy() -> bytes:
 
 
 def _host(value: bytes) -> str:
-    """The name or address in a Host field, without the port."""
+    """The name or address in a Host field, without the port; all of what is neither."""
     text = value.strip().decode("latin-1").lower()
-    name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
-    return name.removesuffix(".")
+    parts = HOST.fullmatch(text)
+    return (parts["v6"] or parts["name"]).removesuffix(".") if parts else text
 
 
 def _answer(status: str, text: str, fields: str = "") -> bytes:
