@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -332,6 +334,25 @@ def files(tmp_path_factory):
 @pytest.fixture(scope="module")
 def net(files):
     return Network.load(*files[1:], names=files[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_ctrl_c_ends_an_opening_that_takes_for_ever(tmp_path):
+    path, written = tmp_path / "pipe.mp4", []
+    os.mkfifo(path)
+
+    def write() -> None:
+        written.append(True)
+        os.close(os.open(path, os.O_WRONLY))
+
+    late = threading.Timer(5, write)
+    late.start()
+    threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        open_video(str(path), threading.Event(), 0)
+    late.cancel()
+    assert not written
+    write()
 
 
 @pytest.mark.parametrize("shape", [(48, 64), (96, 128), (37, 91)])

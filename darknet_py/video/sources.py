@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import time
 import warnings
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from .. import image
 from ..errors import DarknetWarning, VideoError
+from .opening import opened
 
 __all__ = ["Frame", "LiveStream", "Source", "Still", "VideoFile", "open_camera", "open_video"]
 
@@ -28,7 +28,6 @@ MOST_FPS = 999        # more is a time base, not a rate
 TIMEOUT = 10_000      # milliseconds that a network stream may take to answer
 DELAYS = (0.5, 1, 2, 4, 8)  # seconds before each try to connect again, the last one from then on
 SHORT = 0.9           # of the frames that a file announces: fewer are worth a warning
-QUIET = "-8"          # FFmpeg's level of messages: none
 
 
 @dataclass(frozen=True)
@@ -193,7 +192,7 @@ def _open_file(path: str) -> Capture:
         raise VideoError(f"{path}: no such file{camera}")
     if Path(path).is_dir():
         raise VideoError(f"{path}: is a directory; give a video file, or numbered pictures as {path.rstrip('/')}/%06d.jpg")
-    capture = _capture(path)
+    capture = opened(path)
     if capture is None:
         raise VideoError(f"{path}: not a video that can be read; play it elsewhere, or convert it to .mp4")
     return capture
@@ -203,13 +202,13 @@ def _open_url(url: str) -> Capture | None:
     from .._support.with_cv2 import cv2
 
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT]
-    return _capture(url, cv2.CAP_FFMPEG, limits)
+    return opened(url, cv2.CAP_FFMPEG, limits)
 
 
 def _open_camera(index: int, width: int | None, height: int | None) -> Capture | None:
     from .._support.with_cv2 import cv2
 
-    capture = _capture(index)
+    capture = opened(index)
     for prop, value in ((cv2.CAP_PROP_FRAME_WIDTH, width), (cv2.CAP_PROP_FRAME_HEIGHT, height)):
         if capture and value:
             capture.set(prop, value)
@@ -221,19 +220,6 @@ def _picture(capture: Capture) -> NDArray[np.uint8] | None:
     with image.silence:
         good, picture = capture.read()
     return picture if good else None
-
-
-def _capture(*what: Any) -> Any:
-    """An open cv2.VideoCapture, or None; in silence, but for what OPENCV_FFMPEG_LOGLEVEL asks for."""
-    from .._support.with_cv2 import cv2
-
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", QUIET)
-    with image.silence:
-        try:
-            capture = cv2.VideoCapture(*what)
-        except cv2.error:
-            return None
-    return capture if capture.isOpened() else None
 
 
 def _fps(capture: Capture) -> float:
