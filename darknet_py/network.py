@@ -15,6 +15,7 @@ from . import asked, cfg, detection, export, graph, image, passes, plan, profile
 from ._support import forks
 from ._support.lazy import cached_property
 from .asked import NUMERICS, Numerics
+from .asked import options as _options
 from .errors import CfgError, ExportError, ShapeError
 from .kernels import executor
 from .layers.head import Boxes, DetectionHead
@@ -70,7 +71,7 @@ class Network:
 
         Raises CfgError, ShapeError, WeightsError; warns (DarknetWarning) of options that nothing reads.
         """
-        options = asked.options(numerics, threads, avx_maxpool)
+        options = _options(numerics, threads, avx_maxpool)
         network = graph.build(cfg.read(cfg_path), asked.size(size))
         return cls(network, weights.load(network, weights_path), options, asked.names(names, network, names_encoding))
 
@@ -79,7 +80,7 @@ class Network:
         cls, network: graph.Graph, arrays: weights.Weights, numerics: Numerics = "exact", threads: int | None = None
     ) -> Network:
         """Compile a graph with its weights; ``numerics`` and ``threads`` as in ``load``."""
-        return cls(network, arrays, asked.options(numerics, threads), asked.names(None, network))
+        return cls(network, arrays, _options(numerics, threads), asked.names(None, network))
 
     @property
     def width(self) -> int:
@@ -339,4 +340,4 @@ class Network:
 def _unpickled(
     made: type[Network], network: graph.Graph, arrays: weights.Weights, chosen: tuple[Any, ...], names: list[str]
 ) -> Network:
-    return made(network, arrays, asked.options(*chosen), names)
+    return made(network, arrays, _options(*chosen), names)
