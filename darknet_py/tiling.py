@@ -17,6 +17,7 @@ from .layers.head import Boxes, FloatArray
 
 __all__ = ["COVERED", "Tile", "joined", "tiles"]
 
+MOST = 100_000  # tiles of a picture
 COVERED = 0.5  # of the smaller box's area; a cut object's box lies within that of the whole one
 
 
@@ -45,7 +46,8 @@ class Tile:
 def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
     """The whole picture of ``size`` (width, height), then tiles of ``side`` pixels, neighbours sharing ``overlap`` of it.
 
-    A picture within one tile has no others.  Raises DarknetError for sides below 1 and overlaps outside of [0, 1).
+    A picture within one tile has no others.  Raises DarknetError for sides below 1, overlaps outside of [0, 1) and
+    tiles without end.
     """
     if not isinstance(side, (int, np.integer)):
         raise DarknetError(f"tile={side!r} is not possible; it must be one side in whole pixels, as 640")
@@ -58,7 +60,11 @@ def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
         return [whole]
     wide, high = min(side, width), min(side, height)
     step = max(1, round(side * (1 - overlap)))
-    return [whole, *(Tile(x, y, wide, high) for y in _starts(height, high, step) for x in _starts(width, wide, step))]
+    rows, columns = _starts(height, high, step), _starts(width, wide, step)
+    if (count := len(rows) * len(columns)) > MOST:
+        raise DarknetError(f"tiles of {side} pixels with an overlap of {overlap:g} would be {count} of a picture of "
+                           f"{width} x {height} pixels, each a run of the network; take larger ones")  # fmt: skip
+    return [whole, *(Tile(x, y, wide, high) for y in rows for x in columns)]
 
 
 def _starts(length: int, side: int, step: int) -> list[int]:

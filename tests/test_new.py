@@ -81,6 +81,8 @@ def test_files_that_are_there_stay(place: Path, capsys: pytest.CaptureFixture[st
         ("yolov4-tiny -classes 1 -anchors 1,2,3", 2, "-anchors 1,2,3: neither a file nor a list"),
         ("yolov4-tiny -classes 1 -anchors 1,2,3,4", 1, "2 anchors are given, but this network has 6"),
         ("yolov4-tiny -classes 1 -width-multiple 0", 1, "a width multiple of 0 is not possible"),
+        ("yolov4-tiny -classes 99999999999 -o my.cfg", 1, "numbers"),
+        ("yolov4-tiny -classes 99999999999", 1, "at most 2147483647 are possible"),
         ("yolov4-tiny -classes 1 -o no/my.cfg", 1, "no/my.cfg: cannot be written"),
     ],
 )  # fmt: skip

@@ -47,6 +47,13 @@ def test_impossible_tiles(side: int, overlap: float) -> None:
         tiles((10, 10), side, overlap)
 
 
+@pytest.mark.parametrize(("side", "overlap"), [(1, 0.2), (320, 0.999)])
+def test_tiles_without_end(side: int, overlap: float) -> None:
+    with pytest.raises(DarknetError, match=r"would be \d{6} of a picture of 768 x 576 pixels"):
+        tiles((768, 576), side, overlap)
+    assert len(tiles((768, 576), 320, 0.9)) > 100
+
+
 def test_boxes_of_a_tile_in_the_picture() -> None:
     part = Tile(100, 50, 200, 100)
     im = np.arange(400 * 300, dtype=np.float32).reshape(1, 300, 400)

@@ -71,13 +71,14 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError(f"no network {name}; there are {', '.join(zoo.nearest(name))}", COMMAND.name)
     classes = _classes(flags)
     text = zoo.write(name, classes, flags.size, flags.width_multiple, flags.anchors and flags.anchors.anchors)
+    facts = _facts(text, flags.o or name)
     if flags.o is None:
         print(text, end="")
         return 0
     files = [Path(flags.o), *([Path(flags.o).with_suffix(".data")] if flags.names else [])]
     _check(files, flags)
     write_text(flags.o, text)
-    print(f"{printable(flags.o, PATH)}: {_facts(text, flags.o)}")
+    print(f"{printable(flags.o, PATH)}: {facts}")
     for path in files[1:]:
         write_text(path, data_text(path.stem, classes, flags.names, {}))
         where, names = (printable(one, PATH) for one in (path, flags.names))
