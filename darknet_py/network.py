@@ -328,7 +328,8 @@ class Network:
         """x as (n, c, h, w) of the network's size."""
         wanted = tuple(self.graph.net.shape)
         try:
-            array = np.asarray(x, np.float32)
+            with np.errstate(over="ignore"):
+                array = np.asarray(x, np.float32)
         except (TypeError, ValueError) as e:
             raise ShapeError(f"the network takes a float32 array of shape {wanted}, not {type(x).__name__}: {e}") from e
         if array.ndim not in (3, 4) or array.shape[-3:] != wanted or not len(array):

@@ -102,3 +102,12 @@ def test_darknet_py_draws_boxes_without_end_and_none_of_nan() -> None:
     darknet.draw_boxes([("a", "90", (math.nan, 5.0, 1.0, 1.0)), ("a", "90", (math.inf, 5.0, math.inf, 1.0))], im, colors)
     assert not im.any()
     darknet.draw_boxes([("a", "90", (15.0, 10.0, 1e38, 1e30))], im, colors)
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, 3.5e38, np.inf])
+def test_inputs_beyond_float32_pass_without_a_warning(value: float) -> None:
+    graph = network("[maxpool]\nsize=1\n", (1, 2, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net = Network.of(graph, random_weights(graph), threads=1)
+        assert (np.abs(net.predict(np.full((1, 2, 2), value))[0]) > 3e38).all()
