@@ -104,7 +104,7 @@ def corners(b):
         ("left, top, width, height in pixels of the picture",
          lambda b: np.hstack([corners(b)[:, :2], b[:, 2:]]) * [121, 75, 121, 75]),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
 def test_forms_of_boxes(place, form, change):
     boxes = place.saved()["boxes"]
