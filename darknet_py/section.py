@@ -15,7 +15,7 @@ __all__ = ["MAX_ITEMS", "Option", "Section", "atof", "atoi"]
 MAX_ITEMS = 10_000  # of a list
 
 _INT = re.compile(r"[ \t]*[+-]?[0-9]+")
-_FLOAT = re.compile(r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_FLOAT = re.compile(r"[ \t]*[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 _FLOAT_END = (2 - 2**-24) * 2.0**127  # rounded to infinity
 

@@ -22,7 +22,7 @@ FLOAT_MAX = float(np.finfo(np.float32).max)
 Word = tuple[int, str]  # with its line
 
 _CLASS = re.compile(r"([+-]?[0-9]{1,9})(\.0*)?")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
