@@ -53,7 +53,7 @@ setup(
         **EXTRAS,
         "train": TRAIN,
         "all": [*chain(*EXTRAS.values())],
-        "test": ["pytest>=7", "hypothesis>=6", *chain(*EXTRAS.values())],
+        "test": ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6", *chain(*EXTRAS.values())],
         "dev": ["ruff>=0.6", "mypy>=1.10"],
     },
     entry_points={"console_scripts": ["darknet_py = darknet_py.__main__:command"]},

@@ -1,14 +1,16 @@
 """What several tests share, and ``--slow``: networks of minutes and gigabytes are run too.
 
 Kernels are compiled anew in each run, so that no stale code passes; set DARKNET_PY_CACHE to keep them in between.
+The workers of pytest-xdist (``-n auto``) share those of one run: the variable is set before they start.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reference import kit
@@ -34,6 +36,14 @@ def site() -> Iterator[Site]:
 
     with served(right()) as running:
         yield running
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, None]:
+    """Commands print paths whose bytes are no UTF-8, which a worker of pytest-xdist cannot send as they are."""
+    outcome = yield
+    report = outcome.get_result()
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

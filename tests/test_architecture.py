@@ -23,6 +23,7 @@ def room(path: Path) -> str:
     return parts[0].removesuffix(".py")
 
 
+@functools.cache
 def imports(tree: ast.Module, path: Path) -> list[tuple[str, bool]]:
     """(module, whether it is imported for type checking only) of each import of a file."""
     typing_only = {
