@@ -124,8 +124,7 @@ def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
     A text of more than MAX_FILE characters, or of MAX_TEXT beside remarks, is not understood at all, nor what comes behind
     MAX_LAYERS.
     """
-    size = len(text) if len(text) > MAX_FILE else sum(len(raw) for raw in lines(text) if not _is_remark(raw))
-    if size > MAX_TEXT:
+    if (size := _size(text)) > MAX_TEXT:
         return [], [Problem(1, f"{size} characters are too many for a cfg; at most {MAX_TEXT} are possible", True)]
     sections: list[Section] = []
     problems = _Problems(path)
@@ -145,6 +144,13 @@ def scan(text: str, path: str) -> tuple[list[Section], list[Problem]]:
     if message := characters.report(odd):
         told.append(Problem(odd[0][0], message, fatal=False, read=True))
     return sections, told
+
+
+def _size(text: str) -> int:
+    """The characters of a text, without remarks where there are so many that these matter."""
+    if len(text) <= MAX_TEXT or len(text) > MAX_FILE:
+        return len(text)
+    return sum(len(raw) for raw in lines(text) if not _is_remark(raw))
 
 
 def _is_remark(raw: str) -> bool:

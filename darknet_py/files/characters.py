@@ -77,12 +77,12 @@ def option_line(raw: str) -> tuple[str, list[str]]:
 
 def disguised(name: str) -> str:
     """The first character, as ``named`` has it, of a name in ASCII that only looks like being all of it."""
-    return named(name) if any(c.isascii() and c.isalpha() for c in name) else ""
+    return "" if name.isascii() or not any(c.isascii() and c.isalpha() for c in name) else named(name)
 
 
 def named(text: str) -> str:
     """The first character of a text that is not ASCII, as in ``U+201C “ (left double quotation mark)``; else nothing."""
-    return next((told(c) for c in text if not c.isascii()), "")
+    return "" if text.isascii() else next(told(c) for c in text if not c.isascii())
 
 
 def report(found: Sequence[tuple[int, str]]) -> str:
