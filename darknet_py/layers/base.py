@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from .._support.lazy import cached_property
 from ..cfg import Section
 
 if TYPE_CHECKING:
@@ -153,8 +154,9 @@ class Node:
     def sources(self) -> tuple[int, ...]:
         return self.layer.sources
 
-    @property
+    @cached_property
     def params(self) -> tuple[Param, ...]:
+        """The layer's arrays in the order of the .weights file."""
         return self.layer.params(self.inputs)
 
     @property

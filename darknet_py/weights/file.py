@@ -6,9 +6,9 @@ After the header come float32 arrays without a gap.  All of the size must be acc
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import IO, overload
 
@@ -28,6 +28,9 @@ __all__ = ["Changed", "Params", "Weights", "arrays", "load", "peek", "save"]
 Array = npt.NDArray[np.float32]
 Arrays = dict[str, Array]
 Params = Sequence[Arrays]
+
+NUMBER = np.dtype("<f4")
+PIECE = 1 << 19  # bytes
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,16 @@ class FileParams(_Lazy):
 
     def __init__(self, graph: Graph, source: Source, header: Header) -> None:
         self.nodes, self.source, self.legacy = graph.nodes, source, header.legacy
-        sizes = [node_bytes(node) for node in graph.nodes]
-        self.offsets = [header.size + end - own for own, end in zip(sizes, accumulate(sizes), strict=True)]
+        ends = accumulate((node_bytes(node) for node in graph.nodes), initial=header.size)
+        self.places = list(pairwise(ends))
 
     def __len__(self) -> int:
         return len(self.nodes)
 
     def node(self, i: int) -> Arrays:
         """Raises WeightsError when the file was written to since it was opened."""
-        return dict(_node_arrays(self.nodes[i], self.source, self.offsets[i], self.legacy))
+        start, end = self.places[i]
+        return _node_arrays(self.nodes[i], np.frombuffer(self.source.read(start, end - start), NUMBER), self.legacy)
 
 
 class Changed(_Lazy):
@@ -99,23 +103,22 @@ def load(graph: Graph, source: str | Path | bytes) -> Weights:
     the first layer that does not fit.  Warns (DarknetWarning) of NaN and infinity in it and of layers that dontload=1
     leaves without weights.
     """
-    weights = arrays(graph, source)
-    _warn(graph, weights, _name(source))
+    file = opened(source)
+    weights = _arrays(graph, file)
+    _warn(graph, weights, file)
     return weights
 
 
 def arrays(graph: Graph, source: str | Path | bytes) -> Weights:
     """``load`` without a look at the numbers: no warnings."""
-    file = opened(source)
+    return _arrays(graph, opened(source))
+
+
+def _arrays(graph: Graph, file: Source) -> Weights:
     header = read_header(file, expected_size(graph, SHORT))
     if problem := misfit(graph, header, file.size):
         raise WeightsError(f"{file.name}: {problem.problem}; {problem.advice}; see darknet_py check CFG WEIGHTS")
     return Weights(FileParams(graph, file, header), header)
-
-
-def _name(source: str | Path | bytes) -> str | Path:
-    """What errors call it."""
-    return "<weights>" if isinstance(source, bytes) else source
 
 
 def peek(path: str | Path, graph: Graph | None = None) -> tuple[Header, int]:
@@ -138,16 +141,16 @@ def save(graph: Graph, weights: Weights, path: str | Path) -> None:
         raise WeightsError(f"{path}: cannot be written ({e.strerror})") from e
 
 
-def _node_arrays(node: Node, source: Source, offset: int, legacy: bool) -> Iterator[tuple[str, Array]]:
-    """(name, array) of a node's params, those that are stored from ``offset`` on."""
-    kept = stored(node)
+def _node_arrays(node: Node, numbers: Array, legacy: bool) -> Arrays:
+    """A node's params; ``numbers``: all that the file has for it."""
+    kept, named, first = stored(node), {}, 0
     for param in node.params:
-        if param not in kept:
-            yield param.name, np.broadcast_to(np.float32(param.initial), param.shape)
-            continue
-        flat = np.frombuffer(source.read(offset, 4 * param.size), np.dtype("<f4"))
-        yield param.name, _shaped(flat, param, legacy)
-        offset += 4 * param.size
+        if param in kept:
+            named[param.name] = _shaped(numbers[first : first + param.size], param, legacy)
+            first += param.size
+        else:
+            named[param.name] = np.broadcast_to(np.float32(param.initial), param.shape)
+    return named
 
 
 def _shaped(flat: Array, param: Param, legacy: bool) -> Array:
@@ -161,27 +164,36 @@ def _is_transposed(param: Param, legacy: bool) -> bool:
     return param.transposed == "always" or (param.transposed == "legacy" and legacy)
 
 
-def _warn(graph: Graph, weights: Weights, path: str | Path) -> None:
+def _warn(graph: Graph, weights: Weights, file: Source) -> None:
     """One warning for the first layer without weights and one for the first with NaN or infinity."""
     absent = [node for node in graph.nodes if node.params and not node.load]
     if absent:
-        message = f"{path}: has nothing for {absent[0].label} because of dontload=1; its output will be meaningless"
+        message = f"{file.name}: has nothing for {absent[0].label} because of dontload=1; its output will be meaningless"
         warnings.warn(message, DarknetWarning, stacklevel=3)
+    if _is_finite(file, weights.header.size):
+        return
     for node, named in zip(graph.nodes, weights.params, strict=True):
         bad = [(name, text) for name, array in named.items() if (text := _no_numbers(array))]
         if bad:
             name, text = bad[0]
-            message = f"{path}: {text} among the {name} of {node.label}; the training went wrong or the file is damaged"
+            message = f"{file.name}: {text} among the {name} of {node.label}; the training went wrong or the file is damaged"
             warnings.warn(message, DarknetWarning, stacklevel=3)
             return
+
+
+def _is_finite(file: Source, offset: int) -> bool:
+    """Whether all numbers from ``offset`` on are, looked at in pieces that a cache holds."""
+    for start in range(offset, file.size, PIECE):
+        numbers = np.frombuffer(file.read(start, min(PIECE, file.size - start)), NUMBER)
+        with np.errstate(all="ignore"):
+            if not (np.isfinite(numbers.min()) and np.isfinite(numbers.max())):
+                return False
+    return True
 
 
 def _no_numbers(array: Array) -> str:
     """What of NaN and infinity an array has, as a text; empty for none."""
     with np.errstate(all="ignore"):
-        least, most = np.min(array), np.max(array)
-        if np.isfinite(least) and np.isfinite(most):
-            return ""
         found = {"NaN": np.isnan(array).any(), "infinity": np.isinf(array).any()}
     return " and ".join(text for text, there in found.items() if there)
 
