@@ -25,8 +25,8 @@ import network
 import numpy as np
 
 from darknet_py import Network
-from darknet_py.kernels import executor
-from darknet_py.kernels.peak import peak
+from darknet_py.engine.native import executor
+from darknet_py.engine.native.peak import peak
 
 NUMERICS = ("exact", "fast")
 PICTURE = 3  # channels

@@ -9,7 +9,8 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from darknet_py.kernels import executor, native
+from darknet_py.engine.native import executor
+from darknet_py.engine.native.host import host
 
 __all__ = ["facts"]
 
@@ -19,12 +20,12 @@ EXTENSIONS = ("sse4.2", "avx", "avx2", "fma", "avx512f", "neon", "sve")
 
 def facts() -> dict[str, str]:
     """One line of text by name, in the order to print."""
-    host = native.host()
+    processor = host()
     return {
         "date": datetime.date.today().isoformat(),
-        "processor": f"{_model()} ({host.cpu}), {executor.cpu_count()} of {os.cpu_count()} cores",
-        "instructions": f"{_extensions(host.features)}; {host.lanes} lanes of float32, {host.registers} registers, "
-                        f"{host.level2 >> 10} KB of second-level cache a core",
+        "processor": f"{_model()} ({processor.cpu}), {executor.cpu_count()} of {os.cpu_count()} cores",
+        "instructions": f"{_extensions(processor.features)}; {processor.lanes} lanes of float32, "
+                        f"{processor.registers} registers, {processor.level2 >> 10} KB of second-level cache a core",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),
     }  # fmt: skip

@@ -21,7 +21,8 @@ import cases
 import numpy as np
 
 from darknet_py import Network, cfg, graph, weights
-from darknet_py.kernels import executor, native
+from darknet_py.engine.native import executor
+from darknet_py.engine.native.host import host
 
 __all__ = ["load", "measure", "random_weights"]
 
@@ -74,8 +75,8 @@ def main() -> None:
     parser.add_argument("--layers", action="store_true", help="list the time of each layer")
     args = parser.parse_args()
     threads = args.threads or executor.cpu_count()
-    print(f"{platform.processor() or platform.machine()} {native.host().cpu}, {threads} threads, "
-          f"{native.host().lanes} lanes, {args.numerics}, batch {args.batch}, numpy {np.__version__}")  # fmt: skip
+    print(f"{platform.processor() or platform.machine()} {host().cpu}, {threads} threads, "
+          f"{host().lanes} lanes, {args.numerics}, batch {args.batch}, numpy {np.__version__}")  # fmt: skip
     for name in args.networks:
         for size in args.sizes:
             net = load(cases.network(name).cfg, args.numerics, args.threads, size)

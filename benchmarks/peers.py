@@ -26,8 +26,8 @@ from prepare import Files, Unavailable, create_venv
 from report import Row, ratios, table, write_csv
 from turns import EngineError, EngineProcess, take_turns
 
+from darknet_py.engine.native import executor
 from darknet_py.errors import DarknetError
-from darknet_py.kernels import executor
 
 RUNS_BEFORE_PEAK = 5
 VENV_MODULES = ("opencv", "onnxruntime", "openvino", "ncnn")

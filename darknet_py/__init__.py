@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .asked import Numerics
+    from .boxes.results import Detections
     from .detection import Detection
     from .network import Network
-    from .results import Detections
 
 __all__ = [
     "CfgError", "CompareError", "DarknetError", "DarknetWarning", "DatasetError", "Detection", "Detections", "ExportError",
@@ -45,7 +45,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 # imported late, so that help and errors of the command come at once
-_LATE = {"Detection": ".detection", "Detections": ".results", "Network": ".network"}
+_LATE = {"Detection": ".detection", "Detections": ".boxes.results", "Network": ".network"}
 
 
 def load(

@@ -8,9 +8,11 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from . import cfg, graph, plan
+from . import cfg, graph
+from .engine import plan
+from .engine.native import executor
+from .engine.native.host import host
 from .errors import DarknetError
-from .kernels import executor, native
 from .layers.head import DetectionHead
 
 __all__ = ["NUMERICS", "Numerics", "names", "options", "size", "whole"]
@@ -25,7 +27,7 @@ def options(numerics: Numerics, threads: int | None, avx_maxpool: bool = False) 
     if not isinstance(numerics, str) or numerics not in NUMERICS:
         raise DarknetError(f"numerics={numerics!r} is not known; use one of: {', '.join(NUMERICS)}")
     return plan.Options(
-        native.host().lanes, NUMERICS[numerics], whole("threads", threads) or executor.cpu_count(), avx_maxpool
+        host().lanes, NUMERICS[numerics], whole("threads", threads) or executor.cpu_count(), avx_maxpool
     )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from .kernels.boxtree import BoxTree, Overlap
+from .boxes.tree import BoxTree, Overlap
 from .layers.head import Boxes, DetectionHead, FloatArray
 
 __all__ = [

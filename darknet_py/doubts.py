@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Sequence
 from itertools import chain, islice
 
+from .cfg.section import Section
 from .errors import DarknetWarning
 from .layers import meant_option
 from .layers.base import Layer
 from .layers.head import DetectionHead
-from .section import Section
 
 __all__ = ["heads", "warn"]
 

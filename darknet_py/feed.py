@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from . import image
 from ._support import forks
+from .engine.native.executor import cpu_count
 from .errors import ImageError
-from .kernels.executor import cpu_count
 from .network import Network
 
 __all__ = ["Loaded", "ahead", "load", "loaded"]

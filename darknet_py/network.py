@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from . import asked, cfg, detection, export, graph, image, passes, plan, profile, tiling, weights
+from . import asked, cfg, detection, export, fold, graph, image, weights
 from ._support import forks
 from ._support.lazy import cached_property
 from .asked import NUMERICS, Numerics
 from .asked import options as _options
+from .boxes import tiling
+from .boxes.results import Detections
+from .boxes.thresholds import check_numbers, check_thresholds
+from .engine import plan, profile
+from .engine.native import executor
 from .errors import CfgError, ExportError, ShapeError
-from .kernels import executor
 from .layers.head import Boxes, DetectionHead
-from .results import Detections
-from .thresholds import check_numbers, check_thresholds
 
 if TYPE_CHECKING:
     from .export.file import Written
@@ -281,8 +283,8 @@ class Network:
         return _unpickled, (type(self), self.graph, self.weights, chosen, self.names)
 
     def _compile(self, options: plan.Options) -> plan.Plan:
-        nodes = passes.folded_graph(self.graph).nodes
-        params = passes.folded_params(self.graph, self.weights.params)
+        nodes = fold.folded_graph(self.graph).nodes
+        params = fold.folded_params(self.graph, self.weights.params)
         return plan.compile(nodes, params, self.graph.net.shape, self.graph.heads, options)
 
     def _detection_heads(self) -> list[DetectionHead]:

@@ -11,7 +11,8 @@ import naive_heads
 import numpy as np
 from networks import network, random_weights
 
-from darknet_py import graph, passes, plan
+from darknet_py import fold, graph
+from darknet_py.engine import plan
 from darknet_py.layers import is_head
 
 LANES = (4, 8, 16)
@@ -36,7 +37,7 @@ class Net:
 def net(layers: str, shape: tuple[int, int, int] = (3, 12, 16), seed: int = 0) -> Net:
     """The network of a cfg text ([net] is added), random arrays and a random picture of ``shape`` (c, h, w)."""
     unfolded = network(layers, shape)
-    folded, params = passes.fold_batch_norm(unfolded, random_weights(unfolded, seed).params)
+    folded, params = fold.fold_batch_norm(unfolded, random_weights(unfolded, seed).params)
     return Net(folded, params, np.random.RandomState(seed + 1).randn(*shape).astype(np.float32))
 
 

@@ -26,13 +26,15 @@ import numpy as np
 from fenced import SIDES, Fenced, fenced
 from random_networks import random_network
 
-from darknet_py import kernels, plan
-from darknet_py.builder import Argument, Step
-from darknet_py.kernels import boxtree, executor
-from darknet_py.kernels.jit import Kernel
-from darknet_py.layers import LAYERS, winograd_plan
+from darknet_py.boxes import tree
+from darknet_py.engine import kernels, plan
+from darknet_py.engine.codegen.jit import Kernel
+from darknet_py.engine.lower import winograd as winograd_lowering
+from darknet_py.engine.memory import Buffer, Tensor
+from darknet_py.engine.native import executor
+from darknet_py.engine.steps import Argument, Step
+from darknet_py.layers import LAYERS
 from darknet_py.layers.activations import ACTIVATIONS
-from darknet_py.memory import Buffer, Tensor
 
 
 class Guarded:
@@ -99,7 +101,7 @@ def modes(n: engine.Net) -> Iterator[tuple[str, dict[str, Any], Any]]:
 
 def tiles_of(m: int) -> Any:
     """Winograd's method wherever it can be used, by tiles of m where there is a choice, in waves as small as can be."""
-    return mock.patch.multiple(winograd_plan, WAVE=1, _cycles=lambda _, tile: 2 if tile is None else tile.m != m)
+    return mock.patch.multiple(winograd_lowering, WAVE=1, _cycles=lambda _, tile: 2 if tile is None else tile.m != m)
 
 
 def walk(lanes: int) -> None:
@@ -132,19 +134,19 @@ def noted(names: set[str]) -> Any:
 
 def steps() -> set[str]:
     """Names of all kernels that are steps of plans."""
-    modules = [import_module(f"darknet_py.kernels.{info.name}") for info in iter_modules(kernels.__path__)]
+    modules = [import_module(f"darknet_py.engine.kernels.{info.name}") for info in iter_modules(kernels.__path__)]
     return {value.name for m in modules for value in vars(m).values() if isinstance(value, Kernel) and value.is_step}
 
 
 def walk_boxes() -> None:
     """Suppression of more and more boxes, its arrays between guard pages."""
-    python = boxtree._python
+    python = tree._python
     for n in (*range(1, 20), 63, 64, 65, 513):
         xywh = np.random.RandomState(n).rand(n, 4).astype(np.float32)
         want = stay(xywh)
         for side in SIDES:
             say(f"{n} boxes, at the {side} of the pages")
-            with mock.patch.object(boxtree, "_python", lambda kernel: fenced(python(kernel), side)):  # noqa: B023
+            with mock.patch.object(tree, "_python", lambda kernel: fenced(python(kernel), side)):  # noqa: B023
                 assert np.array_equal(stay(xywh), want)
     say("done")
 
@@ -153,7 +155,7 @@ def stay(xywh: np.ndarray) -> np.ndarray:
     """Which boxes stay of two groups."""
     n = len(xywh)
     rows, bounds = np.concatenate([np.arange(n), np.arange(n)[::-1]]), [0, n, 2 * n]
-    return boxtree.BoxTree(xywh).stay(rows, bounds, boxtree.Overlap(0.6), 0.2)
+    return tree.BoxTree(xywh).stay(rows, bounds, tree.Overlap(0.6), 0.2)
 
 
 def say(line: str) -> None:

@@ -9,7 +9,9 @@ import warnings
 import pytest
 from networks import NET
 
-from darknet_py import cfg, doctor, graph, passes, spelling, storage, summary, weights
+from darknet_py import cfg, doctor, graph, summary, weights
+from darknet_py._support import spelling
+from darknet_py.engine import fuse, layout
 from darknet_py.errors import DarknetError, DarknetWarning
 from darknet_py.files import legacy
 
@@ -183,8 +185,8 @@ def test_work_grows_with_the_text_alone(name):
         with warnings.catch_warnings(), Work() as counted:
             warnings.simplefilter("ignore")
             network = graph.build(cfg.parse(text, "a.cfg"))
-            sums = passes.fused_sums(network.nodes, network.heads)
-            storage.decide(network.nodes, 8, {i: s.layer for i, s in sums.items()})
+            sums = fuse.fused_sums(network.nodes, network.heads)
+            layout.decide(network.nodes, 8, {i: s.layer for i, s in sums.items()})
             weights.expected_size(network)
             summary.table(network)
             summary.dot(network)

@@ -8,9 +8,9 @@ import naive
 import numpy as np
 import pytest
 
-from darknet_py.kernels.activations import FUNCTIONS
-from darknet_py.kernels.exponential import EXPONENTIAL
-from darknet_py.kernels.rowfunction import RowFunction
+from darknet_py.engine.codegen.row_function import RowFunction
+from darknet_py.engine.kernels.activations import FUNCTIONS
+from darknet_py.engine.kernels.exponential import EXPONENTIAL
 from darknet_py.layers.activations import ACTIVATIONS
 
 F = np.float32

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from darknet_py import Network, cfg, image
+from darknet_py.boxes.lines import GAP, read_lines
 from darknet_py.layers.yolo import Yolo
-from darknet_py.reading import GAP, read_lines
 
 REPO = Path(__file__).resolve().parent.parent
 CFG, WEIGHTS, NAMES = REPO / "cfg/yolov4-chars.cfg", REPO / "weights/yolov4-chars.weights", REPO / "cfg/chars.names"

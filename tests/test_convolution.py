@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from engine import LANES, Net, Outputs
 
-from darknet_py.kernels import convolution
+from darknet_py.engine.kernels import convolution
 from darknet_py.layers.activations import ACTIVATIONS
 
 BLOCKED = "[maxpool]\nsize=1\n"  # changes nothing but stores its output in blocks of channels

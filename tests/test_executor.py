@@ -14,7 +14,8 @@ import pytest
 from programs import interrupts
 
 from darknet_py._support import forks
-from darknet_py.kernels import elementwise, executor, native
+from darknet_py.engine.kernels import elementwise
+from darknet_py.engine.native import executor, object_code
 
 THREADS = [1, 2, 3, 4]
 NETWORK = """[convolutional]
@@ -180,7 +181,7 @@ def test_a_fork_waits_for_a_kernel_that_is_being_loaded() -> None:
     holds, released = threading.Event(), threading.Event()
 
     def load() -> None:
-        with native._loading:
+        with object_code._loading:
             holds.set()
             time.sleep(0.1)
             released.set()
@@ -188,10 +189,10 @@ def test_a_fork_waits_for_a_kernel_that_is_being_loaded() -> None:
     loader = threading.Thread(target=load)
     loader.start()
     holds.wait()
-    child = forked(lambda: released.is_set() and free_for_others(native._loading))
+    child = forked(lambda: released.is_set() and free_for_others(object_code._loading))
     loader.join()
     assert status_of(child) == 0
-    assert free_for_others(native._loading)
+    assert free_for_others(object_code._loading)
 
 
 def free_for_others(lock: threading.RLock) -> bool:

@@ -11,7 +11,7 @@ import fenced
 import guard_pages
 import pytest
 
-from darknet_py.machine import cpu_count
+from darknet_py._support.machine import cpu_count
 
 pytestmark = pytest.mark.skipif(not fenced.available(), reason="this system cannot protect pages of memory")
 

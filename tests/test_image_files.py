@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from test_image import formula, planes
 
-from darknet_py import image, machine
+from darknet_py import image
+from darknet_py._support import machine
 from darknet_py.errors import ImageError
 from darknet_py.image.sizes import claimed_size
 
@@ -102,7 +103,7 @@ def test_little_memory_is_enough_for_little_pictures(tmp_path):
     (tmp_path / "x.png").write_bytes(PNG)
     (tmp_path / "y.png").write_bytes(HEADERS["png"])
     program = (
-        "import resource, sys\nfrom darknet_py import image, machine\nfrom darknet_py.image import reading\n"
+        "import resource, sys\nfrom darknet_py import image\nfrom darknet_py._support import machine\nfrom darknet_py.image import reading\n"
         "import cv2\ncv2.setNumThreads(1)\nheld = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
         "resource.setrlimit(resource.RLIMIT_AS, (held + (256 << 20),) * 2)\nprint(image.load_image('x.png').shape)\n"
         "reading.memory_limit = lambda: machine.MemoryLimit(1 << 50, 'this test')\n"

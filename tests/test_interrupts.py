@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from programs import interrupts
 
+from darknet_py.engine.native import executor
 from darknet_py.errors import KernelError
-from darknet_py.kernels import executor
 
 PROGRAM = Path(interrupts.__file__)
 

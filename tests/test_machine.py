@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from darknet_py import machine
-from darknet_py.kernels import executor
+from darknet_py._support import machine
+from darknet_py.engine.native import executor
 
 GIB = 2**30
 UNLIMITED_V1 = "9223372036854771712\n"
@@ -134,7 +134,7 @@ def test_a_folder_in_a_file_s_place_limits_nothing(tree):
 def test_ulimit_counts():
     program = (
         "import resource; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
-        "from darknet_py.machine import memory_limit; print(memory_limit().text)"
+        "from darknet_py._support.machine import memory_limit; print(memory_limit().text)"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert "ulimit" in told or machine.memory_limit().bytes < 3 * GIB

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknet_py import memory
+from darknet_py.engine import memory
+from darknet_py.engine.memory import Buffer, Tensor
 from darknet_py.layers.base import Shape
-from darknet_py.memory import Buffer, Tensor
 
 lives = st.tuples(st.integers(1, 300), st.integers(0, 20), st.integers(0, 20))
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from networks import NET, network
 
-from darknet_py import memory, plan
+from darknet_py._support.machine import MemoryLimit
+from darknet_py.engine import memory, plan
 from darknet_py.errors import ShapeError
-from darknet_py.machine import MemoryLimit
 
 MIB = 2**20
 WIDE = "[convolutional]\nfilters=64\nsize=3\npad=1\n"

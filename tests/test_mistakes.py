@@ -10,11 +10,11 @@ import test_cli
 import test_evaluate_golden as golden
 
 from darknet_py import Network
+from darknet_py.boxes.thresholds import check_thresholds
 from darknet_py.cli import main
 from darknet_py.cli.nearness import nearest
 from darknet_py.cli.roles import is_video
 from darknet_py.errors import DarknetError, DarknetWarning
-from darknet_py.thresholds import check_thresholds
 
 place, nets, sets = test_cli.place, golden.nets, golden.place
 

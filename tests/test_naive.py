@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from networks import random_weights
 
-from darknet_py import cfg, graph, passes, weights
+from darknet_py import cfg, fold, graph, weights
 from darknet_py.layers.maxpool import MaxPool
 
 GOLDEN = Path(__file__).parent / "golden" / "layers"
@@ -45,7 +45,7 @@ def test_layers_equal_the_reference(name: str, tmp_path: Path, monkeypatch) -> N
     assert zlib.crc32((tmp_path / "w").read_bytes()) == case["weights_crc32"]
     assert crc32(x) == case["input_crc32"]
 
-    net, params = passes.fold_batch_norm(net, random.params)
+    net, params = fold.fold_batch_norm(net, random.params)
     assert crc32(*folded(net, params)) == case["folded_crc32"]
 
     monkeypatch.setitem(naive.FORWARD, "maxpool", avx_max_pool)

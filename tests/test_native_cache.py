@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 from reference import REPO
 
-from darknet_py.kernels import native
-from darknet_py.kernels.rowkernel import RowKernel
+from darknet_py.engine.codegen.convolution_tile import RowKernel
+from darknet_py.engine.native import object_code
 
 # Compiles row kernels (which need no numba), calls one, and says what happened.
 ROWS = """
 import ctypes, json, sys, warnings
 import numpy as np
-from darknet_py.kernels.rowkernel import ARGUMENTS, RowKernel
+from darknet_py.engine.codegen.convolution_tile import ARGUMENTS, RowKernel
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     address = [RowKernel(4, 1, pixels).address() for pixels in (1, 2, 3)][1]
@@ -132,7 +132,7 @@ def test_threads_that_ask_at_once_get_one_kernel() -> None:
 
     def address(i: int) -> int:
         kernel = kernels[i % len(kernels)]
-        return native.address(kernel.name, lambda: built.append(kernel.name) or kernel.module())
+        return object_code.address(kernel.name, lambda: built.append(kernel.name) or kernel.module())
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(address, range(40)))

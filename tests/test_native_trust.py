@@ -19,7 +19,7 @@ from reference import REPO
 
 from darknet_py import DarknetWarning
 from darknet_py._support import trust
-from darknet_py.kernels import cache
+from darknet_py.engine.native import object_cache
 
 KEY, CODE = "0" * 32, b"object code"
 FILE = hashlib.sha256(CODE).digest() + CODE
@@ -36,8 +36,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / KEY).write_bytes(FILE)
     (folder / KEY).chmod(0o644)
     monkeypatch.setenv("DARKNET_PY_CACHE", str(folder))
-    monkeypatch.setattr(cache, "_warned", set())
-    cache._sweep.cache_clear()
+    monkeypatch.setattr(object_cache, "_warned", set())
+    object_cache._sweep.cache_clear()
     return folder
 
 
@@ -45,9 +45,9 @@ def use(key: str = KEY) -> tuple[bytes | None, list[str]]:
     """What is read under a key, and all that is warned of; then code is stored under another one, twice."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        found = cache.load(key)
-        cache.store("1" * 32, CODE)
-        cache.store("2" * 32, CODE)
+        found = object_cache.load(key)
+        object_cache.store("1" * 32, CODE)
+        object_cache.store("2" * 32, CODE)
     assert all(issubclass(c.category, DarknetWarning) for c in caught)
     return found, [str(c.message) for c in caught]
 
@@ -117,9 +117,9 @@ def test_a_file_that_others_may_write_is_replaced(rights: int, home: Path) -> No
     assert found is None
     assert len(said) == 1
     assert said[0].startswith(f"{home / KEY} may be written by others (rights {rights:04o}), so that it is not run")
-    cache.store(KEY, CODE)
+    object_cache.store(KEY, CODE)
     assert stat.S_IMODE((home / KEY).stat().st_mode) == 0o644
-    assert cache.load(KEY) == CODE
+    assert object_cache.load(KEY) == CODE
 
 
 @as_root
@@ -128,8 +128,8 @@ def test_another_users_file_is_replaced(home: Path) -> None:
     found, said = use()
     assert (found, len(said)) == (None, 1)
     assert f"belongs to user {STRANGER}" in said[0]
-    cache.store(KEY, CODE)
-    assert cache.load(KEY) == CODE
+    object_cache.store(KEY, CODE)
+    assert object_cache.load(KEY) == CODE
 
 
 @posix
@@ -145,8 +145,8 @@ def test_what_is_no_file_is_not_opened(kind: str, home: Path, tmp_path: Path) ->
     assert len(said) == (kind != "folder")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        cache.store(KEY, CODE)
-    assert (cache.load(KEY) == CODE) == (kind != "folder")
+        object_cache.store(KEY, CODE)
+    assert (object_cache.load(KEY) == CODE) == (kind != "folder")
     assert (tmp_path / "real").read_bytes() == FILE
 
 
@@ -171,7 +171,7 @@ def test_where_a_link_leads_is_looked_at(home: Path, tmp_path: Path, monkeypatch
     check_left_alone(link, f"{home} may be written by others")
     home.chmod(0o700)
     home.parent.chmod(0o777)
-    monkeypatch.setattr(cache, "_warned", set())
+    monkeypatch.setattr(object_cache, "_warned", set())
     check_left_alone(link, f"{home.parent} may be written by others")
 
 
@@ -208,7 +208,7 @@ def test_what_is_made_is_the_users_alone(mask: int, home: Path, tmp_path: Path, 
         os.umask(before)
     assert [stat.S_IMODE(p.stat().st_mode) for p in (folder, folder.parent)] == [0o700, 0o700]
     assert [stat.S_IMODE(p.stat().st_mode) & 0o022 for p in folder.iterdir()] == [0, 0]
-    assert cache.load("1" * 32) == CODE
+    assert object_cache.load("1" * 32) == CODE
 
 
 @pytest.mark.parametrize("error", [28, 30, 122])
@@ -240,10 +240,10 @@ def test_without_the_variable_the_users_folder_is_used(monkeypatch: pytest.Monke
         monkeypatch.setenv(name, str(tmp_path))
     for empty in (True, False):  # set to nothing is not set
         monkeypatch.setenv("DARKNET_PY_CACHE", "") if empty else monkeypatch.delenv("DARKNET_PY_CACHE")
-        assert tmp_path in cache.folder().parents
-        assert cache.folder().name == "darknet_py"
+        assert tmp_path in object_cache.folder().parents
+        assert object_cache.folder().name == "darknet_py"
     monkeypatch.setenv("DARKNET_PY_CACHE", "~/kernels")
-    assert cache.folder() == Path(os.path.expanduser("~/kernels"))
+    assert object_cache.folder() == Path(os.path.expanduser("~/kernels"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the variables of Linux")
@@ -252,24 +252,24 @@ def test_a_cache_folder_that_is_relative_is_none(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("DARKNET_PY_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", "caches")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache.folder() == tmp_path / ".cache" / "darknet_py"
+    assert object_cache.folder() == tmp_path / ".cache" / "darknet_py"
     monkeypatch.setenv("HOME", "relative")
-    assert cache.folder() is None
+    assert object_cache.folder() is None
 
 
 AS_STRANGER = f"""
 import json, os, sys, warnings
 sys.path.insert(0, {str(REPO)!r})
-from darknet_py.kernels import cache
+from darknet_py.engine.native import object_cache as cache
 os.setgroups([])
 os.setgid({STRANGER})
 os.setuid({STRANGER})
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    found = cache.load(sys.argv[1])
+    found = object_cache.load(sys.argv[1])
     if not found:
-        cache.store(sys.argv[1], b"code")
-        cache.store("1" * 32, b"code")
+        object_cache.store(sys.argv[1], b"code")
+        object_cache.store("1" * 32, b"code")
 print(json.dumps([bool(found), [str(c.message) for c in caught]]))
 """
 
@@ -339,7 +339,7 @@ def test_where_users_have_no_numbers_rights_are_not_looked_at(home: Path, monkey
     check_works(home)
     monkeypatch.setenv("DARKNET_PY_CACHE", str(home / "new" / "folder"))
     assert use() == (None, [])
-    assert cache.load("1" * 32) == CODE
+    assert object_cache.load("1" * 32) == CODE
 
 
 def test_numbas_own_cache_on_disk_is_not_used() -> None:

@@ -10,7 +10,8 @@ import pytest
 from networks import random_weights
 from test_image_exif import jpeg, tiff
 
-from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError, cfg, graph, plan, weights
+from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError, cfg, graph, weights
+from darknet_py.engine import plan
 from darknet_py.errors import DarknetWarning
 
 CFG = """[net]

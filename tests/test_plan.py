@@ -11,9 +11,10 @@ import pytest
 from engine import LANES, Net, Outputs
 from random_networks import random_network
 
-from darknet_py import Network, passes, plan
-from darknet_py.kernels import copies
-from darknet_py.memory import Tensor
+from darknet_py import Network, fold
+from darknet_py.engine import plan
+from darknet_py.engine.kernels import copies
+from darknet_py.engine.memory import Tensor
 
 ANCHORS = "mask=0,1\nnum=2\nanchors=1,2,3,4\nclasses=3"
 
@@ -170,7 +171,7 @@ def test_batch_norm_is_folded_into_the_same_numbers() -> None:
     magnitude = np.abs(naive_out).max() + np.abs(n.params[0]["weights"]).sum((1, 2, 3)).max() * np.abs(n.x).max()
     got = engine.forward(n, 8)[0]
     assert np.abs(got - naive_out).max() <= (27 + 4) * np.finfo(np.float32).eps * magnitude
-    assert passes.fold_batch_norm(n.graph, n.params) == (n.graph, n.params)
+    assert fold.fold_batch_norm(n.graph, n.params) == (n.graph, n.params)
 
 
 def test_options_are_exact_unless_asked() -> None:

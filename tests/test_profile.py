@@ -21,11 +21,13 @@ from networks import NET, random_weights
 from random_networks import random_network
 from reference import REPO
 
-from darknet_py import DarknetError, Network, ShapeError, cfg, graph, profile, weights
-from darknet_py.kernels import clock, executor, native
-from darknet_py.kernels.peak import CHAINS, UNROLL, arithmetic, peak
+from darknet_py import DarknetError, Network, ShapeError, cfg, graph, weights
+from darknet_py.engine import profile
+from darknet_py.engine.native import clock, executor, object_code
+from darknet_py.engine.native.host import host
+from darknet_py.engine.native.peak import CHAINS, UNROLL, arithmetic, peak
+from darknet_py.engine.profile import LayerTime, Profile
 from darknet_py.layers.base import Shape
-from darknet_py.profile import LayerTime, Profile
 
 RESIDUAL = """[convolutional]
 filters=8
@@ -62,7 +64,7 @@ def files(tmp_path):
 def measured(layers: str, shape: Shape, threads: int, runs: int = 1):
     """The profile of a network and its plan, which keeps what its heads need."""
     n = engine.net(layers, shape)
-    plan = engine.compiled(n, native.host().lanes, n.graph.heads, threads=threads)
+    plan = engine.compiled(n, host().lanes, n.graph.heads, threads=threads)
     return profile.measure(plan, n.graph.nodes, n.x, runs), plan, n
 
 
@@ -81,7 +83,7 @@ def test_every_layer_stands_in_it_once(seed, threads):
 @pytest.mark.parametrize("seed", range(4))
 def test_time_stamps_change_no_bit(seed):
     n = engine.net(*random_network(seed))
-    plan = engine.compiled(n, native.host().lanes, n.graph.heads, threads=2)
+    plan = engine.compiled(n, host().lanes, n.graph.heads, threads=2)
     want = engine.run(plan, n.x)
     plan.arena[:] = np.nan
     profile._stamped(plan, profile._stopwatch(plan)[1], n.x)
@@ -92,7 +94,7 @@ def test_time_stamps_change_no_bit(seed):
 def test_each_part_is_its_layers(owners, monkeypatch):
     """Part i takes 2^i seconds, everything that Python times 1000; a layer's steps may lie apart."""
     n = engine.net(RESIDUAL, Shape(3, 24, 32))
-    plan = engine.compiled(n, native.host().lanes, n.graph.heads)
+    plan = engine.compiled(n, host().lanes, n.graph.heads)
     owners = [*owners, *[owners[-1]] * (len(plan.steps) - len(owners))]
     plan.steps = [step._replace(layer=layer) for step, layer in zip(plan.steps, owners, strict=True)]
     parts = []
@@ -204,7 +206,7 @@ def test_a_part_lasts_as_long_as_it_sleeps(threads):
     sleeps = [0, 30_000, 0, 10_000]
     function = ctypes.cast(ctypes.CDLL(None).usleep, ctypes.c_void_p).value
     arguments = [np.array([function, microseconds, 0], np.int64) for microseconds in sleeps]
-    step = native.address("clock.stamp", clock._module)
+    step = object_code.address("clock.stamp", clock._module)
     parts = [np.array([[step, a.ctypes.data, 1]], np.int64) for a in arguments]
     watch = clock.Stopwatch.around([*parts, np.zeros((0, 3), np.int64)])
     start = time.perf_counter()
@@ -221,7 +223,7 @@ def test_a_part_lasts_as_long_as_it_sleeps(threads):
 @pytest.mark.parametrize("lanes", [4, 8, 16])
 def test_the_peak_kernel_computes_what_it_says(lanes, fma):
     """passes · UNROLL times chain · factor + summand, rounded twice or once, in every lane of every chain."""
-    if fma and not native.host().fma:
+    if fma and not host().fma:
         pytest.skip("the processor has no fused multiply-add")
     passes, numbers = 3, np.array([1.1, 0.3], np.float32)
     chains = np.random.default_rng(lanes).random((2, CHAINS, lanes), np.float32)
@@ -230,16 +232,16 @@ def test_the_peak_kernel_computes_what_it_says(lanes, fma):
         once = (want.astype(np.float64) * numbers[0] + numbers[1]).astype(np.float32)
         want = once if fma else want * numbers[0] + numbers[1]
     want[0] = chains[0]  # job 1 is the second half
-    address = native.address(f"peak_v{lanes}_{'fma' if fma else 'exact'}", lambda: arithmetic(lanes, fma))
+    address = object_code.address(f"peak_v{lanes}_{'fma' if fma else 'exact'}", lambda: arithmetic(lanes, fma))
     arguments = np.array([passes, numbers.ctypes.data, chains.ctypes.data], np.int64)
     ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(address)(arguments.ctypes.data, 1)
     np.testing.assert_array_equal(chains, want)
 
 
-@pytest.mark.skipif("x86" not in native.host().triple or not native.host().fma, reason="reads x86's words for FMA")
+@pytest.mark.skipif("x86" not in host().triple or not host().fma, reason="reads x86's words for FMA")
 @pytest.mark.parametrize("fma", [False, True])
 def test_the_peak_loop_is_arithmetic_only(fma):
-    text = native.host().machine().emit_assembly(arithmetic(native.host().lanes, fma))
+    text = host().machine().emit_assembly(arithmetic(host().lanes, fma))
     (loop,) = re.findall(r"^(\.LBB0_\d+:.*?)^\s+j\w+\s+\.LBB0_", text, re.MULTILINE | re.DOTALL)
     words = [line.split()[0] for line in loop.splitlines() if line.startswith("\t") and not line.startswith("\t.")]
     assert "(" not in re.sub(r"#.*", "", loop), "reads or writes memory"

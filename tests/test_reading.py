@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknet_py import Detection, Detections
-from darknet_py.reading import read_lines
+from darknet_py.boxes.lines import read_lines
 
 WIDTH, HEIGHT = 640, 400
 

@@ -7,9 +7,9 @@ import pytest
 from networks import network
 from random_networks import random_network
 
-from darknet_py import storage
+from darknet_py.engine import layout
+from darknet_py.engine.layout import Home
 from darknet_py.layers import is_head
-from darknet_py.storage import Home
 
 CONV = "[convolutional]\nfilters={}\n"
 READER = "[convolutional]\nsize=3\npad=1\n"
@@ -31,7 +31,7 @@ def homes(layers: str, lanes: int = 8, shape: tuple[int, int, int] = (3, 4, 6)) 
             text += f"[route]\nlayers={numbers}\ngroups={groups}\ngroup_id={id}\n"
         else:
             text += READER if name == "reader" else "\n".join([f"[{name}]", *options.split(";"), ""])
-    return storage.decide(network(text, shape).nodes, lanes)
+    return layout.decide(network(text, shape).nodes, lanes)
 
 
 def places(layers: str, lanes: int = 8) -> list[tuple[int, int]]:
@@ -97,7 +97,7 @@ def test_random_networks_keep_the_rules(seed: int, lanes: int) -> None:
     """What the engine relies on: whole blocks, planes apart, no two owners' writes on the same channels."""
     text, shape = random_network(seed, 20)
     nodes = network(text, shape).nodes
-    found = storage.decide(nodes, lanes)
+    found = layout.decide(nodes, lanes)
     written: dict[int, np.ndarray] = {}
     for node in nodes:
         home = found[node.index]

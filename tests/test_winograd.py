@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from random_networks import random_network
 from test_convolution import in_double
 
-from darknet_py import plan
-from darknet_py.kernels import native, tilecode, winograd
-from darknet_py.kernels.tilecode import Tile
-from darknet_py.layers import winograd_plan
+from darknet_py.engine import plan
+from darknet_py.engine.codegen import winograd_tile
+from darknet_py.engine.codegen.winograd_tile import Tile
+from darknet_py.engine.kernels import winograd
+from darknet_py.engine.lower import winograd as winograd_lowering
+from darknet_py.engine.native.host import host
 
 EPS = np.finfo(np.float32).eps
 TILES = [Tile(2), Tile(4), Tile(4, stride=2)]
@@ -34,7 +36,7 @@ def cfg(c: int, n: int, activation: str = "linear", more: str = "", stride: int 
 
 def always(tile: Tile):
     """This tile wherever it is possible."""
-    return mock.patch.object(winograd_plan, "_cycles", lambda part, candidate: candidate != tile)
+    return mock.patch.object(winograd_lowering, "_cycles", lambda part, candidate: candidate != tile)
 
 
 def multiplications(p: plan.Plan) -> int:
@@ -77,7 +79,7 @@ def test_waves_threads_and_epilogues_change_no_bit(activation: str) -> None:
     shortcut = "[shortcut]\nfrom=-2\nactivation=linear\n"
     n = engine.net(cfg(48, 48, activation, shortcut), (3, 27, 22))
     plain = engine.forward(n, 8, fast=True)[2]
-    with mock.patch.object(winograd_plan, "WAVE", 1), mock.patch.object(winograd_plan, "STREAM", 1e9):
+    with mock.patch.object(winograd_lowering, "WAVE", 1), mock.patch.object(winograd_lowering, "STREAM", 1e9):
         small = engine.compiled(n, 8, [2], fast=True, threads=3)
     assert np.array_equal(engine.run(small, n.x)[2], plain)
     exact = engine.forward(n, 8)[2]
@@ -96,7 +98,7 @@ def test_threads_change_no_bit(shape: tuple[int, int, int, int]) -> None:
 
 def test_small_waves_are_made() -> None:
     n = engine.net(cfg(8, 8), (3, 40, 40))
-    with mock.patch.object(winograd_plan, "WAVE", 1), always(Tile(4)):
+    with mock.patch.object(winograd_lowering, "WAVE", 1), always(Tile(4)):
         assert multiplications(engine.compiled(n, 8, [1], fast=True)) > 3
 
 
@@ -106,10 +108,10 @@ def test_random_networks(seed: int) -> None:
     number, the waves nor the threads change a bit of those that are read."""
     text, shape = random_network(seed)
     n, lanes = engine.net(text, shape), LANES[seed % len(LANES)]
-    with mock.patch.object(winograd_plan, "_cycles", lambda part, tile: 0 if tile else 1):
+    with mock.patch.object(winograd_lowering, "_cycles", lambda part, tile: 0 if tile else 1):
         kept = engine.forward(n, lanes, fast=True)
         few = sorted({int(i) for i in np.random.RandomState(seed).choice(n.layers, 3)})
-        with mock.patch.object(winograd_plan, "WAVE", 1):
+        with mock.patch.object(winograd_lowering, "WAVE", 1):
             engine.assert_same_bits(engine.forward(n, lanes, few, fast=True, threads=1 + seed % 3), kept, n)
     for i, exact in engine.forward(n, lanes).items():
         assert np.abs(kept[i] - exact).max() <= 2e-5 * np.abs(exact).max(), n.graph.nodes[i].label
@@ -146,7 +148,7 @@ def test_transformed_filter_of_one_tap_is_an_outer_product(tile: Tile) -> None:
 
 def test_without_fused_multiply_add() -> None:
     """The transforms of a host that has none: the same arithmetic with two roundings."""
-    kernel = tilecode.TileKernel(8, Tile(4), True)
-    with mock.patch.object(native.host(), "fma", False):
-        assert "call <8 x float> @\"llvm.fma" not in str(tilecode._Emitter(kernel).module)
-    assert "call <8 x float> @\"llvm.fma" in str(tilecode._Emitter(kernel).module)
+    kernel = winograd_tile.TileKernel(8, Tile(4), True)
+    with mock.patch.object(host(), "fma", False):
+        assert "call <8 x float> @\"llvm.fma" not in str(winograd_tile._Emitter(kernel).module)
+    assert "call <8 x float> @\"llvm.fma" in str(winograd_tile._Emitter(kernel).module)

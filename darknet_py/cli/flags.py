@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from ..boxes.thresholds import check_thresholds
 from ..files.names import check_encoding
-from ..thresholds import check_thresholds
 from . import others
 from .nearness import nearest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..spelling import meant
+from .._support.spelling import meant
 
 __all__ = ["nearest"]
 

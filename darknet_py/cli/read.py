@@ -9,13 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from .. import feed, output
+from ..boxes.lines import Line, read_lines
+from ..boxes.results import Detections
 from ..detection import listed
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
 from ..image import enough_memory
 from ..network import Network
-from ..reading import Line, read_lines
-from ..results import Detections
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .flags import Command, Flag, threshold
 from .guard import Guard

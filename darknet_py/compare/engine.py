@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from .. import passes, plan
+from .. import fold
+from ..engine import plan
+from ..engine.kernels import copies
 from ..graph import Graph
-from ..kernels import copies
 from ..layers.base import Layer, Node
 from ..network import Network
 from .pipeline import Array, Photo, Pipeline, Size
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["INPUT", "Engine", "Given", "Loader"]
 
@@ -99,8 +100,8 @@ class Engine:
         nodes = tuple(self._node(p, i, i in computed)[0] for i in numbers)
         params = (dict(self._node(p, i, i in computed)[1]) for i in numbers)  # a layer's at a time
         part = Graph(self.graph.net, nodes)
-        folded = passes.folded_graph(part).nodes
-        return plan.compile(folded, passes.folded_params(part, params), part.net.shape, layers, p.options)
+        folded = fold.folded_graph(part).nodes
+        return plan.compile(folded, fold.folded_params(part, params), part.net.shape, layers, p.options)
 
     def _node(self, p: Pipeline, i: int, is_computed: bool) -> tuple[Node, Mapping[str, Array]]:
         node = self.graph.nodes[i]

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from .. import detection, image, plan
+from .. import detection, image
+from ..engine import plan
 from ..layers.base import Layer, Node
 from ..layers.head import Boxes, DetectionHead
 from .boxes import BoxRows, rows_of

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..asked import Numerics
+from ..boxes.results import Detections
 from ..errors import DarknetError
 from ..network import Network
-from ..results import Detections
 
 try:
     from sahi.models.base import DetectionModel

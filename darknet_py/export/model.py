@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from onnx import ModelProto
 
-from .. import passes
+from .. import fold
 from ..errors import ExportError
 from ..graph import Graph
 from ..layers.base import Node
@@ -27,7 +27,7 @@ def build(graph: Graph, weights: Weights, decoded: bool, batch: int | None) -> M
     w = Writer(graph.net.shape, batch)
     needed = _ancestors(graph, (s for n in heads for s in n.sources) if decoded else graph.heads)
     found = []
-    for node, arrays in zip(passes.folded_graph(graph).nodes, passes.folded_params(graph, weights.params), strict=True):
+    for node, arrays in zip(fold.folded_graph(graph).nodes, fold.folded_params(graph, weights.params), strict=True):
         w.enter(node, arrays)
         if node.index in needed:
             w.leave(write(node.layer, w))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import NamedTuple
 
+from .._support.machine import memory_limit
 from ..errors import DarknetWarning, ImageError
-from ..machine import memory_limit
 from . import bmp, exif, jpeg, opencv, png, tga
 from .arrays import Picture, Planes, check_channels, from_array
 from .exif import Told

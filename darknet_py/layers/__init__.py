@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from .._support.spelling import close, meant
 from ..cfg import Option, Section
-from ..spelling import close, meant
 from .activation import ActivationLayer
 from .avgpool import AvgPool
 from .base import TRAINING, Layer

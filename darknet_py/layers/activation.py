@@ -10,7 +10,7 @@ from .activations import parse_activation
 from .base import Layer, Shape
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["ActivationLayer"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .._support.spelling import close
 from ..cfg import Section
 from ..files import characters
-from ..spelling import close
 
 __all__ = ["ACTIVATIONS", "Activation", "parse_activation", "zero_in_c"]
 

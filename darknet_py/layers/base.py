@@ -15,7 +15,7 @@ from ..cfg import Section
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = [
     "TRAINING", "Layer", "Node", "Param", "Part", "Shape", "absolute", "batch_norm_params", "dims", "giga", "label",

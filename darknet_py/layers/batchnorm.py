@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..kernels import elementwise
+from ..engine.kernels import elementwise
 from .base import Layer, Param, Shape, batch_norm_params
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["BatchNorm"]
 

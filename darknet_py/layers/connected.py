@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..cfg import Section
-from ..kernels import elementwise
-from . import convolution_plan
+from ..engine.kernels import elementwise
+from ..engine.lower import convolution
 from .activations import parse_activation
 from .base import Layer, Param, Shape, batch_norm_params
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["Connected"]
 
@@ -54,10 +54,10 @@ class Connected(Layer):
         y, p = b.output(), b.params
         if self.batch_normalize:
             sums = b.scratch(y.shape, y.lanes)  # no border: the values of all blocks lie one after the other
-            convolution_plan.product(b, b.planar(0).flat(), p["weights"], np.zeros(self.outputs, np.float32), sums)
+            convolution.product(b, b.planar(0).flat(), p["weights"], np.zeros(self.outputs, np.float32), sums)
             b.step(elementwise.normalize, self.outputs, x=sums, y=sums, mean=p["rolling_mean"],
                    variance=p["rolling_variance"], scales=p["scales"], biases=p["biases"], plane=1)  # fmt: skip
             b.copy(sums, 0, y, 0, self.outputs)
         else:
-            convolution_plan.product(b, b.planar(0).flat(), p["weights"], p["biases"], y)
+            convolution.product(b, b.planar(0).flat(), p["weights"], p["biases"], y)
         b.activate(y, self.activation)

@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
+from ..engine.lower.convolution import Window, lower
 from ..errors import ShapeError
 from .activations import parse_activation
 from .base import Layer, Param, Shape, batch_norm_params, dims, giga
-from .convolution_plan import Window, lower
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["Convolutional", "strides"]
 

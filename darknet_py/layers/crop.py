@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
+from ..engine.kernels import copies, elementwise
 from ..errors import ShapeError
-from ..kernels import copies, elementwise
 from .base import Layer, Shape
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["Crop"]
 

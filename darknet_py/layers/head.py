@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..cfg import Section
+from ..engine.kernels import heads
+from ..engine.kernels.activations import FUNCTIONS
 from ..errors import ShapeError, printable
-from ..kernels import heads
-from ..kernels.activations import FUNCTIONS
 from .base import Layer, Shape
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = [
     "LOSS_OPTIONS", "NO_LOSS", "Boxes", "DetectionHead", "FloatArray", "LossTerms", "anchor_options",

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
+from ..engine.kernels import pooling
 from ..errors import ShapeError
-from ..kernels import pooling
 from .base import Shape
 from .maxpool import Pool
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["LocalAvgPool"]
 

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..cfg import Section
+from ..engine.kernels import pooling
 from ..errors import ShapeError
-from ..kernels import pooling
 from .base import Layer, Shape, dims, giga
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["MaxPool", "Pool"]
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..cfg import Section, atoi
+from ..engine.kernels import heads
 from ..files.text import lines, read_text
-from ..kernels import heads
 from .base import Shape
 from .head import Boxes, DetectionHead, FloatArray, anchor_options, class_probabilities, sizes
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["ClassTree", "Region"]
 

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
+from ..engine.kernels import copies
 from ..errors import ShapeError
-from ..kernels import copies
 from .base import Layer, Shape, dims
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["Reorg", "Reorg3d"]
 

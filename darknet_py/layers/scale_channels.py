@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
+from ..engine.kernels import elementwise
 from ..errors import ShapeError
-from ..kernels import elementwise
 from .activations import parse_activation
 from .base import Layer, Shape, layer_numbers
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["ScaleChannels"]
 

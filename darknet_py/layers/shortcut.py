@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..cfg import Section
+from ..engine.kernels import elementwise
 from ..errors import ShapeError
-from ..kernels import elementwise
 from .activations import parse_activation
 from .base import Layer, Param, Shape, dims, giga, layer_numbers
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["Shortcut"]
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
-from ..kernels import copies, elementwise
+from ..engine.kernels import copies, elementwise
 from .base import Layer, Shape, dims
 
 if TYPE_CHECKING:
-    from ..builder import Builder
+    from ..engine.steps import Builder
 
 __all__ = ["Upsample"]
 

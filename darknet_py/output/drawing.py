@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..reading import GAP, Line
+from ..boxes.lines import GAP, Line
 from .frame import Rows
 from .text import Best, best_classes
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from .._support.spelling import close
 from ..errors import CfgError
-from ..spelling import close
 from .chars import CHARACTERS, yolov4_chars
 from .datasets import dataset_files
 from .fastest import yolo_fastest, yolo_fastest_xl

@@ -108,7 +108,8 @@ def _limit_memory() -> None:
 def with_atheris(worker: Worker, seconds: float, seed: int) -> None:
     import atheris
 
-    kernels = [f"darknet_py.kernels.{path.stem}" for path in PACKAGE.glob("kernels/*.py")]  # numba compiles them as written
+    folder = PACKAGE / "engine" / "kernels"
+    kernels = [f"darknet_py.engine.kernels.{path.stem}" for path in folder.glob("*.py")]  # numba compiles them as written
     with atheris.instrument_imports(include=["darknet_py"], exclude=kernels):
         worker.load()
     corpus = worker.out / "corpus"

@@ -8,12 +8,12 @@ from functools import partial
 
 import numpy as np
 
+from ...fold import VARIANCE_EPS
 from ...layers.activations import zero_in_c
 from ...layers.base import Layer, Node
 from ...layers.maxpool import MaxPool
 from ...layers.reorg import Reorg, Reorg3d
 from ...layers.route import Route
-from ...passes import VARIANCE_EPS
 from ..engine import INPUT, Given
 from ..pipeline import Array, Arrays, LayerChange, Pipeline
 from .base import Cause, Scope, with_layers

@@ -18,8 +18,8 @@ from ..._support import forks
 from ..._support.lazy import cached_property
 from ..._support.with_cv2 import cv2
 from ...asked import Numerics
+from ...engine.native import executor
 from ...errors import OutputError, ShapeError, WeightsError
-from ...kernels import executor
 from ...layers import HEADS
 from ...layers.head import DetectionHead
 from ...network import Network

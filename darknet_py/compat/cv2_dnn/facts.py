@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...engine.profile import Profile
 from ...graph import Graph
 from ...layers.base import Layer as DarknetLayer
 from ...layers.head import DetectionHead
-from ...profile import Profile
 from .layers import DnnLayer, table
 from .missing import missing
 

@@ -74,17 +74,7 @@ from .results import (
     remove_negatives,
     remove_negatives_faster,
 )
-from .structures import (
-    BOX,
-    DETECTION,
-    DETNUMPAIR,
-    IMAGE,
-    METADATA,
-    DETECTIONPtr,
-    DETNUMPAIRPtr,
-    FloatPtr,
-    IntPtr,
-)
+from .structures import BOX, DETECTION, DETNUMPAIR, IMAGE, METADATA, DETECTIONPtr, DETNUMPAIRPtr, FloatPtr, IntPtr
 
 __all__ = [
     "add_skipped_class", "altNames", "array_to_image", "bbox2points", "BOX", "byref", "c_array", "c_char_p", "c_float",

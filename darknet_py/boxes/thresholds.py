@@ -1,0 +1,42 @@
+"""Thresholds that cannot be meant."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+from ..errors import DarknetError, DarknetWarning
+
+__all__ = ["check_numbers", "check_thresholds"]
+
+# What happens below 0 and above 1
+EFFECTS = {
+    "thresh": ("every box passes, as with 0", "no box passes"),
+    "nms": ("of the boxes of a class only the best stays", "no box is removed"),
+    "hier": ("it has no effect anyway", "it has no effect anyway"),
+}
+
+
+def check_numbers(**given: float) -> None:
+    """Raises DarknetError for a threshold that is not a number, NaN included."""
+    for name, value in given.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if math.isnan(number):
+            raise DarknetError(f"{name}={value!r} is not possible; it must be a number from 0 to 1")
+
+
+def check_thresholds(**given: float) -> None:
+    """``check_numbers``, and warns (DarknetWarning) of a thresh, nms or hier that is not from 0 to 1.
+
+    Each is called by the name that the user knows it by.
+    """
+    check_numbers(**given)
+    for name, value in given.items():
+        number = float(value)
+        if not 0 <= number <= 1:
+            effect = EFFECTS[name.lstrip("-").partition("_")[0]][number > 1]
+            percent = f"; {number:g} % is {number / 100:g}" if 1 < number <= 100 else ""
+            warnings.warn(f"{name}={number:g} is not from 0 to 1, so that {effect}{percent}", DarknetWarning, stacklevel=3)

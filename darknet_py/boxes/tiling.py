@@ -1,0 +1,103 @@
+"""Small objects in large pictures: a network looks at overlapping tiles, and what it sees is put together.
+
+An object is whole in one tile, cut by the border of another, and may be too large for either; so the whole picture is
+looked at too, and of boxes from different tiles that cover each other the most probable one stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DarknetError
+from ..layers.head import Boxes, FloatArray
+
+__all__ = ["COVERED", "Tile", "joined", "tiles"]
+
+MOST = 100_000  # tiles of a picture
+COVERED = 0.5  # of the smaller box's area; a cut object's box lies within that of the whole one
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of a picture, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def of(self, im: FloatArray) -> FloatArray:
+        """The part of a picture (c, h, w)."""
+        return np.ascontiguousarray(im[:, self.y : self.y + self.height, self.x : self.x + self.width])
+
+    def to_picture(self, boxes: Boxes, size: tuple[int, int]) -> Boxes:
+        """Boxes relative to the tile → relative to the picture of ``size`` (width, height)."""
+        scale = np.array([self.width, self.height] * 2, np.float64)
+        corner = np.array([self.x, self.y, 0, 0], np.float64)
+        xywh = (boxes.xywh * scale + corner) / np.array(size * 2, np.float64)
+        with np.errstate(all="ignore"):
+            return replace(boxes, xywh=xywh.astype(np.float32))
+
+
+def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
+    """The whole picture of ``size`` (width, height), then tiles of ``side`` pixels, neighbours sharing ``overlap`` of it.
+
+    A picture within one tile has no others.  Raises DarknetError for sides below 1, overlaps outside of [0, 1) and
+    tiles without end.
+    """
+    if not isinstance(side, (int, np.integer)):
+        raise DarknetError(f"tile={side!r} is not possible; it must be one side in whole pixels, as 640")
+    if side < 1 or not 0 <= overlap < 1:
+        raise DarknetError(f"tiles of {side} pixels with an overlap of {overlap} are not possible; "
+                           "the side must be at least 1, the overlap from 0 to below 1")  # fmt: skip
+    width, height = size
+    whole = Tile(0, 0, width, height)
+    if width <= side and height <= side:
+        return [whole]
+    wide, high = min(side, width), min(side, height)
+    step = max(1, round(side * (1 - overlap)))
+    rows, columns = _starts(height, high, step), _starts(width, wide, step)
+    if (count := len(rows) * len(columns)) > MOST:
+        raise DarknetError(f"tiles of {side} pixels with an overlap of {overlap:g} would be {count} of a picture of "
+                           f"{width} x {height} pixels, each a run of the network; take larger ones")  # fmt: skip
+    return [whole, *(Tile(x, y, wide, high) for y in rows for x in columns)]
+
+
+def _starts(length: int, side: int, step: int) -> list[int]:
+    """Where the tiles begin: evenly, no further apart than ``step``, the last one ending at ``length``."""
+    count = -(-(length - side) // step) + 1
+    return [round(i * (length - side) / max(count - 1, 1)) for i in range(count)]
+
+
+def joined(parts: Sequence[Boxes]) -> Boxes:
+    """The boxes of all tiles, relative to the picture, each part after its own suppression.
+
+    A class of a box goes where a more probable box of it, from another part, shares more than half of the smaller one.
+    """
+    boxes = Boxes.concat(parts)
+    part = np.repeat(np.arange(len(parts)), [len(p) for p in parts])
+    probs = boxes.probs.copy()
+    for class_id in np.flatnonzero((probs > 0).any(0)).tolist():
+        rows = np.flatnonzero(probs[:, class_id])
+        rows = rows[np.argsort(-probs[rows, class_id], kind="stable")]
+        probs[rows[_covered(boxes.xywh[rows], part[rows])], class_id] = 0
+    return replace(boxes, probs=probs).take(np.flatnonzero((probs > 0).any(1)))
+
+
+def _covered(xywh: FloatArray, part: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Which boxes (n, 4), the most probable first, an earlier one that stays covers, being of another part."""
+    gone = np.zeros(len(xywh), np.bool_)
+    with np.errstate(all="ignore"):
+        low, high = xywh[:, :2] - xywh[:, 2:] / 2, xywh[:, :2] + xywh[:, 2:] / 2
+        area = xywh[:, 2] * xywh[:, 3]
+        for i in range(len(xywh)):
+            if gone[i]:
+                continue
+            shared = np.minimum(high[i], high[i + 1 :]) - np.maximum(low[i], low[i + 1 :])
+            inside = np.where((shared > 0).all(1), shared.prod(1), 0)
+            gone[i + 1 :] |= (inside > COVERED * np.minimum(area[i], area[i + 1 :])) & (part[i + 1 :] != part[i])
+    return gone

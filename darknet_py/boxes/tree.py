@@ -1,0 +1,94 @@
+"""Boxes of which the better ones remove the worse that they overlap: as a tree, so that few of them are compared."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..engine.codegen.jit import Kernel
+from ..engine.kernels import suppression as columns
+from ..engine.kernels.suppression import DEPTH, FAN, grow, suppress
+
+__all__ = ["BoxTree", "Overlap"]
+
+Rows = npt.NDArray[np.intp]
+
+
+@functools.cache
+def _python(kernel: Kernel) -> Any:
+    """The kernel as Python calls it: arrays by their addresses."""
+    reals: dict[str, Any] = {"Real": ctypes.c_float, "Double": ctypes.c_double}
+    types = [reals.get(t, ctypes.c_int64) for t in kernel.types.values()]
+    call = ctypes.CFUNCTYPE(None, *types)(kernel.address())
+    return lambda *arguments: call(*(a.ctypes.data if isinstance(a, np.ndarray) else a for a in arguments))
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How two boxes are compared: by IoU, or with ``beta`` by IoU less a power of their distance."""
+
+    beta: float | None = None
+
+
+class BoxTree:
+    """Boxes (n, 4), float32 centre x, y, width, height."""
+
+    def __init__(self, xywh: npt.NDArray[np.float32]) -> None:
+        with np.errstate(all="ignore"):
+            boxes = _with_corners(xywh)
+            whole = np.isfinite(boxes[:, [columns.X, columns.Y, columns.AREA]]).all(1)
+            order = np.concatenate([_alike(boxes, np.flatnonzero(whole)), np.flatnonzero(~whole)])
+            self.boxes = boxes[order]
+            levels = list(_levels(self.boxes))
+        self.place = np.empty(len(order), np.int64)
+        self.place[order] = np.arange(len(order))
+        self.whole = int(np.count_nonzero(whole))
+        self.nodes = np.concatenate(levels)
+        self.starts = np.cumsum([0, *map(len, levels)], dtype=np.int64)
+        self.counts = np.zeros(len(self.nodes), np.int64)
+        self.left = np.zeros(len(order), np.int64)
+
+    def stay(self, rows: Rows, bounds: Sequence[int], overlap: Overlap, thresh: float) -> npt.NDArray[np.bool_]:
+        """Which of these rows stay when each, from the first on, removes all later ones that it overlaps too much.
+
+        ``bounds``: where groups, which know nothing of each other, begin, and where the last one ends.
+        """
+        order, stays, ends = self.place[rows], np.empty(len(rows), np.int64), np.array(bounds, np.int64)
+        _python(suppress)(self.boxes, len(self.boxes), self.whole, self.nodes, self.counts, self.starts,
+                          len(self.starts) - 1, self.left, order, ends, len(ends) - 1, stays, thresh,
+                          overlap.beta or 0.0, overlap.beta is not None)  # fmt: skip
+        return stays != 0
+
+
+def _with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Boxes (n, 4) → (n, BOX) with corners and areas, in the arithmetic of the reference."""
+    half = xywh[:, 2:] / np.float32(2)
+    area = xywh[:, 2:3] * xywh[:, 3:]
+    return np.ascontiguousarray(np.concatenate([xywh, xywh[:, :2] - half, xywh[:, :2] + half, area], 1), np.float32)
+
+
+def _alike(boxes: npt.NDArray[np.float32], rows: Rows) -> Rows:
+    """The rows in an order in which those that are alike lie together."""
+    order = rows.astype(np.int64)
+    _python(grow)(boxes, order, len(order), np.empty(2 * DEPTH, np.int64))
+    return order
+
+
+def _levels(boxes: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
+    """The tree's nodes (k, NODE), level by level, up to its root."""
+    low, high = boxes[:, columns.LEFT : columns.TOP + 1], boxes[:, columns.RIGHT : columns.BOTTOM + 1]
+    nodes = np.concatenate([low, boxes[:, columns.AREA :], high, high - low], 1)
+    minima, maxima = slice(columns.LEAST + 1), slice(columns.LEAST + 1, columns.NODE)
+    while True:
+        firsts = np.arange(0, len(nodes), FAN)
+        least, most = np.fmin.reduceat(nodes[:, minima], firsts), np.fmax.reduceat(nodes[:, maxima], firsts)
+        nodes = np.concatenate([least, most], 1)
+        yield nodes
+        if len(nodes) == 1:
+            return

@@ -1,0 +1,170 @@
+"""The convolution's inner loops as LLVM vector code: tiles of ``blocks × pixels`` vectors along one row of the output.
+
+A ``RowKernel`` names one variant and emits it.  Loops over taps are rolled: with unrolled taps LLVM keeps the pixels that
+neighbouring taps share in registers, and spills the accumulators.  The exact variant rounds each product,
+then each sum, in the order c → ky → kx, which is the reference's (C: gemm.c gemm_nn_fast after im2col_cpu_ext).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..._support.with_llvmlite import ir, llvm
+from ..native import object_code
+from .jit import Call
+from .vectors import VectorCode
+
+__all__ = ["RowKernel", "call_row"]
+
+# The arguments of a row kernel; strides are in floats.
+ARGUMENTS = {
+    "tiles": "Int",         # how many tiles along the row
+    "x": "Floats",          # input at the first tap of the first pixel
+    "x_block": "Int",       # to the next block of input channels (planar: to the next channel)
+    "x_row": "Int",         # to the next tap below
+    "x_tap": "Int",         # to the next tap to the right
+    "channels": "Int",      # input channels
+    "height": "Int",        # taps down
+    "width": "Int",         # taps across
+    "w": "Floats",          # weights (channels, height, width, blocks * lanes)
+    "bias": "Floats",       # (blocks * lanes)
+    "y": "Floats",          # output at the first pixel
+    "y_block": "Int",       # to the next block of output channels
+    "slope": "Real",        # y = v > 0 ? v : slope * v; 1 is linear, 0.1 leaky
+}  # fmt: skip
+call_row = Call(*ARGUMENTS.values())
+
+
+@dataclass(frozen=True)
+class RowKernel:
+    """One variant: the vector width, the tile, and how the input lies in memory.
+
+    ``source``: "blocked" (input channels in blocks of ``lanes``), "planar" (a plane a channel) or "depthwise" (blocked,
+    each output channel reads its own input channel).  ``whole``: the input channels fill their blocks.
+    """
+
+    lanes: int
+    blocks: int
+    pixels: int
+    stride: int = 1
+    taps: bool = True
+    source: str = "blocked"
+    fma: bool = False
+    whole: bool = False
+
+    @property
+    def name(self) -> str:
+        size = "kxk" if self.taps else "1x1_whole" if self.whole else "1x1"
+        numerics = "fma" if self.fma else "exact"
+        return f"conv_{size}_s{self.stride}_{self.source}_{self.blocks}x{self.pixels}_v{self.lanes}_{numerics}"
+
+    def address(self) -> int:
+        """The compiled kernel's address."""
+        return object_code.address(self.name, self.module)
+
+    def module(self) -> llvm.ModuleRef:
+        """The kernel as a parsed LLVM module."""
+        return _Emitter(self).parsed()
+
+    def with_pixels(self, pixels: int) -> RowKernel:
+        """The same kernel with another tile width."""
+        return replace(self, pixels=pixels)
+
+
+class _Emitter(VectorCode):
+    """Writes the LLVM IR of one RowKernel."""
+
+    def __init__(self, kernel: RowKernel) -> None:
+        super().__init__(kernel.name, ARGUMENTS, kernel.lanes)
+        self.kernel = kernel
+        self.pixel_step = kernel.stride * (1 if kernel.source == "planar" else kernel.lanes)
+        self._row()
+
+    def _row(self) -> None:
+        """The loop over tiles."""
+        k = self.kernel
+
+        def tile(_index: ir.Value, state: list[ir.Value]) -> list[ir.Value]:
+            x, y = state
+            accumulators = [self.zero] * (k.blocks * k.pixels)
+            _, sums = self._reduction(self._levels(), x, self.arg["w"], accumulators)
+            self._epilogue(sums, y)
+            return [self.step(x, k.pixels * self.pixel_step), self.step(y, k.pixels * k.lanes)]
+
+        self.loop(self.arg["tiles"], [self.arg["x"], self.arg["y"]], tile)
+
+    def _levels(self) -> list[tuple[ir.Value | Callable[[ir.Value], ir.Value], ir.Value]]:
+        """(count, input stride) of the loops of the reduction, outermost first; a count may depend on the outer index."""
+        k, a = self.kernel, self.arg
+        taps = [(a["height"], a["x_row"]), (a["width"], a["x_tap"])] if k.taps else []
+        if k.source == "depthwise":
+            return taps
+        if k.source == "planar":
+            return [(a["channels"], a["x_block"]), *taps]
+        lanes = self.number(k.lanes)
+        blocks = self.b.udiv(self.b.add(a["channels"], self.number(k.lanes - 1)), lanes)
+
+        def within(block: ir.Value) -> ir.Value:
+            left = self.b.sub(a["channels"], self.b.mul(block, lanes))
+            return self.b.select(self.b.icmp_signed("<", left, lanes), left, lanes)
+
+        inside = [] if self._unrolled() else [(within, self.number(1)), *taps]
+        return [(blocks, a["x_block"]), *inside]
+
+    def _unrolled(self) -> bool:
+        """Whether the channels of a block are written out one after the other."""
+        return self.kernel.whole and not self.kernel.taps and self.kernel.source == "blocked"
+
+    def _reduction(self, levels, x, w, sums, outer=None):  # type: ignore[no-untyped-def]
+        """The nest of loops; returns the weights' address after it and the sums."""
+        if not levels:
+            for channel in range(self.lanes if self._unrolled() else 1):
+                w, sums = self._multiply_add(self.step(x, channel), w, sums)
+            return w, sums
+        (count, stride), inner = levels[0], levels[1:]
+
+        def body(index: ir.Value, state: list[ir.Value]) -> list[ir.Value]:
+            w_next, sums_next = self._reduction(inner, state[0], state[1], state[2:], index)
+            return [self.b.gep(state[0], [stride]), w_next, *sums_next]
+
+        state = self.loop(count(outer) if callable(count) else count, [x, w, *sums], body)
+        return state[1], state[2:]
+
+    def _multiply_add(self, x: ir.Value, w: ir.Value, sums: list[ir.Value]) -> tuple[ir.Value, list[ir.Value]]:
+        """One tap: every weight vector times every pixel; the fewer of both stay in registers."""
+        k, sums = self.kernel, list(sums)
+        weights = [self.step(w, o * k.lanes) for o in range(k.blocks)]
+        pixels = [self.step(x, p * self.pixel_step) for p in range(k.pixels)]
+        if k.blocks <= k.pixels:
+            held = [self.load(at) for at in weights]
+            for p, pixel in enumerate(map(self._pixel, pixels)):
+                for o, weight in enumerate(held):
+                    self._accumulate(sums, o, p, weight, pixel)
+        else:
+            held = [self._pixel(at) for at in pixels]
+            for o, weight in enumerate(map(self.load, weights)):
+                for p, pixel in enumerate(held):
+                    self._accumulate(sums, o, p, weight, pixel)
+        return self.step(w, k.blocks * k.lanes), sums
+
+    def _pixel(self, pointer: ir.Value) -> ir.Value:
+        return self.load(pointer) if self.kernel.source == "depthwise" else self.splat(self.b.load(pointer))
+
+    def _accumulate(self, sums: list[ir.Value], o: int, p: int, weight: ir.Value, pixel: ir.Value) -> None:
+        i = o * self.kernel.pixels + p
+        if self.kernel.fma:
+            sums[i] = self.multiply_add(weight, pixel, sums[i])
+        else:
+            sums[i] = self.b.fadd(sums[i], self.b.fmul(weight, pixel))
+
+    def _epilogue(self, sums: list[ir.Value], y: ir.Value) -> None:
+        """Bias, slope, store."""
+        k, b = self.kernel, self.b
+        slope = self.splat(self.arg["slope"])
+        for o in range(k.blocks):
+            bias = self.load(self.step(self.arg["bias"], o * k.lanes))
+            out = b.gep(y, [b.mul(self.arg["y_block"], self.number(o))])
+            for p in range(k.pixels):
+                v = b.fadd(sums[o * k.pixels + p], bias)
+                self.store(self.sloped(v, slope), self.step(out, p * k.lanes))

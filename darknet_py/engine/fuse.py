@@ -1,0 +1,76 @@
+"""Residual sums into the convolutions before them: the same bits with less work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..layers.activations import ACTIVATIONS
+from ..layers.base import Node
+from ..layers.convolutional import Convolutional
+from ..layers.shortcut import Shortcut
+
+__all__ = ["Sum", "fused_sums"]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A [shortcut] that a convolution does: it adds the output of layer ``addend`` and writes that of ``layer``."""
+
+    layer: int
+    addend: int
+
+
+def fused_sums(nodes: Sequence[Node], outputs: Sequence[int]) -> dict[int, Sum]:
+    """{convolution: the sum it can do itself}, for residual connections whose convolution nothing else reads.
+
+    The same bits: both round the activation first, then the sum.
+    """
+    readers = Counter(s for node in nodes for s in node.sources) + Counter(outputs)
+    by_index, planes = {node.index: node for node in nodes}, _planes(nodes)
+    sums = {}
+    for node in nodes:
+        source = _only_reader(node.sources[0], readers, by_index, planes) if _is_plain_sum(node) else None
+        addend = node.sources[-1]
+        if source is not None and addend < source and addend not in planes:
+            sums[source] = Sum(node.index, addend)
+    return sums
+
+
+def _is_plain_sum(node: Node) -> bool:
+    layer = node.layer
+    plain = isinstance(layer, Shortcut) and layer.weights_type == "none" and layer.activation == "linear"
+    return plain and len(node.inputs) == 2 and node.inputs[0] == node.inputs[1]
+
+
+def _only_reader(index: int, readers: Counter[int], nodes: Mapping[int, Node], planes: Container[int]) -> int | None:
+    """The convolution that is layer ``index``, past layers that change nothing, if it is read once and can add."""
+    while index in nodes and readers[index] == 1:
+        node = nodes[index]
+        if _can_add(node, planes):
+            return index
+        parts = node.layer.parts(node.inputs)
+        if len(parts) != 1 or node.inputs[parts[0].source] != node.shape:
+            return None
+        index = node.sources[parts[0].source]
+    return None
+
+
+def _can_add(node: Node, planes: Container[int]) -> bool:
+    """Whether it is a convolution that writes its output at once: not group by group, nor to be normalized afterwards."""
+    layer, channels = node.layer, node.inputs[0].c
+    if not isinstance(layer, Convolutional) or ACTIVATIONS[layer.activation].across_channels:
+        return False
+    depthwise = layer.groups == channels == node.shape.c and not layer.unfolds(node.inputs)
+    return layer.groups == 1 or (depthwise and node.sources[0] not in planes)
+
+
+def _planes(nodes: Iterable[Node]) -> set[int]:
+    """The layers that may be stored as planes: the network's input, heads, and views of one of them."""
+    found = {-1}
+    for node in nodes:
+        parts = node.layer.parts(node.inputs)
+        if node.sources[parts[0].source] in found if len(parts) == 1 else node.layer.planar:
+            found.add(node.index)
+    return found

@@ -1,0 +1,139 @@
+"""Activation functions over contiguous floats, in place.   C: activations.h
+
+These do the reference's float32 arithmetic, bit for bit, but for ``gelu``, which is computed in double precision and
+rounded once.  ``FUNCTIONS`` names them all, with those of the module exponential.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..codegen.jit import Call, Floats, Int, Kernel, function, inline, larger
+from ..codegen.row_function import RowFunction
+from .exponential import EXPONENTIAL
+
+__all__ = ["FUNCTIONS", "call_activation", "exp"]
+
+call_activation = Call("Floats", "Int")
+
+LOG2E = 1.4426950408889634
+LN2 = 0.6931471805599453
+ROUND = 6755399441055744.0  # 1.5 · 2^52: adding it leaves the nearest integer in the low bits
+ONE = 0x3FF0000000000000  # the bits of 1.0
+
+
+@inline
+def exp(v):  # type: ignore[no-untyped-def]
+    """e^v in double precision, to 3e-10.
+
+    v is clamped to [-300, 300], beyond which every float32 result has long been 0, infinite or constant.
+    """
+    v = -300.0 if v < -300.0 else v
+    v = 300.0 if v > 300.0 else v
+    shifted = v * LOG2E + ROUND
+    r = v - (shifted - ROUND) * LN2
+    square = r * r
+    low = (1.0 + r * 0.5) + square * (1.0 / 6 + r * (1.0 / 24))
+    high = (1.0 / 120 + r * (1.0 / 720)) + square * (1.0 / 5040 + r * (1.0 / 40320))
+    p = r * (low + square * square * high)
+    bits = np.int64((np.float64(shifted).view(np.int64) << np.int64(52)) + np.int64(ONE))
+    s = bits.view(np.float64)
+    return p * s + s
+
+
+@function
+def gelu(x: Floats, n: Int) -> None:
+    """0.5 x (1 + tanh u) with u = 0.797885 x + 0.035677 x³, which is x / (1 + e^-2u)"""
+    for i in range(n):
+        v = np.float64(x[i])
+        x[i] = v / (1.0 + exp(-2.0 * (0.797885 * v + 0.035677 * v * v * v)))
+
+
+@function
+def leaky(x: Floats, n: Int) -> None:
+    """x, or 0.1 x below 0"""
+    for i in range(n):
+        v = x[i]
+        x[i] = larger(v, np.float32(0.1) * v)
+
+
+@function
+def relu(x: Floats, n: Int) -> None:
+    """x · (x > 0), never -0"""
+    for i in range(n):
+        v = x[i]
+        x[i] = v if v > 0 else v * np.float32(0) + np.float32(0)
+
+
+@function
+def relu6(x: Floats, n: Int) -> None:
+    """x held in [0, 6]"""
+    for i in range(n):
+        v = x[i]
+        x[i] = min(max(v, np.float32(0)), np.float32(6))
+
+
+@function
+def relie(x: Floats, n: Int) -> None:
+    """x, or 0.01 x below 0"""
+    for i in range(n):
+        v = x[i]
+        x[i] = larger(v, np.float32(0.01) * v)
+
+
+@function
+def ramp(x: Floats, n: Int) -> None:
+    """x · (x > 0) + 0.1 x"""
+    for i in range(n):
+        v = x[i]
+        x[i] = (v if v > 0 else v * np.float32(0)) + np.float32(0.1) * v
+
+
+@function
+def hardtan(x: Floats, n: Int) -> None:
+    """x held in [-1, 1]"""
+    for i in range(n):
+        v = x[i]
+        x[i] = np.float32(-1) if v < -1 else (np.float32(1) if v > 1 else v)
+
+
+@function
+def lhtan(x: Floats, n: Int) -> None:
+    """x in [0, 1], a slope of 0.001 outside"""
+    for i in range(n):
+        v = x[i]
+        low, high = np.float32(0.001) * v, np.float32(0.001) * (v - np.float32(1)) + np.float32(1)
+        x[i] = low if v < 0 else (high if v > 1 else v)
+
+
+@function
+def plse(x: Floats, n: Int) -> None:
+    """0.125 x + 0.5 in [-4, 4], a slope of 0.01 outside"""
+    for i in range(n):
+        v = x[i]
+        low, high = np.float32(0.01) * (v + np.float32(4)), np.float32(0.01) * (v - np.float32(4)) + np.float32(1)
+        x[i] = low if v < -4 else (high if v > 4 else np.float32(0.125) * v + np.float32(0.5))
+
+
+@function
+def stair(x: Floats, n: Int) -> None:
+    """stairs of height 1, every second one sloping"""
+    for i in range(n):
+        v = x[i]
+        whole, half = np.floor(v), np.floor(v / np.float32(2))
+        x[i] = half if whole == half + half else (v - whole) + half
+
+
+@function
+def hard_mish(x: Floats, n: Int) -> None:
+    """x, or x²/2 + x in [-2, 0], or 0 below"""
+    for i in range(n):
+        v = x[i]
+        x[i] = v if v > 0 else (v * v / np.float32(2) + v if v > -2 else np.float32(0))
+
+
+ARITHMETIC: dict[str, Kernel | RowFunction] = {
+    f.python.__name__: f
+    for f in (gelu, hard_mish, hardtan, leaky, lhtan, plse, ramp, relie, relu, relu6, stair)
+}
+FUNCTIONS = ARITHMETIC | EXPONENTIAL | {"revleaky": leaky}

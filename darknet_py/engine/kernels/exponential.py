@@ -1,0 +1,112 @@
+"""Activation functions that need exp: within 2 ulp of the true value of Darknet's formula.   C: activations.h
+
+e^v = 2^k (1 + p) stays in its two parts as long as possible: 1 + e^v is (1 + 2^k) + 2^k p, rounded once.  What may be
+subnormal is kept at another scale until the end: 2^34 times smaller where 2^162 shall be infinite in float32, 2^35 times
+larger where 2^-162 shall be 0.
+"""
+
+from __future__ import annotations
+
+from ..codegen.row_function import RowFunction, Values
+from ..native.host import host
+
+__all__ = ["EXPONENTIAL"]
+
+LOG2E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = float.fromhex("0x1.62e430p-1"), float.fromhex("-0x1.05c610p-29")
+# (e^r - 1 - r) / r² for |r| <= ln(2) / 2: e^r is true to 3.3e-9
+EXP = [float.fromhex(c) for c in ("0x1p-1", "0x1.55549p-3", "0x1.5554bep-5", "0x1.123afep-7", "0x1.6d7c9ep-10")]
+LOWEST = -112.0  # here k is -162; below, results of 1 / (1 + e^-x) and x e^x are 0
+LARGEST = 2.0**127
+SELU, SELU_BELOW = float.fromhex("0x1.0cfaacp+0"), float.fromhex("0x1.c20e54p+0")  # 1.0507, 1.0507 · 1.6732
+
+
+def powers(v: Values) -> tuple[Values, Values]:
+    """(k, p): e^v = 2^k (1 + p), the integer k in the low bits."""
+    k = v.times_plus(LOG2E, v.round)
+    whole = k - v.round
+    r = whole.times_plus(-LN2_LOW, whole.times_plus(-LN2_HIGH, v))
+    square = r * r
+    low, high = r.times_plus(EXP[1], EXP[0]), square.times_plus(EXP[4], r.times_plus(EXP[3], EXP[2]))
+    return k, square.times_plus(square.times_plus(high, low), r)
+
+
+def clamped(x: Values) -> Values:
+    """x, not far below LOWEST: there 2^k comes to its limit in float32, and is small enough in double precision."""
+    return x.at_least(LOWEST if x.single else -300.0)
+
+
+def one_plus_exp(x: Values) -> Values:
+    """(1 + e^-x) / 2^34"""
+    k, p = powers(-clamped(x))
+    s, one = k.power(-34), 2.0**-34
+    small = (s > 2.0**12 * one).choose(0.0, s)  # beyond 2^24, 1 + 2^k would be rounded
+    return s.at_most(LARGEST).times_plus(p, small + one) + (s - small)
+
+
+def logistic(x: Values) -> Values:
+    """1 / (1 + e^-x)"""
+    return 1.0 / one_plus_exp(x.at_most(50.0)) * 2.0**-34
+
+
+def swish(x: Values) -> Values:
+    """x / (1 + e^-x)"""
+    above = x > 20.0
+    return x / above.choose(1.0, one_plus_exp(x)) * above.choose(1.0, 2.0**-34)
+
+
+def mish(x: Values) -> Values:
+    """x · tanh(log(1 + e^x)), which is b - b · n / d with d = (1 + e)² + 1 and e = e^x
+
+    above -0.32: b = x, n = 2; below: b = x e, n = e² + e.  What is subtracted is the smaller part, and so is its error.
+    """
+    k, p = powers(clamped(x))
+    large = k.power(35)
+    s, scaled = large * 2.0**-35, x * large
+    twice, sp = s + s, s * p
+    d = sp.times_plus(twice + 2.0 + sp, s.times_plus(s, twice + 2.0))
+    n = sp.times_plus(twice + 1.0 + sp, s.times_plus(s, s))
+    above = x > -0.32
+    b = above.choose(x, scaled.times_plus(p, scaled))
+    rounded_off = above.choose(0.0, scaled.times_plus(p, scaled - b))
+    y = b + (-b).times_plus(above.choose(2.0, n) / d, rounded_off)
+    return (x > 20.0).choose(x, y * above.choose(1.0, 2.0**-35)).signed(x)
+
+
+def tanh_of_half(x: Values) -> Values:
+    """-tanh(x / 2) for x <= 0."""
+    k, p = powers(x.at_least(-50.0))
+    s = k.power()
+    return (-s).times_plus(p, -s + 1.0) / s.times_plus(p, s + 1.0)
+
+
+def loggy(x: Values) -> Values:
+    """2 / (1 + e^-x) - 1"""
+    return tanh_of_half(x.signed(-0.0)).signed(x)
+
+
+def tanh(x: Values) -> Values:
+    """2 / (1 + e^-2x) - 1"""
+    return tanh_of_half(x.signed(-0.0) * 2.0).signed(x)
+
+
+def expm1(x: Values, factor: float) -> Values:
+    """factor · (e^x - 1) for x <= 0."""
+    k, p = powers(x.at_least(-50.0))
+    s = k.power()
+    return (s * factor).times_plus(p, (s - 1.0) * factor)
+
+
+def elu(x: Values) -> Values:
+    """x, or e^x - 1 below 0"""
+    return (x > 0.0).choose(x, expm1(x, 1.0)).signed(x)
+
+
+def selu(x: Values) -> Values:
+    """1.0507 · (x, or 1.6732 (e^x - 1) below 0)"""
+    return (x > 0.0).choose(x * SELU, expm1(x, SELU_BELOW)).signed(x)
+
+
+EXPONENTIAL = {
+    f.__name__: RowFunction(f, host().fma) for f in (elu, loggy, logistic, mish, swish, tanh)
+} | {"selu": RowFunction(selu, single=False)}  # in float32 it would be 2.1 ulp

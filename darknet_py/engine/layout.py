@@ -1,0 +1,90 @@
+"""Which layers share memory: sources of a concatenation are written where it wants them, slices are views.
+
+``decide`` answers, for every layer, in whose tensor its output lies, from which channel on, and how wide that tensor's
+border of zeros must be for its readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ..layers.base import Node, Part
+
+__all__ = ["Home", "decide"]
+
+
+@dataclass(frozen=True)
+class Home:
+    """The output of a layer lies in the tensor of layer ``owner``, from channel ``first`` on.
+
+    ``lanes`` and ``halo`` are those of the owner's tensor.
+    """
+
+    owner: int
+    first: int
+    lanes: int
+    halo: int
+
+
+class _Decision:
+    def __init__(self, nodes: tuple[Node, ...], lanes: int, sums: Mapping[int, int]) -> None:
+        self.shapes = {node.index: node.shape for node in nodes}
+        if nodes:
+            self.shapes[-1] = next((n.inputs[0] for n in nodes if n.sources[0] == -1), nodes[0].inputs[0])
+        self.lanes = {node.index: 1 if node.layer.planar else lanes for node in nodes} | {-1: 1}
+        self.parent: dict[int, tuple[int, int]] = {layer: (total, 0) for layer, total in sums.items()}
+        for node in nodes:
+            self._place(node, node.layer.parts(node.inputs))
+
+    def root(self, index: int) -> tuple[int, int]:
+        """The owner of a layer's memory and the first channel there; the way to it is shortened for the next time."""
+        way = []
+        while index in self.parent:
+            way.append(index)
+            index = self.parent[index][0]
+        first = 0
+        for step in reversed(way):
+            first += self.parent[step][1]
+            self.parent[step] = index, first
+        return index, first
+
+    def _place(self, node: Node, parts: tuple[Part, ...]) -> None:
+        if len(parts) == 1:
+            source = node.sources[parts[0].source]
+            owner, first = self.root(source)
+            if (first + parts[0].first) % self.lanes[owner] == 0:
+                self.parent[node.index] = (source, parts[0].first)
+            return
+        first = 0
+        for i, part in enumerate(parts):
+            self._adopt(node, node.sources[part.source], part, first, i == len(parts) - 1)
+            first += part.channels
+
+    def _adopt(self, node: Node, source: int, part: Part, first: int, last: bool) -> None:
+        """Let the source be written straight into the concatenation ``node``, if the channel blocks allow it."""
+        owner, offset = self.root(source)
+        lanes = self.lanes[node.index]
+        whole = offset == 0 and part.first == 0 and part.channels == self.shapes[owner].c
+        fits = first % lanes == 0 and (last or part.channels % lanes == 0)
+        if owner >= 0 and whole and fits and self.lanes[owner] == lanes and owner != node.index:
+            self.parent[owner] = (node.index, first)
+
+
+def decide(nodes: tuple[Node, ...], lanes: int, sums: Mapping[int, int] = MappingProxyType({})) -> dict[int, Home]:
+    """The home of every layer's output; -1 is the network's input, which is stored as planes.
+
+    ``sums``: layers that write the output of a later one, {layer: the later one}.
+    """
+    decision = _Decision(nodes, lanes, sums)
+    halo: dict[int, int] = {}
+    for node in nodes:
+        for source in node.sources:
+            owner = decision.root(source)[0]
+            halo[owner] = max(halo.get(owner, 0), node.layer.border(node.inputs))
+    homes = {}
+    for index in decision.shapes:
+        owner, first = decision.root(index)
+        homes[index] = Home(owner, first, decision.lanes[owner], halo.get(owner, 0))
+    return homes

@@ -1,0 +1,194 @@
+"""How a convolution is computed: tiles, packed weights and steps for dense, depthwise and grouped layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...layers.base import Shape
+from ..codegen.convolution_tile import RowKernel
+from ..kernels import activations, convolution, copies, elementwise
+from ..memory import Tensor
+from ..native.executor import JOBS_PER_THREAD
+from ..native.host import host
+from . import winograd
+
+if TYPE_CHECKING:
+    from ..steps import Argument, Builder
+
+__all__ = ["Part", "Window", "lower", "product"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What of a convolution does not show in its arrays; ``stride`` is (y, x)."""
+
+    groups: int = 1
+    stride: tuple[int, int] = (1, 1)
+    halo: int = 0
+    dilation: int = 1
+    activation: str = "linear"
+
+
+SLOPES = {"linear": 1.0, "leaky": 0.1, "revleaky": 0.1}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Output channels ``first`` … of the layer: their input, weights (n, c, kh, kw), biases (n,) and output.
+
+    ``z``: what is added to the output after the activation.
+    """
+
+    x: Tensor
+    weights: np.ndarray
+    biases: np.ndarray
+    y: Tensor
+    first: int
+    z: Tensor | None = None
+    depthwise: bool = False
+
+
+def lower(window: Window, b: Builder, unfolded: int = 0) -> None:
+    """Append the steps of a convolution; first those that unfold its input, for a kernel of so many pixels squared."""
+    x, y, weights, biases = b.source(0), b.output(), b.params["weights"], b.params["biases"]
+    if unfolded:
+        x, weights = _unfolded(window, b, unfolded), weights.reshape(len(weights), -1, 1, 1)
+        window = Window(window.groups, activation=window.activation)
+    if window.groups == 1:
+        _dense(window, b, Part(x, weights, biases, y, 0, b.addend()))
+    elif window.groups == x.shape.c == y.shape.c:
+        x = x if x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
+        _dense(window, b, Part(x, weights, biases, y, 0, b.addend(), depthwise=True))
+    else:
+        _grouped(window, b, Part(_copied(b, x, 1, window.halo), weights, biases, y, 0))
+    if window.activation in NORMALIZERS:
+        softmax, shift = NORMALIZERS[window.activation]
+        b.step(elementwise.normalize_channels, y.shape.h, y=y, channels=y.shape.c, lanes=y.lanes, width=y.shape.w,
+               softmax=softmax, shift=shift)  # fmt: skip
+
+
+NORMALIZERS = {
+    "normalize_channels": (0, 0),
+    "normalize_channels_softmax": (1, 0),
+    "normalize_channels_softmax_maxval": (1, 1),
+}
+
+
+def product(b: Builder, x: Tensor, weights: np.ndarray, biases: np.ndarray, y: Tensor) -> None:
+    """weights (n, c) times x (c, 1, 1) plus biases (n,), to y (n, 1, 1)."""
+    taps = weights.reshape(*weights.shape, 1, 1)
+    _dense(Window(), b, Part(x, taps, biases, y, 0))
+
+
+def _unfolded(window: Window, b: Builder, size: int) -> Tensor:
+    """What each output pixel reads as channels of it, (c · size · size, h, w).   C: im2col.c im2col_cpu_ext"""
+    x, y = b.planar(0), b.output()
+    u, (stride_y, stride_x) = b.scratch(Shape(x.shape.c * size**2, y.shape.h, y.shape.w)), window.stride
+    b.step(copies.unfold, u.shape.c, x=x, y=u, height=x.shape.h, width=x.shape.w, size=size, stride_y=stride_y,
+           stride_x=stride_x, padding=window.halo, dilation=window.dilation, out_h=y.shape.h, out_w=y.shape.w)  # fmt: skip
+    return u
+
+
+def _copied(b: Builder, x: Tensor, lanes: int, halo: int) -> Tensor:
+    """x in another layout."""
+    copy = b.scratch(x.shape, lanes, halo)
+    b.copy(x, 0, copy, 0, x.shape.c)
+    return copy
+
+
+def _grouped(window: Window, b: Builder, whole: Part) -> None:
+    """Each group a convolution of its own, on planes, so that groups may begin at any channel."""
+    x, y, lanes = whole.x, whole.y, whole.y.lanes
+    taken, made = x.shape.c // window.groups, y.shape.c // window.groups
+    for group in range(window.groups):
+        own = slice(group * made, (group + 1) * made)
+        aligned = made % lanes == 0
+        out = y.channels(own.start, made) if aligned else b.scratch(Shape(made, y.shape.h, y.shape.w), lanes)
+        part = Part(x.channels(group * taken, taken), whole.weights[own], whole.biases[own], out, own.start)
+        _dense(window, b, part)
+        if not aligned:
+            b.copy(out, 0, y, own.start, made)
+
+
+def _dense(window: Window, b: Builder, part: Part) -> None:
+    """By Winograd's method, or as segments of equal tiles that together cover the output's blocks."""
+    if tile := winograd.choose(window, b, part):
+        winograd.lower(b, part, tile, _finish(window, part))
+        return
+    lanes = part.y.lanes
+    for tiling, first, groups in convolution.segments(part.y.shape.w, part.y.blocks, b.options.fma, part.depthwise, lanes):
+        channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
+        count = min(channels.stop, part.y.shape.c) - channels.start
+        x = part.x.channels(channels.start, count) if part.depthwise else part.x
+        y, z = part.y.channels(channels.start, count), part.z and part.z.channels(channels.start, count)
+        segment = Part(x, part.weights[channels], part.biases[channels], y, part.first + channels.start, z,
+                       part.depthwise)  # fmt: skip
+        _segment(window, b, segment, tiling, groups)
+
+
+def _finish(window: Window, part: Part) -> dict[str, Argument]:
+    """What is done to a row once its sums are there."""
+    act = activations.FUNCTIONS[window.activation] if _needs_function(window.activation) else None
+    return {
+        "slope": SLOPES.get(window.activation, 1.0), "activation": act.address() if act else 0,
+        "z": part.z or part.y, "add": convolution.add_row.address() if part.z else 0,
+    }  # fmt: skip
+
+
+def _segment(window: Window, b: Builder, part: Part, tiling: convolution.Tiling, groups: int) -> None:
+    x, y = part.x, part.y
+    n, channels, height, width = part.weights.shape
+    source = "depthwise" if part.depthwise else "planar" if x.lanes == 1 else "blocked"
+    kernel = RowKernel(y.lanes, tiling.blocks, tiling.pixels, window.stride[1], height * width > 1 or part.depthwise,
+                       source, b.options.fma, channels % y.lanes == 0)  # fmt: skip
+    wide, narrow = convolution.row_kernels(tiling, kernel)
+    w = convolution.pack_weights(part.weights, tiling.blocks, y.lanes)
+    chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, 4 * x.shape.size, b.options.threads)
+    common = {
+        "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
+        "stride_y": window.stride[0], "stride_x": window.stride[1], "dilation": window.dilation, "channels": channels,
+        "height": height, "width": width, "y": y, "lanes": y.lanes, "out_h": y.shape.h, "out_w": y.shape.w,
+        "bias": convolution.pack_bias(part.biases, tiling.blocks * y.lanes),
+    }  # fmt: skip
+    finish = _finish(window, part)
+    b.step(convolution.convolve, -(-groups // chunk) * strips, wide_kernel=wide, wide=tiling.wide,
+           wide_pixels=tiling.pixels + 1, narrow_kernel=narrow, narrow=tiling.narrow, x_tap=x.lanes,
+           w_group=w[0].size, groups=groups, chunk=chunk, blocks=tiling.blocks, rows=rows, strips=strips,
+           **finish, **common)  # fmt: skip
+    if window.activation == "leaky" and not b.options.fast:
+        common.update(z=finish["z"], add=finish["add"])
+        _leaky_tail(b, part.first, n, x.lanes, tiling.blocks * y.lanes, common)
+
+
+def _needs_function(activation: str) -> bool:
+    return activation not in SLOPES and activation not in NORMALIZERS
+
+
+def _leaky_tail(b: Builder, first: int, n: int, x_lanes: int, w_lanes: int,
+                common: dict[str, Any]) -> None:  # fmt: skip
+    """The layer's last elements, as far as they lie in the ``n`` channels from ``first`` on."""
+    shape = b.node.shape
+    count = convolution.leaky_tail_size(shape.size)
+    if (first + n) * shape.h * shape.w > shape.size - count:
+        b.step(convolution.leaky_tail, 1, x_lanes=x_lanes, w_lanes=w_lanes, first=first, last=first + n,
+               filters=shape.c, count=count, **common)  # fmt: skip
+
+
+def _jobs(height: int, groups: int, group_bytes: int, input_bytes: int, threads: int) -> tuple[int, int, int]:
+    """(groups a job, rows a job, jobs a chunk of groups) for ``height`` rows of output.
+
+    Either a chunk's weights stay in half of the second-level cache and the input goes by once for each chunk; or all
+    weights go by for every row, where that is less to read.  Jobs are enough for the threads to end together, and share
+    rows evenly.
+    """
+    chunk = min(groups, max(1, host().level2 // 2 // group_bytes))
+    chunks = -(-groups // chunk)
+    if chunks * input_bytes > height * groups * group_bytes:
+        chunks = 1
+    chunk = -(-groups // chunks)
+    wanted = 1 if threads == 1 else -(-threads * JOBS_PER_THREAD // chunks)
+    rows = -(-height // min(height, wanted))
+    return chunk, rows, -(-height // rows)

@@ -1,0 +1,95 @@
+"""Object code: compile LLVM IR for this processor, keep it on disk, hand out addresses.
+
+It is kept under a hash of the engine's sources, the compiler's version and the processor, so that an edit, an upgrade or
+another machine never meets stale code.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..._support import forks
+from ..._support.with_llvmlite import llvm
+from ...errors import KernelError
+from . import object_cache
+from .host import host
+
+__all__ = ["address"]
+
+log = logging.getLogger("darknet_py")
+
+ENGINE = Path(__file__).parent.parent
+
+
+@functools.cache
+def _machine_and_engine() -> tuple[Any, Any]:
+    machine = host().machine()
+    return machine, llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+
+
+@functools.cache
+def _fingerprint() -> bytes:
+    """A hash of all that object code depends on, but for the function itself."""
+    h = hashlib.sha256()
+    for source in sorted(ENGINE.rglob("*.py")):
+        h.update(str(source.relative_to(ENGINE)).encode() + source.read_bytes())
+    compiler = (llvm.llvm_version_info, host().cpu, host().features, sys.platform, _numba_version())
+    h.update(repr(compiler).encode())
+    return h.digest()
+
+
+def _numba_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("numba")
+    except PackageNotFoundError:  # copied or frozen without what pip keeps beside it
+        from ..._support.with_numba import numba
+
+        return str(numba.__version__)
+
+
+@functools.cache
+def _announce() -> None:
+    kept = object_cache.kept()
+    log.info("compiling kernels for %s (%s)", host().cpu, f"once; kept in {kept}" if kept else "for this process alone")
+
+
+_addresses: dict[str, int] = {}
+_loading = forks.held_while_forking()
+
+
+def address(name: str, build: Callable[[], Any]) -> int:
+    """The address of the function ``name``, from the cache or from the LLVM module that ``build()`` returns.
+
+    Each name is loaded once in a process, by one thread: the engine refuses a second function of the same name.
+    """
+    with _loading:
+        if name not in _addresses:
+            _addresses[name] = _loaded(name, build)
+        return _addresses[name]
+
+
+def _loaded(name: str, build: Callable[[], Any]) -> int:
+    key = hashlib.sha256(_fingerprint() + name.encode()).hexdigest()[:32]
+    code = object_cache.load(key)
+    machine, engine = _machine_and_engine()
+    if code is None:
+        _announce()
+        log.debug("compiling %s", name)
+        module = build()
+        module.verify()
+        code = machine.emit_object(module)
+        object_cache.store(key, code)
+    engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    found = engine.get_function_address(name)
+    if not found:
+        raise KernelError(f"kernel {name} could not be loaded; delete the folder {object_cache.folder()} and try again")
+    return found

@@ -1,0 +1,155 @@
+"""Graph → a program of kernel calls over one arena, and its run.
+
+``compile`` asks every layer to append its steps to a ``Builder``; then buffers get their places, and addresses are
+written into one table.  After that nothing parses, decides or allocates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..layers.base import Node, Shape
+from . import fuse
+from .memory import Buffer, Tensor, aligned_empty, allocate, explained, require
+from .native import executor
+from .options import Options
+from .steps import Argument, Builder, Params, Picture, Step
+
+__all__ = ["Options", "Plan", "compile", "run_each"]
+
+
+@dataclass
+class Plan:
+    """A compiled network: ``run`` takes one picture (c, h, w), ``read`` gives the output of a layer that was kept.
+
+    ``picture``: the slots of the steps' arguments that take the address of a run's picture.
+    ``fused``: {layer: the layer whose steps compute it too}.
+    """
+
+    outputs: dict[int, Tensor]
+    arena: np.ndarray
+    program: executor.Program
+    picture: np.ndarray
+    steps: list[Step]
+    threads: int
+    fused: dict[int, int] = field(default_factory=dict)
+    alive: list[np.ndarray] = field(repr=False, default_factory=list)
+
+    def run(self, x: np.ndarray) -> None:
+        """Compute the network for x, float32 (c, h, w)."""
+        x = self.show(x)
+        executor.run(self.program, self.threads)
+
+    def twin(self) -> Plan:
+        """The same plan with memory for another picture.  Raises ShapeError when there is none."""
+        with explained(self.arena.nbytes, "each picture that is computed at the same time"):
+            arena = aligned_empty(self.arena.size)
+        return replace(self, arena=arena, **_link(self.steps, arena))
+
+    def show(self, x: np.ndarray) -> np.ndarray:
+        """Let the next run find x, float32 (c, h, w); returns what must stay in memory until it ends."""
+        x = np.ascontiguousarray(x, np.float32)
+        self.picture[0] = x.ctypes.data
+        return x
+
+    def read(self, layer: int) -> np.ndarray:
+        """The output of a layer after a run, float32 (c, h, w), a copy.  Raises ShapeError where memory lacks for it."""
+        output = self.outputs[layer]
+        with explained(4 * output.shape.size, "a copy of the network's output"):
+            return output.read(self.arena)
+
+
+def run_each(plans: Sequence[Plan], pictures: Sequence[np.ndarray]) -> None:
+    """Compute the plans at the same time, each for a picture of its own, float32 (c, h, w), on one thread."""
+    shown = [plan.show(picture) for plan, picture in zip(plans, pictures, strict=True)]
+    executor.run_each([plan.program for plan in plans])
+    del shown
+
+
+def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape, outputs: Sequence[int],
+            options: Options) -> Plan:  # fmt: skip
+    """Choose kernels and memory for the layers; ``outputs`` are the layers to be read after a run.
+
+    Raises ShapeError when the packed weights and the arena need more memory than this process may have.
+    """
+    what, least = f"the network at {input_shape.w} x {input_shape.h} pixels", _least(nodes)
+    require(least, what)
+    sums = {} if options.keep else fuse.fused_sums(nodes, outputs)
+    fused = {s.layer: convolution for convolution, s in sums.items()}
+    b = Builder(nodes, input_shape, options, sums)
+    with explained(least, what):
+        _lower(b, nodes, params, fused)
+    kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
+    floats = allocate(_buffers(b, kept.values(), options.keep))
+    needed = 4 * floats + _packed(b.steps)
+    require(needed, what)
+    with explained(needed, what):
+        arena = aligned_empty(floats)
+    return Plan(kept, arena, steps=b.steps, threads=options.threads, fused=fused, **_link(b.steps, arena))
+
+
+def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params], fused: Container[int]) -> None:
+    """The steps of all layers but those that others compute too."""
+    b.enter()
+    for node, arrays in zip(nodes, params, strict=True):
+        b.node, b.params, b.layer = node, arrays, node.index
+        if node.index not in fused:
+            node.layer.lower(b)
+
+
+def _least(nodes: Sequence[Node]) -> int:
+    """Bytes that the layers take at least: all arrays once more, packed, and the largest output."""
+    arrays = sum(param.size for node in nodes for param in node.params)
+    return 4 * (arrays + max(node.shape.size for node in nodes))
+
+
+def _packed(steps: Iterable[Step]) -> int:
+    """Bytes of the arrays that the steps read."""
+    arrays = {id(v): v.nbytes for step in steps for _, v in step.arguments if isinstance(v, np.ndarray)}
+    return sum(arrays.values())
+
+
+def _buffers(b: Builder, kept: Iterable[Tensor], keep: bool) -> list[Buffer]:
+    """Every buffer that a step touches, once; those that are ``kept``, with ``keep`` all of them, live to the end."""
+    tensors = [value for step in b.steps for _, value in step.arguments if isinstance(value, Tensor)]
+    found = {id(t.buffer): t.buffer for t in tensors}
+    for buffer in found.values() if keep else [t.buffer for t in kept]:
+        buffer.touch(len(b.steps))
+        if keep:
+            buffer.touch(0)
+    return list(found.values())
+
+
+def _link(steps: Sequence[Step], arena: np.ndarray) -> dict[str, Any]:
+    """The steps as native code reads them, the slot of the picture's address, and the arrays that must stay alive."""
+    slots = np.zeros(sum(len(s.arguments) for s in steps) + 1, np.int64)
+    table = np.zeros((len(steps), 3), np.int64)
+    alive, at, picture = [slots], 0, slots[:0]
+    for i, step in enumerate(steps):
+        table[i] = step.address, slots.ctypes.data + 8 * at, step.jobs
+        for _, value in step.arguments:
+            if isinstance(value, np.ndarray):
+                alive.append(value)
+            if isinstance(value, Picture):
+                picture = slots[at : at + 1]
+            slots[at] = _slot(value, arena)
+            at += 1
+    return {"program": executor.Program(table), "picture": picture, "alive": alive}
+
+
+def _slot(value: Argument, arena: np.ndarray) -> int:
+    """An argument as 64 bits: an address, an integer, or a float32 in the low half."""
+    if isinstance(value, Tensor):
+        return arena.ctypes.data + 4 * (value.buffer.offset + value.start)
+    if isinstance(value, np.ndarray):
+        return value.ctypes.data
+    if isinstance(value, Picture):
+        return 0
+    if isinstance(value, float):
+        return int(np.float32(value).view(np.uint32))
+    return int(value)
+

@@ -1,0 +1,179 @@
+"""What a layer writes its kernel calls to: the outputs' places, conversions between layouts, steps in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+
+from ..layers.base import Node, Part, Shape
+from . import layout
+from .codegen.jit import Kernel
+from .fuse import Sum
+from .kernels import activations, copies, elementwise
+from .kernels.convolution import leaky_tail_size
+from .memory import Tensor, place
+from .native.executor import JOBS_PER_THREAD
+from .options import Options
+
+__all__ = ["Argument", "Builder", "Params", "Picture", "Step"]
+
+
+class Picture:
+    """Where the picture of a run lies: float32, contiguous (c, h, w).  Its address is put in when the run begins."""
+
+
+Argument = Tensor | np.ndarray | Picture | int | float
+Params = Mapping[str, np.ndarray]
+
+
+class Step(NamedTuple):
+    """One kernel call for each of ``jobs`` job numbers; ``layer`` is the one it computes."""
+
+    address: int
+    arguments: tuple[tuple[str, Argument], ...]
+    jobs: int
+    layer: int
+
+
+class Builder:
+    """What a layer's ``lower`` writes to.  ``node`` and ``params`` are those of the layer at hand."""
+
+    node: Node
+    params: Params
+
+    def __init__(self, nodes: Sequence[Node], input_shape: Shape, options: Options, sums: Mapping[int, Sum]) -> None:
+        self.options = options
+        self.sums = sums
+        self.homes = layout.decide(tuple(nodes), options.lanes, {i: s.layer for i, s in sums.items()})
+        self.shapes = {-1: input_shape} | {node.index: node.shape for node in nodes}
+        self.steps: list[Step] = []
+        self.owned: dict[int, Tensor] = {}
+        self.converted: dict[tuple[int, int], Tensor] = {}
+        self.layer = -1
+
+    def enter(self) -> None:
+        """Append the steps that bring a run's picture to the network's input."""
+        y, (c, h, w) = self.tensor(-1), self.shapes[-1]
+        rows = -(-h // (self.options.threads * JOBS_PER_THREAD))
+        self.step(copies.copy_rows, -(-h // rows), x=Picture(), y=y, channels=c, height=h, width=w, rows=rows)
+
+    def source(self, i: int) -> Tensor:
+        """The output of the layer's source number ``i`` as it is stored."""
+        return self.tensor(self.node.sources[i])
+
+    def blocked(self, i: int) -> Tensor:
+        """Source ``i`` in blocks of the host's lanes, without a promise about its border."""
+        return self._converted(self.node.sources[i], self.options.lanes)
+
+    def planar(self, i: int) -> Tensor:
+        """Source ``i`` as one contiguous (c, h, w) array."""
+        return self._converted(self.node.sources[i], 1, bare=True)
+
+    def output(self) -> Tensor:
+        """The layer's own output, to be written."""
+        return self.tensor(self.node.index)
+
+    def addend(self) -> Tensor | None:
+        """What the layer at hand adds to its output in place of the [shortcut] after it."""
+        fused = self.sums.get(self.node.index)
+        return self.tensor(fused.addend) if fused else None
+
+    def planar_output(self) -> Tensor:
+        """Where to write the output as one contiguous (c, h, w) array, to be passed to ``publish``."""
+        y = self.output()
+        return y if y.lanes == 1 and not y.halo else self.scratch(y.shape)
+
+    def publish(self, y: Tensor) -> None:
+        """Make y the layer's output."""
+        if y != self.output():
+            self.copy(y, 0, self.output(), 0, y.shape.c)
+
+    def tensor(self, index: int) -> Tensor:
+        """The output of a layer (-1: the network's input)."""
+        home = self.homes[index]
+        if home.owner not in self.owned:
+            self.owned[home.owner] = self._new(self.shapes[home.owner], home.lanes, home.halo)
+        return self.owned[home.owner].channels(home.first, self.shapes[index].c)
+
+    def scratch(self, shape: Shape, lanes: int = 1, halo: int = 0) -> Tensor:
+        """A tensor for this layer's steps only."""
+        return self._new(shape, lanes, halo)
+
+    def step(
+        self, kernel: Kernel, jobs: int, constants: Mapping[str, int] | None = None, /, **arguments: Argument
+    ) -> None:
+        """Append a kernel call.  For a tensor ``x``, the parameters ``x_row`` and ``x_block`` are filled in."""
+        named: list[tuple[str, Argument]] = []
+        for name in kernel.parameters:
+            base, _, stride = name.rpartition("_")
+            tensor = arguments.get(base)
+            if name not in arguments and isinstance(tensor, Tensor):
+                named.append((name, tensor.row if stride == "row" else tensor.block))
+            else:
+                named.append((name, arguments[name]))
+        for value in arguments.values():
+            if isinstance(value, Tensor):
+                value.buffer.touch(len(self.steps))
+        self.steps.append(Step(kernel.address(**(constants or {})), tuple(named), jobs, self.layer))
+
+    def gather(self, part: Part, first: int) -> None:
+        """Channels of a source to the output's channels from ``first`` on, if they do not lie there already."""
+        source, index = self.node.sources[part.source], self.node.index
+        here, there = self.homes[index], self.homes[source]
+        if (there.owner, there.first + part.first) != (here.owner, here.first + first):
+            self.copy(self.tensor(source), part.first, self.output(), first, part.channels)
+
+    def rows(self, kernel: Kernel, y: Tensor, **arguments: Argument) -> None:
+        """Append a kernel that does one row of one block of y a job."""
+        jobs, extent = y.blocks * y.shape.h, {"height": y.shape.h, "width": y.shape.w}
+        self.step(kernel, jobs, {"LANES": y.lanes}, y=y, **extent, **arguments)
+
+    def activate(self, y: Tensor, activation: str) -> None:
+        """The named activation, in place.   C: activations.c activate_array"""
+        if activation != "linear":
+            function = activations.FUNCTIONS[activation].address()
+            self.rows(elementwise.activate, y, lanes=y.lanes, activation=function)
+
+    @contextmanager
+    def exact_leaky_tail(self, y: Tensor, activation: str) -> Iterator[None]:
+        """Around the activation of y: the last elements of a leaky layer as the reference computes them."""
+        if activation != "leaky" or self.options.fast:
+            yield
+            return
+        tail = self.scratch(Shape(1, 1, leaky_tail_size(y.shape.size)))
+        where: dict[str, Argument] = {"y": y, "tail": tail, "lanes": y.lanes, "size": y.shape.size, "height": y.shape.h,
+                 "width": y.shape.w, "count": tail.shape.w}  # fmt: skip
+        self.step(elementwise.save_tail, 1, **where)
+        yield
+        self.step(elementwise.leaky_tail, 1, **where)
+
+    def copy(self, x: Tensor, first: int, y: Tensor, y_first: int, count: int) -> None:
+        """Channels ``first`` … of x to channels ``y_first`` … of y, whatever their layouts."""
+        extent = {"height": x.shape.h, "width": x.shape.w}
+        aligned = x.lanes == y.lanes and first % x.lanes == y_first % x.lanes == 0
+        if aligned and (count % x.lanes == 0 or y_first + count == y.shape.c):
+            x, y = x.channels(first, count), y.channels(y_first, count)
+            self.step(copies.copy_blocks, x.blocks, {"LANES": x.lanes}, x=x, y=y, **extent)
+        else:
+            self.step(copies.copy_channels, count, {"FROM": x.lanes, "TO": y.lanes},
+                      x=x, x_first=first, y=y, y_first=y_first, **extent)  # fmt: skip
+
+    def _converted(self, index: int, lanes: int, bare: bool = False) -> Tensor:
+        stored = self.tensor(index)
+        if stored.lanes == lanes and not (bare and stored.halo):
+            return stored
+        key = (index, lanes)
+        if key not in self.converted:
+            self.converted[key] = self._new(stored.shape, lanes, 0)
+            self.copy(stored, 0, self.converted[key], 0, stored.shape.c)
+        return self.converted[key]
+
+    def _new(self, shape: Shape, lanes: int, halo: int) -> Tensor:
+        tensor = place(shape, lanes, halo)
+        if halo:
+            self.step(copies.clear_border, tensor.blocks, {"LANES": lanes},
+                      y=tensor, height=shape.h, width=shape.w, halo=halo)  # fmt: skip
+        return tensor

@@ -1,0 +1,105 @@
+"""Batch norm into weights and biases: a graph with the same numbers and less work.   C: network.c fuse_conv_batchnorm"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from .graph import Graph
+from .layers.base import Layer
+from .layers.convolutional import Convolutional
+from .layers.shortcut import Shortcut
+from .weights import Params
+
+__all__ = ["VARIANCE_EPS", "Arrays", "fold_batch_norm", "folded_graph", "folded_params"]
+
+Arrays = dict[str, npt.NDArray[np.float32]]
+
+VARIANCE_EPS = 0.00001
+WEIGHT_EPS = np.float32(0.0001)
+LEAST_RELU = np.float32(0.001)
+
+
+def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:
+    """Batch norm of convolutions into their weights and biases, normalisation of shortcuts into their weights.
+
+    As the reference does at load, in its arithmetic: double precision for batch norm.  [batchnorm] and [connected] are
+    left as they are.
+    """
+    return folded_graph(graph), tuple(folded_params(graph, params))
+
+
+def folded_graph(graph: Graph) -> Graph:
+    """The graph for folded arrays."""
+    return replace(graph, nodes=tuple(replace(node, layer=_folded_layer(node.layer)) for node in graph.nodes))
+
+
+def folded_params(graph: Graph, params: Iterable[Arrays]) -> Iterator[Arrays]:
+    """Each layer's arrays, folded when it is asked for: all of them at once would take as much memory as the file."""
+    for node, arrays in zip(graph.nodes, params, strict=True):
+        fold = _FOLDS.get(type(node.layer))
+        yield fold(node.layer, arrays) if fold else arrays
+
+
+def _folded_layer(layer: Layer) -> Layer:
+    if isinstance(layer, Convolutional) and layer.batch_normalize:
+        return replace(layer, batch_normalize=False)
+    if isinstance(layer, Shortcut) and layer.weights_type != "none":
+        return replace(layer, weights_normalization="none")
+    return layer
+
+
+def _fold_convolution(layer: Convolutional, arrays: Arrays) -> Arrays:
+    """With d = sqrt(variance + ε): biases -= scales·mean / d, weights *= scales / d, in double, stored as float32."""
+    if not layer.batch_normalize:
+        return arrays
+    with np.errstate(all="ignore"):
+        biases, scales, mean, variance = (
+            arrays[name].astype(np.float64) for name in ("biases", "scales", "rolling_mean", "rolling_variance")
+        )
+        deviation = np.sqrt(variance + VARIANCE_EPS)  # (filters,)
+        return {
+            "biases": (biases - scales * mean / deviation).astype(np.float32),
+            "weights": _scaled(arrays["weights"], scales / deviation),
+        }
+
+
+def _scaled(weights: npt.NDArray[np.float32], factors: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Each filter times its factor, multiplied in double: (filters, …) → the same shape, float32."""
+    scaled = np.empty((len(factors), weights[0].size), np.float32)
+    taps = weights.reshape(scaled.shape)
+    np.multiply(taps, factors[:, None], out=scaled, dtype=np.float64, casting="same_kind")
+    return scaled.reshape(weights.shape)
+
+
+def _fold_shortcut(layer: Shortcut, arrays: Arrays) -> Arrays:
+    if not arrays or layer.weights_normalization == "none":
+        return arrays
+    with np.errstate(all="ignore"):
+        return {"weights": _NORMALIZE[layer.weights_normalization](arrays["weights"])}
+
+
+def _relu_weights(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Weights below .001 become .001, then each over the sum of all sources: (sources, …) → the same shape."""
+    return _over_sum(np.maximum(weights, LEAST_RELU))
+
+
+def _softmax_weights(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Softmax over the sources: (sources, …) → the same shape."""
+    shifted = weights - weights.max(axis=0)
+    return _over_sum(np.exp(shifted.astype(np.float64)).astype(np.float32))
+
+
+def _over_sum(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Each source's weight times the reciprocal of the sum, as the reference is compiled."""
+    total = np.full(values.shape[1:], WEIGHT_EPS, np.float32)
+    for value in values:
+        total = total + value
+    return values * (np.float32(1) / total)
+
+
+_NORMALIZE = {"relu": _relu_weights, "softmax": _softmax_weights}
+_FOLDS: dict[type[Layer], Callable[..., Arrays]] = {Convolutional: _fold_convolution, Shortcut: _fold_shortcut}
