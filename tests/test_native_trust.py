@@ -260,7 +260,7 @@ def test_a_cache_folder_that_is_relative_is_none(monkeypatch: pytest.MonkeyPatch
 AS_STRANGER = f"""
 import json, os, sys, warnings
 sys.path.insert(0, {str(REPO)!r})
-from darknet_py.engine.native import object_cache as cache
+from darknet_py.engine.native import object_cache
 os.setgroups([])
 os.setgid({STRANGER})
 os.setuid({STRANGER})
