@@ -103,7 +103,8 @@ def test_little_memory_is_enough_for_little_pictures(tmp_path):
     (tmp_path / "x.png").write_bytes(PNG)
     (tmp_path / "y.png").write_bytes(HEADERS["png"])
     program = (
-        "import resource, sys\nfrom darknet_py import image\nfrom darknet_py._support import machine\nfrom darknet_py.image import reading\n"
+        "import resource, sys\nfrom darknet_py import image\nfrom darknet_py._support import machine\n"
+        "from darknet_py.image import reading\n"
         "import cv2\ncv2.setNumThreads(1)\nheld = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
         "resource.setrlimit(resource.RLIMIT_AS, (held + (256 << 20),) * 2)\nprint(image.load_image('x.png').shape)\n"
         "reading.memory_limit = lambda: machine.MemoryLimit(1 << 50, 'this test')\n"
