@@ -18,8 +18,9 @@ from ._support.lazy import cached_property
 from .cfg import Section
 from .errors import CfgError, DarknetError, DarknetWarning, ShapeError
 from .layers import is_head, parse_layer, parse_net
-from .layers.base import Layer, Node, Shape, giga, label
+from .layers.base import Layer, Node, giga, label
 from .layers.net import NetOptions
+from .shapes import Shape
 
 __all__ = [
     "HEADER", "MAX_ELEMENTS", "Draft", "Graph", "Problem", "billions", "build", "draft", "rows", "summary",

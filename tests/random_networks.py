@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from darknet_py import cfg, graph
-from darknet_py.layers.base import Shape
+from darknet_py.shapes import Shape
 
 FILTERS = (1, 3, 5, 8, 12, 13, 16, 24, 32, 40)
 ACTIVATIONS = ("linear", "leaky", "relu", "hard_mish")

@@ -15,11 +15,11 @@ from reference import REPO, kit
 
 from darknet_py import cfg, detection
 from darknet_py.errors import CfgError, ShapeError
-from darknet_py.layers.base import Shape
 from darknet_py.layers.gaussian_yolo import GaussianYolo
 from darknet_py.layers.head import Boxes
 from darknet_py.layers.region import ClassTree, Region
 from darknet_py.layers.yolo import Yolo
+from darknet_py.shapes import Shape
 
 GOLDEN = REPO / "tests/golden/heads"
 KINDS = {head.kind: head for head in (Yolo, GaussianYolo, Region)}

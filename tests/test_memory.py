@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from darknet_py.engine import memory
 from darknet_py.engine.memory import Buffer, Tensor
-from darknet_py.layers.base import Shape
+from darknet_py.shapes import Shape
 
 lives = st.tuples(st.integers(1, 300), st.integers(0, 20), st.integers(0, 20))
 

@@ -27,7 +27,7 @@ from darknet_py.engine.native import clock, executor, object_code
 from darknet_py.engine.native.host import host
 from darknet_py.engine.native.peak import CHAINS, UNROLL, arithmetic, peak
 from darknet_py.engine.profile import LayerTime, Profile
-from darknet_py.layers.base import Shape
+from darknet_py.shapes import Shape
 
 RESIDUAL = """[convolutional]
 filters=8

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from ..errors import CompareError
 from ..graph import Graph
-from ..layers.base import Shape
 from ..layers.head import Boxes
+from ..shapes import Shape
 from .boxes import BoxRows
 from .engine import INPUT, Loader
 from .pipeline import Arrays

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ..layers.base import Node, Part
+from ..layers.base import Node
+from ..shapes import Part
 
 __all__ = ["Home", "decide"]
 

@@ -13,7 +13,7 @@ from .._support.machine import memory_limit
 from ..errors import ShapeError
 
 if TYPE_CHECKING:
-    from ..layers.base import Shape
+    from ..shapes import Shape
 
 __all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "explained", "place", "require", "spread"]
 

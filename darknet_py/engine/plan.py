@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..layers.base import Node, Shape
+from ..layers.base import Node
+from ..shapes import Shape
 from . import fuse
 from .memory import Buffer, Tensor, aligned_empty, allocate, explained, require
 from .native import executor

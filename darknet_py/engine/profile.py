@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..layers.base import Node, Shape
+from ..layers.base import Node
+from ..shapes import Shape
 from .native import executor
 from .native.clock import Stopwatch
 from .native.peak import peak

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..layers.base import Node, Part, Shape
+from ..layers.base import Node
+from ..shapes import Part, Shape
 from . import layout
 from .codegen.jit import Kernel
 from .fuse import Sum

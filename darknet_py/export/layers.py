@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import ExportError
 from ..layers.activation import ActivationLayer
 from ..layers.avgpool import AvgPool
-from ..layers.base import Layer, Part
+from ..layers.base import Layer
 from ..layers.batchnorm import BatchNorm
 from ..layers.connected import Connected
 from ..layers.convolutional import Convolutional
@@ -22,6 +22,7 @@ from ..layers.scale_channels import ScaleChannels
 from ..layers.shortcut import Shortcut
 from ..layers.softmax import Softmax
 from ..layers.upsample import Upsample
+from ..shapes import Part
 from .activations import activate
 from .onnx_writer import Writer
 

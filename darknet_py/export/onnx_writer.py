@@ -11,7 +11,8 @@ from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from .. import __version__
 from ..errors import ExportError
-from ..layers.base import Node, Shape
+from ..layers.base import Node
+from ..shapes import Shape
 
 __all__ = ["INPUT", "OPSET", "Writer"]
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
+from ..shapes import Shape
 from .activations import parse_activation
-from .base import Layer, Shape
+from .base import Layer
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..engine.kernels import pooling
-from .base import Layer, Shape, dims
+from ..shapes import Shape
+from .base import Layer, dims
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

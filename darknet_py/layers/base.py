@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from .._support.lazy import cached_property
 from ..cfg import Section
+from ..shapes import Param, Part, Shape
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,56 +18,13 @@ if TYPE_CHECKING:
     from ..engine.steps import Builder
 
 __all__ = [
-    "TRAINING", "Layer", "Node", "Param", "Part", "Shape", "absolute", "batch_norm_params", "dims", "giga", "label",
-    "layer_numbers",
+    "TRAINING", "Layer", "Node", "absolute", "batch_norm_params", "dims", "giga", "label", "layer_numbers",
 ]  # fmt: skip
 
 TRAINING = (
     "burnin_update", "clip", "dont_update", "dynamic_minibatch", "learning_rate", "onlyforward", "stopbackward",
     "train_only_bn", "dontload", "dontloadscales",
 )  # fmt: skip
-
-
-class Shape(NamedTuple):
-    """Channels, height, width of one picture's worth of a layer's output."""
-
-    c: int
-    h: int
-    w: int
-
-    @property
-    def size(self) -> int:
-        return self.c * self.h * self.w
-
-    def __str__(self) -> str:
-        return f"{self.w} x {self.h} x {self.c}"
-
-
-class Param(NamedTuple):
-    """One array of a .weights file: its name within the layer, its shape, and how the file may differ from that.
-
-    ``initial`` is its value when the file has nothing for it.  ``scales`` marks what dontloadscales=1 leaves out.
-    ``transposed`` says that the file holds the array as (all but the first axis, first axis): never, always, or only
-    in files whose header marks old, transposed [connected] weights ("legacy").
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    initial: float = 0.0
-    scales: bool = False
-    transposed: Literal["never", "always", "legacy"] = "never"
-
-    @property
-    def size(self) -> int:
-        return prod(self.shape)
-
-
-class Part(NamedTuple):
-    """``channels`` channels from ``first`` on of the layer's source number ``source``."""
-
-    source: int
-    first: int
-    channels: int
 
 
 def batch_norm_params(n: int, scales: bool = True) -> tuple[Param, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..engine.kernels import elementwise
-from .base import Layer, Param, Shape, batch_norm_params
+from ..shapes import Param, Shape
+from .base import Layer, batch_norm_params
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

@@ -10,8 +10,9 @@ import numpy as np
 from ..cfg import Section
 from ..engine.kernels import elementwise
 from ..engine.lower import convolution
+from ..shapes import Param, Shape
 from .activations import parse_activation
-from .base import Layer, Param, Shape, batch_norm_params
+from .base import Layer, batch_norm_params
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 from ..cfg import Section
 from ..engine.lower.convolution import Window, lower
 from ..errors import ShapeError
+from ..shapes import Param, Shape
 from .activations import parse_activation
-from .base import Layer, Param, Shape, batch_norm_params, dims, giga
+from .base import Layer, batch_norm_params, dims, giga
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

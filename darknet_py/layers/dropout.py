@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..cfg import Section
-from .base import Layer, Part, Shape
+from ..shapes import Part, Shape
+from .base import Layer
 
 __all__ = ["Dropout"]
 

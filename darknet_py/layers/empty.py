@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .base import Layer, Part, Shape
+from ..shapes import Part, Shape
+from .base import Layer
 
 __all__ = ["Empty"]
 

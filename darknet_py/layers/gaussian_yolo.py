@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..cfg import Section
-from .base import Shape
+from ..shapes import Shape
 from .head import NO_LOSS, Boxes, DetectionHead, FloatArray, LossTerms, anchor_options, nms_options, sizes
 
 __all__ = ["GaussianYolo"]

@@ -13,7 +13,8 @@ from ..cfg import Section
 from ..engine.kernels import heads
 from ..engine.kernels.activations import FUNCTIONS
 from ..errors import ShapeError, printable
-from .base import Layer, Shape
+from ..shapes import Shape
+from .base import Layer
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

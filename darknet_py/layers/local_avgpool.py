@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..cfg import Section
 from ..engine.kernels import pooling
 from ..errors import ShapeError
-from .base import Shape
+from ..shapes import Shape
 from .maxpool import Pool
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..cfg import Section
 from ..engine.kernels import pooling
 from ..errors import ShapeError
-from .base import Layer, Shape, dims, giga
+from ..shapes import Shape
+from .base import Layer, dims, giga
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

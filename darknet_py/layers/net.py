@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ..cfg import Section
 from ..errors import ShapeError
-from .base import Shape
+from ..shapes import Shape
 
 __all__ = ["MAX_SIDE", "NetOptions"]
 

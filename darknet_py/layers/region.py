@@ -12,7 +12,7 @@ import numpy as np
 from ..cfg import Section, atoi
 from ..engine.kernels import heads
 from ..files.text import lines, read_text
-from .base import Shape
+from ..shapes import Shape
 from .head import Boxes, DetectionHead, FloatArray, anchor_options, class_probabilities, sizes
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from ..cfg import Section
 from ..engine.kernels import copies
 from ..errors import ShapeError
-from .base import Layer, Shape, dims
+from ..shapes import Shape
+from .base import Layer, dims
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

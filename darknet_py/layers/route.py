@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from ..cfg import Section
 from ..errors import ShapeError
-from .base import Layer, Part, Shape, dims, layer_numbers
+from ..shapes import Part, Shape
+from .base import Layer, dims, layer_numbers
 
 __all__ = ["Route"]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from ..cfg import Section
 from ..engine.kernels import elementwise
 from ..errors import ShapeError
+from ..shapes import Shape
 from .activations import parse_activation
-from .base import Layer, Shape, layer_numbers
+from .base import Layer, layer_numbers
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

@@ -10,8 +10,9 @@ import numpy as np
 from ..cfg import Section
 from ..engine.kernels import elementwise
 from ..errors import ShapeError
+from ..shapes import Param, Shape
 from .activations import parse_activation
-from .base import Layer, Param, Shape, dims, giga, layer_numbers
+from .base import Layer, dims, giga, layer_numbers
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from ..cfg import Section
 from ..engine.kernels import heads
 from ..errors import ShapeError
-from .base import Layer, Shape
+from ..shapes import Shape
+from .base import Layer
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder

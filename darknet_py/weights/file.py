@@ -18,7 +18,8 @@ import numpy.typing as npt
 from .._support import whole_file
 from ..errors import DarknetWarning, WeightsError
 from ..graph import Graph
-from ..layers.base import Node, Param
+from ..layers.base import Node
+from ..shapes import Param
 from .header import SEEN, SHORT, VERSION, Header, read_header
 from .sizes import expected_size, misfit, node_bytes, stored
 from .source import Source, opened

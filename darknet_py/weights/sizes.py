@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..graph import Graph
-from ..layers.base import Node, Param
+from ..layers.base import Node
+from ..shapes import Param
 from .header import Header
 
 __all__ = ["Misfit", "expected_size", "misfit", "node_bytes", "sizes", "stored"]

@@ -12,8 +12,9 @@ from enum import Enum, auto
 from typing import Any
 
 from ...graph import Graph
-from ...layers.base import Layer, Node, Shape
+from ...layers.base import Layer, Node
 from ...layers.head import DetectionHead
+from ...shapes import Shape
 
 __all__ = ["INPUT", "Changes", "DnnLayer", "Form", "table", "unconnected"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...layers.base import Shape
+from ...shapes import Shape
 from ..codegen.convolution_tile import RowKernel
 from ..kernels import activations, convolution, copies, elementwise
 from ..memory import Tensor

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...layers.base import Shape
+from ...shapes import Shape
 from ..codegen.convolution_tile import RowKernel
 from ..codegen.winograd_tile import Tile, TileKernel
 from ..kernels import convolution, winograd
