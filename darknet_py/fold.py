@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .graph import Graph
-from .layers.base import Layer
+from .layers.base import Layer, Node
 from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
 from .weights import Params
@@ -34,7 +34,7 @@ def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:
 
 def folded_graph(graph: Graph) -> Graph:
     """The graph for folded arrays."""
-    return replace(graph, nodes=tuple(replace(node, layer=_folded_layer(node.layer)) for node in graph.nodes))
+    return replace(graph, nodes=tuple(map(_folded, graph.nodes)))
 
 
 def folded_params(graph: Graph, params: Iterable[Arrays]) -> Iterator[Arrays]:
@@ -42,6 +42,11 @@ def folded_params(graph: Graph, params: Iterable[Arrays]) -> Iterator[Arrays]:
     for node, arrays in zip(graph.nodes, params, strict=True):
         fold = _FOLDS.get(type(node.layer))
         yield fold(node.layer, arrays) if fold else arrays
+
+
+def _folded(node: Node) -> Node:
+    layer = _folded_layer(node.layer)
+    return node if layer is node.layer else replace(node, layer=layer)
 
 
 def _folded_layer(layer: Layer) -> Layer:

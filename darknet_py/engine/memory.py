@@ -71,7 +71,8 @@ class Tensor:
 
     def shifted(self, rows: int, pixels: int) -> Tensor:
         """A view that begins ``rows`` further down and ``pixels`` further right; negative: in the halo."""
-        return replace(self, start=self.start + rows * self.row + pixels * self.lanes)
+        start = self.start + rows * self.row + pixels * self.lanes
+        return Tensor(self.buffer, self.shape, self.lanes, self.halo, start)
 
     def read(self, arena: np.ndarray) -> np.ndarray:
         """A copy as float32 (c, h, w) out of the arena."""

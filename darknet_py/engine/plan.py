@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -127,25 +128,21 @@ def _buffers(b: Builder, kept: Iterable[Tensor], keep: bool) -> list[Buffer]:
 
 def _link(steps: Sequence[Step], arena: np.ndarray) -> dict[str, Any]:
     """The steps as native code reads them, the slot of the picture's address, and the arrays that must stay alive."""
-    slots = np.zeros(sum(len(s.arguments) for s in steps) + 1, np.int64)
-    table = np.zeros((len(steps), 3), np.int64)
-    alive, at, picture = [slots], 0, slots[:0]
-    for i, step in enumerate(steps):
-        table[i] = step.address, slots.ctypes.data + 8 * at, step.jobs
-        for _, value in step.arguments:
-            if isinstance(value, np.ndarray):
-                alive.append(value)
-            if isinstance(value, Picture):
-                picture = slots[at : at + 1]
-            slots[at] = _slot(value, arena)
-            at += 1
-    return {"program": executor.Program(table), "picture": picture, "alive": alive}
+    values, start = [value for step in steps for _, value in step.arguments], arena.ctypes.data
+    slots = np.array([_slot(value, start) for value in values], np.int64)
+    places = accumulate((len(step.arguments) for step in steps), initial=0)
+    table = [(s.address, slots.ctypes.data + 8 * at, s.jobs) for s, at in zip(steps, places, strict=False)]
+    picture = next(i for i, value in enumerate(values) if isinstance(value, Picture))
+    alive = [slots, *(value for value in values if isinstance(value, np.ndarray))]
+    return {"program": executor.Program(np.array(table)), "picture": slots[picture : picture + 1], "alive": alive}
 
 
-def _slot(value: Argument, arena: np.ndarray) -> int:
-    """An argument as 64 bits: an address, an integer, or a float32 in the low half."""
+def _slot(value: Argument, arena: int) -> int:
+    """An argument as 64 bits: an address, an integer, or a float32 in the low half; ``arena``: that one's address."""
+    if type(value) is int:
+        return value
     if isinstance(value, Tensor):
-        return arena.ctypes.data + 4 * (value.buffer.offset + value.start)
+        return arena + 4 * (value.buffer.offset + value.start)
     if isinstance(value, np.ndarray):
         return value.ctypes.data
     if isinstance(value, Picture):

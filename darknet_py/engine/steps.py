@@ -107,18 +107,14 @@ class Builder:
         self, kernel: Kernel, jobs: int, constants: Mapping[str, int] | None = None, /, **arguments: Argument
     ) -> None:
         """Append a kernel call.  For a tensor ``x``, the parameters ``x_row`` and ``x_block`` are filled in."""
-        named: list[tuple[str, Argument]] = []
-        for name in kernel.parameters:
-            base, _, stride = name.rpartition("_")
-            tensor = arguments.get(base)
-            if name not in arguments and isinstance(tensor, Tensor):
-                named.append((name, tensor.row if stride == "row" else tensor.block))
-            else:
-                named.append((name, arguments[name]))
-        for value in arguments.values():
+        known: dict[str, Argument] = {}
+        for name, value in arguments.items():
             if isinstance(value, Tensor):
+                known[f"{name}_row"], known[f"{name}_block"] = value.row, value.block
                 value.buffer.touch(len(self.steps))
-        self.steps.append(Step(kernel.address(**(constants or {})), tuple(named), jobs, self.layer))
+        known |= arguments
+        named = tuple([(name, known[name]) for name in kernel.parameters])
+        self.steps.append(Step(kernel.address(**(constants or {})), named, jobs, self.layer))
 
     def gather(self, part: Part, first: int) -> None:
         """Channels of a source to the output's channels from ``first`` on, if they do not lie there already."""

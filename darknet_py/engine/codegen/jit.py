@@ -100,11 +100,7 @@ class Kernel:
         self.name = f"{python.__module__.rpartition('.')[2]}.{python.__name__}"
         self.types = {k: str(v) for k, v in python.__annotations__.items() if k != "return"}
         self.is_step = next(reversed(self.types), None) == "job"
-
-    @property
-    def parameters(self) -> list[str]:
-        """Names of the arguments that a step stores (all but ``job``)."""
-        return [p for p in self.types if p != "job"]
+        self.parameters = [name for name in self.types if name != "job"]  # the arguments that a step stores
 
     def address(self, **constants: int) -> int:
         """The address of the compiled function, module-level names replaced by ``constants``."""
