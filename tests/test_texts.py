@@ -195,7 +195,8 @@ def test_names_with_letters_of_another_alphabet_are_told(line):
 def test_a_pipe_is_a_text_and_a_device_without_end_is_none(tmp_path, monkeypatch):
     """As ``darknet_py detect <(preprocess x.cfg)``."""
     os.mkfifo(tmp_path / "pipe")
-    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=["cat\ndog\n"])
+    monkeypatch.setattr("darknet_py.files.text.PATIENCE", 20)
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=["cat\ndog\n"], daemon=True)
     writer.start()
     assert read_names(tmp_path / "pipe") == ["cat", "dog"]
     writer.join()

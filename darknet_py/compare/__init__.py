@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from .. import __version__
+from .._support.kinds import check_lasting
 from ..errors import CompareError
 from ..network import Network
 from . import frames, npz, onnx_model
@@ -106,10 +107,11 @@ def kind(against: str | Path) -> Literal["npz", "json", "onnx"]:
     """What sort of reference a file is, as its first bytes tell.  Raises CompareError when it is none."""
     path = Path(against)
     try:
+        check_lasting(path)
         with path.open("rb") as file:
             start = file.read(64)
-    except OSError as e:
-        raise CompareError(f"{against}: cannot be read ({e.strerror})") from e
+    except (OSError, ValueError) as e:  # ValueError: a NUL in the path
+        raise CompareError(f"{against}: cannot be read ({getattr(e, 'strerror', None) or e})") from e
     if not start.strip():
         raise CompareError(f"{against}: the file is empty; write it again")
     if start.startswith(b"PK"):

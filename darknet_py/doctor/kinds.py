@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._support.kinds import check_lasting
 from ..errors import CfgError
 from ..files.characters import COMMENT, option_line
 from ..files.text import WIDTH, decoded, encoding, lines
@@ -151,7 +152,8 @@ def _as_utf8(head: bytes) -> bytes:
 
 
 def kind_of(path: str) -> Kind:
-    """The kind of a file.  Raises OSError when it cannot be read."""
+    """The kind of a file.  Raises OSError when it cannot be read, or can be read only once, as a pipe."""
+    check_lasting(path)
     with Path(path).open("rb") as file:
         head = _as_utf8(file.read(HEAD))
     return next(kind for kind, test in KINDS if test(head))

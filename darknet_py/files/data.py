@@ -76,7 +76,7 @@ class Data:
         if key not in self.entries:
             raise CfgError(f"{self.path}: no {key}= in it; add the path of that file")
         entry, folder = self.entries[key], Path(self.path).resolve().parent
-        path = find(entry.written, ("", str(folder), str(folder.parent)), os.path.isfile, option=True)
+        path = find(entry.written, ("", str(folder), str(folder.parent)), _is_readable, option=True)
         if path is None:
             what = "is a folder, not a file" if find(entry.written, is_there=os.path.isdir) else "is not there"
             raise CfgError(f"{key}={meant(entry.written)} {what}; {remedy}", self.where(key), entry.line)
@@ -121,6 +121,11 @@ def names_file(data: str | Path, *keys: str) -> Path:
 def data_file(data: str | Path, key: str, remedy: str = "mend the path") -> Path:
     """``Data.file`` of a .data file."""
     return Data.read(data).file(key, remedy)
+
+
+def _is_readable(path: str) -> bool:
+    """Whether a path is a file's, or a pipe's as ``/dev/stdin``."""
+    return os.path.exists(path) and not os.path.isdir(path)
 
 
 def scan_data(path: str | Path) -> tuple[dict[str, Entry], list[DarknetWarning]]:

@@ -7,6 +7,8 @@ import os
 import re
 import stat
 import sys
+import time
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 from ..errors import CfgError, DarknetError
@@ -22,6 +24,7 @@ MARKS = (
 WIDTH = {"utf-16-le": (2, 0), "utf-16-be": (2, 1), "utf-32-le": (4, 0), "utf-32-be": (4, 3)}  # bytes; where ASCII stands
 HEAD = 65536
 MOST = 1 << 26  # bytes of what is no file
+PATIENCE = 0.5  # seconds that a pipe's writer may need to begin
 PLAIN = re.compile(rb"[\t\n\f\r -~]+")
 
 
@@ -33,18 +36,41 @@ def read_text(path: str | Path, error: type[DarknetError] = CfgError, paths: boo
 def read_bytes(path: str | Path, error: type[DarknetError] = CfgError) -> bytes:
     """The bytes of a file or, as shells give them, of a pipe.
 
-    Raises ``error`` when it is missing, a directory or may not be read, or does not end, as devices do not.
+    Raises ``error`` when it is missing, a directory or may not be read, does not end, as devices do not, or is a pipe that
+    nothing writes into, for which nobody wants to wait.
     """
     try:
-        with Path(path).open("rb") as file:
-            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return file.read()
-            data = file.read(MOST + 1)
+        with open(path, "rb", buffering=0, opener=_without_waiting) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if stat.S_ISREG(mode):
+                return file.readall()
+            data = _of_stream(file, stat.S_ISFIFO(mode) and os.path.exists(os.path.realpath(path)))
     except (OSError, ValueError) as e:  # ValueError: a NUL in the path
         raise error(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e})") from e
     if len(data) > MOST:
         raise error(f"{path}: goes on after {MOST} bytes and is no file; give a text")
     return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _of_stream(file: FileIO, is_named: bool) -> bytes:
+    """What comes out of a pipe or a device, ``MOST`` bytes and one more at most.
+
+    Raises ValueError for a pipe with a name into which nothing is written, nor soon will be.
+    """
+    start = file.read(HEAD) if is_named else None
+    end = time.monotonic() + PATIENCE
+    while start == b"":  # None where there is a writer that is not ready
+        if time.monotonic() > end:
+            raise ValueError("it is a pipe that nothing writes into; give a text")
+        time.sleep(0.01)
+        start = file.read(HEAD)
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(file.fileno(), True)
+    return (start or b"") + BufferedReader(file).read(MOST + 1)
 
 
 def decoded(data: bytes, path: str | Path, error: type[DarknetError] = CfgError, paths: bool = False) -> str:

@@ -46,7 +46,7 @@ def is_name(word: str) -> bool:
         return False
     if word in zoo.NETWORKS:
         return True
-    if path.suffix == ".cfg" or len(path.parts) > 1:
+    if path.suffix == ".cfg" or len(path.parts) > 1 or path.exists():
         return False
     raise CfgError(f"{word}: no such file, and no network of that name; there are {', '.join(zoo.nearest(word))}")
 
