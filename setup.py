@@ -8,7 +8,7 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 here = Path(__file__).parent
-version = re.search(r'__version__ = "(.+?)"', (here / "darknet_py" / "__init__.py").read_text("utf-8"))[1]
+version = re.search(r'__version__ = "(.+?)"', (here / "darknet_py" / "_support" / "version.py").read_text("utf-8"))[1]
 
 EXTRAS = {
     "compare": ["onnx>=1.15", "onnxruntime>=1.19"],

@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ._support.version import __version__
 from .errors import (
     CfgError,
     CompareError,
@@ -41,8 +42,6 @@ __all__ = [
     "FetchError", "ImageError", "KernelError", "Network", "OutputError", "ShapeError", "VideoError", "WeightsError",
     "__version__", "load",
 ]  # fmt: skip
-
-__version__ = "0.1.0"
 
 # imported late, so that help and errors of the command come at once
 _LATE = {"Detection": ".detection", "Detections": ".boxes.results", "Network": ".network"}

@@ -4,40 +4,41 @@ from __future__ import annotations
 
 import ast
 import functools
+import graphlib
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "darknet_py"
-ORDER = [
-    "errors", "_support", "files", "cfg", "engine", "layers", "doubts", "graph", "weights", "summary", "fold", "image",
-    "boxes", "evaluate", "export", "asked", "network", "feed", "output", "compare", "video", "zoo", "doctor",
-    "store", "compat", "cli",
-]  # fmt: skip
+FLOORS = [
+    ["errors", "shapes", "_support"],
+    ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo"],
+    ["image", "engine", "boxes", "detection", "export"],
+    ["asked", "network", "feed"],
+    ["evaluate", "compare", "doctor", "summary", "store", "video", "output"],
+    ["compat", "cli", "__init__", "__main__"],
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
+MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): path for path in PACKAGE.rglob("*.py")}
+TO_BE_MOVED = {("layers", "engine")}  # a layer's kernel calls stand in its file
 
 
 def room(path: Path) -> str:
-    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    return "boxes" if first == "detection" else first
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-@functools.cache
-def imports(tree: ast.Module, path: Path) -> list[tuple[str, bool]]:
-    """(module, whether it is imported for type checking only) of each import of a file."""
-    typing_only = {
-        id(n) for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for n in ast.walk(node)
-    }  # fmt: skip
+def imports(tree: ast.Module, path: Path) -> list[str]:
+    """Each name that a file imports, with its module: "numpy", "darknet_py.cfg.parse"; for type checking as well."""
     found = []
     package = ("darknet_py", *path.relative_to(PACKAGE).parts[:-1])
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [(alias.name, id(node) in typing_only) for alias in node.names]
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: len(package) - node.level + 1]) + "." if node.level else ""
             name = base + (node.module or "")
-            found += [(f"{name.rstrip('.')}.{alias.name}", id(node) in typing_only) for alias in node.names]
+            found += [f"{name.rstrip('.')}.{alias.name}" for alias in node.names]
     return found
 
 
@@ -46,17 +47,60 @@ def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_a_room_imports_only_rooms_to_its_left(path):
-    here = room(path)
-    for name, typing_only in imports(parse(path), path):
-        parts = name.split(".")
-        if parts[0] != "darknet_py" or len(parts) < 2 or typing_only:
-            continue
-        there = "boxes" if parts[1] == "detection" else parts[1]
-        if there == here or there not in ORDER or (here, there) == ("engine", "layers"):
-            continue
-        assert ORDER.index(there) < ORDER.index(here) if here in ORDER else True, f"{here} imports {there}"
+@functools.cache
+def imported(module: str) -> frozenset[str]:
+    """The package's modules that one of them imports."""
+    path = MODULES[module]
+    names = [n.removeprefix("darknet_py.") for n in imports(parse(path), path) if n.startswith("darknet_py")]
+    return frozenset(_module(name) for name in names) - {module}
+
+
+def _module(name: str) -> str:
+    """The module that "cfg.parse" or "cfg.reader" is of: a folder's is its __init__."""
+    for candidate in (name, f"{name}.__init__", name.rpartition(".")[0], f"{name.rpartition('.')[0]}.__init__"):
+        if candidate in MODULES:
+            return candidate
+    return "__init__"
+
+
+def circle(edges: dict[str, set[str]]) -> list[str]:
+    """One circle, first and last the same; [] if there is none."""
+    try:
+        graphlib.TopologicalSorter(edges).prepare()
+    except graphlib.CycleError as e:
+        return list(e.args[1])
+    return []
+
+
+def rooms() -> dict[str, set[str]]:
+    """{room: the rooms that it imports}."""
+    edges: dict[str, set[str]] = {}
+    for module, path in MODULES.items():
+        here = room(path)
+        edges.setdefault(here, set()).update({room(MODULES[m]) for m in imported(module)} - {here})
+    return edges
+
+
+@pytest.mark.parametrize("path", sorted({room(p) for p in MODULES.values()}))
+def test_a_room_stands_on_a_floor_and_imports_no_higher_one(path):
+    assert path in FLOOR, f"{path}: on which floor does it stand?"
+    higher = {there for there in rooms()[path] if FLOOR[there] > FLOOR[path]} - {b for a, b in TO_BE_MOVED if a == path}
+    assert not higher
+
+
+def test_rooms_of_one_floor_import_each_other_in_one_direction():
+    edges = {here: {t for t in there if FLOOR[t] == FLOOR[here]} for here, there in rooms().items()}
+    edges["boxes"] -= {"detection"}
+    assert not circle(edges)
+
+
+def test_no_circle_of_files():
+    edges = {m: {t for t in imported(m) if (room(MODULES[m]), room(MODULES[t])) not in TO_BE_MOVED} for m in MODULES}
+    assert not circle(edges)
+
+
+def test_a_circle_is_found():
+    assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize(
@@ -70,14 +114,14 @@ def test_a_room_imports_only_rooms_to_its_left(path):
 def test_only_some_rooms_know(module, rooms):
     """Itself, or by way of what says in one line why it cannot be had."""
     for path in FILES:
-        names = [name.removeprefix("darknet_py._support.with_") for name, _ in imports(parse(path), path)]
+        names = [name.removeprefix("darknet_py._support.with_") for name in imports(parse(path), path)]
         if room(path) != "_support" and any(name.split(".")[0] == module for name in names):
             assert room(path) in rooms, f"{path.name} imports {module}"
 
 
 @pytest.mark.parametrize("module", ["cv2", "numba", "llvmlite"])
 def test_what_may_not_load_is_imported_in_one_place(module):
-    users = {path.name for path in FILES if any(n.split(".")[0] == module for n, _ in imports(parse(path), path))}
+    users = {path.name for path in FILES if any(n.split(".")[0] == module for n in imports(parse(path), path))}
     assert users == {f"with_{module}.py"}
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TextIO
 
-from .. import __version__
+from .._support.version import __version__
 from ..errors import DarknetError, DarknetWarning, one_line
 from . import stopping, streams
 from .flags import UsageError, nearest

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .. import __version__
 from .._support.kinds import check_lasting
+from .._support.version import __version__
 from ..errors import CompareError
 from ..network import Network
 from . import frames, npz, onnx_model

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
-from .. import __version__
+from .._support.version import __version__
 from ..errors import ExportError
 from ..layers.base import Node
 from ..shapes import Shape

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from ..cfg import Section
-from ..engine.lower.convolution import Window, lower
+from ..engine.lower.convolution import lower
+from ..engine.lower.window import Window
 from ..errors import ShapeError
 from ..shapes import Param, Shape
 from .activations import parse_activation

@@ -7,7 +7,8 @@ from itertools import chain
 
 from ..errors import FetchError
 from .part import Part
-from .sources import Interrupted, Reply, open_source
+from .reply import Interrupted, Reply
+from .sources import open_source
 
 __all__ = ["Report", "download"]
 

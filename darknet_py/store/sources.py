@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ..errors import FetchError
+from .reply import CHUNK, Interrupted, Reply
 
-__all__ = ["CHUNK", "Interrupted", "Reply", "at_mirror", "open_source"]
-
-CHUNK = 1 << 16
-
-
-class Interrupted(FetchError):
-    """The file has not come to its end."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A file's bytes from ``start`` on.  ``total``: of the whole file, None if not told.  ``version``: Part's."""
-
-    start: int
-    total: int | None
-    version: str
-    chunks: Iterator[bytes]
+__all__ = ["at_mirror", "open_source"]
 
 
 def at_mirror(mirror: str, file: str) -> str:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import requests
 
-from .. import __version__
+from .._support.version import __version__
 from ..errors import FetchError, printable
-from .sources import CHUNK, Interrupted, Reply
+from .reply import CHUNK, Interrupted, Reply
 
 __all__ = ["open_web"]
 

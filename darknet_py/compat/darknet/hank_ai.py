@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import Any, TextIO
 
-from ... import __version__
+from ..._support.version import __version__
 from ...errors import DarknetError
 from .networks import handle_of
 from .pictures import AnyPath, path_of

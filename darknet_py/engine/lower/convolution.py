@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,41 +13,14 @@ from ..memory import Tensor
 from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
 from . import winograd
+from .window import Part, Window
 
 if TYPE_CHECKING:
     from ..steps import Argument, Builder
 
-__all__ = ["Part", "Window", "lower", "product"]
-
-
-@dataclass(frozen=True)
-class Window:
-    """What of a convolution does not show in its arrays; ``stride`` is (y, x)."""
-
-    groups: int = 1
-    stride: tuple[int, int] = (1, 1)
-    halo: int = 0
-    dilation: int = 1
-    activation: str = "linear"
-
+__all__ = ["lower", "product"]
 
 SLOPES = {"linear": 1.0, "leaky": 0.1, "revleaky": 0.1}
-
-
-@dataclass(frozen=True)
-class Part:
-    """Output channels ``first`` … of the layer: their input, weights (n, c, kh, kw), biases (n,) and output.
-
-    ``z``: what is added to the output after the activation.
-    """
-
-    x: Tensor
-    weights: np.ndarray
-    biases: np.ndarray
-    y: Tensor
-    first: int
-    z: Tensor | None = None
-    depthwise: bool = False
 
 
 def lower(window: Window, b: Builder, unfolded: int = 0) -> None:

@@ -18,7 +18,7 @@ from ..native.executor import JOBS_PER_THREAD
 if TYPE_CHECKING:
     from ..memory import Tensor
     from ..steps import Argument, Builder
-    from .convolution import Part, Window
+    from .window import Part, Window
 
 __all__ = ["choose", "lower"]
 
