@@ -20,7 +20,6 @@ from ..errors import WeightsError
 __all__ = ["Source", "opened"]
 
 CHUNK = 1 << 24  # bytes looked at together for a check sum
-Stamp = tuple[int, int]
 
 
 class Source(Protocol):
@@ -66,14 +65,15 @@ class File:
             self._open()
         except (OSError, ValueError) as e:
             raise WeightsError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}); give a .weights file") from e
-        self.size, _ = self._stamp = self._found()
+        self._before = os.fstat(self._descriptor)
+        self.size = self._before.st_size
 
     def read(self, offset: int, size: int) -> bytes:
         try:
             data = _pread(self._descriptor, size, offset)
         except OSError as e:
             raise WeightsError(f"{self.name}: cannot be read ({e.strerror})") from e
-        if self._found() != self._stamp or len(data) < size:
+        if self._is_written() or len(data) < size:
             raise WeightsError(f"{self.name}: was written to after it was loaded; load it again")
         return data
 
@@ -87,13 +87,22 @@ class File:
         if kind := kind_of(os.fstat(self._descriptor).st_mode):
             raise ValueError(f"it is a {kind}")
 
-    def _found(self) -> Stamp:
-        """Size and time of the last change."""
-        found = os.fstat(self._descriptor)
-        return found.st_size, found.st_mtime_ns
+    def _is_written(self) -> bool:
+        """Whether the file was written to since it was opened, even if somebody set the time of that back.
+
+        The time of change, which nobody can set, is also that of another name, owner or right.
+        """
+        before, now = self._before, os.fstat(self._descriptor)
+        if (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            return True
+        return now.st_ctime_ns != before.st_ctime_ns and _rights(now) == _rights(before) and self.is_at(self.path)
 
     def __reduce__(self) -> tuple[Callable[..., File], tuple[Any, ...]]:
         return _again, (self.path, self.size, _check_sum(self))
+
+
+def _rights(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_nlink, found.st_mode, found.st_uid, found.st_gid
 
 
 def _again(path: str, size: int, check_sum: int) -> File:
