@@ -12,8 +12,8 @@ import darknet_py
 from darknet_py import CfgError, Network, WeightsError, cfg, graph, store, zoo
 from darknet_py.cli import main
 from darknet_py.cli.arguments import network_and_rest
+from darknet_py.cli.command import UsageError
 from darknet_py.cli.detect import COMMAND
-from darknet_py.cli.flags import UsageError
 
 NAME = "yolo-fastest-1.1"
 FILE = f"{NAME}.weights"

@@ -15,6 +15,7 @@ import test_cli
 from darknet_py import Detection, Detections
 from darknet_py.cli import main
 from darknet_py.cli.picture_files import format_of
+from darknet_py.cli.picture_options import PictureOptions
 from darknet_py.errors import DarknetWarning, OutputError
 from darknet_py.output import FORMATS, Frame, LabelFiles, Records
 from darknet_py.output.coco_set import ImageIds
@@ -154,7 +155,7 @@ def test_label_files_of_standard_input_never_leave_their_folder(many, capsys, mo
     ],
 )  # fmt: skip
 def test_the_suffix_chooses_the_format(recwarn, out, given, form, says):
-    assert format_of(SimpleNamespace(out=out, format=given)) == form
+    assert format_of(PictureOptions(out=out, format=given)) == form
     assert [str(w.message)[: len(says)] for w in recwarn.list] == ([says] if says else [])
     assert all(w.category is DarknetWarning for w in recwarn.list)
 

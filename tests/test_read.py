@@ -14,8 +14,8 @@ import darknet_py
 from darknet_py import zoo
 from darknet_py.cli import main
 from darknet_py.cli.arguments import network_and_pictures
+from darknet_py.cli.command import UsageError
 from darknet_py.cli.detect import COMMAND
-from darknet_py.cli.flags import UsageError
 from darknet_py.store import model, places
 
 TEXT = ("A", "B", "1", "2")

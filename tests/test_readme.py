@@ -12,8 +12,8 @@ from networks import random_weights
 from reference import REPO
 
 from darknet_py import Network, cfg, compare, graph, layers, weights, zoo
-from darknet_py.cli import COMMANDS, main
-from darknet_py.cli.detector import COMMANDS as DETECTOR_COMMANDS
+from darknet_py.cli import main
+from darknet_py.cli.commands import COMMANDS
 from darknet_py.layers import convolutional, maxpool
 from darknet_py.store.places import built_in
 
@@ -103,9 +103,9 @@ def test_the_command_runs(
 
 
 def test_every_command_is_in_the_table() -> None:
-    shown = [line.split()[1:3] for line in commands()]
-    assert {words[0] for words in shown} == set(COMMANDS)
-    assert {words[1] for words in shown if words[0] == "detector"} == set(DETECTOR_COMMANDS)
+    lines = commands()
+    for name in COMMANDS:
+        assert any(line.startswith(f"darknet_py {name} ") for line in lines), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,4 +1,4 @@
-"""The command ``darknet_py``: finds the subcommand, and turns every outcome into an exit code.
+"""The command ``darknet_py``: turns every outcome into an exit code.
 
 Exit codes: 0 done, 1 something failed (one line on stderr), 2 wrong usage, 141 reader of stdout gone, and 128 plus the
 signal's number for what was stopped: 130 by Ctrl-C, 143 by SIGTERM, 129 with its terminal.
@@ -7,7 +7,6 @@ Subcommands are imported when they are called, so that help and usage errors com
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
 import warnings
@@ -15,32 +14,18 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TextIO
 
-from .._support.version import __version__
 from ..errors import DarknetError, DarknetWarning, one_line
-from . import stopping, streams
-from .flags import UsageError, nearest
+from . import dispatch, stopping, streams
+from .command import UsageError
 
-__all__ = ["COMMANDS", "command", "main"]
+__all__ = ["command", "main"]
 
-COMMANDS = {
-    "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
-    "read": "read characters in pictures, line by line, with the network that comes along",
-    "detector": "work with any detector and its .data file: test, demo, map, valid, recall, calc_anchors",
-    "classifier": "the most probable classes of pictures: predict",
-    "fetch": "download published weights, or list them",
-    "export": "write a network as an ONNX model",
-    "compare": "where two runs of a network first differ, and why",
-    "summary": "the layers of a network, what they cost, and its graph as a picture",
-    "new": "write a cfg for your own classes",
-    "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to mend it",
-    "run": "run a Python program written for darknet.py",
-}
 FAILURE, USAGE, STOPPED, BROKEN_PIPE = 1, 2, 128, 141
 
 
 def command() -> int:
     """``main`` for a process of its own, which ends at once when it was stopped."""
-    if _named(sys.argv[1:]) == "run":  # a script's signals are its own
+    if sys.argv[1:2] == ["run"]:  # a script's signals are its own
         return main()
     try:
         with stopping.handled():
@@ -62,13 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("always", DarknetWarning)
         warnings.showwarning = _show_warning
-        with nullcontext() if _named(arguments) == "run" else stopping.handled():  # a script's signals are its own
+        with nullcontext() if arguments[:1] == ["run"] else stopping.handled():  # a script's signals are its own
             return _guarded(arguments)
 
 
 def _guarded(arguments: list[str]) -> int:
     try:
-        code = _dispatch(arguments)
+        code = dispatch.run(arguments)
         streams.flush()
         return code
     except UsageError as e:
@@ -84,42 +69,6 @@ def _guarded(arguments: list[str]) -> int:
         stopped = stopping.Stopped.of(e)
         streams.say(f"darknet_py: {one_line(stopped)}")
         return stopped.code
-
-
-def _named(arguments: list[str]) -> str | None:
-    """The first argument that names a command."""
-    return next((argument for argument in arguments if argument in COMMANDS), None)
-
-
-def _dispatch(arguments: list[str]) -> int:
-    """Call the command with all other arguments."""
-    if name := _named(arguments):
-        if arguments[0] == "help":
-            arguments = [*arguments[1:], "-h"]
-        i = arguments.index(name)
-        return int(importlib.import_module(f".{name}", __name__).run(arguments[:i] + arguments[i + 1 :]))
-    if not arguments:
-        raise UsageError(f"no command given; there are {', '.join(COMMANDS)}", "")
-    if arguments[0].lstrip("-") in ("h", "help"):
-        print(_help())
-        return 0
-    if arguments[0] == "-V" or arguments[0].lstrip("-") == "version":
-        print(f"darknet_py {__version__}")
-        return 0
-    from .detector import COMMANDS as DETECTOR
-    from .others import about_command
-
-    answer = about_command(arguments[0], DETECTOR)
-    raise UsageError(f"no command {arguments[0]}{f': {answer}' if answer else nearest(arguments[0], COMMANDS)}", "")
-
-
-def _help() -> str:
-    commands = "\n".join(f"  {name:10s} {text}" for name, text in COMMANDS.items())
-    return (
-        "usage: darknet_py COMMAND ... [flags]\n\nDarknet .cfg/.weights networks in Python.\n\n"
-        f"{commands}\n\n  -h, --help  this text, or after a command the command's\n  --version   the version\n\n"
-        "example: darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg"
-    )
 
 
 def _complain(problem: object, code: int) -> int:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from .. import zoo
 from ..files.lists import holds_pictures
 from ..store import Model, is_name, model
-from .flags import Command
-from .roles import check_network, check_pictures
+from .command import Command
+from .roles import check_data, check_network, check_pictures
 
-__all__ = ["NETWORK", "OPTIONAL_NETWORK", "network_and_pictures", "network_and_rest", "only_network"]
+__all__ = ["NETWORK", "OPTIONAL_NETWORK", "data_and_network", "network_and_pictures", "network_and_rest"]
 
 NETWORK = "CFG WEIGHTS|NAME"
 OPTIONAL_NETWORK = f"[{NETWORK}]"
 
 
-def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
+def network_and_rest(arguments: Sequence[str], command: Command[Any]) -> tuple[Model, list[str]]:
     """The network that the first arguments say, and the arguments after it.
 
     CFG WEIGHTS: two files.  NAME: a built-in cfg, and its weights where they were fetched to.  NAME x.weights: others.
@@ -31,7 +32,7 @@ def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model,
     return model(first, rest[0]), rest[1:]
 
 
-def network_and_pictures(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
+def network_and_pictures(arguments: Sequence[str], command: Command[Any]) -> tuple[Model, list[str]]:
     """``network_and_rest``; the network that comes with the package when the first argument already is a picture."""
     check_pictures(arguments)
     weights_follow = arguments[1:] and arguments[1].endswith(".weights")
@@ -40,8 +41,8 @@ def network_and_pictures(arguments: Sequence[str], command: Command) -> tuple[Mo
     return network_and_rest(arguments, command)
 
 
-def only_network(arguments: Sequence[str], command: Command) -> Model:
-    """The network that the arguments say; UsageError when there are more of them."""
-    found, rest = network_and_rest(arguments, command)
-    command.no_more(rest)
-    return found
+def data_and_network(arguments: Sequence[str], command: Command[Any]) -> tuple[str, Model, list[str]]:
+    """The .data file that the first argument says, and ``network_and_rest`` of those after it."""
+    data, *rest = arguments
+    check_data(data, command)
+    return data, *network_and_rest(rest, command)

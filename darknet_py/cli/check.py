@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from .. import zoo
 from ..doctor import Finding, Report, check
 from ..doctor.finding import listed, plural
 from ..errors import PATH, one_line
 from ..store.places import built_in, find
-from .flags import NAMES_ENCODING, Command, Flag, UsageError
+from .command import Command, UsageError
+from .flags import switch, valued
+from .network_options import encoding_flag
 
 __all__ = ["COMMAND", "run"]
+
+
+@dataclass(frozen=True)
+class Options:
+    names: str | None = valued("class names, one a line, to compare with classes=", "FILE", str)
+    names_encoding: str | None = encoding_flag()
+    data: str | None = valued("the .data file, for its names= and classes=", "FILE", str)
+    json: bool = switch("print findings and facts as JSON")
+
 
 COMMAND = Command(
     "check",
@@ -20,27 +32,20 @@ COMMAND = Command(
     "Look for everything that is wrong with a network's files, say why, and how to mend it.  An error stops the network or\n"
     "makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1.",
     "darknet_py check my.cfg my_final.weights -names my.names",
-    (
-        Flag("names", "class names, one a line, to compare with classes=", "FILE"),
-        NAMES_ENCODING,
-        Flag("data", "the .data file, for its names= and classes=", "FILE"),
-        Flag("json", "print findings and facts as JSON"),
-    ),
+    Options,
     least=1,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    paths, flags = parsed
-    if len(paths) > 2:
-        raise UsageError(f"{paths[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", COMMAND.name)
-    cfg, weights = paths[0], paths[1] if paths[1:] else _fetched(paths[0])
-    report = check(cfg, weights, flags.names, flags.data, flags.names_encoding)
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError."""
+    if len(arguments) > 2:
+        raise UsageError(f"{arguments[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", COMMAND.name)
+    cfg, *given = arguments
+    weights = given[0] if given else _fetched(cfg)
+    report = check(cfg, weights, options.names, options.data, options.names_encoding)
     lines = (one_line(line, PATH) for line in _lines(report))
-    print(json.dumps(report.as_data(), indent=1) if flags.json else "\n".join(lines))
+    print(json.dumps(report.as_data(), indent=1) if options.json else "\n".join(lines))
     return int(report.errors > 0)
 
 

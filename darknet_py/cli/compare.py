@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 from .. import compare
 from ..errors import PATH, one_line, printable
 from ..network import Network
 from .arguments import NETWORK, network_and_rest
-from .flags import Command, Flag, UsageError, number, threshold
+from .command import Command, UsageError
+from .flags import group, switch, valued
 from .guard import Guard
-from .loading import NETWORK_FLAGS, READING, load
+from .loading import load
+from .network_options import NetworkOptions
+from .picture_options import ReadingOptions
+from .values import threshold, within
 
 __all__ = ["COMMAND", "run"]
 
 
-def _tolerance(text: str) -> float:
-    value = number(text)
-    if value < 0:
-        raise ValueError("not a number from 0")
-    return value
+@dataclass(frozen=True)
+class Options:
+    against: str | None = valued("the reference: .npz, .json or .onnx", "FILE", str)
+    save: str | None = valued("write input, layers and boxes of this run as .npz, for -against elsewhere", "FILE", str)
+    tolerance: float = valued(
+        "how far apart values may be, in parts of the largest and in relative L2; "
+        f"{compare.TOLERANCE:g} if not given", "T", within("a number from 0", 0), compare.TOLERANCE,
+    )  # fmt: skip
+    thresh: float = valued("least probability of boxes, .25 if not given", "P", threshold("thresh"), 0.25)
+    letter_box: bool = switch("keep the proportions of the picture")
+    entry: str | None = valued("the picture's filename in the JSON, where it is another one there", "NAME", str)
+    json: bool = switch("print the comparison as JSON")
+    reading: ReadingOptions = group(ReadingOptions)
+    network: NetworkOptions = group(NetworkOptions)
 
 
 COMMAND = Command(
@@ -42,51 +54,40 @@ COMMAND = Command(
     "own values.  -quiet leaves the table out.\n"
     "Exit codes: 0 all agree within the tolerance, 1 they differ, 2 wrong usage.",
     "darknet_py compare cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.png -against result.json",
-    (
-        Flag("against", "the reference: .npz, .json or .onnx", "FILE"),
-        Flag("save", "write input, layers and boxes of this run as .npz, for -against elsewhere", "FILE"),
-        Flag("tolerance", "how far apart values may be, in parts of the largest and in relative L2; "
-             f"{compare.TOLERANCE:g} if not given", "T", _tolerance, compare.TOLERANCE),
-        Flag("thresh", "least probability of boxes, .25 if not given", "P", threshold("thresh"), 0.25),
-        Flag("letter_box", "keep the proportions of the picture"),
-        Flag("entry", "the picture's filename in the JSON, where it is another one there", "NAME"),
-        Flag("json", "print the comparison as JSON"),
-        *READING,
-        *NETWORK_FLAGS,
-    ),
+    Options,
     least=2,
 )  # fmt: skip
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    arguments, flags = parsed
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
     model, rest = network_and_rest(arguments, COMMAND)
     if not rest:
         raise COMMAND.wrong_usage()
     picture, *more = rest
     COMMAND.no_more(more)
-    if not (flags.against or flags.save):
+    if not (options.against or options.save):
         raise UsageError("nothing to compare with: give -against FILE, or -save FILE to write one", COMMAND.name)
-    Guard(*model.files, picture, flags.against, flags.names).target("-save", flags.save)
-    if flags.against:
-        compare.kind(flags.against)  # an error before anything is computed
-    net = load(model, flags.names, SimpleNamespace(**{**vars(flags), "quiet": True}), detector=False)
-    settings = compare.Settings(True if flags.letter_box else None, flags.thresh, flags.exif, flags.entry, flags.max_pixels)
-    code = _compare(net, picture, flags, settings) if flags.against else 0
-    if flags.save:
-        compare.save(net, picture, flags.save, settings)
-        size = Path(flags.save).stat().st_size
-        written = f"{printable(flags.save, PATH)}: {len(net.graph.nodes)} layers, {size} bytes"
-        print(written, file=sys.stderr if flags.json else sys.stdout)
+    names = options.network.names
+    Guard(*model.files, picture, options.against, names).target("-save", options.save)
+    if options.against:
+        compare.kind(options.against)  # an error before anything is computed
+    net = load(model, options.network, names, silent=True, detector=False)
+    settings = compare.Settings(
+        True if options.letter_box else None, options.thresh, options.reading.exif, options.entry, options.reading.max_pixels
+    )
+    code = _compare(net, picture, options.against, options, settings) if options.against else 0
+    if options.save:
+        compare.save(net, picture, options.save, settings)
+        size = Path(options.save).stat().st_size
+        written = f"{printable(options.save, PATH)}: {len(net.graph.nodes)} layers, {size} bytes"
+        print(written, file=sys.stderr if options.json else sys.stdout)
     return code
 
 
-def _compare(net: Network, picture: str, flags: SimpleNamespace, settings: compare.Settings) -> int:
-    comparison = compare.compare(net, picture, flags.against, settings, flags.tolerance)
-    text = comparison.verdict() if flags.quiet else comparison.report()
+def _compare(net: Network, picture: str, against: str, options: Options, settings: compare.Settings) -> int:
+    comparison = compare.compare(net, picture, against, settings, options.tolerance)
+    text = comparison.verdict() if options.network.quiet else comparison.report()
     lines = (one_line(line, PATH) for line in text.split("\n"))
-    print(json.dumps(comparison.data(), indent=1) if flags.json else "\n".join(lines))
+    print(json.dumps(comparison.data(), indent=1) if options.json else "\n".join(lines))
     return 0 if comparison.equal else 1

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
-from .flags import Command, Flag, threshold
-from .loading import load
-from .picture_files import Pictures
-from .pictures import PICTURE_FLAGS, run_pictures
+from .command import Command
+from .flags import group, valued
+from .picture_options import PictureOptions
+from .pictures import run_pictures
+from .values import threshold
 
 __all__ = ["COMMAND", "run"]
+
+
+@dataclass(frozen=True)
+class Options:
+    thresh: float = valued("least probability of what is shown, .24 if not given", "P", threshold("thresh"), 0.24)
+    pictures: PictureOptions = group(PictureOptions)
+
 
 COMMAND = Command(
     "detect",
@@ -21,17 +29,13 @@ COMMAND = Command(
     "A network's NAME stands for its built-in cfg and its weights, as fetch gets them.  Without a network the one that\n"
     "comes along is used, which finds characters: 0-9 and A-Z (see darknet_py read).",
     "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output",
-    (Flag("thresh", "least probability of what is shown, .24 if not given", "P", threshold("thresh"), 0.24), *PICTURE_FLAGS),
+    Options,
     least=1,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    arguments, flags = parsed
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
     model, words = network_and_pictures(arguments, COMMAND)
-    flags.letter_box = False
-    pictures = Pictures(words, flags, [*model.files, flags.names])
-    return run_pictures(load(model, flags.names, flags), pictures, flags)
+    names = options.pictures.network.names
+    return run_pictures(model, words, [*model.files, names], names, options.pictures, options.thresh, letter_box=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,29 @@ from ..files.labels import find_labels
 from ..files.samples import Sample, samples
 from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import encoded, save_picture, write_text
-from .flags import Command, Flag, UsageError, count, ignored, whole
+from .command import Command, UsageError
+from .flags import idle, valued
 from .guard import Guard
 from .roles import check_data
 from .sets import picture_list, report_missing
+from .values import Size, count, whole
 
 __all__ = ["COMMAND", "run"]
 
 COUNTERS, ANCHORS = "counters_per_class.txt", "anchors.txt"
 SMALL = 32  # sides up to which anchors are in cells, with decimals
+
+
+@dataclass(frozen=True)
+class Options:
+    num_of_clusters: int = valued("how many anchors, 5 if not given", "N", count, 5)
+    width: int | None = valued("of the network's input, in pixels", "N", count)
+    height: int | None = valued("of the network's input, in pixels", "N", count)
+    seed: int = valued("another number, another random start; 0 if not given", "N", whole, 0)
+    plot: str = valued("the picture, cloud.png if not given", "FILE", str, "cloud.png")
+    show: object = idle()
+    dont_show: object = idle()
+
 
 COMMAND = Command(
     "detector calc_anchors",
@@ -32,46 +46,38 @@ COMMAND = Command(
     "The anchors that fit best the labels of the pictures which train= in DATA lists: k-means by overlap, the best of\n"
     "several random starts.  Writes, into this folder, anchors.txt, counters_per_class.txt and a picture of both.",
     "darknet_py detector calc_anchors my.data -num_of_clusters 9 -width 416 -height 416",
-    (
-        Flag("num_of_clusters", "how many anchors, 5 if not given", "N", count, 5),
-        Flag("width", "of the network's input, in pixels", "N", count),
-        Flag("height", "of the network's input, in pixels", "N", count),
-        Flag("seed", "another number, another random start; 0 if not given", "N", whole, 0),
-        Flag("plot", "the picture, cloud.png if not given", "FILE", str, "cloud.png"),
-        *ignored("show", "dont_show"),
-    ),
+    Options,
     least=1,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    (data, *rest), flags = parsed
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
+    data, *rest = arguments
     check_data(data, COMMAND)
     COMMAND.no_more(rest)
-    if not flags.width or not flags.height:
+    if not options.width or not options.height:
         raise UsageError("needs -width N and -height N, the size of the network's input", COMMAND.name)
-    options = Data.read(data)
-    pictures = picture_list(options, "train")
-    guard = Guard(data, options.file("train"), *pictures, *map(find_labels, pictures))
-    for what, file in (("this command's", COUNTERS), ("this command's", ANCHORS), ("-plot", flags.plot)):
+    size = options.width, options.height
+    listing = Data.read(data)
+    pictures = picture_list(listing, "train")
+    guard = Guard(data, listing.file("train"), *pictures, *map(find_labels, pictures))
+    for what, file in (("this command's", COUNTERS), ("this command's", ANCHORS), ("-plot", options.plot)):
         guard.target(what, file, "call it from another folder" if what != "-plot" else "choose another file")
-    encoded(np.zeros((1, 1, 3), np.uint8), flags.plot)  # an error now, not after the work, for a format that there is not
-    print(f"\n num_of_clusters = {flags.num_of_clusters}, width = {flags.width}, height = {flags.height} ")
+    encoded(np.zeros((1, 1, 3), np.uint8), options.plot)  # an error now, not after the work, for a format that there is not
+    print(f"\n num_of_clusters = {options.num_of_clusters}, width = {options.width}, height = {options.height} ")
     print(f" read labels from {len(pictures)} images ", flush=True)
     listed = samples(pictures)
     report_missing(listed)
     _report_wrong(listed)
-    boxes = _boxes(listed, flags)
+    boxes = _boxes(listed, size)
     print(f"\r loaded \t image: {len(listed)} \t box: {len(boxes)}\n all loaded. \n\n calculating k-means++ ...", flush=True)
-    if len(boxes) < flags.num_of_clusters:
-        raise DatasetError(f"{data}: {len(boxes)} labels are too few for -num_of_clusters {flags.num_of_clusters}")
-    anchors = calculate(boxes, flags.num_of_clusters, flags.seed)
+    if len(boxes) < options.num_of_clusters:
+        raise DatasetError(f"{data}: {len(boxes)} labels are too few for -num_of_clusters {options.num_of_clusters}")
+    anchors = calculate(boxes, options.num_of_clusters, options.seed)
     print(f"\n iterations = {anchors.rounds} \n\n")
-    _write(anchors, listed, atoi(options.get("classes", "1")), flags.width)
-    save_picture(flags.plot, plot_anchors(boxes, anchors, (flags.width, flags.height)))
+    _write(anchors, listed, atoi(listing.get("classes", "1")), options.width)
+    save_picture(options.plot, plot_anchors(boxes, anchors, size))
     return 0
 
 
@@ -85,10 +91,10 @@ def _report_wrong(listed: Sequence[Sample]) -> None:
             print(f"\n\nWrong label: {path} - j = {j}, x = {x:f}, y = {y:f}, width = {w:f}, height = {h:f} ")
 
 
-def _boxes(listed: Sequence[Sample], flags: SimpleNamespace) -> NDArray[np.float64]:
+def _boxes(listed: Sequence[Sample], size: Size) -> NDArray[np.float64]:
     """Width and height (n, 2) in pixels of the network's input, of all labels that have any."""
     sizes = np.concatenate([sample.labels.xywh[:, 2:] for sample in listed]).astype(np.float64)
-    return np.asarray(sizes[(sizes > 0).all(axis=1)] * (flags.width, flags.height))
+    return np.asarray(sizes[(sizes > 0).all(axis=1)] * size)
 
 
 def _write(anchors: Anchors, listed: Sequence[Sample], classes: int, width: int) -> None:

@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
-from types import SimpleNamespace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,12 +17,15 @@ from ..files.samples import Sample, samples
 from ..layers.head import Boxes
 from ..network import Network
 from ..output.evaluation import coco_lines, map_lines
-from .arguments import NETWORK, only_network
+from .arguments import NETWORK, data_and_network
+from .command import Command
 from .facts import head_lines
-from .flags import Command, Flag, ignored, share, threshold
-from .loading import NETWORK_FLAGS, READING, class_names, load, reading
-from .roles import check_data
+from .flags import IDLE, group, idle, switch, valued
+from .loading import class_names, load
+from .network_options import NetworkOptions
+from .picture_options import ReadingOptions
 from .sets import difficult_list, picture_list, report_missing, views
+from .values import share, threshold
 
 __all__ = ["COMMAND", "run"]
 
@@ -36,6 +39,18 @@ def _points(text: str) -> int:
     return int(text)
 
 
+@dataclass(frozen=True)
+class Options:
+    iou_thresh: float = valued("least overlap of a right box, .5 if not given", "IOU", share, 0.5)
+    points: int = valued("0 (if not given): area under the curve; 11: VOC 2007; 101: COCO", "N", _points, 0)
+    thresh: float = valued("least probability of what TP, FP and FN count, .25 if not given", "P", threshold("thresh"), 0.25)
+    coco: bool = switch("COCO's AP as well, by pycocotools: pip install darknet-runtime[coco]")
+    letter_box: bool = switch(f"{IDLE}: letter_box= in [net] decides")
+    ext_output: object = idle()
+    reading: ReadingOptions = group(ReadingOptions)
+    network: NetworkOptions = group(NetworkOptions)
+
+
 COMMAND = Command(
     "detector map",
     f"DATA {NETWORK}",
@@ -43,55 +58,43 @@ COMMAND = Command(
     "Labels lie beside the pictures, or in labels/ in place of JPEGImages/ or images/; difficult= lists, line by line,\n"
     "where objects are that neither count nor are held against a box.  A picture that cannot be read has its labels missed.",
     "darknet_py detector map cfg/coco.data cfg/yolov4.cfg yolov4.weights -iou_thresh .75 -coco",
-    (
-        Flag("iou_thresh", "least overlap of a right box, .5 if not given", "IOU", share, 0.5),
-        Flag("points", "0 (if not given): area under the curve; 11: VOC 2007; 101: COCO", "N", _points, 0),
-        Flag("thresh", "least probability of what TP, FP and FN count, .25 if not given", "P", threshold("thresh"), 0.25),
-        Flag("coco", "COCO's AP as well, by pycocotools: pip install darknet-runtime[coco]"),
-        Flag("letter_box", "accepted for Darknet's sake: letter_box= in [net] decides"),
-        *ignored("ext_output"),
-        *READING,
-        *NETWORK_FLAGS,
-    ),
+    Options,
     least=2,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    (data, *arguments), flags = parsed
-    check_data(data, COMMAND)
-    model = only_network(arguments, COMMAND)
-    options = Data.read(data)
-    pictures, difficult = picture_list(options, "valid"), difficult_list(options)
-    names = flags.names or options.names()
-    net = load(model, names, flags)
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
+    data, model, rest = data_and_network(arguments, COMMAND)
+    COMMAND.no_more(rest)
+    listing = Data.read(data)
+    pictures, difficult = picture_list(listing, "valid"), difficult_list(listing)
+    names = options.network.names or listing.names()
+    net = load(model, options.network, names)
     net.names = class_names(net, names)
-    if not flags.quiet:
+    if not options.network.quiet:
         print("\n calculation mAP (mean average precision)...", *head_lines(net.heads), sep="\n")
     listed = samples(pictures, difficult, net.classes)
     report_missing(listed)
-    return _evaluate(net, listed, flags)
+    return _evaluate(net, listed, options)
 
 
-def _evaluate(net: Network, listed: Sequence[Sample], flags: SimpleNamespace) -> int:
+def _evaluate(net: Network, listed: Sequence[Sample], options: Options) -> int:
     """Run the network over the pictures, print the figures; the exit code."""
-    if flags.letter_box and not net.letter_box:
+    if options.letter_box and not net.letter_box:
         message = "-letter_box has no effect here, as in Darknet; for that, put letter_box=1 into [net]"
         warnings.warn(message, DarknetWarning, stacklevel=2)
     start, found, sizes, failed = time.monotonic(), [], [], False
-    for view in views(net, [s.picture for s in listed], reading(flags), thresh=THRESH, nms=NMS):
+    for view in views(net, [s.picture for s in listed], options.reading.reading(), thresh=THRESH, nms=NMS):
         found.append(Found.of(view.rows or Boxes.empty(net.classes)))
         sizes.append(view.size or (net.width, net.height))
         failed |= view.rows is None
-    darknet = score(found, listed, net.classes, flags.iou_thresh, flags.points, flags.thresh)
+    darknet = score(found, listed, net.classes, options.iou_thresh, options.points, options.thresh)
     *figures, hint = map_lines(darknet, net.names)
     print(*figures, sep="\n", flush=True)
     print(f"Total Detection Time: {int(time.monotonic() - start)} Seconds", file=sys.stderr)
     print(hint)
-    if flags.coco:
-        by_iou = [score(found, listed, net.classes, iou, flags.points, flags.thresh) for iou in COCO_IOUS]
+    if options.coco:
+        by_iou = [score(found, listed, net.classes, iou, options.points, options.thresh) for iou in COCO_IOUS]
         print(*coco_lines(coco_score(found, listed, sizes), by_iou), sep="\n")
     return int(failed)

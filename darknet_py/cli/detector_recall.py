@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..evaluate import Recall
 from ..files.data import Data
 from ..files.samples import samples
 from ..layers.head import Boxes
 from ..output.evaluation import recall_line
-from .arguments import NETWORK, only_network
-from .flags import Command, ignored
-from .loading import NETWORK_FLAGS, READING, load, reading
-from .roles import check_data
+from .arguments import NETWORK, data_and_network
+from .command import Command
+from .flags import group, idle
+from .loading import load
+from .network_options import NetworkOptions
+from .picture_options import ReadingOptions
 from .sets import picture_list, report_missing, views
 
 __all__ = ["COMMAND", "run"]
 
 THRESH, NMS = 0.001, 0.4
+
+
+@dataclass(frozen=True)
+class Options:
+    thresh: object = idle("P")
+    letter_box: object = idle()
+    ext_output: object = idle()
+    reading: ReadingOptions = group(ReadingOptions)
+    network: NetworkOptions = group(NetworkOptions)
+
 
 COMMAND = Command(
     "detector recall",
@@ -27,23 +39,20 @@ COMMAND = Command(
     "After each picture a line on stderr, as Darknet prints it: its number, labels covered, labels, boxes a picture, mean\n"
     "of the best overlaps, recall.  Pictures are never letterboxed.",
     "darknet_py detector recall cfg/coco.data cfg/yolov4.cfg yolov4.weights",
-    (*ignored("thresh P", "letter_box", "ext_output"), *READING, *NETWORK_FLAGS),
+    Options,
     least=2,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    (data, *arguments), flags = parsed
-    check_data(data, COMMAND)
-    model = only_network(arguments, COMMAND)
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
+    data, model, rest = data_and_network(arguments, COMMAND)
+    COMMAND.no_more(rest)
     pictures = picture_list(Data.read(data), "valid")
-    net = load(model, flags.names, flags)
+    net = load(model, options.network, options.network.names)
     listed, recall, failed = samples(pictures, classes=net.classes), Recall(), False
     report_missing(listed)
-    seen = views(net, pictures, reading(flags), False, bar=False, thresh=THRESH, nms=NMS, nms_kind="objectness")
+    seen = views(net, pictures, options.reading.reading(), False, bar=False, thresh=THRESH, nms=NMS, nms_kind="objectness")
     for view, sample in zip(seen, listed):
         failed |= view.rows is None
         recall = recall.with_picture(view.rows or Boxes.empty(), sample.labels, THRESH)

@@ -6,6 +6,7 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..errors import PATH, CfgError, DarknetWarning, printable
 from ..files.data import Data
@@ -13,12 +14,14 @@ from ..image import Reading
 from ..network import Network
 from ..output import Frame
 from ..output.results import PART, RESULTS, ResultFiles, Results, open_results
-from .arguments import NETWORK, only_network
+from .arguments import NETWORK, data_and_network
+from .command import Command
 from .facts import head_lines
-from .flags import Command, Flag, ignored
+from .flags import group, idle, valued
 from .guard import Guard
-from .loading import NETWORK_FLAGS, READING, class_names, load, reading
-from .roles import check_data
+from .loading import class_names, load
+from .network_options import NetworkOptions
+from .picture_options import ReadingOptions
 from .sets import picture_list, views
 from .stopping import finishing, reporting
 
@@ -26,50 +29,55 @@ __all__ = ["COMMAND", "run"]
 
 THRESH, NMS = 0.001, 0.6
 
+
+@dataclass(frozen=True)
+class Options:
+    out: str | None = valued(
+        "name of the file without suffix (voc: how the files' names begin), Darknet's own if not given", "NAME", str
+    )
+    thresh: object = idle("P")
+    letter_box: object = idle()
+    ext_output: object = idle()
+    reading: ReadingOptions = group(ReadingOptions)
+    network: NetworkOptions = group(NetworkOptions)
+
+
 COMMAND = Command(
     "detector valid",
     f"DATA {NETWORK}",
     "Write the boxes of the pictures that valid= in DATA lists, in the form that eval= there asks for: coco, voc (without\n"
     "eval=), imagenet, kitti or bdd, into the folder results=, which is made.",
     "darknet_py detector valid cfg/coco.data cfg/yolov4.cfg yolov4.weights",
-    (
-        Flag("out", "name of the file without suffix (voc: how the files' names begin), Darknet's own if not given", "NAME"),
-        *ignored("thresh P", "letter_box", "ext_output"),
-        *READING,
-        *NETWORK_FLAGS,
-    ),
+    Options,
     least=2,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    (data, *arguments), flags = parsed
-    check_data(data, COMMAND)
-    model = only_network(arguments, COMMAND)
-    options = Data.read(data)
-    pictures = picture_list(options, "valid")
-    if "map" in options:
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
+    data, model, rest = data_and_network(arguments, COMMAND)
+    COMMAND.no_more(rest)
+    listing = Data.read(data)
+    pictures = picture_list(listing, "valid")
+    if "map" in listing:
         message = "map= (classes of YOLO9000 in the order of another set) is not supported"
-        raise CfgError(message, options.where("map"), options.entries["map"].line)
-    kind = options.get("eval", "voc")
+        raise CfgError(message, listing.where("map"), listing.entries["map"].line)
+    kind = listing.get("eval", "voc")
     if kind not in RESULTS:
         message = f"eval={kind} is none of {', '.join(RESULTS)}; voc is used"
-        warnings.warn(DarknetWarning(message, options.where("eval"), options.entries["eval"].line), stacklevel=2)
-    given = flags.names or options.names()
-    guard = Guard(*model.files, data, given, options.file("valid"), *pictures)
-    folder = options.folder("results", "results")
+        warnings.warn(DarknetWarning(message, listing.where("eval"), listing.entries["eval"].line), stacklevel=2)
+    given = options.network.names or listing.names()
+    guard = Guard(*model.files, data, given, listing.file("valid"), *pictures)
+    folder = listing.folder("results", "results")
     guard.folder(folder)
-    net = load(model, given, flags)
-    if not flags.quiet:
+    net = load(model, options.network, given)
+    if not options.network.quiet:
         print(*head_lines(net.heads), sep="\n", flush=True)
     files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
     names = class_names(net, given)
-    results = open_results(kind, folder, flags.out, names, files)
+    results = open_results(kind, folder, options.out, names, files)
     with reporting(files=lambda: [f"{results.where}{PART}"] if files.files else [str(results.where)]):
-        return _written(net, names, pictures, results, files, reading(flags))
+        return _written(net, names, pictures, results, files, options.reading.reading())
 
 
 def _written(

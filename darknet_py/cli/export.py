@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from .. import cfg, export, graph, weights
 from ..errors import PATH, printable
 from .arguments import NETWORK, network_and_rest
-from .flags import SIZE, Command, Flag, UsageError, choice, count
+from .command import Command, UsageError
+from .flags import valued
 from .guard import Guard
+from .network_options import size_flag
+from .values import Size, choice, count
 
 __all__ = ["COMMAND", "run"]
 
+Batch = int | Literal["dynamic"]
 SUFFIX, BESIDE = ".onnx", ".data"  # the latter for weights beyond 2 GB
 
 
-def _batch(text: str) -> int | str:
-    return text if text == "dynamic" else count(text)
+def _batch(text: str) -> Batch:
+    return "dynamic" if text == "dynamic" else count(text)
+
+
+@dataclass(frozen=True)
+class Options:
+    o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)
+    outputs: export.Outputs = valued("heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads")
+    batch: Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
+    size: Size | None = size_flag()
 
 
 COMMAND = Command(
@@ -28,31 +41,23 @@ COMMAND = Command(
     "classes), objectness times class probability, without threshold and non-maximum suppression.\n"
     "Needs: pip install darknet-runtime[export].",
     "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx",
-    (
-        Flag("o", "the file to write; the network's name with .onnx in this folder, if not given", "FILE"),
-        Flag("outputs", "heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads"),
-        Flag("batch", "pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1),
-        SIZE,
-    ),
+    Options,
     least=1,
 )  # fmt: skip
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    arguments, flags = parsed
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
     source, rest = network_and_rest(arguments, COMMAND)
     if rest:
         raise UsageError(f"{rest[0]}: export takes one network", COMMAND.name)
-    file = flags.o or f"{source.stem}{SUFFIX}"
+    file = options.o or f"{source.stem}{SUFFIX}"
     guard = Guard(*source.files)
     guard.target("-o", file)
     guard.target("-o", f"{file}{BESIDE}")
-    network = graph.build(cfg.read(source.cfg), flags.size)
+    network = graph.build(cfg.read(source.cfg), options.size)
     arrays = weights.load(network, source.weights)
-    model = export.to_onnx(network, arrays, flags.outputs, flags.batch)
+    model = export.to_onnx(network, arrays, options.outputs, options.batch)
     written = export.save(file, model)
     print(f"{printable(written.path, PATH)}: {_listed(written.inputs)} -> {_listed(written.outputs)}, {written.size} bytes")
     return 0

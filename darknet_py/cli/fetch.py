@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from .. import store, zoo
 from ..errors import PATH, FetchError, printable
-from .flags import Command, Flag, UsageError, nearest
+from .command import Command, UsageError
+from .flags import switch, valued
+from .nearness import nearest
 from .stopping import reporting
 
 __all__ = ["COMMAND", "run"]
+
+
+@dataclass(frozen=True)
+class Options:
+    list: bool = switch("which weights there are")
+    o: str | None = valued("the folder to put them into", "FOLDER", str)
+    folder: str | None = valued("the same as -o", "FOLDER", str)
+    mirror: str | None = valued(
+        "a folder, or an http, https or file address of one, that has the same files, for machines without internet",
+        "URL|PATH", str,
+    )  # fmt: skip
+
 
 COMMAND = Command(
     "fetch",
@@ -23,33 +37,24 @@ COMMAND = Command(
     "Without names, and with -list: which there are, with their bytes and addresses, or where they lie already.\n"
     "Needs: pip install darknet-runtime[fetch].",
     "darknet_py fetch yolov4-tiny yolov4-csp -o models",
-    (
-        Flag("list", "which weights there are"),
-        Flag("o", "the folder to put them into", "FOLDER"),
-        Flag("folder", "the same as -o", "FOLDER"),
-        Flag("mirror", "a folder, or an http, https or file address of one, that has the same files, for machines without "
-             "internet", "URL|PATH"),
-    ),
+    Options,
 )  # fmt: skip
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, FetchError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    names, flags = parsed
-    entries = [_published(name) for name in dict.fromkeys(names)]
-    if flags.list or not names:
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, FetchError."""
+    entries = [_published(name) for name in dict.fromkeys(arguments)]
+    if options.list or not arguments:
         for entry in entries or store.PUBLISHED.values():
             print(_row(entry))
         return 0
     store.need("requests", "filelock", "tqdm")
-    chosen = flags.o or flags.folder
+    chosen = options.o or options.folder
     folder = Path(chosen) if chosen else store.folder()
     fetched: list[bool] = []
     with reporting(lambda: f"{len(fetched)} of {len(entries)} files; what has come of the next one is kept"):
         for entry in entries:
-            fetched.append(_fetch(entry, folder, flags.mirror))
+            fetched.append(_fetch(entry, folder, options.mirror))
     return int(not all(fetched))
 
 

@@ -1,36 +1,18 @@
-"""Darknet's kind of command line: flags with one or two dashes, anywhere between the arguments.
+"""Flags, as the fields of frozen dataclasses: a field's name is the flag's, its type what the command gets.
 
-A command declares its flags in a table; the table parses, explains itself and suggests what a misspelt flag meant.
+A command's options may hold groups of flags, which are such dataclasses too.  Without any flag all have their defaults.
 """
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar, overload
 
-from ..boxes.thresholds import check_thresholds
-from ..files.names import check_encoding
-from . import others
-from .nearness import nearest
+__all__ = ["IDLE", "Flag", "flags_of", "group", "idle", "options_from", "switch", "valued"]
 
-__all__ = [
-    "NAMES_ENCODING", "SIZE", "Command", "Flag", "UsageError", "choice", "count", "ignored", "nearest", "number", "share",
-    "size", "threshold", "whole",
-]  # fmt: skip
-
-
-DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # what text programs and web pages make of - and --
-
-
-class UsageError(Exception):
-    """A command line that cannot be understood; its text says how to get help."""
-
-    def __init__(self, problem: str, command: str) -> None:
-        super().__init__(f"{problem} (help: {' '.join(f'darknet_py {command}'.split())} -h)")
+IDLE = "accepted for Darknet's sake"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,184 +25,56 @@ class Flag:
     name: str
     help: str
     value: str = ""
-    read: Callable[[str], Any] = str
-    default: Any = None
-
-
-HELP = Flag("help", "this text")
-
-
-def ignored(*spellings: str) -> tuple[Flag, ...]:
-    """Flags, as ``"show"`` or ``"thresh P"``, that mean nothing here but that Darknet takes."""
-    names = (spelling.partition(" ") for spelling in spellings)
-    return tuple(Flag(name, "accepted for Darknet's sake, without effect", value) for name, _, value in names)
-
-
-@dataclass(frozen=True)
-class Command:
-    """What a command takes.  ``arguments`` as usage shows them, ``least`` the number that must be there.
-
-    ``passes_on``: all words after the first argument are arguments too.
-    """
-
-    name: str
-    arguments: str
-    about: str
-    example: str
-    flags: tuple[Flag, ...]
-    least: int = 0
-    passes_on: bool = False
-
-    def parse(self, argv: Sequence[str]) -> tuple[list[str], SimpleNamespace] | None:
-        """(arguments, flag values by name), or None after printing help.  Raises UsageError."""
-        given, values = list(argv), SimpleNamespace(**{f.name: f.default if f.value else False for f in self.flags})
-        arguments: list[str] = []
-        while given:
-            word = given.pop(0)
-            self._check(word)
-            if word == "--":
-                arguments, given = arguments + given, []
-            elif not word.startswith("-") or word == "-":
-                arguments.append(word)
-                if self.passes_on:
-                    arguments, given = arguments + given, []
-            elif (flag := self._flag(word)) is HELP:
-                print(self.help())
-                return None
-            else:
-                setattr(values, flag.name, self._value(flag, word, given))
-        if len(arguments) < self.least:
-            raise self.wrong_usage()
-        return arguments, values
-
-    def no_more(self, rest: Sequence[str]) -> None:
-        """Raises UsageError when there are arguments left."""
-        if rest:
-            raise UsageError(f"{rest[0]}: {self.name} takes {self.arguments} and no more", self.name)
-
-    def wrong_usage(self) -> UsageError:
-        """The error for arguments that are missing."""
-        return UsageError(self.usage, self.name)
+    read: Callable[[str], object] = str
 
     @property
-    def usage(self) -> str:
-        """The line that shows what stands where."""
-        words = f"[flags] {self.arguments}" if self.passes_on else f"{self.arguments} [flags]"
-        return f"usage: darknet_py {self.name} {words}"
-
-    def help(self) -> str:
-        """Usage, flags and an example."""
-        shown = [(f"-{f.name} {f.value}".rstrip(), f.help) for f in (*self.flags, HELP)]
-        wide = max(len(spelling) for spelling, _ in shown)
-        rows = "\n".join(f"  {spelling:{wide}s}  {text}" for spelling, text in shown)
-        place = f"stand before {self.arguments.split()[0]}" if self.passes_on else "may stand anywhere"
-        return (
-            f"{self.usage}\n\n{self.about}\n\n{rows}\n\n"
-            f"Flags {place}, with one dash or two.\n\nexample: {self.example}"
-        )
-
-    def _check(self, word: str) -> None:
-        """Raises UsageError for a word that nobody means."""
-        if not word:
-            raise UsageError(f"an argument is empty; is a variable of the shell not set? {self.usage}", self.name)
-        if word[0] in DASHES and not os.path.lexists(word):
-            plain = f"-{word.lstrip(f'-{DASHES}')}"
-            raise UsageError(f"{word} begins with another dash than a flag does; write {plain}", self.name)
-
-    def _flag(self, word: str) -> Flag:
-        name = word.lstrip("-").split("=", 1)[0].replace("-", "_")
-        if name in ("h", "help"):
-            return HELP
-        known = {f.name: f for f in self.flags}
-        if name not in known:
-            answer = others.about_flag(name, known, self.usage)
-            raise UsageError(f"unknown flag {word}{f': {answer}' if answer else nearest(name, known, '-')}", self.name)
-        return known[name]
-
-    def _value(self, flag: Flag, word: str, given: list[str]) -> Any:
-        """The flag's value, from ``word`` itself (-name=value) or taken from the front of ``given``."""
-        attached = word.split("=", 1)[1:]
-        if not flag.value:
-            if attached:
-                raise UsageError(f"-{flag.name} takes no value", self.name)
-            return True
-        if not (text := (attached or given or [""])[0]):
-            raise UsageError(f"-{flag.name} needs a value: -{flag.name} {flag.value}", self.name)
-        if not attached:
-            given.pop(0)
-        try:
-            return flag.read(text)
-        except ValueError as e:
-            raise UsageError(f"-{flag.name} {text}: {e}", self.name) from e
+    def spelling(self) -> str:
+        return f"-{self.name} {self.value}".rstrip()
 
 
-def number(text: str) -> float:
-    """A finite number."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise ValueError("not a number")
-    return value
+def switch(help: str) -> bool:
+    """A flag without a value: whether it is given."""
+    return field(default=False, metadata={"flag": Flag("", help)})
 
 
-def threshold(name: str) -> Callable[[str], float]:
-    """A number for a threshold; warns (DarknetWarning) when it is not from 0 to 1."""
-
-    def read(text: str) -> float:
-        value = number(text)
-        check_thresholds(**{f"-{name}": value})
-        return value
-
-    return read
+@overload
+def valued(help: str, value: str, read: Callable[[str], T], default: T) -> T: ...
 
 
-def share(text: str) -> float:
-    """A number from 0 to 1."""
-    value = number(text)
-    if not 0 <= value <= 1:
-        raise ValueError("not from 0 to 1")
-    return value
+@overload
+def valued(help: str, value: str, read: Callable[[str], T]) -> T | None: ...
 
 
-def count(text: str) -> int:
-    """A whole number from 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError("not a whole number from 1")
-    return int(text)
+def valued(help: str, value: str, read: Callable[[str], T], default: T | None = None) -> T | None:
+    """A flag with a value, which ``read`` makes of its text."""
+    return field(default=default, metadata={"flag": Flag("", help, value, read)})
 
 
-def whole(text: str) -> int:
-    """A whole number from 0."""
-    if not text.isdecimal():
-        raise ValueError("not a whole number from 0")
-    return int(text)
+def idle(value: str = "", help: str = f"{IDLE}, without effect") -> object:
+    """A flag that means nothing here but that Darknet takes."""
+    return field(default=None, metadata={"flag": Flag("", help, value)})
 
 
-def choice(*words: str) -> Callable[[str], str]:
-    """One of ``words``."""
-
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"not one of {', '.join(words)}")
-        return text
-
-    return read
+def group(options: type[T]) -> T:
+    """All flags of other options."""
+    return field(default_factory=options, metadata={"group": options})
 
 
-def size(text: str) -> tuple[int, int]:
-    """(width, height) of ``640x384``, or of ``640`` for a square."""
-    sides = text.lower().split("x")
-    try:
-        width, height = map(count, sides if len(sides) > 1 else sides * 2)
-    except ValueError:
-        raise ValueError("not a width and a height, as in 640x384") from None
-    return width, height
+def flags_of(options: type[Any]) -> Iterator[Flag]:
+    """All flags, in the order in which they are declared."""
+    for entry in fields(options):
+        if inner := entry.metadata.get("group"):
+            yield from flags_of(inner)
+        else:
+            yield replace(entry.metadata["flag"], name=entry.name)
 
 
-SIZE = Flag("size", "width and height of the network's input in place of those of the cfg", "WxH", size)
-NAMES_ENCODING = Flag(
-    "names_encoding", "of the class names, where it is not UTF-8: gbk, big5, shift_jis, euc_kr, cp1251, latin-1 ...", "NAME",
-    check_encoding,
-)  # fmt: skip
+def options_from(options: type[T], given: Mapping[str, object]) -> T:
+    """The options with the values that are ``given`` by the flags' names."""
+    values = {}
+    for entry in fields(options):  # type: ignore[arg-type]
+        if inner := entry.metadata.get("group"):
+            values[entry.name] = options_from(inner, given)
+        elif entry.name in given:
+            values[entry.name] = given[entry.name]
+    return options(**values)

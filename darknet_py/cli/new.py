@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import NamedTuple
 
 from .. import cfg, graph, weights, zoo
@@ -13,8 +13,11 @@ from ..files.text import read_text
 from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
-from .flags import NAMES_ENCODING, SIZE, Command, Flag, UsageError, count, number
+from .command import Command, UsageError
+from .flags import switch, valued
 from .guard import Guard
+from .network_options import encoding_flag, size_flag
+from .values import Size, count, number
 
 __all__ = ["COMMAND", "run"]
 
@@ -39,76 +42,81 @@ def _anchors(text: str) -> _Given:
     return _Given(pairs(*sides), text)
 
 
+@dataclass(frozen=True)
+class Options:
+    classes: int | None = valued("how many classes; the number of names, if not given", "N", count)
+    names: str | None = valued(
+        "class names, one a line; with -o, a .data file that points to them is written too", "FILE", str
+    )
+    names_encoding: str | None = encoding_flag()
+    size: Size | None = size_flag("width and height of the input in place of the published ones")
+    width_multiple: float = valued("all channels but those of the heads times this, in whole eights", "X", number, 1.0)
+    anchors: _Given | None = valued(
+        "widths and heights in pixels of the input, the smallest first, or a file of them", "LIST|FILE", _anchors
+    )
+    o: str | None = valued("the file to write; stdout, if not given", "FILE", str)
+    force: bool = switch("write over files that are there")
+
+
 COMMAND = Command(
     "new",
     "NETWORK",
     "Write a cfg for your own classes: filters, classes, masks, anchors and sizes fit each other.\n"
     f"Networks: {', '.join(zoo.NETWORKS)}.",
     "darknet_py new yolov4-p5 --classes 3 --names my.names --size 896 -o my.cfg",
-    (
-        Flag("classes", "how many classes; the number of names, if not given", "N", count),
-        Flag("names", "class names, one a line; with -o, a .data file that points to them is written too", "FILE"),
-        NAMES_ENCODING,
-        Flag(SIZE.name, "width and height of the input in place of the published ones", SIZE.value, SIZE.read),
-        Flag("width_multiple", "all channels but those of the heads times this, in whole eights", "X", number, 1.0),
-        Flag("anchors", "widths and heights in pixels of the input, the smallest first, or a file of them", "LIST|FILE",
-             _anchors),
-        Flag("o", "the file to write; stdout, if not given", "FILE"),
-        Flag("force", "write over files that are there"),
-    ),
+    Options,
     least=1,
 )  # fmt: skip
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    (name, *rest), flags = parsed
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
+    name, *rest = arguments
     if rest:
         raise UsageError(f"{rest[0]}: new takes one NETWORK", COMMAND.name)
     if name not in zoo.NETWORKS:
         raise UsageError(f"no network {name}; there are {', '.join(zoo.nearest(name))}", COMMAND.name)
-    classes = _classes(flags)
-    text = zoo.write(name, classes, flags.size, flags.width_multiple, flags.anchors and flags.anchors.anchors)
-    facts = _facts(text, flags.o or name)
-    if flags.o is None:
+    classes = _classes(options)
+    text = zoo.write(name, classes, options.size, options.width_multiple, options.anchors and options.anchors.anchors)
+    facts = _facts(text, options.o or name)
+    if options.o is None:
         print(text, end="")
         return 0
-    files = [Path(flags.o), *([Path(flags.o).with_suffix(".data")] if flags.names else [])]
-    _check(files, flags)
-    write_text(flags.o, text)
-    print(f"{printable(flags.o, PATH)}: {facts}")
+    names = options.names or ""
+    files = [Path(options.o), *([Path(options.o).with_suffix(".data")] if names else [])]
+    _check(files, options)
+    write_text(options.o, text)
+    print(f"{printable(options.o, PATH)}: {facts}")
     for path in files[1:]:
-        write_text(path, data_text(path.stem, classes, flags.names, {}))
-        where, names = (printable(one, PATH) for one in (path, flags.names))
+        write_text(path, data_text(path.stem, classes, names, {}))
+        where, names = printable(path, PATH), printable(names, PATH)
         print(f"{where}: names={names}; for training, put the lists of your pictures where train= and valid= say")
     return 0
 
 
-def _check(files: Sequence[Path], flags: SimpleNamespace) -> None:
+def _check(files: Sequence[Path], options: Options) -> None:
     """Raises OutputError, CfgError before anything is written."""
-    guard = Guard(flags.names, *([flags.anchors.text] if flags.anchors else []))
+    guard = Guard(options.names, *([options.anchors.text] if options.anchors else []))
     for file, what in zip(files, ("-o", "the .data file")):
         guard.target(what, file)
-        if file.exists() and not flags.force:
+        if file.exists() and not options.force:
             raise CfgError(f"{file}: is there already; choose another name with -o, or say -force to write over it")
 
 
-def _classes(flags: SimpleNamespace) -> int:
+def _classes(options: Options) -> int:
     """How many classes are wanted.  Raises CfgError when names are fewer or more, empty or not different."""
-    if flags.names is None:
-        if flags.classes is None:
+    if options.names is None:
+        if options.classes is None:
             raise UsageError("needs -classes N, or -names FILE", COMMAND.name)
-        return int(flags.classes)
-    names = cfg.read_names(flags.names, flags.names_encoding)
+        return options.classes
+    names = cfg.read_names(options.names, options.names_encoding)
     for line, name in enumerate(names, 1):
         if not name.strip():
-            raise CfgError(f"{flags.names}:{line}: an empty line; it would be a class without a name")
+            raise CfgError(f"{options.names}:{line}: an empty line; it would be a class without a name")
         if name in names[: line - 1]:
-            raise CfgError(f"{flags.names}:{line}: {name} is there twice; a class has one line")
-    if flags.classes not in (None, len(names)):
-        raise CfgError(f"{flags.names}: {len(names)} names for -classes {flags.classes}; each class has one line")
+            raise CfgError(f"{options.names}:{line}: {name} is there twice; a class has one line")
+    if options.classes not in (None, len(names)):
+        raise CfgError(f"{options.names}: {len(names)} names for -classes {options.classes}; each class has one line")
     return len(names)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
+
+from .commands import COMMANDS, FAMILIES, flags
+from .flags import IDLE
 
 __all__ = ["about_command", "about_flag"]
 
@@ -49,15 +51,13 @@ ANSWERS: tuple[tuple[str, str], ...] = (
      "embed verbose stream quantized input_calibration",
      "there is nothing like it here"),
 )  # fmt: skip
-COMMANDS = {
+INSTEAD = {
     "predict": "detect, or classifier predict", "infer": "detect", "inference": "detect", "val": "detector map",
     "validate": "detector map", "evaluate": "detector map", "eval": "detector map", "download": "fetch", "info": "summary",
     "benchmark": "detect … -benchmark_layers", "track": "detector demo … -track", "convert": "export", "ocr": "read",
     "yolo": "detect", "imagenet": "classifier predict", "visualize": "summary -svg",
 }  # fmt: skip
 TRAINING = "train", "partial", "average", "oneoff", "finetune", "normalize", "denormalize", "statistics", "rescale", "reset"
-OURS = ("detect", "detector_test", "detector_demo", "detector_map", "detector_valid", "detector_recall",
-        "detector_calc_anchors", "classifier", "read", "export", "fetch", "summary", "new", "check", "compare")  # fmt: skip
 
 
 def about_flag(name: str, known: Iterable[str], usage: str) -> str:
@@ -68,25 +68,17 @@ def about_flag(name: str, known: Iterable[str], usage: str) -> str:
     for words, answer in ANSWERS:
         if name.lower() in words.lower().split():
             return f"{answer}; {usage}" if "on the line" in answer else answer
-    others = [command for command in OURS if name in _flags(command)]
-    return f"it is a flag of {_listed(others)}" if others else ""
+    commands = [command for command in COMMANDS if command != "run"]  # which has nearly none of its own
+    others = [command for command in commands if (flag := flags(command).get(name)) and not flag.help.startswith(IDLE)]
+    return f"it is a flag of {', '.join(others[:3])}" if others else ""
 
 
-def _flags(command: str) -> set[str]:
-    flags = importlib.import_module(f".{command}", __package__).COMMAND.flags
-    return {flag.name for flag in flags if not flag.help.startswith("accepted")}
-
-
-def _listed(commands: list[str]) -> str:
-    return ", ".join(command.replace("detector_", "detector ") for command in commands[:3])
-
-
-def about_command(word: str, detector: Iterable[str]) -> str:
+def about_command(word: str) -> str:
     """What there is in place of a command that does not exist; "" where nothing is known of it."""
-    if word in detector:
+    if word in FAMILIES["detector"]:
         return f"it is darknet_py detector {word}"
     if "." in word:
         return "files come after a command, such as detect"
-    if word in COMMANDS:
-        return f"here it is darknet_py {COMMANDS[word]}"
+    if word in INSTEAD:
+        return f"here it is darknet_py {INSTEAD[word]}"
     return "it is for training, which is not done here" if word in TRAINING else ""

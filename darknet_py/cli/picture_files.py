@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from .. import output
@@ -18,39 +17,35 @@ from ..errors import DarknetWarning
 from ..files.labels import label_path
 from ..files.lists import expand
 from .guard import Guard
+from .picture_options import STDOUT, PictureOptions
 from .roles import check_pictures
 from .stopping import finishing
 
-__all__ = ["STDOUT", "Out", "Pictures", "Predictions", "Targets", "format_of", "out_file"]
+__all__ = ["Out", "Pictures", "Predictions", "Targets", "format_of"]
 
-STDOUT = "-"
 SUFFIXES = {
     ".json": ("json", "coco"), ".jsonl": ("jsonl",), ".ndjson": ("jsonl",), ".csv": ("csv",), ".txt": ("json", "yolo"),
 }  # fmt: skip
 
 
-def out_file(text: str) -> str:
-    """The value of -out; standard output has one name."""
-    return STDOUT if text in (STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else text
-
-
-def format_of(flags: SimpleNamespace) -> str:
+def format_of(options: PictureOptions) -> str:
     """The format that -format says or, without it, the suffix of -out; else Darknet's JSON.
 
     Warns (DarknetWarning) when the two contradict each other, and of a suffix that no format has.
     """
-    suffix = Path(flags.out or "").suffix.lower()
+    suffix = Path(options.out or "").suffix.lower()
     fitting = SUFFIXES.get(suffix, ())
-    written = str(flags.format or next(iter(fitting), "json"))
-    if suffix and written not in fitting and not _in_folder(flags):
-        why = "as -format says" if flags.format else f"-format says another of {', '.join(output.FORMATS)}"
-        warnings.warn(f"-out {flags.out}: {written} is written, {why}", DarknetWarning, stacklevel=2)
+    written = str(options.format or next(iter(fitting), "json"))
+    if suffix and written not in fitting and not _label_folder(options):
+        why = "as -format says" if options.format else f"-format says another of {', '.join(output.FORMATS)}"
+        warnings.warn(f"-out {options.out}: {written} is written, {why}", DarknetWarning, stacklevel=2)
     return written
 
 
-def _in_folder(flags: SimpleNamespace) -> bool:
-    """Whether -out is a folder for label files."""
-    return bool(flags.out and flags.format == "yolo" and (flags.out.endswith("/") or Path(flags.out).is_dir()))
+def _label_folder(options: PictureOptions) -> str | None:
+    """The value of -out, where that is a folder for label files."""
+    out = options.out
+    return out if out and options.format == "yolo" and (out.endswith("/") or Path(out).is_dir()) else None
 
 
 @dataclass
@@ -101,15 +96,16 @@ class Pictures:
     Raises OutputError for a file that would be written over one that is read, or cannot be written; DatasetError.
     """
 
-    def __init__(self, words: Sequence[str], flags: SimpleNamespace, read: Sequence[str | Path | None]) -> None:
-        self.flags = flags
+    def __init__(self, words: Sequence[str], options: PictureOptions, read: Sequence[str | Path | None]) -> None:
+        self.options = options
         check_pictures(words)
         self.paths = expand(words) if words else None
         known = self.paths or []
         self.guard = Guard(*read, *(words or ["/dev/stdin"]), *known)
         self.predictions = Predictions(len(words) == 1 and known == list(words))
-        self.label_files = output.LabelFiles(flags.out, known) if _in_folder(flags) else None
-        self._check_flags()
+        folder = _label_folder(options)
+        self.label_files = output.LabelFiles(folder, known) if folder else None
+        self._check_options(folder)
         self.planned = deque(map(self._planned, known))
 
     def targets(self, picture: str) -> Targets:
@@ -121,32 +117,32 @@ class Pictures:
 
     def out(self) -> Out | None:
         """What -out and -format ask for, opened."""
-        flags = self.flags
+        target = self.options.out
         if self.label_files:
             return Out(self.label_files, name=str(self.label_files.folder))
-        if not flags.out and not flags.format:
+        if not target and not self.options.format:
             return None
-        form = format_of(flags)
-        options: dict[str, Any] = {"expected": self.paths or []} if form == "coco" else {}
-        if flags.out in (None, STDOUT):
-            return Out(output.FORMATS[form](sys.stdout, **options))
-        file = output.Records(flags.out, whole=form not in output.LINES)
-        return Out(output.FORMATS[form](file, **options), file, flags.out)
+        form = format_of(self.options)
+        more: dict[str, Any] = {"expected": self.paths or []} if form == "coco" else {}
+        if not target or target == STDOUT:
+            return Out(output.FORMATS[form](sys.stdout, **more))
+        file = output.Records(target, whole=form not in output.LINES)
+        return Out(output.FORMATS[form](file, **more), file, target)
 
-    def _check_flags(self) -> None:
-        if self.label_files:
-            self.guard.folder(self.flags.out)
-        elif self.flags.out != STDOUT:
-            self.guard.target("-out", self.flags.out)
-        if self.flags.save_dir and not self.flags.dont_draw:
-            self.guard.folder(self.flags.save_dir)
+    def _check_options(self, label_folder: str | None) -> None:
+        if label_folder:
+            self.guard.folder(label_folder)
+        elif self.options.out != STDOUT:
+            self.guard.target("-out", self.options.out)
+        if self.options.save_dir and not self.options.dont_draw:
+            self.guard.folder(self.options.save_dir)
 
     def _planned(self, picture: str) -> Targets:
         drawn, labels, owner = None, None, os.path.abspath(picture)
-        if not self.flags.dont_draw:
-            drawn = Path(self.flags.save_dir or ".") / self.predictions.name(picture)
+        if not self.options.dont_draw:
+            drawn = Path(self.options.save_dir or ".") / self.predictions.name(picture)
             self.guard.writes(str(drawn), drawn, owner, "choose another folder with -save_dir, or say -dont_draw")
-        if self.flags.save_labels:
+        if self.options.save_labels:
             labels = label_path(picture)
             self.guard.writes(f"the labels {labels}", labels, owner, "rename one of them")
         if self.label_files:

@@ -10,51 +10,26 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from types import SimpleNamespace
+from pathlib import Path
 
 from .. import feed, output
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import streamed
-from ..image import Planes, enough_memory
+from ..image import Planes, Reading, enough_memory
 from ..layers.head import Boxes
 from ..network import Network
+from ..store import Model
 from .facts import head_lines
-from .flags import Flag, choice, count, share, threshold
-from .loading import NETWORK_FLAGS, READING, bare, class_names, reading
-from .picture_files import Out, Pictures, Targets, out_file
+from .loading import class_names, load
+from .picture_files import Out, Pictures, Targets
+from .picture_options import PictureOptions
 from .progress import Progress, progress
 from .stopping import reporting
 
-__all__ = ["PICTURE_FLAGS", "pictures_from", "prompted", "run_pictures"]
-
-NMS = 0.45
+__all__ = ["pictures_from", "prompted", "run_pictures"]
 
 
-def _overlap(text: str) -> float:
-    if (value := share(text)) == 1:
-        raise ValueError("not below 1")
-    return value
-
-
-PICTURE_FLAGS = (
-    Flag("ext_output", "print each box in pixels as well"),
-    Flag("nms", f"largest overlap of two boxes of a class, {NMS} if not given; 0: keep all", "IOU", threshold("nms"), NMS),
-    Flag("tile", "look for small objects too: in tiles of so many pixels a side, beside the whole picture", "N", count),
-    Flag("overlap", "what neighbouring tiles share of a side, .2 if not given", "SHARE", _overlap, 0.2),
-    Flag("out", "write all boxes into a file, as its suffix says: .json (Darknet's), .jsonl, .csv; - is stdout, in place "
-         "of the text", "FILE", out_file),
-    Flag("format", "what goes into -out or, without it, on stdout in place of the text; with -out FOLDER/ yolo writes a "
-         "file a picture", "|".join(output.FORMATS), choice(*output.FORMATS)),
-    Flag("save_labels", "write each picture's boxes as a label file where its labels belong"),
-    Flag("save_dir", "the folder for drawn pictures, this one if not given", "FOLDER"),
-    Flag("dont_draw", "draw no pictures"),
-    Flag("benchmark_layers", "after each picture, print time, GFLOP/s and share of the machine's peak of every layer"),
-    *READING,
-    *NETWORK_FLAGS,
-)  # fmt: skip
-
-
-def prompted(quiet: bool = False) -> Iterator[str]:
+def prompted(quiet: bool) -> Iterator[str]:
     """Paths from stdin, one a line, each after a prompt; empty lines are passed over."""
     source = streamed(sys.stdin)
     while True:
@@ -68,32 +43,38 @@ def prompted(quiet: bool = False) -> Iterator[str]:
 
 
 def pictures_from(
-    net: Network, paths: Sequence[str] | None, fit: feed.Fit, flags: SimpleNamespace
+    net: Network, paths: Sequence[str] | None, fit: feed.Fit, how: Reading, quiet: bool
 ) -> Generator[tuple[str, feed.Loaded | ImageError]]:
-    """The pictures by path, loaded ahead; None: as their paths come in on stdin."""
+    """The pictures by path, loaded ahead; None: as their paths come in on stdin, after a prompt if not ``quiet``."""
     if paths is not None:
-        with closing(feed.loaded(net, paths, fit, reading(flags))) as source:
+        with closing(feed.loaded(net, paths, fit, how)) as source:
             yield from zip(paths, source)
     else:
-        for path in prompted(flags.quiet or bare(flags)):
-            yield path, feed.load(net, path, fit, reading(flags))
+        for path in prompted(quiet):
+            yield path, feed.load(net, path, fit, how)
 
 
-def run_pictures(net: Network, pictures: Pictures, flags: SimpleNamespace) -> int:
+def run_pictures(
+    model: Model, words: Sequence[str], read: Sequence[str | Path | None], names: str | Path | None,
+    options: PictureOptions, thresh: float, letter_box: bool,
+) -> int:  # fmt: skip
     """Detect on every picture, print, draw, and write what the flags ask for; the exit code.
 
+    ``words``: see ``Pictures``; ``read``: files that are read besides, ``names`` among them.
     A picture that fails is reported on stderr and in the formats, and does not stop the others.
     """
-    failed, outs = False, list[Out]()
+    pictures, failed, outs = Pictures(words, options, read), False, list[Out]()
+    net = load(model, options.network, names, silent=options.bare)
     with reporting(files=lambda: [out.name for out in outs if out.name]), ExitStack() as stack:
         if (out := pictures.out()) is not None:
             outs.append(out)
             stack.callback(out.end)
         bar = stack.enter_context(progress(len(pictures.paths or [])))
-        job = _Job(net, class_names(net, flags.names), flags, pictures, outs, bar)
-        fit = _as_it_is if flags.tile else job.fitted
-        source = stack.enter_context(closing(pictures_from(net, pictures.paths, fit, flags)))
-        for frame_id, (path, loaded) in enumerate(source, 1):
+        boxed = letter_box or net.letter_box
+        job = _Job(net, class_names(net, names), options, thresh, boxed, pictures, outs, bar)
+        fit = _as_it_is if options.tile else job.fitted
+        source = pictures_from(net, pictures.paths, fit, options.reading.reading(), options.network.quiet or options.bare)
+        for frame_id, (path, loaded) in enumerate(stack.enter_context(closing(source)), 1):
             failed |= not job.done(frame_id, path, loaded)
             bar.step()
     return int(failed)
@@ -109,14 +90,12 @@ class _Job:
 
     net: Network
     names: list[str]
-    flags: SimpleNamespace
+    options: PictureOptions
+    thresh: float
+    letter_box: bool
     pictures: Pictures
     outs: list[Out]
     progress: Progress
-
-    @property
-    def letter_box(self) -> bool:
-        return bool(self.flags.letter_box or self.net.letter_box)
 
     def fitted(self, im: Planes) -> Planes:
         """A picture as the network's input."""
@@ -144,9 +123,9 @@ class _Job:
 
     def _detected(self, frame_id: int, loaded: feed.Loaded) -> output.Frame:
         """The boxes of a picture, printed."""
-        rows, seconds = self._tiled(loaded) if self.flags.tile else self._whole(loaded)
+        rows, seconds = self._tiled(loaded, tile) if (tile := self.options.tile) else self._whole(loaded)
         frame = output.Frame(frame_id, loaded.path, *loaded.size, rows, self.names)
-        if not bare(self.flags):
+        if not self.options.bare:
             with self.progress.aside():
                 self._print(frame, seconds, loaded)
         return frame
@@ -156,23 +135,23 @@ class _Job:
         start = time.perf_counter()
         outputs = self.net.predict(loaded.x)
         seconds = time.perf_counter() - start
-        return self.net.rows(outputs, loaded.size, self.flags.thresh, self.flags.nms, self.letter_box), seconds
+        return self.net.rows(outputs, loaded.size, self.thresh, self.options.nms, self.letter_box), seconds
 
-    def _tiled(self, loaded: feed.Loaded) -> tuple[Boxes, float]:
+    def _tiled(self, loaded: feed.Loaded, tile: int) -> tuple[Boxes, float]:
         """The boxes of the picture and its tiles, and the seconds that it all took."""
-        flags, start = self.flags, time.perf_counter()
-        rows = self.net.tiled_rows(loaded.x, flags.tile, flags.overlap, flags.thresh, flags.nms, self.letter_box)
+        options, start = self.options, time.perf_counter()
+        rows = self.net.tiled_rows(loaded.x, tile, options.overlap, self.thresh, options.nms, self.letter_box)
         return rows, time.perf_counter() - start
 
     def _print(self, frame: output.Frame, seconds: float, loaded: feed.Loaded) -> None:
-        if not self.flags.quiet:
+        if not self.options.network.quiet:
             print(*head_lines(self.net.heads), sep="\n")
         print(f"{printable(frame.filename, PATH)}: Predicted in {seconds * 1000:f} milli-seconds.")
         size = frame.width, frame.height
-        for line in output.detection_lines(frame.rows, self.names, self.flags.thresh, *size, self.flags.ext_output):
+        for line in output.detection_lines(frame.rows, self.names, self.thresh, *size, self.options.ext_output):
             print(line)
-        if self.flags.benchmark_layers:
-            profile = self.net.profile(self.fitted(loaded.x) if self.flags.tile else loaded.x)
+        if self.options.benchmark_layers:
+            profile = self.net.profile(self.fitted(loaded.x) if self.options.tile else loaded.x)
             print("", profile.table(), "", profile.sorted_table(), "", sep="\n")
         sys.stdout.flush()
 
@@ -180,9 +159,9 @@ class _Job:
         """Whether labels and the drawn picture could be written."""
         try:
             if targets.labels:
-                output.save_labels(frame.filename, frame.rows, self.flags.thresh)
+                output.save_labels(frame.filename, frame.rows, self.thresh)
             if targets.drawn:
-                drawn = output.draw_detections(loaded.picture, frame.rows, self.names, self.flags.thresh)
+                drawn = output.draw_detections(loaded.picture, frame.rows, self.names, self.thresh)
                 output.save_picture(targets.drawn, drawn)
         except OutputError as e:
             self.progress.complain(e)

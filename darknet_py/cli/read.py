@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 from .. import feed, output
 from ..boxes.lines import Line, read_lines
@@ -17,15 +17,27 @@ from ..files.lists import expand
 from ..image import enough_memory
 from ..network import Network
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
-from .flags import Command, Flag, threshold
+from .command import Command
+from .flags import group, switch, valued
 from .guard import Guard
-from .loading import NETWORK_FLAGS, READING, class_names, load, reading
+from .loading import class_names, load
+from .network_options import NetworkOptions
 from .picture_files import Predictions
+from .picture_options import NMS, ReadingOptions
 from .progress import progress
+from .values import threshold
 
 __all__ = ["COMMAND", "run"]
 
-NMS = 0.45
+
+@dataclass(frozen=True)
+class Options:
+    thresh: float = valued("least probability of a character, .3 if not given", "P", threshold("thresh"), 0.3)
+    json: bool = switch("print lines with boxes and probabilities as JSON, an object a picture")
+    save_dir: str | None = valued("draw the lines into pictures in this folder", "FOLDER", str)
+    reading: ReadingOptions = group(ReadingOptions)
+    network: NetworkOptions = group(NetworkOptions)
+
 
 COMMAND = Command(
     "read",
@@ -34,37 +46,27 @@ COMMAND = Command(
     "between groups.  With several pictures each line begins with its picture.  The network that comes along reads 0-9\n"
     "and A-Z; any other whose classes are named after characters may take its place.",
     "darknet_py read examples/plate.jpg",
-    (
-        Flag("thresh", "least probability of a character, .3 if not given", "P", threshold("thresh"), 0.3),
-        Flag("json", "print lines with boxes and probabilities as JSON, an object a picture"),
-        Flag("save_dir", "draw the lines into pictures in this folder", "FOLDER"),
-        *READING,
-        *NETWORK_FLAGS,
-    ),
+    Options,
     least=1,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    arguments, flags = parsed
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
     model, words = network_and_pictures(arguments, COMMAND)
     if not words:
         raise COMMAND.wrong_usage()
-    flags.quiet = True
-    pictures, failed = expand(words), False
-    targets = _targets(pictures, flags.save_dir, Guard(*model.files, flags.names, *words, *pictures))
-    net = load(model, flags.names, flags)
-    names = class_names(net, flags.names)
-    with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fitted, reading(flags))) as source:
+    pictures, failed, given = expand(words), False, options.network.names
+    targets = _targets(pictures, options.save_dir, Guard(*model.files, given, *words, *pictures))
+    net = load(model, options.network, given, silent=True)
+    names, how = class_names(net, given), options.reading.reading()
+    with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fitted, how)) as source:
         for loaded, target in zip(source, targets):
             try:
                 if isinstance(loaded, ImageError):
                     raise loaded
                 with bar.aside(), enough_memory(loaded.path):
-                    lines = _read(net, names, loaded, flags, len(pictures) > 1)
+                    lines = _read(net, names, loaded, options, len(pictures) > 1)
                 if target:
                     output.save_picture(target, output.draw_lines(loaded.picture, lines))
             except (ImageError, OutputError) as e:
@@ -74,13 +76,11 @@ def run(argv: Sequence[str]) -> int:
     return int(failed)
 
 
-def _read(
-    net: Network, names: Sequence[str], loaded: feed.Loaded, flags: SimpleNamespace, several: bool
-) -> list[Line]:
+def _read(net: Network, names: Sequence[str], loaded: feed.Loaded, options: Options, several: bool) -> list[Line]:
     """Print what is read in a picture, and return it."""
-    rows = net.rows(net.predict(loaded.x), loaded.size, flags.thresh, NMS)
-    lines = read_lines(Detections(listed(rows, flags.thresh, names), *loaded.size))
-    if flags.json:
+    rows = net.rows(net.predict(loaded.x), loaded.size, options.thresh, NMS)
+    lines = read_lines(Detections(listed(rows, options.thresh, names), *loaded.size))
+    if options.json:
         print(json.dumps({"filename": loaded.path, "lines": [_as_data(line) for line in lines]}), flush=True)
     else:
         for line in lines:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .. import zoo
 from ..doctor.kinds import BINARY, PICTURE, Kind, kind_of
 from ..errors import DarknetError
-from .flags import Command, UsageError
+from .command import Command, UsageError
 
 __all__ = ["check_data", "check_network", "check_pictures", "is_video"]
 
@@ -28,7 +29,7 @@ PICTURE_BRANDS = b"avif", b"heic", b"mif1", b"heif", b"heix"  # of files that ar
 NETWORKS = "networks here are a Darknet .cfg and its .weights; get those, or a program for this format"
 
 
-def check_data(path: str, command: Command) -> None:
+def check_data(path: str, command: Command[Any]) -> None:
     """Raises UsageError when what stands where DATA belongs is a cfg or weights."""
     role = _role(path)
     what = ROLES[role] if role in ("cfg", "weights") else "a network's name" if path in zoo.NETWORKS else ""
@@ -36,7 +37,7 @@ def check_data(path: str, command: Command) -> None:
         raise UsageError(f"{path} is {what}, where DATA belongs, which is missing: {command.usage}", command.name)
 
 
-def check_network(arguments: Sequence[str], command: Command) -> None:
+def check_network(arguments: Sequence[str], command: Command[Any]) -> None:
     """Raises UsageError, DarknetError when the first two arguments are not what CFG WEIGHTS may be."""
     first, second = (*arguments, "")[:2]
     roles = _role(first), _role(second)

@@ -6,54 +6,62 @@ import functools
 import runpy
 import sys
 import traceback
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from ..errors import DarknetError
-from .flags import NAMES_ENCODING, SIZE, Command, Flag, choice, count
+from .command import Command
+from .flags import switch
+from .network_options import encoding_flag, maxpool_flag, numerics_flag, size_flag, threads_flag
+from .values import Size
+
+if TYPE_CHECKING:
+    from ..asked import Numerics
 
 __all__ = ["COMMAND", "run"]
 
 INTERRUPTED = 130
 
+
+@dataclass(frozen=True)
+class Options:
+    numerics: Numerics = numerics_flag()
+    threads: int | None = threads_flag()
+    size: Size | None = size_flag()
+    names_encoding: str | None = encoding_flag()
+    avx_maxpool: bool = maxpool_flag()
+    dont_show: bool = switch("show no windows even if there is a display")
+
+
 COMMAND = Command(
     "run",
     "SCRIPT [ARGUMENT ...]",
     "Run a Python program that was written for Darknet's darknet.py, such as darknet_images.py and darknet_video.py:\n"
-    "its \"import darknet\" finds darknet_py.compat.darknet, and no compiled library is needed.  All after SCRIPT is the\n"
+    'its "import darknet" finds darknet_py.compat.darknet, and no compiled library is needed.  All after SCRIPT is the\n'
     "program's.  Without a display its windows are not shown, and it goes on as if no key were pressed.",
     "darknet_py run darknet_images.py --input dog.jpg --config_file yolov4.cfg --weights yolov4.weights --dont_show",
-    (
-        Flag("numerics", "exact (default): Darknet's own bits; fast: equal within rounding", "exact|fast",
-             choice("exact", "fast"), "exact"),
-        Flag("threads", "how many threads, all cores if not given", "N", count),
-        SIZE,
-        NAMES_ENCODING,
-        Flag("avx_maxpool", "repeat the wrong max pool of Darknet's AVX build"),
-        Flag("dont_show", "show no windows even if there is a display"),
-    ),
+    Options,
     least=1,
     passes_on=True,
-)  # fmt: skip
+)
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError and what the script raises.
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises DarknetError and what the script raises.
 
     This process is the script's from here on: sys.modules, sys.argv, sys.path and OpenCV's windows stay changed.
     """
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    (script, *rest), flags = parsed
+    script, *rest = arguments
     if not Path(script).is_file():
         raise DarknetError(f"{script}: no such script")
     from ..compat import darknet, display
     from ..compat.darknet import networks
 
     kept = "numerics", "threads", "size", "avx_maxpool", "names_encoding"
-    networks.OPTIONS.update({name: getattr(flags, name) for name in kept})
-    if flags.dont_show or not display.available():
+    networks.OPTIONS.update({name: getattr(options, name) for name in kept})
+    if options.dont_show or not display.available():
         display.without_windows(_tell)
     sys.modules["darknet"] = darknet
     sys.argv[:] = [script, *rest]

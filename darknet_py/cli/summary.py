@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from .. import cfg, graph, summary
 from ..output.files import write
 from ..store import cfg_of
-from .flags import SIZE, Command, Flag, UsageError
+from .command import Command, UsageError
+from .flags import switch, valued
 from .guard import Guard
+from .network_options import size_flag
 from .roles import check_network
+from .values import Size
 
 __all__ = ["COMMAND", "run"]
+
+
+@dataclass(frozen=True)
+class Options:
+    size: Size | None = size_flag()
+    svg: str | None = valued("draw the graph into this file", "FILE", str)
+    dot: str | None = valued("write the graph in Graphviz's language into this file", "FILE", str)
+    every_layer: bool = switch("draw a box for each layer")
+
 
 COMMAND = Command(
     "summary",
@@ -21,32 +33,25 @@ COMMAND = Command(
     "-svg draws the graph: frames around stages of one resolution, runs of residual blocks as one box\n"
     "(needs: pip install darknet-runtime[draw]); -dot writes the same for Graphviz.",
     "darknet_py summary cfg/yolov4-p5.cfg -svg p5.svg",
-    (
-        SIZE,
-        Flag("svg", "draw the graph into this file", "FILE"),
-        Flag("dot", "write the graph in Graphviz's language into this file", "FILE"),
-        Flag("every_layer", "draw a box for each layer"),
-    ),
+    Options,
     least=1,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    if (parsed := COMMAND.parse(argv)) is None:
-        return 0
-    (path, *rest), flags = parsed
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
+    path, *rest = arguments
     if rest:
         raise UsageError(f"{rest[0]}: summary takes one network", COMMAND.name)
     check_network([path], COMMAND)
     guard = Guard(path)
-    guard.target("-dot", flags.dot)
-    guard.target("-svg", flags.svg)
-    network = graph.build(cfg.read(cfg_of(path)), flags.size)
+    guard.target("-dot", options.dot)
+    guard.target("-svg", options.svg)
+    network = graph.build(cfg.read(cfg_of(path)), options.size)
     print(summary.table(network))
-    text = summary.dot(network, Path(path).name.removesuffix(".cfg"), flags.every_layer)
-    if flags.dot:
-        write(flags.dot, text.encode())
-    if flags.svg:
-        write(flags.svg, summary.svg(text))
+    text = summary.dot(network, Path(path).name.removesuffix(".cfg"), options.every_layer)
+    if options.dot:
+        write(options.dot, text.encode())
+    if options.svg:
+        write(options.svg, summary.svg(text))
     return 0

@@ -6,8 +6,8 @@ import time
 import warnings
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -18,17 +18,27 @@ from ..files.data import Data
 from ..files.lists import expand
 from ..image import enough_memory, middle_image
 from ..network import Network
-from .arguments import NETWORK, network_and_rest
-from .flags import Command, Flag, UsageError, count, nearest
-from .loading import NETWORK_FLAGS, READING, load
+from .arguments import NETWORK, data_and_network
+from .command import Command
+from .flags import group, valued
+from .loading import load
+from .network_options import NetworkOptions
+from .picture_options import ReadingOptions
 from .pictures import pictures_from
 from .progress import progress
-from .roles import check_data
+from .values import count
 
 __all__ = ["COMMAND", "run"]
 
-HELP = ["-h"], ["-help"], ["--help"]
 COUNTED = "softmax", "cost"  # last layers that must have as many values as there are classes
+
+
+@dataclass(frozen=True)
+class Options:
+    t: int | None = valued("how many classes; top= of DATA or 1, if not given", "N", count)
+    reading: ReadingOptions = group(ReadingOptions)
+    network: NetworkOptions = group(NetworkOptions)
+
 
 COMMAND = Command(
     "classifier predict",
@@ -37,54 +47,46 @@ COMMAND = Command(
     "pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.  DATA: classes=, top=,\n"
     "and names= or labels=, the file of class names.",
     "darknet_py classifier predict cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights dog.jpg -t 5",
-    (Flag("t", "how many classes; top= of DATA or 1, if not given", "N", count), *READING, *NETWORK_FLAGS),
+    Options,
     least=2,
 )
 
 
-def run(argv: Sequence[str]) -> int:
-    """The command, without its name; the exit code.  Raises UsageError, DarknetError."""
-    words = list(argv)
-    if "predict" in words:
-        words.remove("predict")
-    elif words not in HELP:
-        asked = f"no command classifier {words[0]}{nearest(words[0], ['predict'])}" if words else "needs a command: predict"
-        raise UsageError(asked, "classifier")
-    if (parsed := COMMAND.parse(words)) is None:
-        return 0
-    (data, *arguments), flags = parsed
-    check_data(data, COMMAND)
-    model, pictures = network_and_rest(arguments, COMMAND)
-    options = Data.read(data)
-    net = load(model, flags.names or options.names("names", "labels"), flags, detector=False)
+def run(arguments: list[str], options: Options) -> int:
+    """The exit code.  Raises UsageError, DarknetError."""
+    data, model, pictures = data_and_network(arguments, COMMAND)
+    listing = Data.read(data)
+    names = options.network.names or listing.names("names", "labels")
+    net = load(model, options.network, names, detector=False)
     if net.heads:
         raise DarknetError(f"{model.label}: a detector, for darknet_py detector test; this command is for classifiers")
-    return _predict(net, pictures, _top(net, options, model.label, flags), flags)
+    return _predict(net, pictures, _top(net, listing, model.label, options), options)
 
 
-def _top(net: Network, data: Data, label: str, flags: SimpleNamespace) -> int:
+def _top(net: Network, data: Data, label: str, options: Options) -> int:
     """How many classes to print.  Raises CfgError when DATA has another number of classes than the network."""
     last = net.graph.nodes[-1]
     classes = atoi(data.get("classes", "2"))
-    if not flags.quiet:
+    if not options.network.quiet:
         print(f" classes = {classes}, output in cfg = {0 if last.layer.kind == 'cost' else last.inputs[0].c} ")
     if net.classes != classes and last.layer.kind in COUNTED:
         where = data.where("classes") if "classes" in data else f"{data.path}:"
         raise CfgError(f"classes={classes}, but {label} ends in {net.classes} values; mend the one that is wrong", where)
-    return min(flags.t or atoi(data.get("top", "1")), classes, net.classes)
+    return min(options.t or atoi(data.get("top", "1")), classes, net.classes)
 
 
-def _predict(net: Network, words: Sequence[str], top: int, flags: SimpleNamespace) -> int:
+def _predict(net: Network, words: Sequence[str], top: int, options: Options) -> int:
     """Print the ``top`` classes of each picture; the exit code."""
     paths, names, failed = expand(words), _names(net), False
-    source = pictures_from(net, paths if words else None, partial(middle_image, w=net.width, h=net.height), flags)
+    fit, quiet = partial(middle_image, w=net.width, h=net.height), options.network.quiet
+    source = pictures_from(net, paths if words else None, fit, options.reading.reading(), quiet)
     with progress(len(paths)) as bar, closing(source):
         for _, loaded in source:
             try:
                 if isinstance(loaded, ImageError):
                     raise loaded
                 with bar.aside(), enough_memory(loaded.path):
-                    _classify(net, loaded, names, top, flags.quiet)
+                    _classify(net, loaded, names, top, quiet)
             except ImageError as e:
                 bar.complain(e)
                 failed = True

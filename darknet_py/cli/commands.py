@@ -1,0 +1,55 @@
+"""The commands: the one list by which they are found and explained, here, in the README and in docs/."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from .flags import Flag
+
+__all__ = ["COMMANDS", "FAMILIES", "WORDS", "about", "flags", "module"]
+
+COMMANDS = {
+    "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
+    "detector test": "find objects in pictures",
+    "detector demo": "objects in a video, a stream or a camera",
+    "detector map": "mean average precision over a set of pictures",
+    "detector valid": "results over a set of pictures, in the forms of COCO, VOC, ImageNet, KITTI and BDD",
+    "detector recall": "how many objects of a set of pictures any box covers",
+    "detector calc_anchors": "anchors for your own boxes",
+    "classifier predict": "the most probable classes of pictures",
+    "read": "read characters in pictures, line by line, with the network that comes along",
+    "export": "write a network as an ONNX model",
+    "fetch": "download published weights, or list them",
+    "summary": "the layers of a network, what they cost, and its graph as a picture",
+    "new": "write a cfg for your own classes",
+    "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to mend it",
+    "compare": "where two runs of a network first differ, and why",
+    "run": "run a Python program written for darknet.py",
+}
+ABOUT_FAMILIES = {
+    "detector": "work with any detector and its .data file",
+    "classifier": COMMANDS["classifier predict"],
+}
+# First words, in the order of the help text
+WORDS = ("detect", "read", "detector", "classifier", "fetch", "export", "compare", "summary", "new", "check", "run")
+FAMILIES = {
+    family: {name.split()[1]: about for name, about in COMMANDS.items() if name.startswith(f"{family} ")}
+    for family in ABOUT_FAMILIES
+}  # fmt: skip
+
+
+def about(word: str) -> str:
+    """What a first word is for."""
+    return COMMANDS.get(word) or f"{ABOUT_FAMILIES[word]}: {', '.join(FAMILIES[word])}"
+
+
+def module(name: str) -> Any:
+    """The module of a command, which is imported when it is needed: its COMMAND, and ``run`` for what that parsed."""
+    return importlib.import_module(f".{name.replace(' ', '_')}", __package__)
+
+
+def flags(name: str) -> dict[str, Flag]:
+    """The flags of a command, by name."""
+    found: dict[str, Flag] = module(name).COMMAND.flags
+    return found

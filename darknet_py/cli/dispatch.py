@@ -1,0 +1,100 @@
+"""Which command a line means: the first word that is neither a flag nor its value; of a family, the first two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._support.version import __version__
+from ..errors import DarknetError
+from .command import UsageError
+from .commands import COMMANDS, FAMILIES, WORDS, about, flags, module
+from .nearness import nearest
+from .others import about_command
+
+__all__ = ["run"]
+
+HELP = "h", "help"
+ABSENT = {
+    "detector train": "training is not done here, only inference",
+    "detector draw": "it paints into a picture what the network is to see there, by training and in a window, and neither "
+                     "is done here; boxes are drawn by detector test",
+}  # fmt: skip
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command that a line means; the exit code.  Raises UsageError, DarknetError."""
+    if argv[:1] == ["help"] and argv[1:2] and argv[1] in WORDS:
+        argv = [*argv[1:], "-h"]
+    word, rest = _first(argv)
+    if word in FAMILIES:
+        return _of_family(word, rest)
+    if word in WORDS:
+        return _call(word, rest)
+    if not argv:
+        raise UsageError(f"no command given; there are {', '.join(WORDS)}", "")
+    if argv[0].lstrip("-") in HELP:
+        print(_help())
+        return 0
+    if argv[0] == "-V" or argv[0].lstrip("-") == "version":
+        print(f"darknet_py {__version__}")
+        return 0
+    answer = about_command(argv[0])
+    raise UsageError(f"no command {argv[0]}{f': {answer}' if answer else nearest(argv[0], WORDS)}", "")
+
+
+def _of_family(family: str, argv: Sequence[str]) -> int:
+    members = FAMILIES[family]
+    word, rest = _first(argv)
+    if word in members:
+        return _call(f"{family} {word}", rest)
+    if absent := ABSENT.get(f"{family} {word}"):
+        raise DarknetError(f"{family} {word}: {absent}")
+    if not argv:
+        raise UsageError(f"{family} needs a command: {', '.join(members)}", family)
+    if argv[0].lstrip("-") not in HELP:
+        raise UsageError(f"no command {family} {argv[0]}{nearest(argv[0], members)}", family)
+    print(_family_help(family))
+    return 0
+
+
+def _call(name: str, argv: Sequence[str]) -> int:
+    found = module(name)
+    parsed = found.COMMAND.parse(argv)
+    return 0 if parsed is None else int(found.run(*parsed))
+
+
+def _first(argv: Sequence[str]) -> tuple[str, list[str]]:
+    """The first word that is neither a flag nor its value, "" where there is none, and all other words."""
+    i = 0
+    while i < len(argv) and argv[i].startswith("-") and argv[i] != "-":
+        i += 2 if _takes_next(argv[i]) else 1
+    return "".join(argv[i : i + 1]), [*argv[:i], *argv[i + 1 :]]
+
+
+def _takes_next(word: str) -> bool:
+    """Whether the word after a flag is its value; a flag has one with all commands, or with none."""
+    name = word.lstrip("-").replace("-", "_")
+    known = (flags(command) for command in (() if name in HELP else COMMANDS))
+    return any(found[name].value for found in known if name in found)
+
+
+def _help() -> str:
+    commands = "\n".join(f"  {word:10s} {about(word)}" for word in WORDS)
+    return (
+        "usage: darknet_py COMMAND ... [flags]\n\nDarknet .cfg/.weights networks in Python.\n\n"
+        f"{commands}\n\n  -h, --help  this text, or after a command the command's\n  --version   the version\n\n"
+        "example: darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg"
+    )
+
+
+def _family_help(family: str) -> str:
+    """Its commands; of a family of one, that one's help."""
+    first = module(f"{family} {next(iter(FAMILIES[family]))}").COMMAND
+    if len(FAMILIES[family]) == 1:
+        return str(first.help())
+    rows = "\n".join(f"  {name:12s}  {text}" for name, text in FAMILIES[family].items())
+    return (
+        f"usage: darknet_py {family} COMMAND DATA ... [flags]\n\n{rows}\n\n"
+        f"Each has its own help: darknet_py {family} COMMAND -h\n\n"
+        f"example: {first.example}"
+    )

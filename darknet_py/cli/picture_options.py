@@ -1,0 +1,76 @@
+"""The flags that say how pictures are read, and what is made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import image, output
+from .command import UsageError
+from .flags import group, switch, valued
+from .network_options import NetworkOptions
+from .values import choice, count, share, threshold
+
+__all__ = ["NMS", "STDOUT", "PictureOptions", "ReadingOptions"]
+
+NMS = 0.45
+STDOUT = "-"
+
+
+def _tile_share(text: str) -> float:
+    if (value := share(text)) == 1:
+        raise ValueError("not below 1")
+    return value
+
+
+def _out_file(text: str) -> str:
+    """Standard output has one name."""
+    return STDOUT if text in (STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else text
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How picture files are read."""
+
+    exif: bool = switch("turn pictures upright as their EXIF orientation says; Darknet, and this without the flag, does not")
+    no_exif: bool = switch("take pictures as they are stored, without the warning")
+    max_pixels: int | None = valued(f"refuse pictures of more pixels, {image.MAX_PIXELS} if not given", "N", count)
+
+    def reading(self) -> image.Reading:
+        """What they ask for, with a warning about EXIF that is given once.  Raises UsageError."""
+        if self.exif and self.no_exif:
+            raise UsageError("-exif and -no_exif exclude each other", "")
+        chosen = self.exif or self.no_exif
+        return image.Reading(self.exif if chosen else None, self.max_pixels, image.Told())
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """What is looked for in pictures, and where the results go."""
+
+    ext_output: bool = switch("print each box in pixels as well")
+    nms: float = valued(
+        f"largest overlap of two boxes of a class, {NMS} if not given; 0: keep all", "IOU", threshold("nms"), NMS
+    )
+    tile: int | None = valued(
+        "look for small objects too: in tiles of so many pixels a side, beside the whole picture", "N", count
+    )
+    overlap: float = valued("what neighbouring tiles share of a side, .2 if not given", "SHARE", _tile_share, 0.2)
+    out: str | None = valued(
+        "write all boxes into a file, as its suffix says: .json (Darknet's), .jsonl, .csv; - is stdout, in place of the "
+        "text", "FILE", _out_file,
+    )  # fmt: skip
+    format: str | None = valued(
+        "what goes into -out or, without it, on stdout in place of the text; with -out FOLDER/ yolo writes a file a "
+        "picture", "|".join(output.FORMATS), choice(*output.FORMATS),
+    )  # fmt: skip
+    save_labels: bool = switch("write each picture's boxes as a label file where its labels belong")
+    save_dir: str | None = valued("the folder for drawn pictures, this one if not given", "FOLDER", str)
+    dont_draw: bool = switch("draw no pictures")
+    benchmark_layers: bool = switch("after each picture, print time, GFLOP/s and share of the machine's peak of every layer")
+    reading: ReadingOptions = group(ReadingOptions)
+    network: NetworkOptions = group(NetworkOptions)
+
+    @property
+    def bare(self) -> bool:
+        """Whether stdout takes results in a format, and nothing else."""
+        return self.out == STDOUT or bool(self.format and not self.out)
