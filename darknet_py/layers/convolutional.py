@@ -71,9 +71,11 @@ class Convolutional(Layer):
     def unfolds(self, inputs: tuple[Shape, ...]) -> bool:
         """Whether what each output reads takes less memory than the input with all of its zeros."""
         c, h, w = inputs[0]
-        bordered, output = (h + 2 * self.halo) * (w + 2 * self.halo), self.shape(inputs)
-        unfolded = self.kernel_size**2 * output.h * output.w
-        return c * bordered > LARGE_BORDER and bordered > max(4 * h * w, unfolded)
+        bordered = (h + 2 * self.halo) * (w + 2 * self.halo)
+        if c * bordered <= LARGE_BORDER or bordered <= 4 * h * w:
+            return False
+        output = self.shape(inputs)
+        return bordered > self.kernel_size**2 * output.h * output.w
 
     @property
     def downsampling(self) -> tuple[Fraction, Fraction]:

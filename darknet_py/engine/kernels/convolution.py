@@ -39,6 +39,7 @@ class Tiling:
         return Tiling(self.blocks, *_split(width, self.pixels + (self.wide > 0)))
 
 
+@functools.cache
 def _tap_cost(blocks: int, pixels: int, fma: bool, depthwise: bool) -> float:
     """Estimated cycles of one tap of one tile, as measured: loads beside fused arithmetic are not free."""
     work, loads = blocks * pixels, blocks + pixels
@@ -202,6 +203,7 @@ def leaky_tail_size(size: int) -> int:
     return min(size, (size - 1) % 8 + 1)
 
 
+@functools.cache
 def row_kernels(tiling: Tiling, kernel: RowKernel) -> tuple[int, int]:
     """Addresses of the kernels for wide and narrow tiles (0 where none is needed)."""
     wide = kernel.with_pixels(tiling.pixels + 1).address() if tiling.wide else 0
