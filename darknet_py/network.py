@@ -18,11 +18,12 @@ from .asked import NUMERICS, Numerics
 from .asked import options as _options
 from .boxes import tiling
 from .boxes.results import Detections
+from .boxes.table import Boxes
 from .boxes.thresholds import check_numbers, check_thresholds
 from .engine import plan, profile
 from .engine.native import executor
 from .errors import CfgError, ExportError, ShapeError
-from .layers.head import Boxes, DetectionHead
+from .layers.head import DetectionHead
 
 if TYPE_CHECKING:
     from .export.file import Written

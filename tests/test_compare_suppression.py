@@ -9,7 +9,8 @@ import pytest
 from comparing import Place, causes
 
 from darknet_py import detection, image
-from darknet_py.layers.head import Boxes
+from darknet_py.boxes.decode import decode
+from darknet_py.boxes.table import Boxes
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def scores(place: Place, of) -> np.ndarray:
     parts = []
     for (_, head), output in zip(place.net.heads, place.net.predict(x), strict=True):
         grid = output.reshape(3, 8, -1).transpose(2, 0, 1).reshape(-1, 8)
-        boxes = head.decode(output, (96, 80), -np.inf)
+        boxes = decode(head, output, (96, 80), -np.inf)
         probs = of(grid[:, 4:5], grid[:, 5:])
         probs = np.where((probs > 0.25) & (grid[:, 4:5] > 0.25), probs, 0).astype(np.float32)
         parts.append(detection.correct_boxes(replace(boxes, probs=probs), (121, 75), (96, 80), False))

@@ -16,8 +16,9 @@ from reference import REPO, kit
 from test_heads import KINDS, kit_heads
 
 from darknet_py import cfg, detection
+from darknet_py.boxes import suppression
+from darknet_py.boxes.table import Boxes
 from darknet_py.errors import DarknetError
-from darknet_py.layers.head import Boxes
 from darknet_py.layers.yolo import Yolo
 
 GOLDEN = REPO / "tests/golden/heads"
@@ -115,7 +116,7 @@ def test_suppression_of_many_is_the_naive_one(name, n, kind, thresh, beta, seed)
 @pytest.mark.parametrize("together", [1, 100, 250])
 def test_classes_are_suppressed_a_few_at_once(together, monkeypatch):
     """Also where the order of equal ones comes from classes before them."""
-    monkeypatch.setattr(detection, "PAIRS", together)
+    monkeypatch.setattr(suppression, "PAIRS", together)
     r = np.random.default_rng(together)
     xywh, objectness, probs = scene("anywhere", 100, r), np.ones(100), r.integers(-1, 3, (100, 7))
     boxes = numbered(xywh, objectness, probs)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_evaluate import Naive, iou
 
+from darknet_py.boxes.table import Boxes
 from darknet_py.errors import DarknetError
 from darknet_py.evaluate import Found, Recall, average_precision, coco_score, match, score
 from darknet_py.files.labels import Labels
 from darknet_py.files.samples import Sample
-from darknet_py.layers.head import Boxes
 
 GRID = np.float32([0.2, 0.3, 0.35, 0.5, 0.55, 0.8])  # few places, so that overlaps and ties are many
 PROBS = np.float32([0.01, 0.1, 0.25, 0.3, 0.5, 0.9])

@@ -18,9 +18,10 @@ from test_convolution import DENSE, GROUPS
 from test_layers_forward import CLOSE, EXACT, HEADS, text
 
 from darknet_py import ExportError, export, graph
+from darknet_py.boxes.decode import decode
+from darknet_py.boxes.table import Boxes
 from darknet_py.layers.activations import ACTIVATIONS
 from darknet_py.layers.base import Layer, Node
-from darknet_py.layers.head import Boxes
 from darknet_py.weights import Weights
 
 REASON = "needs onnx and onnxruntime: pip install darknet-runtime[test]"
@@ -131,7 +132,7 @@ def decoded(net: graph.Graph, outputs: list[np.ndarray]) -> Boxes:
     """All boxes of heads' outputs, whatever their probability."""
     size = net.net.width, net.net.height
     heads = [net.nodes[i].layer for i in net.heads]
-    return Boxes.concat([head.decode(y, size, -np.inf) for head, y in zip(heads, outputs, strict=True)])
+    return Boxes.concat([decode(head, y, size, -np.inf) for head, y in zip(heads, outputs, strict=True)])
 
 
 def assert_boxes(net: graph.Graph, arrays: Weights, x: np.ndarray) -> None:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from reference import REPO, kit
 
 from darknet_py import cfg, detection
+from darknet_py.boxes.decode import decode, hierarchy_predictions
+from darknet_py.boxes.table import Boxes
 from darknet_py.errors import CfgError, ShapeError
 from darknet_py.layers.gaussian_yolo import GaussianYolo
-from darknet_py.layers.head import Boxes
 from darknet_py.layers.region import ClassTree, Region
 from darknet_py.layers.yolo import Yolo
 from darknet_py.shapes import Shape
@@ -101,7 +102,7 @@ def test_yolo_decode_is_the_naive_one(seed, new_coords, thresh):
     head = Yolo((0,), classes, anchors, tuple(r.permutation(n + 2)[:n].tolist()), new_coords=new_coords)
     out = r.random((n * head.entries, h, w)).astype(np.float32)
     rows = naive_heads.decode_yolo(head, out, (w * 32, h * 32), thresh)
-    got = head.decode(out, (w * 32, h * 32), thresh)
+    got = decode(head, out, (w * 32, h * 32), thresh)
     assert len(got) == len(rows)
     for i, (*xywh, objectness, probs) in enumerate(rows):
         np.testing.assert_allclose(got.xywh[i], xywh, rtol=1e-7)
@@ -182,7 +183,7 @@ def test_tree_groups():
     tree = ClassTree.parse("a -1\nb -1\nc 0\nd 0\ne 1\nf 2\n")
     assert tree.groups == ((0, 2), (2, 4), (4, 5), (5, 6))
     scores = np.array([[0.5, 0.5, 0.25, 0.75, 1, 0.5]], np.float32)
-    assert tree.absolute(scores).tolist() == [[0.5, 0.5, 0.125, 0.375, 0.5, 0.0625]]
+    assert hierarchy_predictions(tree, scores).tolist() == [[0.5, 0.5, 0.125, 0.375, 0.5, 0.0625]]
 
 
 def test_forward_channels_cover_what_the_naive_forward_does():

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darknet_py import DarknetError
+from darknet_py.boxes.table import Boxes
 from darknet_py.boxes.tiling import Tile, joined, tiles
-from darknet_py.layers.head import Boxes
 
 SIDES = st.integers(1, 400)
 

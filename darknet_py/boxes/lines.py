@@ -9,8 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from ..detection import Detection
-from .results import Detections
+from .results import Detection, Detections
 
 __all__ = ["GAP", "Line", "read_lines"]
 

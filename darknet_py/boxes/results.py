@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..detection import Detection
 from ..errors import DarknetError
+from .geometry import corners, pixels
+from .table import Boxes
 
 if TYPE_CHECKING:
     import pandas
     import supervision
 
-__all__ = ["Detections"]
+__all__ = ["Detection", "Detections", "listed"]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One class of one box.  ``box``: centre x, centre y, width, height, relative to the picture."""
+
+    class_id: int
+    name: str
+    prob: float
+    objectness: float
+    box: tuple[float, float, float, float]
 
 
 class Detections(list[Detection]):
@@ -34,9 +47,7 @@ class Detections(list[Detection]):
         """Left, top, right, bottom in pixels: (n, 4) float32; a box may reach beyond the picture."""
         boxes = np.array([d.box for d in self], np.float64).reshape(-1, 4)
         with np.errstate(all="ignore"):
-            corners = np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], 1)
-            pixels: npt.NDArray[np.float32] = (corners * ([self.width, self.height] * 2)).astype(np.float32)
-        return pixels
+            return pixels(corners(boxes), (self.width, self.height)).astype(np.float32)
 
     def to_supervision(self) -> supervision.Detections:
         """As supervision.Detections, with the names as data["class_name"].  Raises DarknetError without supervision."""
@@ -70,6 +81,14 @@ class Detections(list[Detection]):
             "image_id": image_id, "category_id": category_ids[d.class_id] if category_ids else d.class_id,
             "bbox": [x0, y0, x1 - x0, y1 - y0], "score": d.prob,
         } for d, (x0, y0, x1, y1) in rows]  # fmt: skip
+
+
+def listed(boxes: Boxes, thresh: float, names: Sequence[str] = ()) -> list[Detection]:
+    """One Detection for each class above ``thresh`` of each row, rows first; a class without a name has its number."""
+    rows, classes = np.nonzero(boxes.probs > np.float32(thresh))
+    probs, objectness = boxes.probs[rows, classes].tolist(), boxes.objectness[rows].tolist()
+    found = zip(classes.tolist(), probs, objectness, boxes.xywh[rows].tolist(), strict=True)
+    return [Detection(c, names[c] if c < len(names) else str(c), p, o, (x, y, w, h)) for c, p, o, (x, y, w, h) in found]
 
 
 def _library(name: str) -> Any:

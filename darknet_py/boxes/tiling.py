@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DarknetError
-from ..layers.head import Boxes, FloatArray
+from .table import Boxes, FloatArray
 
 __all__ = ["COVERED", "Tile", "joined", "tiles"]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..boxes.table import Boxes
 from ..errors import DarknetWarning
 from ..evaluate import Found, coco_score, score
 from ..files.data import Data
 from ..files.samples import Sample, samples
-from ..layers.head import Boxes
 from ..network import Network
 from ..output.evaluation import coco_lines, map_lines
 from .arguments import NETWORK, data_and_network

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
+from ..boxes.table import Boxes
 from ..evaluate import Recall
 from ..files.data import Data
 from ..files.samples import samples
-from ..layers.head import Boxes
 from ..output.evaluation import recall_line
 from .arguments import NETWORK, data_and_network
 from .command import Command

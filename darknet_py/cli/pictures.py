@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import feed, output
+from ..boxes.table import Boxes
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import streamed
 from ..image import Planes, Reading, enough_memory
-from ..layers.head import Boxes
 from ..network import Network
 from ..store import Model
 from .facts import head_lines

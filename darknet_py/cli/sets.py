@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from .. import feed
+from ..boxes.table import Boxes
 from ..errors import PATH, ImageError, printable
 from ..files.data import Data
 from ..files.lists import read_list
 from ..files.samples import Sample
 from ..image import Reading, enough_memory
-from ..layers.head import Boxes
 from ..network import Network
 from .progress import progress
 

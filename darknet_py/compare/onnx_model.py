@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..boxes.table import Boxes
 from ..errors import CompareError
 from ..graph import Graph
 from ..layers.base import Node
 from ..layers.convolutional import Convolutional
-from ..layers.head import Boxes, DetectionHead
+from ..layers.head import DetectionHead
 from .pipeline import Array, Arrays
 from .reference import Reference, layer_number, shaped
 

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import detection, image
+from ..boxes.decode import correct
+from ..boxes.table import Boxes
 from ..engine import plan
 from ..layers.base import Layer, Node
-from ..layers.head import Boxes, DetectionHead
+from ..layers.head import DetectionHead
 from .boxes import BoxRows, rows_of
 
 __all__ = [
@@ -156,7 +158,7 @@ class Pipeline:
 
     def decoded(self, boxes: Boxes, heads: list[DetectionHead], picture: Size, net: Size) -> BoxRows:
         """The boxes (n, 6) among all rows of all heads, relative to the network's input; sizes are (width, height)."""
-        found = detection.correct_boxes(boxes, picture, net, self.letter_box, heads[-1].direct_scale)
+        found = correct(heads[-1], boxes, image.Fit(picture, net, self.letter_box))
         probs = np.where(found.probs > np.float32(self.thresh), found.probs, np.float32(0))
         return self.listed(replace(found, probs=probs).take(np.flatnonzero(probs.any(1))), heads[-1], picture, net)
 

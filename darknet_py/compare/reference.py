@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..boxes.table import Boxes
 from ..errors import CompareError
 from ..graph import Graph
-from ..layers.head import Boxes
 from ..shapes import Shape
 from .boxes import BoxRows
 from .engine import INPUT, Loader

@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..boxes.decode import decode
+from ..boxes.table import Boxes
 from ..layers.base import Node
-from ..layers.head import Boxes, DetectionHead
+from ..layers.head import DetectionHead
 from .boxes import CLASS, PROB, match
 from .difference import Difference, measure
 from .engine import INPUT, Engine, Loader
@@ -76,7 +78,7 @@ class DecodedStage(Stage):
     def made(self, outputs: Mapping[int, Value], engine: Engine, p: Pipeline) -> Value:
         heads = heads_of(engine, p, self.needs)
         pairs = zip(map(p.read, heads), self.needs, strict=True)
-        return _table(Boxes.concat([head.decode(outputs[i], engine.net_size, -np.inf) for head, i in pairs]))
+        return _table(Boxes.concat([decode(head, outputs[i], engine.net_size, -np.inf) for head, i in pairs]))
 
     def reference(self) -> Value:
         return _table(self.boxes)

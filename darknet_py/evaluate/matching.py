@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..detection import box_iou
+from ..boxes.geometry import box_iou
+from ..boxes.table import Boxes
 from ..files.labels import Labels
 from ..files.samples import Sample
-from ..layers.head import Boxes
 
 __all__ = ["Found", "Match", "best_overlaps", "match"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..detection import box_iou
+from ..boxes.geometry import box_iou
+from ..boxes.table import Boxes
 from ..files.labels import Labels
-from ..layers.head import Boxes
 
 __all__ = ["Recall"]
 

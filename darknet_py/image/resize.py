@@ -1,4 +1,4 @@
-"""Pictures to a network's size: the reference's two ways, and its cuts.  Bit for bit as the reference does."""
+"""Pictures to another size, and cuts.  Bit for bit as the reference does."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from .arrays import Planes
 
-__all__ = [
-    "Interpolation", "crop_image", "letterbox_image", "middle_image", "resize_image", "resize_min", "resize_picture",
-]  # fmt: skip
+__all__ = ["Interpolation", "crop_image", "middle_image", "resize_image", "resize_min", "resize_picture"]
 
 Interpolation: TypeAlias = Literal["linear", "area", "cubic", "nearest"]
 
@@ -41,20 +39,6 @@ def resize_image(im: Planes, w: int, h: int) -> Planes:
         high *= y.high_weight[:, None]
         result += high
     return out
-
-
-def letterbox_image(im: Planes, w: int, h: int) -> Planes:
-    """Resize keeping the proportions, centred on grey .5: (c, ih, iw) → (c, h, w).   C: image.c letterbox_image"""
-    c, ih, iw = im.shape
-    if np.float32(w) / np.float32(iw) < np.float32(h) / np.float32(ih):
-        new_w, new_h = w, ih * w // iw
-    else:
-        new_w, new_h = iw * h // ih, h
-    boxed = np.full((c, h, w), 0.5, np.float32)
-    if new_w and new_h:
-        left, top = (w - new_w) // 2, (h - new_h) // 2
-        boxed[:, top : top + new_h, left : left + new_w] = resize_image(im, new_w, new_h)
-    return boxed
 
 
 def resize_picture(picture: NDArray[Any], w: int, h: int, interpolation: Interpolation = "linear") -> NDArray[Any]:

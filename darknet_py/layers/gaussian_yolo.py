@@ -9,7 +9,7 @@ import numpy as np
 
 from ..cfg import Section
 from ..shapes import Shape
-from .head import NO_LOSS, Boxes, DetectionHead, FloatArray, LossTerms, anchor_options, nms_options, sizes
+from .head import NO_LOSS, DetectionHead, LossTerms, anchor_options, nms_options
 
 __all__ = ["GaussianYolo"]
 
@@ -30,7 +30,6 @@ class GaussianYolo(DetectionHead):
 
     kind: ClassVar[str] = "Gaussian_yolo"
     coords: ClassVar[int] = 8
-    direct_scale: ClassVar[bool] = True
     yolo_point: str = "center"
     loss: LossTerms = NO_LOSS
 
@@ -59,28 +58,3 @@ class GaussianYolo(DetectionHead):
     def scaled_channels(self) -> tuple[tuple[int, int], ...]:
         """The means of x and y."""
         return (0, 1), (2, 3)
-
-    def _decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
-        """Boxes whose objectness is above ``thresh``.   C: gaussian_yolo_layer.c get_gaussian_yolo_detections
-
-        ``output`` (c, h, w) float32 after forward; ``net_size`` (width, height) in pixels.
-        """
-        rows, cells, used = self.above(output, OBJECTNESS, thresh)
-        height, width = output.shape[1:]
-        means, sigmas = rows[:, MEANS], rows[:, SIGMAS]
-        wh = sizes(means[:, 2:], self.masked_anchors[used], net_size)
-        xy = (cells + means[:, :2]) / np.array((width, height), np.float32)
-        xy = xy + np.float32(POINTS[self.yolo_point][1]) * (wh / np.float32(2))
-        probs = _probabilities(rows[:, OBJECTNESS], rows[:, CLASSES:], sigmas, thresh)
-        return Boxes(np.concatenate([xy, wh], 1), rows[:, OBJECTNESS], probs, sigmas)
-
-
-def _probabilities(objectness: FloatArray, scores: FloatArray, sigmas: FloatArray, thresh: float) -> FloatArray:
-    """``objectness * score * (1 - mean sigma)`` where above ``thresh``, else 0: (n, classes).
-
-    The sum and the mean are float32, the factor is double.
-    """
-    mean = (sigmas[:, 0] + sigmas[:, 1] + sigmas[:, 2] + sigmas[:, 3]) / np.float32(4)
-    certainty = 1.0 - mean.astype(np.float64)
-    probs = (objectness[:, None] * scores * certainty[:, None]).astype(np.float32)
-    return np.where(probs > np.float32(thresh), probs, np.float32(0))

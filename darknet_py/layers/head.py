@@ -1,9 +1,9 @@
-"""What detection heads share: anchors, the shape check, and the table of boxes that they decode to."""
+"""What detection heads share: anchors, the shape check, and which channels forward changes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,12 +19,7 @@ from .base import Layer
 if TYPE_CHECKING:
     from ..engine.steps import Builder
 
-__all__ = [
-    "LOSS_OPTIONS", "NO_LOSS", "Boxes", "DetectionHead", "FloatArray", "LossTerms", "anchor_options",
-    "class_probabilities", "nms_options", "sizes",
-]  # fmt: skip
-
-FloatArray = npt.NDArray[np.float32]
+__all__ = ["LOSS_OPTIONS", "NO_LOSS", "DetectionHead", "LossTerms", "anchor_options", "nms_options"]
 
 DEFAULT_ANCHOR = 0.5
 MAX_ANCHORS = 1000  # so that an absurd number is an error at once
@@ -36,66 +31,15 @@ LOSS_OPTIONS = (
 
 
 @dataclass(frozen=True)
-class Boxes:
-    """Rows of candidate boxes in the reference's order.   C: darknet.h detection
-
-    ``xywh`` (n, 4): centre x, y, width, height, relative to the net input until ``detection.correct_boxes`` relates
-    them to the picture.  ``objectness`` (n,).  ``probs`` (n, classes): 0 where not above the threshold.
-    ``uncertainty`` (n, 4) of x, y, w, h: 0 but for Gaussian heads.  All float32.
-    """
-
-    xywh: FloatArray
-    objectness: FloatArray
-    probs: FloatArray
-    uncertainty: FloatArray
-
-    def __len__(self) -> int:
-        return len(self.objectness)
-
-    @property
-    def classes(self) -> int:
-        return int(self.probs.shape[1])
-
-    def take(self, rows: npt.NDArray[np.intp]) -> Boxes:
-        """The rows of these numbers, in their order."""
-        return Boxes(*(getattr(self, f.name)[rows] for f in fields(self)))
-
-    def widened(self, classes: int) -> Boxes:
-        """The same with ``classes`` columns of probabilities, new ones 0."""
-        if classes == self.classes:
-            return self
-        probs = np.zeros((len(self), classes), np.float32)
-        probs[:, : self.classes] = self.probs
-        return Boxes(self.xywh, self.objectness, probs, self.uncertainty)
-
-    @classmethod
-    def empty(cls, classes: int = 0) -> Boxes:
-        """No rows."""
-        shapes = (0, 4), (0,), (0, classes), (0, 4)
-        return cls(*(np.zeros(shape, np.float32) for shape in shapes))
-
-    @classmethod
-    def concat(cls, parts: Sequence[Boxes]) -> Boxes:
-        """All rows in order; parts with fewer classes get zeros for the others."""
-        if len(parts) < 2:
-            return parts[0] if parts else cls.empty()
-        classes = max(part.classes for part in parts)
-        wide = [part.widened(classes) for part in parts]
-        return cls(*(np.concatenate([getattr(part, f.name) for part in wide]) for f in fields(cls)))
-
-
-@dataclass(frozen=True)
 class DetectionHead(Layer):
     """A layer whose output is boxes: ``len(mask)`` of them a cell, each of ``entries`` channels.
 
     ``anchors`` are (width, height) of all anchors, ``mask`` the numbers of those that this head uses.
     ``coords`` channels describe the box, one the objectness, ``classes`` the classes.
-    ``direct_scale`` picks one of two roundings of the letterbox inverse, see ``detection.correct_boxes``.
     """
 
     planar: ClassVar[bool] = True
     coords: ClassVar[int] = 4
-    direct_scale: ClassVar[bool] = False
     classes: int
     anchors: tuple[tuple[float, float], ...]
     mask: tuple[int, ...]
@@ -109,7 +53,7 @@ class DetectionHead(Layer):
         return self.coords + 1 + self.classes
 
     @property
-    def masked_anchors(self) -> FloatArray:
+    def masked_anchors(self) -> npt.NDArray[np.float32]:
         """(width, height) of the anchors that this head uses: (len(mask), 2) float32."""
         return np.array([self.anchors[m] for m in self.mask], np.float32)
 
@@ -145,32 +89,6 @@ class DetectionHead(Layer):
             b.step(heads.scale_planes, len(self.mask), y=y, anchor=anchor, first=start * plane,
                    count=(stop - start) * plane, factor=factor, shift=-0.5 * (factor - 1))  # fmt: skip
         b.publish(y)
-
-    def above(
-        self, output: FloatArray, entry: int, thresh: float
-    ) -> tuple[FloatArray, FloatArray, npt.NDArray[np.intp]]:
-        """The boxes of ``output`` (c, h, w) whose channel ``entry`` is above ``thresh``: cells row-major, then anchors.
-
-        Returns their channels (n, entries), the column and row of their cells (n, 2), their place in the mask (n,).
-        """
-        width = output.shape[2]
-        grid = output.reshape(len(self.mask), self.entries, -1)
-        cell, used = np.nonzero(grid[:, entry].T > np.float32(thresh))
-        cells = np.stack([cell % width, cell // width], 1).astype(np.float32)
-        return grid[used, :, cell], cells, used
-
-    def decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
-        """The boxes in ``output`` (c, h, w), which is the C program's l.output after its forward function.
-
-        ``net_size`` is (width, height) of the net input in pixels.  Rows: cells row-major, then anchors.
-        What is NaN or beyond float32 makes the boxes that it makes in C, without a word of numpy's.
-        """
-        with np.errstate(all="ignore"):
-            return self._decode(output, net_size, thresh)
-
-    def _decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
-        """``decode`` of this kind of head."""
-        raise NotImplementedError(self.kind)
 
 
 @dataclass(frozen=True)
@@ -224,15 +142,3 @@ def nms_options(section: Section, kinds: Sequence[str]) -> dict[str, Any]:
         section.warn(f"nms_kind={kind} is none of {', '.join(kinds)}; default is used", "nms_kind")
         kind = "default"
     return {"nms_kind": kind, "beta_nms": section.number("beta_nms", 0.6)}
-
-
-def sizes(logs: FloatArray, anchors: FloatArray, extent: Sequence[int]) -> FloatArray:
-    """``exp(logs)*anchors/extent`` in double, then float32: widths and heights (n, 2).   C: exp of math.h"""
-    scaled = np.exp(logs.astype(np.float64)) * anchors / np.array(extent, np.float64)
-    return scaled.astype(np.float32)
-
-
-def class_probabilities(objectness: FloatArray, scores: FloatArray, thresh: float) -> FloatArray:
-    """``objectness*score`` where that is above ``thresh``, else 0: (n, classes)."""
-    probs = objectness[:, None] * scores
-    return np.where(probs > np.float32(thresh), probs, np.float32(0))

@@ -13,7 +13,7 @@ from ..cfg import Section, atoi
 from ..engine.kernels import heads
 from ..files.text import lines, read_text
 from ..shapes import Shape
-from .head import Boxes, DetectionHead, FloatArray, anchor_options, class_probabilities, sizes
+from .head import DetectionHead, anchor_options
 
 if TYPE_CHECKING:
     from ..engine.steps import Builder
@@ -47,15 +47,6 @@ class ClassTree:
         runs = [len(list(run)) for _, run in itertools.groupby(parents)]
         ends = list(itertools.accumulate(runs))
         return cls(parents, tuple(zip([0, *ends[:-1]], ends, strict=True)))
-
-    def absolute(self, scores: FloatArray) -> FloatArray:
-        """Scores (n, classes) given the parent → given nothing.   C: tree.c hierarchy_predictions"""
-        out = scores.copy()
-        for start, stop in self.groups:
-            parent = self.parents[start]
-            if parent >= 0:
-                out[:, start:stop] *= out[:, parent, None]
-        return out
 
 
 @dataclass(frozen=True)
@@ -112,47 +103,6 @@ class Region(DetectionHead):
         if self.tree:
             return tuple((CLASSES + start, CLASSES + stop) for start, stop in self.tree.groups)
         return ((CLASSES, self.entries),) if self.softmax else ()
-
-    def _decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
-        """Every box of every cell, all with objectness 1.   C: network.c custom_get_region_detections
-
-        ``output`` has the shape (c, h, w) and the memory order (h, w, anchor, entry), see ``logistic_channels``.
-        """
-        height, width = output.shape[1:]
-        rows = output.reshape(-1, self.entries)
-        cell, used = np.divmod(np.arange(len(rows)), len(self.mask))
-        cells = np.stack([cell % width, cell // width], 1).astype(np.float32)
-        xy = (cells + _logistic(rows[:, :2])) / np.array((width, height), np.float32)
-        wh = sizes(rows[:, 2:4], self.masked_anchors[used], (width, height))
-        probs = self._probabilities(rows, thresh)
-        one, zero = np.ones(len(rows), np.float32), np.zeros((len(rows), 4), np.float32)
-        return Boxes(np.concatenate([xy, wh], 1), one, probs, zero)
-
-    def _probabilities(self, rows: FloatArray, thresh: float) -> FloatArray:
-        """Class probabilities of boxes (n, entries): (n, classes).   C: region_layer.c get_region_boxes"""
-        objectness = rows[:, OBJECTNESS]
-        if self.classfix == -1:
-            objectness = np.where(objectness < SURE, np.float32(0), objectness)
-        if self.tree is None:
-            return class_probabilities(objectness, rows[:, CLASSES:], thresh)
-        return _tree_probabilities(self.tree, objectness, rows[:, CLASSES:], thresh)
-
-
-def _tree_probabilities(tree: ClassTree, objectness: FloatArray, scores: FloatArray, thresh: float) -> FloatArray:
-    """One class a box of objectness above ``thresh``: the last that is sure, with its own probability."""
-    probs = np.zeros(scores.shape, np.float32)
-    rows = np.flatnonzero(objectness > np.float32(thresh))
-    absolute = tree.absolute(scores[rows])
-    sure = absolute > SURE
-    last = sure.shape[1] - 1 - sure[:, ::-1].argmax(1)
-    found = sure.any(1)
-    probs[rows[found], last[found]] = absolute[found, last[found]]
-    return probs
-
-
-def _logistic(x: FloatArray) -> FloatArray:
-    """1 / (1 + exp(-x)) in float32.   C: activations.h logistic_activate"""
-    return np.float32(1) / (np.float32(1) + np.exp(-x))
 
 
 def _read_tree(section: Section, classes: int) -> ClassTree:

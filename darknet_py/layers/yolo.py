@@ -9,17 +9,7 @@ import numpy as np
 
 from ..cfg import Section
 from ..shapes import Shape
-from .head import (
-    NO_LOSS,
-    Boxes,
-    DetectionHead,
-    FloatArray,
-    LossTerms,
-    anchor_options,
-    class_probabilities,
-    nms_options,
-    sizes,
-)
+from .head import NO_LOSS, DetectionHead, LossTerms, anchor_options, nms_options
 
 __all__ = ["Yolo"]
 
@@ -70,23 +60,3 @@ class Yolo(DetectionHead):
     def scaled_channels(self) -> tuple[tuple[int, int], ...]:
         """x and y."""
         return ((0, 2),)
-
-    def _decode(self, output: FloatArray, net_size: tuple[int, int], thresh: float) -> Boxes:
-        """Boxes whose objectness is above ``thresh``.   C: yolo_layer.c get_yolo_detections
-
-        ``output`` (c, h, w) float32 after forward; ``net_size`` (width, height) in pixels.
-        """
-        rows, cells, used = self.above(output, OBJECTNESS, thresh)
-        height, width = output.shape[1:]
-        objectness = rows[:, OBJECTNESS]
-        xy = (cells + rows[:, :2]) / np.array((width, height), np.float32)
-        wh = self._sides(rows[:, 2:4], self.masked_anchors[used], net_size)
-        probs = class_probabilities(objectness, rows[:, CLASSES:], thresh)
-        return Boxes(np.concatenate([xy, wh], 1), objectness, probs, np.zeros((len(rows), 4), np.float32))
-
-    def _sides(self, values: FloatArray, anchors: FloatArray, net_size: tuple[int, int]) -> FloatArray:
-        """Widths and heights (n, 2) relative to the net input.   C: yolo_layer.c get_yolo_box"""
-        if self.new_coords:
-            net: FloatArray = np.array(net_size, np.float32)
-            return values * values * np.float32(4) * anchors / net
-        return sizes(values, anchors, net_size)

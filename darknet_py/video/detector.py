@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import image
-from ..layers.head import Boxes
+from ..boxes.table import Boxes
 from ..network import Network
 from .sources import Frame
 

@@ -9,10 +9,13 @@ from functools import partial
 
 import numpy as np
 
+from ...boxes.decode import get_detections, get_yolo_detections
+from ...boxes.geometry import FloatArray
+from ...boxes.table import Boxes
 from ...detection import non_max_suppression, scaled_size
 from ...layers.base import Layer, Node
 from ...layers.empty import Empty
-from ...layers.head import Boxes, DetectionHead, FloatArray
+from ...layers.head import DetectionHead
 from ...layers.yolo import Yolo
 from ..boxes import BoxRows
 from ..pipeline import Arrays, LayerChange, Pipeline, Present, Read, Size, Suppress
@@ -27,23 +30,30 @@ THRESHOLDS = (0.25, 0.24, 0.5, 0.1, 0.005, 0.001, 0.01, 0.05, 0.2, 0.3, 0.4, 0.6
 class ClassScores(Yolo):
     """Probabilities are those of the classes alone, of boxes whose objectness passes."""
 
-    def decode(self, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
-        boxes = super().decode(output, net_size, -np.inf)
-        boxes = boxes.take(np.flatnonzero(boxes.objectness > np.float32(thresh)))
-        with np.errstate(all="ignore"):
-            scores = boxes.probs / boxes.objectness[:, None]
-        return replace(boxes, probs=np.where(scores > np.float32(thresh), scores, np.float32(0)))
-
 
 class ObjectScores(Yolo):
     """The probability of a box's best class is its objectness."""
 
-    def decode(self, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
-        boxes = super().decode(output, net_size, -np.inf)
-        boxes = boxes.take(np.flatnonzero(boxes.objectness > np.float32(thresh)))
-        probs = np.zeros_like(boxes.probs)
-        probs[np.arange(len(boxes)), boxes.probs.argmax(1)] = boxes.objectness
-        return replace(boxes, probs=probs)
+
+@get_detections.register(ClassScores)
+def _class_scores(head: ClassScores, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    boxes = _objects(head, output, net_size, thresh)
+    scores = boxes.probs / boxes.objectness[:, None]
+    return replace(boxes, probs=np.where(scores > np.float32(thresh), scores, np.float32(0)))
+
+
+@get_detections.register(ObjectScores)
+def _object_scores(head: ObjectScores, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    boxes = _objects(head, output, net_size, thresh)
+    probs = np.zeros_like(boxes.probs)
+    probs[np.arange(len(boxes)), boxes.probs.argmax(1)] = boxes.objectness
+    return replace(boxes, probs=probs)
+
+
+def _objects(head: Yolo, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    """The boxes whose objectness passes, with the probabilities of all classes."""
+    boxes = get_yolo_detections(head, output, net_size, -np.inf)
+    return boxes.take(np.flatnonzero(boxes.objectness > np.float32(thresh)))
 
 
 def _is_yolo(node: Node) -> bool:

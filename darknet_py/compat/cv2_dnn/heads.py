@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...boxes.decode import decode
+from ...boxes.geometry import FloatArray
 from ...cfg import Section
 from ...errors import WeightsError
-from ...layers.head import DetectionHead, FloatArray
+from ...layers.head import DetectionHead
 from ...layers.region import OBJECTNESS, Region
 from .native import NATIVE
 
@@ -41,7 +43,7 @@ def rows(head: DetectionHead, output: FloatArray, size: tuple[int, int], thresho
     class the product of objectness and probability.
     Raises WeightsError when the output is not a number.
     """
-    boxes = head.decode(output, size, -np.inf)
+    boxes = decode(head, output, size, -np.inf)
     if len(boxes) * head.entries != output.size:
         raise WeightsError(f"the output of [{head.kind}] has NaN: the weights, or the blob, are damaged")
     grid = output.reshape(-1, head.entries)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ... import detection
+from ...boxes.table import Boxes
 from ...errors import DarknetError
-from ...layers.head import Boxes
 from .networks import NetworkHandle, handle_of, predict_image_outputs, predict_pictures
 from .pictures import Picture, picture_size
 from .results import Found, decode_detection

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from ... import cfg
+from ...boxes.table import Boxes
 from ...errors import CfgError, DarknetError, DarknetWarning, ShapeError
-from ...layers.head import Boxes
 from ...network import Network
 from .pictures import AnyPath, Picture, path_of, planes
 from .results import Color, class_colors

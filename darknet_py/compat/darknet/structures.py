@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...boxes.table import Boxes
 from ...errors import ImageError
-from ...layers.head import Boxes
 
 __all__ = [
     "BOX", "DETECTION", "DETNUMPAIR", "IMAGE", "METADATA", "DETECTIONPtr", "DETNUMPAIRPtr", "FloatPtr", "IntPtr",

@@ -1,0 +1,182 @@
+"""The outputs of detection heads → the table of boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import singledispatch
+
+import numpy as np
+import numpy.typing as npt
+
+from ..image.fit import Fit, Size
+from ..layers import gaussian_yolo, region, yolo
+from ..layers.gaussian_yolo import GaussianYolo
+from ..layers.head import DetectionHead
+from ..layers.region import ClassTree, Region
+from ..layers.yolo import Yolo
+from .geometry import FloatArray, correct_gaussian_yolo_boxes, correct_yolo_boxes
+from .table import Boxes
+
+__all__ = [
+    "correct", "decode", "get_detections", "get_network_boxes", "get_yolo_detections", "hierarchy_predictions",
+]  # fmt: skip
+
+
+def get_network_boxes(heads: Sequence[DetectionHead], outputs: Sequence[FloatArray], fit: Fit, thresh: float) -> Boxes:
+    """The boxes of all heads in cfg order, relative to the picture, before suppression.
+
+    ``outputs``: the heads' (c, h, w) arrays.  A network whose heads differ in classes has rows as wide as the widest.
+    C: network.c get_network_boxes
+    """
+    pairs = zip(heads, outputs, strict=True)
+    return Boxes.concat([correct(head, decode(head, output, fit.net, thresh), fit) for head, output in pairs])
+
+
+def correct(head: DetectionHead, boxes: Boxes, fit: Fit) -> Boxes:
+    """Boxes of a head relative to the net input → relative to the picture."""
+    inverse = correct_gaussian_yolo_boxes if isinstance(head, GaussianYolo) else correct_yolo_boxes
+    return replace(boxes, xywh=inverse(boxes.xywh, fit))
+
+
+def decode(head: DetectionHead, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    """The boxes in ``output`` (c, h, w), which is the C program's l.output after its forward function.
+
+    ``net_size`` is (width, height) of the net input in pixels, which boxes are relative to.  Rows: cells row-major, then
+    anchors.  What is NaN or beyond float32 makes the boxes that it makes in C, without a word of numpy's.
+    """
+    with np.errstate(all="ignore"):
+        return get_detections(head, output, net_size, thresh)
+
+
+@singledispatch
+def get_detections(head: DetectionHead, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    """``decode`` of one kind of head."""
+    raise NotImplementedError(head.kind)
+
+
+@get_detections.register(Yolo)
+def get_yolo_detections(head: Yolo, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    """Boxes whose objectness is above ``thresh``.   C: yolo_layer.c get_yolo_detections, get_yolo_box"""
+    rows, cells, used = _above(head, output, yolo.OBJECTNESS, thresh)
+    objectness, anchors = rows[:, yolo.OBJECTNESS], head.masked_anchors[used]
+    xy = (cells + rows[:, :2]) / _extent(output)
+    if head.new_coords:
+        wh = rows[:, 2:4] * rows[:, 2:4] * np.float32(4) * anchors / np.array(net_size, np.float32)
+    else:
+        wh = _sides(rows[:, 2:4], anchors, net_size)
+    probs = _class_probabilities(objectness, rows[:, yolo.CLASSES :], thresh)
+    return Boxes(np.concatenate([xy, wh], 1), objectness, probs, np.zeros((len(rows), 4), np.float32))
+
+
+@get_detections.register(GaussianYolo)
+def get_gaussian_yolo_detections(head: GaussianYolo, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    """Boxes whose objectness is above ``thresh``.   C: gaussian_yolo_layer.c get_gaussian_yolo_detections"""
+    rows, cells, used = _above(head, output, gaussian_yolo.OBJECTNESS, thresh)
+    columns = gaussian_yolo.OBJECTNESS, gaussian_yolo.MEANS, gaussian_yolo.SIGMAS
+    objectness, means, sigmas = (rows[:, column] for column in columns)
+    wh = _sides(means[:, 2:], head.masked_anchors[used], net_size)
+    xy = (cells + means[:, :2]) / _extent(output)
+    xy = xy + np.float32(gaussian_yolo.POINTS[head.yolo_point][1]) * (wh / np.float32(2))
+    probs = _certain_probabilities(objectness, rows[:, gaussian_yolo.CLASSES :], sigmas, thresh)
+    return Boxes(np.concatenate([xy, wh], 1), objectness, probs, sigmas)
+
+
+@get_detections.register(Region)
+def custom_get_region_detections(head: Region, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    """Every box of every cell, all with objectness 1.   C: network.c custom_get_region_detections
+
+    ``output`` has the shape (c, h, w) and the memory order (h, w, anchor, entry), see ``Region.logistic_channels``.
+    """
+    height, width = output.shape[1:]
+    rows = output.reshape(-1, head.entries)
+    cell, used = np.divmod(np.arange(len(rows)), len(head.mask))
+    xy = (_places(cell, width) + _logistic(rows[:, :2])) / _extent(output)
+    wh = _sides(rows[:, 2:4], head.masked_anchors[used], (width, height))
+    probs = _region_probabilities(head, rows, thresh)
+    one, zero = np.ones(len(rows), np.float32), np.zeros((len(rows), 4), np.float32)
+    return Boxes(np.concatenate([xy, wh], 1), one, probs, zero)
+
+
+def _above(
+    head: DetectionHead, output: FloatArray, entry: int, thresh: float
+) -> tuple[FloatArray, FloatArray, npt.NDArray[np.intp]]:
+    """The boxes of ``output`` (c, h, w) whose channel ``entry`` is above ``thresh``: cells row-major, then anchors.
+
+    Returns their channels (n, entries), the column and row of their cells (n, 2), their place in the mask (n,).
+    """
+    grid = output.reshape(len(head.mask), head.entries, -1)
+    cell, used = np.nonzero(grid[:, entry].T > np.float32(thresh))
+    return grid[used, :, cell], _places(cell, output.shape[2]), used
+
+
+def _places(cell: npt.NDArray[np.intp], width: int) -> FloatArray:
+    """Column and row of cells: (n, 2)."""
+    return np.stack([cell % width, cell // width], 1).astype(np.float32)
+
+
+def _extent(output: FloatArray) -> FloatArray:
+    """(width, height) of an output in cells."""
+    return np.array(output.shape[:0:-1], np.float32)
+
+
+def _sides(logs: FloatArray, anchors: FloatArray, extent: Size) -> FloatArray:
+    """``exp(logs)*anchors/extent`` in double, then float32: widths and heights (n, 2).   C: exp of math.h"""
+    scaled = np.exp(logs.astype(np.float64)) * anchors / np.array(extent, np.float64)
+    return scaled.astype(np.float32)
+
+
+def _class_probabilities(objectness: FloatArray, scores: FloatArray, thresh: float) -> FloatArray:
+    """``objectness*score`` where that is above ``thresh``, else 0: (n, classes)."""
+    return _passing(objectness[:, None] * scores, thresh)
+
+
+def _certain_probabilities(objectness: FloatArray, scores: FloatArray, sigmas: FloatArray, thresh: float) -> FloatArray:
+    """``objectness * score * (1 - mean sigma)`` where above ``thresh``, else 0: (n, classes).
+
+    The sum and the mean are float32, the factor is double.
+    """
+    mean = (sigmas[:, 0] + sigmas[:, 1] + sigmas[:, 2] + sigmas[:, 3]) / np.float32(4)
+    certainty = 1.0 - mean.astype(np.float64)
+    return _passing((objectness[:, None] * scores * certainty[:, None]).astype(np.float32), thresh)
+
+
+def _passing(probs: FloatArray, thresh: float) -> FloatArray:
+    return np.where(probs > np.float32(thresh), probs, np.float32(0))
+
+
+def _region_probabilities(head: Region, rows: FloatArray, thresh: float) -> FloatArray:
+    """Class probabilities of boxes (n, entries): (n, classes).   C: region_layer.c get_region_boxes"""
+    objectness, scores = rows[:, region.OBJECTNESS], rows[:, region.CLASSES :]
+    if head.classfix == -1:
+        objectness = np.where(objectness < region.SURE, np.float32(0), objectness)
+    if head.tree is None:
+        return _class_probabilities(objectness, scores, thresh)
+    return _tree_probabilities(head.tree, objectness, scores, thresh)
+
+
+def _tree_probabilities(tree: ClassTree, objectness: FloatArray, scores: FloatArray, thresh: float) -> FloatArray:
+    """One class a box of objectness above ``thresh``: the last that is sure, with its own probability."""
+    probs = np.zeros(scores.shape, np.float32)
+    rows = np.flatnonzero(objectness > np.float32(thresh))
+    absolute = hierarchy_predictions(tree, scores[rows])
+    sure = absolute > region.SURE
+    last = sure.shape[1] - 1 - sure[:, ::-1].argmax(1)
+    found = sure.any(1)
+    probs[rows[found], last[found]] = absolute[found, last[found]]
+    return probs
+
+
+def hierarchy_predictions(tree: ClassTree, scores: FloatArray) -> FloatArray:
+    """Scores (n, classes) given the parent → given nothing.   C: tree.c hierarchy_predictions"""
+    out = scores.copy()
+    for start, stop in tree.groups:
+        parent = tree.parents[start]
+        if parent >= 0:
+            out[:, start:stop] *= out[:, parent, None]
+    return out
+
+
+def _logistic(x: FloatArray) -> FloatArray:
+    """1 / (1 + exp(-x)) in float32.   C: activations.h logistic_activate"""
+    return np.float32(1) / (np.float32(1) + np.exp(-x))
