@@ -185,8 +185,7 @@ def test_work_grows_with_the_text_alone(name):
         with warnings.catch_warnings(), Work() as counted:
             warnings.simplefilter("ignore")
             network = graph.build(cfg.parse(text, "a.cfg"))
-            sums = fuse.fused_sums(network.nodes, network.heads)
-            layout.decide(network.nodes, 8, {i: s.layer for i, s in sums.items()})
+            layout.decide(fuse.fuse_sums(network.nodes, network.heads), 8)
             weights.expected_size(network)
             summary.table(network)
             summary.dot(network)

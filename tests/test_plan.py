@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from unittest import mock
 
 import engine
 import numpy as np
@@ -12,9 +13,10 @@ from engine import LANES, Net, Outputs
 from random_networks import random_network
 
 from darknet_py import Network, fold
-from darknet_py.engine import plan
+from darknet_py.engine import fuse, plan
 from darknet_py.engine.kernels import copies
 from darknet_py.engine.memory import Tensor
+from darknet_py.layers.convolutional import Convolutional
 
 ANCHORS = "mask=0,1\nnum=2\nanchors=1,2,3,4\nclasses=3"
 
@@ -187,3 +189,19 @@ def test_pictures_of_a_batch_have_outputs_of_their_own() -> None:
     for x, y in zip(batch, together, strict=True):
         assert np.array_equal(net.predict(x)[0], y)
     assert (together[0] != together[1]).any()
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name.startswith("sum")])
+def test_no_sum_is_lost_where_a_convolution_cannot_add(name: str) -> None:
+    """Grouped ones, those whose channels are normalized, planes: then the sum is a step after the convolution."""
+    n, want = case(name)
+    with mock.patch.multiple(fuse, _can_add=lambda node, _: isinstance(node.layer, Convolutional), _planes=lambda _: {-1}):
+        engine.assert_same_bits(engine.forward(n, 8, n.layers[-1:]), want, n)
+
+
+def test_a_fused_sum_lies_where_its_convolution_writes() -> None:
+    n = engine.net(NETWORKS["sum after identities"], (3, 5, 6))
+    nodes = fuse.fuse_sums(n.graph.nodes, [5])
+    assert [type(node.layer).__name__ for node in nodes[1:5]] == ["ConvolutionWithSum", "Dropout", "Route", "Summed"]
+    assert fuse.homes_of_sums(nodes) == {4: 1}
+    assert fuse.homes_of_sums(fuse.fuse_sums(n.graph.nodes, [1, 5])) == {}, "layer 1 is read without the sum"

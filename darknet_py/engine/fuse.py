@@ -1,41 +1,75 @@
-"""Residual sums into the convolutions before them: the same bits with less work."""
+"""Residual sums into the convolutions before them, as nodes: the same bits with less work."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 from ..layers.activations import ACTIVATIONS
-from ..layers.base import Node
+from ..layers.base import Layer, Node
 from ..layers.convolutional import Convolutional
 from ..layers.shortcut import Shortcut
+from ..shapes import Part, Shape
 
-__all__ = ["Sum", "fused_sums"]
+if TYPE_CHECKING:
+    from .steps import Builder
+
+__all__ = ["ConvolutionWithSum", "Summed", "fuse_sums", "homes_of_sums"]
 
 
 @dataclass(frozen=True)
-class Sum:
-    """A [shortcut] that a convolution does: it adds the output of layer ``addend`` and writes that of ``layer``."""
+class ConvolutionWithSum(Layer):
+    """A convolution that adds the output of layer ``addend``, of the same shape, to its own after the activation."""
 
-    layer: int
+    kind: ClassVar[str] = "convolutional"
+    convolution: Convolutional
     addend: int
 
+    def border(self, inputs: tuple[Shape, ...]) -> int:
+        return self.convolution.border(inputs)
 
-def fused_sums(nodes: Sequence[Node], outputs: Sequence[int]) -> dict[int, Sum]:
-    """{convolution: the sum it can do itself}, for residual connections whose convolution nothing else reads.
+    def lower(self, b: Builder) -> None:
+        self.convolution.lower(b, b.tensor(self.addend))
+
+
+@dataclass(frozen=True)
+class Summed(Layer):
+    """What is left of a [shortcut] whose sum layer ``convolution`` does: its first source, unchanged."""
+
+    kind: ClassVar[str] = "shortcut"
+    convolution: int
+
+    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
+        return (Part(0, 0, inputs[0].c),)
+
+
+def fuse_sums(nodes: Sequence[Node], outputs: Sequence[int]) -> tuple[Node, ...]:
+    """The nodes, residual sums done by their convolutions where nothing else reads those.
 
     The same bits: both round the activation first, then the sum.
     """
     readers = Counter(s for node in nodes for s in node.sources) + Counter(outputs)
     by_index, planes = {node.index: node for node in nodes}, _planes(nodes)
-    sums = {}
+    fused = dict(by_index)
     for node in nodes:
         source = _only_reader(node.sources[0], readers, by_index, planes) if _is_plain_sum(node) else None
         addend = node.sources[-1]
         if source is not None and addend < source and addend not in planes:
-            sums[source] = Sum(node.index, addend)
-    return sums
+            fused[source] = _with_sum(by_index[source], addend)
+            fused[node.index] = replace(node, layer=Summed(node.sources[:1], source), inputs=node.inputs[:1])
+    return tuple(fused.values())
+
+
+def homes_of_sums(nodes: Iterable[Node]) -> dict[int, int]:
+    """{[shortcut]: the convolution that does its sum}"""
+    return {node.index: node.layer.convolution for node in nodes if isinstance(node.layer, Summed)}
+
+
+def _with_sum(node: Node, addend: int) -> Node:
+    assert isinstance(node.layer, Convolutional)
+    return replace(node, layer=ConvolutionWithSum(node.sources, node.layer, addend))
 
 
 def _is_plain_sum(node: Node) -> bool:

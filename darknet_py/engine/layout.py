@@ -6,9 +6,7 @@ border of zeros must be for its readers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from ..layers.base import Node
 from ..shapes import Part
@@ -30,12 +28,12 @@ class Home:
 
 
 class _Decision:
-    def __init__(self, nodes: tuple[Node, ...], lanes: int, sums: Mapping[int, int]) -> None:
+    def __init__(self, nodes: tuple[Node, ...], lanes: int) -> None:
         self.shapes = {node.index: node.shape for node in nodes}
         if nodes:
             self.shapes[-1] = next((n.inputs[0] for n in nodes if n.sources[0] == -1), nodes[0].inputs[0])
         self.lanes = {node.index: 1 if node.layer.planar else lanes for node in nodes} | {-1: 1}
-        self.parent: dict[int, tuple[int, int]] = {layer: (total, 0) for layer, total in sums.items()}
+        self.parent: dict[int, tuple[int, int]] = {}
         for node in nodes:
             self._place(node, node.layer.parts(node.inputs))
 
@@ -73,12 +71,9 @@ class _Decision:
             self.parent[owner] = (node.index, first)
 
 
-def decide(nodes: tuple[Node, ...], lanes: int, sums: Mapping[int, int] = MappingProxyType({})) -> dict[int, Home]:
-    """The home of every layer's output; -1 is the network's input, which is stored as planes.
-
-    ``sums``: layers that write the output of a later one, {layer: the later one}.
-    """
-    decision = _Decision(nodes, lanes, sums)
+def decide(nodes: tuple[Node, ...], lanes: int) -> dict[int, Home]:
+    """The home of every layer's output; -1 is the network's input, which is stored as planes."""
+    decision = _Decision(nodes, lanes)
     halo: dict[int, int] = {}
     for node in nodes:
         for source in node.sources:

@@ -6,7 +6,7 @@ written into one table.  After that nothing parses, decides or allocates.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
@@ -80,27 +80,26 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
     """
     what, least = f"the network at {input_shape.w} x {input_shape.h} pixels", _least(nodes)
     require(least, what)
-    sums = {} if options.keep else fuse.fused_sums(nodes, outputs)
-    fused = {s.layer: convolution for convolution, s in sums.items()}
-    b = Builder(nodes, input_shape, options, sums)
+    nodes = nodes if options.keep else fuse.fuse_sums(nodes, outputs)
+    b = Builder(nodes, input_shape, options)
     with explained(least, what):
-        _lower(b, nodes, params, fused)
+        _lower(b, nodes, params)
     kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
     floats = allocate(_buffers(b, kept.values(), options.keep))
     needed = 4 * floats + _packed(b.steps)
     require(needed, what)
     with explained(needed, what):
         arena = aligned_empty(floats)
+    fused = fuse.homes_of_sums(nodes)
     return Plan(kept, arena, steps=b.steps, threads=options.threads, fused=fused, **_link(b.steps, arena))
 
 
-def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params], fused: Container[int]) -> None:
-    """The steps of all layers but those that others compute too."""
+def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params]) -> None:
+    """The steps of all layers."""
     b.enter()
     for node, arrays in zip(nodes, params, strict=True):
         b.node, b.params, b.layer = node, arrays, node.index
-        if node.index not in fused:
-            node.layer.lower(b)
+        node.layer.lower(b)
 
 
 def _least(nodes: Sequence[Node]) -> int:

@@ -12,7 +12,6 @@ from ..layers.base import Node
 from ..shapes import Part, Shape
 from . import layout
 from .codegen.jit import Kernel
-from .fuse import Sum
 from .kernels import activations, copies, elementwise
 from .kernels.convolution import leaky_tail_size
 from .memory import Tensor, place
@@ -45,10 +44,9 @@ class Builder:
     node: Node
     params: Params
 
-    def __init__(self, nodes: Sequence[Node], input_shape: Shape, options: Options, sums: Mapping[int, Sum]) -> None:
+    def __init__(self, nodes: Sequence[Node], input_shape: Shape, options: Options) -> None:
         self.options = options
-        self.sums = sums
-        self.homes = layout.decide(tuple(nodes), options.lanes, {i: s.layer for i, s in sums.items()})
+        self.homes = layout.decide(tuple(nodes), options.lanes)
         self.shapes = {-1: input_shape} | {node.index: node.shape for node in nodes}
         self.steps: list[Step] = []
         self.owned: dict[int, Tensor] = {}
@@ -76,11 +74,6 @@ class Builder:
     def output(self) -> Tensor:
         """The layer's own output, to be written."""
         return self.tensor(self.node.index)
-
-    def addend(self) -> Tensor | None:
-        """What the layer at hand adds to its output in place of the [shortcut] after it."""
-        fused = self.sums.get(self.node.index)
-        return self.tensor(fused.addend) if fused else None
 
     def planar_output(self) -> Tensor:
         """Where to write the output as one contiguous (c, h, w) array, to be passed to ``publish``."""

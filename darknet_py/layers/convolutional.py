@@ -15,6 +15,7 @@ from .activations import parse_activation
 from .base import Layer, batch_norm_params, dims, giga
 
 if TYPE_CHECKING:
+    from ..engine.memory import Tensor
     from ..engine.steps import Builder
 
 __all__ = ["Convolutional", "strides"]
@@ -131,10 +132,10 @@ class Convolutional(Layer):
         billions = giga(self.flops(inputs, output))
         return f"{name}{filters}{self._kernel_text()}{dims(inputs[0])} -> {dims(output)} {billions:5.3f} BF"
 
-    def lower(self, b: Builder) -> None:
-        """C: forward_convolutional_layer"""
+    def lower(self, b: Builder, addend: Tensor | None = None) -> None:
+        """``addend``: what is added to the output after the activation.   C: forward_convolutional_layer"""
         window = Window(self.groups, self.stride, self.halo, self.dilation, self.activation)
-        lower(window, b, self.kernel_size if self.unfolds(b.node.inputs) else 0)
+        lower(window, b, self.kernel_size if self.unfolds(b.node.inputs) else 0, addend)
 
     def _kernel_text(self) -> str:
         k, (y, x) = self.kernel_size, self.stride

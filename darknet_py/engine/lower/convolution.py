@@ -23,23 +23,29 @@ __all__ = ["lower", "product"]
 SLOPES = {"linear": 1.0, "leaky": 0.1, "revleaky": 0.1}
 
 
-def lower(window: Window, b: Builder, unfolded: int = 0) -> None:
-    """Append the steps of a convolution; first those that unfold its input, for a kernel of so many pixels squared."""
+def lower(window: Window, b: Builder, unfolded: int = 0, addend: Tensor | None = None) -> None:
+    """Append the steps of a convolution; first those that unfold its input, for a kernel of so many pixels squared.
+
+    ``addend``: what is added to the output after the activation; by a step of its own where tiles cannot.
+    """
     x, y, weights, biases = b.source(0), b.output(), b.params["weights"], b.params["biases"]
     if unfolded:
         x, weights = _unfolded(window, b, unfolded), weights.reshape(len(weights), -1, 1, 1)
         window = Window(window.groups, activation=window.activation)
-    if window.groups == 1:
-        _dense(window, b, Part(x, weights, biases, y, 0, b.addend()))
-    elif window.groups == x.shape.c == y.shape.c:
-        x = x if x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
-        _dense(window, b, Part(x, weights, biases, y, 0, b.addend(), depthwise=True))
+    z = addend if addend is None or addend.lanes == y.lanes else _copied(b, addend, y.lanes, 0)
+    depthwise = 1 < window.groups == x.shape.c == y.shape.c
+    by_tiles = (window.groups == 1 or depthwise) and window.activation not in NORMALIZERS
+    if window.groups == 1 or depthwise:
+        x = x if not depthwise or x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
+        _dense(window, b, Part(x, weights, biases, y, 0, z if by_tiles else None, depthwise))
     else:
         _grouped(window, b, Part(_copied(b, x, 1, window.halo), weights, biases, y, 0))
     if window.activation in NORMALIZERS:
         softmax, shift = NORMALIZERS[window.activation]
         b.step(elementwise.normalize_channels, y.shape.h, y=y, channels=y.shape.c, lanes=y.lanes, width=y.shape.w,
                softmax=softmax, shift=shift)  # fmt: skip
+    if z and not by_tiles:
+        b.rows(elementwise.add, y, x=y, z=z, channels=z.shape.c)
 
 
 NORMALIZERS = {
