@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from ..errors import FetchError
 from .reply import CHUNK, Interrupted, Reply
@@ -38,6 +37,8 @@ def _open_web(address: str, start: int, version: str) -> AbstractContextManager[
 
 
 def _open_file_url(address: str, start: int, version: str) -> AbstractContextManager[Reply]:
+    from urllib.request import url2pathname  # with it come http, email and ssl
+
     return _open_path(url2pathname(urlsplit(address).path), start, version)
 
 
