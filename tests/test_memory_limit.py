@@ -22,7 +22,7 @@ WIDE = "[convolutional]\nfilters=64\nsize=3\npad=1\n"
 def limit(monkeypatch):
     """Sets the limit to some MiB."""
     return lambda mib: monkeypatch.setattr(
-        memory, "memory_limit", lambda: MemoryLimit(mib * MIB, "memory limit of the container, memory.max")
+        plan, "memory_limit", lambda: MemoryLimit(mib * MIB, "memory limit of the container, memory.max")
     )
 
 

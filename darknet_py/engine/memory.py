@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._support.machine import memory_limit
+from .._support.machine import MemoryLimit, memory_limit
 from ..errors import ShapeError
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ def _lowest_free(placed: np.ndarray, buffer: Buffer) -> int:
     return int(free[room[0]] if room.size else free[-1])
 
 
-def require(needed: int, what: str) -> None:
+def require(needed: int, what: str, limit: MemoryLimit) -> None:
     """Raises ShapeError when ``what`` needs more bytes than this process may have."""
-    if needed > memory_limit().bytes:
-        raise _too_large(needed, what)
+    if needed > limit.bytes:
+        raise _too_large(needed, what, limit)
 
 
 @contextmanager
@@ -135,11 +135,10 @@ def explained(needed: int, what: str) -> Iterator[None]:
     try:
         yield
     except MemoryError:
-        raise _too_large(needed, what) from None
+        raise _too_large(needed, what, memory_limit()) from None
 
 
-def _too_large(needed: int, what: str) -> ShapeError:
-    limit = memory_limit()
+def _too_large(needed: int, what: str, limit: MemoryLimit) -> ShapeError:
     there = f"there are {limit.text}" if needed > limit.bytes else f"that is more than is left of {limit.text}"
     return ShapeError(f"{what} needs {needed / 2**30:.1f} GiB of memory; {there}: choose a smaller size")
 

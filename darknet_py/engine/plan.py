@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .._support.machine import memory_limit
 from ..layers.base import Node
 from ..shapes import Shape
 from . import fuse
@@ -79,7 +80,8 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
     Raises ShapeError when the packed weights and the arena need more memory than this process may have.
     """
     what, least = f"the network at {input_shape.w} x {input_shape.h} pixels", _least(nodes)
-    require(least, what)
+    limit = memory_limit()
+    require(least, what, limit)
     nodes = nodes if options.keep else fuse.fuse_sums(nodes, outputs)
     b = Builder(nodes, input_shape, options)
     with explained(least, what):
@@ -87,7 +89,7 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
     kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
     floats = allocate(_buffers(b, kept.values(), options.keep))
     needed = 4 * floats + _packed(b.steps)
-    require(needed, what)
+    require(needed, what, limit)
     with explained(needed, what):
         arena = aligned_empty(floats)
     fused = fuse.homes_of_sums(nodes)
