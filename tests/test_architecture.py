@@ -39,6 +39,8 @@ def imports(tree: ast.Module, path: Path) -> list[str]:
             base = ".".join(package[: len(package) - node.level + 1]) + "." if node.level else ""
             name = base + (node.module or "")
             found += [f"{name.rstrip('.')}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "installed":
+            found.append(ast.literal_eval(node.args[0]))
     return found
 
 
@@ -123,6 +125,14 @@ def test_only_some_rooms_know(module, rooms):
 def test_what_may_not_load_is_imported_in_one_place(module):
     users = {path.name for path in FILES if any(n.split(".")[0] == module for n in imports(parse(path), path))}
     assert users == {f"with_{module}.py"}
+
+
+def test_a_package_that_may_lack_is_asked_for_in_one_place():
+    """By ``_support.optional``, whose line says how to install it."""
+    for path in PACKAGE.rglob("*.py"):
+        caught = {ast.unparse(n.type) for n in ast.walk(parse(path)) if isinstance(n, ast.ExceptHandler) and n.type}
+        assert not caught & {"ImportError", "ModuleNotFoundError"} or room(path) == "_support", path.name
+        assert "darknet-runtime[{" not in path.read_text("utf-8") or path.name == "optional.py", path.name
 
 
 def calls(tree: ast.Module) -> set[str]:

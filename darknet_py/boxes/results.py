@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DarknetError
+from .._support.optional import package_of
 from .geometry import corners, pixels
 from .table import Boxes
 
@@ -92,9 +92,4 @@ def listed(boxes: Boxes, thresh: float, names: Sequence[str] = ()) -> list[Detec
 
 
 def _library(name: str) -> Any:
-    from importlib import import_module
-
-    try:
-        return import_module(name)
-    except ImportError as e:
-        raise DarknetError(f"this form needs {name}: pip install darknet-runtime[{name}]") from e
+    return package_of(name, name, f"this form needs {name}")

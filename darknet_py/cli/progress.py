@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from .._support.optional import installed
 from ..errors import one_line
 from .stopping import check, reporting
 
@@ -81,11 +82,9 @@ def progress(total: int, unit: str = "picture", shown: bool = True) -> Iterator[
 
 
 def _bar(total: int, unit: str) -> Bar:
-    try:
-        from tqdm import tqdm
-    except ImportError:
+    if (tqdm := installed("tqdm")) is None:
         return _Count(total, unit)
-    bar: Bar = tqdm(total=total, unit=f" {unit}", file=sys.stderr, leave=False, dynamic_ncols=True)
+    bar: Bar = tqdm.tqdm(total=total, unit=f" {unit}", file=sys.stderr, leave=False, dynamic_ncols=True)
     return bar
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .._support.optional import from_extra
 from ..boxes.table import Boxes
 from ..errors import CompareError
 from ..graph import Graph
@@ -59,12 +60,10 @@ def read(path: str | Path, graph: Graph, x: Array, threads: int) -> Reference:
 
 
 def _packages() -> tuple[Any, Any]:
-    try:
+    problem = "the packages onnx and onnxruntime cannot be used ({reason}); install them"
+    with from_extra("compare", problem, CompareError):
         import onnx
         import onnxruntime
-    except ImportError as e:
-        raise CompareError(f"the packages onnx and onnxruntime cannot be used ({e}); install them: "
-                           "pip install darknet-runtime[compare]") from e  # fmt: skip
     return onnx, onnxruntime
 
 

@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._support.optional import from_extra
 from ..asked import Numerics
 from ..boxes.results import Detections
 from ..errors import DarknetError
 from ..network import Network
 
-try:
+with from_extra("sahi", "darknet_py.compat.sahi needs sahi"):
     from sahi.models.base import DetectionModel
     from sahi.prediction import ObjectPrediction
     from sahi.utils.compatibility import fix_full_shape_list, fix_shift_amount_list
-except ImportError as e:
-    raise DarknetError("darknet_py.compat.sahi needs sahi: pip install darknet-runtime[sahi]") from e
 
 __all__ = ["DarknetDetectionModel"]
 

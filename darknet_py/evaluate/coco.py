@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DarknetError
+from .._support.optional import from_extra
 from ..files.labels import Labels
 from ..files.samples import Sample
 from .matching import Found
@@ -40,11 +40,9 @@ def coco_score(found: Sequence[Found], samples: Sequence[Sample], sizes: Sequenc
 
     Raises DarknetError when pycocotools is not installed.
     """
-    try:
+    with from_extra("coco", "COCO's evaluation needs pycocotools"):
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
-    except ImportError as e:
-        raise DarknetError("COCO's evaluation needs pycocotools: pip install darknet-runtime[coco]") from e
     with contextlib.redirect_stdout(io.StringIO()):
         truth, boxes = (_indexed(COCO(), part) for part in _datasets(found, samples, sizes))
         evaluation = COCOeval(truth, boxes, "bbox")

@@ -20,6 +20,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from .._support.optional import from_extra
 from ..errors import ExportError
 from ..graph import Graph
 from ..weights import Weights
@@ -69,7 +70,5 @@ def _check(outputs: str, batch: int | str) -> None:
 
 
 def _need_onnx() -> None:
-    try:
+    with from_extra("export", "the package onnx cannot be used ({reason}); install it", ExportError):
         import onnx  # noqa: F401
-    except ImportError as e:
-        raise ExportError(f"the package onnx cannot be used ({e}); install it: pip install darknet-runtime[export]") from e

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-
+from .._support.optional import package_of
 from ..errors import FetchError
 
 __all__ = ["need"]
@@ -12,8 +11,4 @@ __all__ = ["need"]
 def need(*packages: str) -> None:
     """Raises FetchError when one of ``packages`` is missing, with how to install it."""
     for package in packages:
-        try:
-            importlib.import_module(package)
-        except ImportError as e:
-            remedy = "install it: pip install darknet-runtime[fetch]"
-            raise FetchError(f"the package {package} cannot be used ({e}); {remedy}") from e
+        package_of("fetch", package, f"the package {package} cannot be used ({{reason}}); install it", FetchError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .._support.optional import from_extra
 from ..errors import ExportError
 from ..graph import Graph
 from ..layers.base import Node
@@ -42,10 +43,8 @@ def svg(text: str) -> bytes:
     """Graphviz text as an SVG picture.  Raises ExportError without Graphviz, and for more boxes than it draws in minutes."""
     if (boxes := text.count(" [label=")) > MOST_BOXES:
         raise ExportError(f"{boxes} boxes are too many to be drawn, at most {MOST_BOXES}: write -dot FILE")
-    try:
+    with from_extra("draw", "drawing needs Graphviz", ExportError, otherwise="; or write -dot FILE"):
         import pygraphviz
-    except ImportError as e:
-        raise ExportError("drawing needs Graphviz: pip install darknet-runtime[draw]; or write -dot FILE") from e
     drawn: bytes = pygraphviz.AGraph(string=text).draw(format="svg", prog="dot")
     return drawn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DarknetError
+from .._support.optional import from_extra
 from ..output import Rows
 
 __all__ = ["Tracker"]
@@ -21,11 +21,9 @@ class Tracker:
 
     def __init__(self, fps: float, thresh: float) -> None:
         """``fps``: frames a second; ``thresh``: least probability that starts a track.  Raises DarknetError."""
-        try:
+        with from_extra("track", "-track: the package trackers cannot be used ({reason}); install it"):
             from trackers import ByteTrackTracker
-        except ImportError as e:
-            raise DarknetError(f"-track: the package trackers cannot be used ({e}); install it: "
-                             "pip install darknet-runtime[track]") from e  # fmt: skip
+
         self.tracker = ByteTrackTracker(frame_rate=fps, track_activation_threshold=thresh, high_conf_det_threshold=thresh)
 
     def update(self, rows: Rows, width: int, height: int, time: float) -> list[int]:

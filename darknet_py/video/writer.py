@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .. import image
 from .._support import put
+from .._support.optional import installed, pip_install
 from ..errors import OutputError
 
 __all__ = ["CODECS", "VideoWriter", "part_of"]
@@ -156,11 +157,8 @@ def _encoder(path: Path, fps: float, size: tuple[int, int]) -> Encoder:
     """H.264 where PyAV is installed, which browsers play too."""
     if path.suffix.lower() not in H264:
         return _OpenCV(path, fps, size)
-    try:
-        import av
-    except ImportError:
-        log.info("%s: MPEG-4 part 2, which players play and browsers do not; for H.264: "
-                 "pip install darknet-runtime[video]", path)  # fmt: skip
+    if (av := installed("av")) is None:
+        log.info("%s: MPEG-4 part 2, which players play and browsers do not; for H.264: %s", path, pip_install("video"))
         return _OpenCV(path, fps, size)
     return _PyAV(path, fps, size, av)
 
