@@ -18,6 +18,7 @@ from reference import REPO
 
 from darknet_py.cli import main
 from darknet_py.compat import darknet, display
+from darknet_py.compat.darknet import networks
 
 IMAGES = """
 import argparse, os, random, sys
@@ -185,7 +186,7 @@ def read(path: Path) -> list[np.ndarray]:
 def script(tmp_path, monkeypatch):
     """Run a program's text by ``main`` in this process, which is put back afterwards."""
     monkeypatch.setattr("darknet_py.compat.display.without_windows", lambda tell: None)
-    monkeypatch.setattr("darknet_py.compat.darknet.networks.OPTIONS", {})
+    monkeypatch.setattr("darknet_py.compat.darknet.networks._options", networks.LoadOptions())
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "argv", list(sys.argv))
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
@@ -211,6 +212,15 @@ def test_flags_before_the_program_choose_how_networks_run(script, tmp_path, caps
     out = capsys.readouterr().out
     assert "fast=True" in out
     assert "threads=1" in out
+
+
+def test_they_hold_in_the_program_s_threads_too(script, tmp_path, capsys):
+    path, file = files("residual", tmp_path)
+    load = f"print(darknet.load_net({str(path)!r}, {str(file)!r}).network.width)"
+    text = f"import darknet, threading\nt = threading.Thread(target=lambda: {load})\nt.start()\nt.join()"
+    assert script(text, flags=("-size", "64x32")) == 0
+    assert capsys.readouterr().out == "64\n"
+    assert networks._options == networks.LoadOptions(size=(64, 32))
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,8 @@ def run(arguments: list[str], options: Options) -> int:
     from ..compat import darknet, display
     from ..compat.darknet import networks
 
-    kept = "numerics", "threads", "size", "avx_maxpool", "names_encoding"
-    networks.OPTIONS.update({name: getattr(options, name) for name in kept})
+    how = options.numerics, options.threads, options.size, options.avx_maxpool, options.names_encoding
+    networks.choose(networks.LoadOptions(*how))
     if options.dont_show or not display.available():
         display.without_windows(_tell)
     sys.modules["darknet"] = darknet

@@ -12,11 +12,12 @@ import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ... import cfg
+from ...asked import Numerics
 from ...boxes.table import Boxes
 from ...errors import CfgError, DarknetError, DarknetWarning, ShapeError
 from ...network import Network
@@ -25,15 +26,34 @@ from .results import Color, class_colors
 from .structures import METADATA, Array, FloatPtr, floats, new_metadata
 
 __all__ = [
-    "OPTIONS", "NetworkHandle", "free_network_ptr", "free_ptrs", "handle_of", "init_cpu", "load_meta", "load_names",
-    "load_net", "load_net_custom", "load_network", "network_height", "network_predict", "network_width", "predict",
-    "predict_image", "predict_image_letterbox", "predict_image_outputs", "predict_pictures", "reset_rnn", "set_gpu",
+    "LoadOptions", "NetworkHandle", "choose", "free_network_ptr", "free_ptrs", "handle_of", "init_cpu", "load_meta",
+    "load_names", "load_net", "load_net_custom", "load_network", "network_height", "network_predict", "network_width",
+    "predict", "predict_image", "predict_image_letterbox", "predict_image_outputs", "predict_pictures", "reset_rnn",
+    "set_gpu",
 ]  # fmt: skip
 
 Outputs = list[Array]  # of the detection layers, for one picture
 
-OPTIONS: dict[str, Any] = {}  # what Network.load gets besides the files, such as numerics="fast"
 _log = logging.getLogger(__name__)
+
+
+class LoadOptions(NamedTuple):
+    """What ``Network.load`` gets besides the files."""
+
+    numerics: Numerics = "exact"
+    threads: int | None = None
+    size: tuple[int, int] | None = None
+    avx_maxpool: bool = False
+    names_encoding: str | None = None
+
+
+_options = LoadOptions()
+
+
+def choose(options: LoadOptions) -> None:
+    """How this process loads networks from now on: darknet.py's own functions have no arguments for it."""
+    global _options  # noqa: PLW0603
+    _options = options
 
 
 @dataclass(eq=False)
@@ -84,7 +104,7 @@ def load_net_custom(config: AnyPath, weights: AnyPath, clear: int = 0, batch: in
     """Read a network for batches of ``batch`` pictures.  Raises DarknetError.  ``clear`` concerns training only."""
     if batch < 1:
         raise DarknetError(f"batch_size={batch} is not possible; it must be at least 1")
-    network = Network.load(path_of(config), path_of(weights), **OPTIONS)
+    network = Network.load(path_of(config), path_of(weights), **_options._asdict())
     if _log.isEnabledFor(logging.DEBUG):
         _log.debug("%s", network.summary())
     return NetworkHandle(network, batch)
@@ -117,7 +137,7 @@ def load_meta(file: AnyPath) -> METADATA:
 
 def load_names(file: AnyPath) -> list[str]:
     """As many class names as a .data file says, or all of a .names file.  Raises CfgError when there are fewer."""
-    path, encoding = path_of(file), OPTIONS.get("names_encoding")
+    path, encoding = path_of(file), _options.names_encoding
     if path.endswith(".names"):
         return cfg.read_names(path, encoding)
     names = cfg.read_names(cfg.names_file(path), encoding)
