@@ -23,7 +23,7 @@ import pytest
 from reference import REPO, kit, kit_file
 
 from darknet_py.cli import main
-from darknet_py.cli.facts import LoadFacts, head_lines, loading_lines
+from darknet_py.cli.facts import head_lines, loading_lines
 from darknet_py.cli.picture_files import Predictions
 from darknet_py.errors import DarknetWarning, WeightsError
 
@@ -250,15 +250,15 @@ def layers(*kinds):
 
 
 def test_loading_lines_of_other_networks():
-    yolov2 = LoadFacts(layers(("reorg", ""), ("region", "default")), 416, 416, 8, 32013312, 32)
-    assert loading_lines(yolov2) == [
+    yolov2 = layers(("reorg", ""), ("region", "default"))
+    assert loading_lines(yolov2, (416, 416), 8, 32013312, 32) == [
         "mini_batch = 1, batch = 8, time_steps = 1, train = 0 ",
         "\n reorg_old ",
         "\n seen 32, trained: 32013 K-images (500 Kilo-batches_64) ",
     ]
-    odd = LoadFacts(layers(("yolo", "default"), ("yolo", "diounms")), 100, 64, 1, 0)
+    odd = layers(("yolo", "default"), ("yolo", "diounms"))
     size = "width=100 and height=64 in cfg-file must be divisible by 32"
-    assert loading_lines(odd)[1:3] == [
+    assert loading_lines(odd, (100, 64), 1, 0)[1:3] == [
         "nms_kind: diounms (2), beta = 0.600000 ",
         f"\n Warning: {size} for default networks Yolo v1/v2/v3!!! \n",
     ]

@@ -13,7 +13,7 @@ from darknet_py import CfgError, Network, WeightsError, cfg, graph, store, zoo
 from darknet_py.cli import main
 from darknet_py.cli.arguments import network_and_rest
 from darknet_py.cli.command import UsageError
-from darknet_py.cli.detect import COMMAND
+from darknet_py.cli.detect import Options
 
 NAME = "yolo-fastest-1.1"
 FILE = f"{NAME}.weights"
@@ -119,7 +119,7 @@ def test_load_by_name_is_load_by_files(here, monkeypatch):
 )
 def test_what_the_arguments_mean(here, words, network, weights, rest):
     put(here / FILE)
-    model, left = network_and_rest(words.split(), COMMAND)
+    model, left = network_and_rest(words.split(), Options())
     assert (model.label, model.weights, left) == (network, weights, rest)
     assert isinstance(model.cfg, str) == (network == "a.cfg")
 
@@ -127,10 +127,10 @@ def test_what_the_arguments_mean(here, words, network, weights, rest):
 def test_a_cfg_file_before_a_name(here):
     put(here / FILE)
     put(here / NAME)
-    model, left = network_and_rest([NAME, FILE, "x.jpg"], COMMAND)
+    model, left = network_and_rest([NAME, FILE, "x.jpg"], Options())
     assert (model.cfg, model.weights, left) == (NAME, FILE, ["x.jpg"])
     with pytest.raises(UsageError, match=r"usage: darknet_py detect \[CFG WEIGHTS\|NAME\]"):
-        network_and_rest([NAME], COMMAND)
+        network_and_rest([NAME], Options())
 
 
 @pytest.mark.parametrize(

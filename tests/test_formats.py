@@ -14,8 +14,8 @@ import test_cli
 
 from darknet_py import Detection, Detections
 from darknet_py.cli import main
+from darknet_py.cli.options import PictureOptions
 from darknet_py.cli.picture_files import format_of
-from darknet_py.cli.picture_options import PictureOptions
 from darknet_py.errors import DarknetWarning, OutputError
 from darknet_py.output import FORMATS, Frame, LabelFiles, Records
 from darknet_py.output.coco_set import ImageIds

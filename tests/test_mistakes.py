@@ -12,7 +12,7 @@ import test_evaluate_golden as golden
 from darknet_py import Network
 from darknet_py.boxes.thresholds import check_thresholds
 from darknet_py.cli import main
-from darknet_py.cli.nearness import nearest
+from darknet_py.cli.others import nearest
 from darknet_py.cli.roles import is_video
 from darknet_py.errors import DarknetError, DarknetWarning
 

@@ -15,7 +15,7 @@ from darknet_py import zoo
 from darknet_py.cli import main
 from darknet_py.cli.arguments import network_and_pictures
 from darknet_py.cli.command import UsageError
-from darknet_py.cli.detect import COMMAND
+from darknet_py.cli.detect import Options
 from darknet_py.store import model, places
 
 TEXT = ("A", "B", "1", "2")
@@ -96,7 +96,7 @@ def test_another_network_reads_too(place: Path, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("words", ["a.png", "no.jpg b.png", "package", "list.txt"])
 def test_pictures_alone_mean_the_network_that_comes_along(place: Path, words: str) -> None:
-    found, pictures = network_and_pictures(words.split(), COMMAND)
+    found, pictures = network_and_pictures(words.split(), Options())
     assert found.label == zoo.DEFAULT
     assert pictures == words.split()
 
@@ -105,7 +105,7 @@ def test_pictures_alone_mean_the_network_that_comes_along(place: Path, words: st
 def test_a_network_that_is_named_is_meant(place: Path, words: str) -> None:
     (place / "my.cfg").write_text("[net]\n")
     (place / "odd.txt").write_text("[net]\n")
-    found, pictures = network_and_pictures(words.split(), COMMAND)
+    found, pictures = network_and_pictures(words.split(), Options())
     assert (found.weights, pictures) == ("my.weights", ["a.png"])
 
 
@@ -140,4 +140,4 @@ def test_the_default_loads_by_name() -> None:
     net = darknet_py.load(zoo.DEFAULT)
     assert (net.classes, net.names[:3], net.letter_box) == (36, ["0", "1", "2"], True)
     with pytest.raises(UsageError):
-        network_and_pictures(["a.cfg"], COMMAND)
+        network_and_pictures(["a.cfg"], Options())

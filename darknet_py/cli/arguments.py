@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from .. import zoo
 from ..files.lists import holds_pictures
@@ -17,7 +16,7 @@ NETWORK = "CFG WEIGHTS|NAME"
 OPTIONAL_NETWORK = f"[{NETWORK}]"
 
 
-def network_and_rest(arguments: Sequence[str], command: Command[Any]) -> tuple[Model, list[str]]:
+def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
     """The network that the first arguments say, and the arguments after it.
 
     CFG WEIGHTS: two files.  NAME: a built-in cfg, and its weights where they were fetched to.  NAME x.weights: others.
@@ -32,7 +31,7 @@ def network_and_rest(arguments: Sequence[str], command: Command[Any]) -> tuple[M
     return model(first, rest[0]), rest[1:]
 
 
-def network_and_pictures(arguments: Sequence[str], command: Command[Any]) -> tuple[Model, list[str]]:
+def network_and_pictures(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
     """``network_and_rest``; the network that comes with the package when the first argument already is a picture."""
     check_pictures(arguments)
     weights_follow = arguments[1:] and arguments[1].endswith(".weights")
@@ -41,7 +40,7 @@ def network_and_pictures(arguments: Sequence[str], command: Command[Any]) -> tup
     return network_and_rest(arguments, command)
 
 
-def data_and_network(arguments: Sequence[str], command: Command[Any]) -> tuple[str, Model, list[str]]:
+def data_and_network(arguments: Sequence[str], command: Command) -> tuple[str, Model, list[str]]:
     """The .data file that the first argument says, and ``network_and_rest`` of those after it."""
     data, *rest = arguments
     check_data(data, command)

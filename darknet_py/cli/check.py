@@ -13,34 +13,31 @@ from ..errors import PATH, one_line
 from ..store.places import built_in, find
 from .command import Command, UsageError
 from .flags import switch, valued
-from .network_options import encoding_flag
+from .options import encoding_flag
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "check"
+    arguments = "CFG|NAME [WEIGHTS]"
+    about = """
+    Look for everything that is wrong with a network's files, say why, and how to mend it.  An error stops the network or
+    makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1."""
+    example = "darknet_py check my.cfg my_final.weights -names my.names"
+    least = 1
+
     names: str | None = valued("class names, one a line, to compare with classes=", "FILE", str)
     names_encoding: str | None = encoding_flag()
     data: str | None = valued("the .data file, for its names= and classes=", "FILE", str)
     json: bool = switch("print findings and facts as JSON")
 
 
-COMMAND = Command(
-    "check",
-    "CFG|NAME [WEIGHTS]",
-    "Look for everything that is wrong with a network's files, say why, and how to mend it.  An error stops the network or\n"
-    "makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1.",
-    "darknet_py check my.cfg my_final.weights -names my.names",
-    Options,
-    least=1,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError."""
     if len(arguments) > 2:
-        raise UsageError(f"{arguments[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", COMMAND.name)
+        raise UsageError(f"{arguments[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", options.name)
     cfg, *given = arguments
     weights = given[0] if given else _fetched(cfg)
     report = check(cfg, weights, options.names, options.data, options.names_encoding)

@@ -20,41 +20,36 @@ from ..image import enough_memory, middle_image
 from ..network import Network
 from .arguments import NETWORK, data_and_network
 from .command import Command
-from .flags import group, valued
+from .flags import count, group, valued
 from .loading import load
-from .network_options import NetworkOptions
-from .picture_options import ReadingOptions
+from .options import NetworkOptions, ReadingOptions
 from .pictures import pictures_from
 from .progress import progress
-from .values import count
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 COUNTED = "softmax", "cost"  # last layers that must have as many values as there are classes
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "classifier predict"
+    arguments = f"DATA {NETWORK} [PICTURE ...]"
+    about = """
+    The most probable classes of pictures, of whose middle the network sees as much as fits.  A folder stands for the
+    pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.  DATA: classes=, top=,
+    and names= or labels=, the file of class names."""
+    example = "darknet_py classifier predict cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights dog.jpg -t 5"
+    least = 2
+
     t: int | None = valued("how many classes; top= of DATA or 1, if not given", "N", count)
     reading: ReadingOptions = group(ReadingOptions)
     network: NetworkOptions = group(NetworkOptions)
 
 
-COMMAND = Command(
-    "classifier predict",
-    f"DATA {NETWORK} [PICTURE ...]",
-    "The most probable classes of pictures, of whose middle the network sees as much as fits.  A folder stands for the\n"
-    "pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.  DATA: classes=, top=,\n"
-    "and names= or labels=, the file of class names.",
-    "darknet_py classifier predict cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights dog.jpg -t 5",
-    Options,
-    least=2,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    data, model, pictures = data_and_network(arguments, COMMAND)
+    data, model, pictures = data_and_network(arguments, options)
     listing = Data.read(data)
     names = options.network.names or listing.names("names", "labels")
     net = load(model, options.network, names, detector=False)

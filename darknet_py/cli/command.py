@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Generic, TypeVar
+from inspect import cleandoc
+from typing import ClassVar, TypeVar
 
-from . import others
 from .flags import Flag, flags_of, options_from
-from .nearness import nearest
+from .others import about_flag, nearest
 
 __all__ = ["Command", "UsageError"]
 
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # what text programs and web pages make of - and --
 HELP = Flag("help", "this text")
-T = TypeVar("T")
+T = TypeVar("T", bound="Command")
 
 
 class UsageError(Exception):
@@ -26,27 +24,25 @@ class UsageError(Exception):
         super().__init__(f"{problem} (help: {' '.join(f'darknet_py {command}'.split())} -h)")
 
 
-@dataclass(frozen=True)
-class Command(Generic[T]):
-    """What a command takes.  ``arguments`` as usage shows them, ``least`` the number that must be there.
+class Command:
+    """What a command takes: it derives from this as a frozen dataclass, whose fields are its flags.
 
-    ``options``: the dataclass of its flags.  ``passes_on``: all words after the first argument are arguments too.
+    ``arguments`` as usage shows them, ``least`` the number that must be there; ``about`` and ``example`` are for the help.
+    ``passes_on``: all words after the first argument are arguments too.
     """
 
-    name: str
-    arguments: str
-    about: str
-    example: str
-    options: type[T]
-    least: int = 0
-    passes_on: bool = False
+    name: ClassVar[str]
+    arguments: ClassVar[str]
+    about: ClassVar[str]
+    example: ClassVar[str]
+    least: ClassVar[int] = 0
+    passes_on: ClassVar[bool] = False
 
-    @cached_property
     def flags(self) -> dict[str, Flag]:
         """By name."""
-        return {flag.name: flag for flag in flags_of(self.options)}
+        return {flag.name: flag for flag in flags_of(type(self))}
 
-    def parse(self, argv: Sequence[str]) -> tuple[list[str], T] | None:
+    def parse(self: T, argv: Sequence[str]) -> tuple[list[str], T] | None:
         """(arguments, options), or None after printing help.  Raises UsageError."""
         words, arguments, given = list(argv), list[str](), dict[str, object]()
         while words:
@@ -65,7 +61,7 @@ class Command(Generic[T]):
                 given[flag.name] = self._value(flag, word, words)
         if len(arguments) < self.least:
             raise self.wrong_usage()
-        return arguments, options_from(self.options, given)
+        return arguments, options_from(type(self), given)
 
     def no_more(self, rest: Sequence[str]) -> None:
         """Raises UsageError when there are arguments left."""
@@ -74,9 +70,8 @@ class Command(Generic[T]):
 
     def wrong_usage(self) -> UsageError:
         """The error for arguments that are missing."""
-        return UsageError(self.usage, self.name)
+        return UsageError(self.usage(), self.name)
 
-    @property
     def usage(self) -> str:
         """The line that shows what stands where."""
         words = f"[flags] {self.arguments}" if self.passes_on else f"{self.arguments} [flags]"
@@ -84,16 +79,17 @@ class Command(Generic[T]):
 
     def help(self) -> str:
         """Usage, flags and an example."""
-        shown = [*self.flags.values(), HELP]
+        shown = [*self.flags().values(), HELP]
         wide = max(len(flag.spelling) for flag in shown)
         rows = "\n".join(f"  {flag.spelling:{wide}s}  {flag.help}" for flag in shown)
         place = f"stand before {self.arguments.split()[0]}" if self.passes_on else "may stand anywhere"
-        return f"{self.usage}\n\n{self.about}\n\n{rows}\n\nFlags {place}, with one dash or two.\n\nexample: {self.example}"
+        about = f"{cleandoc(self.about)}\n\n{rows}\n\nFlags {place}, with one dash or two."
+        return f"{self.usage()}\n\n{about}\n\nexample: {self.example}"
 
     def _check(self, word: str) -> None:
         """Raises UsageError for a word that nobody means."""
         if not word:
-            raise UsageError(f"an argument is empty; is a variable of the shell not set? {self.usage}", self.name)
+            raise UsageError(f"an argument is empty; is a variable of the shell not set? {self.usage()}", self.name)
         if word[0] in DASHES and not os.path.lexists(word):
             plain = f"-{word.lstrip(f'-{DASHES}')}"
             raise UsageError(f"{word} begins with another dash than a flag does; write {plain}", self.name)
@@ -102,11 +98,11 @@ class Command(Generic[T]):
         name = word.lstrip("-").split("=", 1)[0].replace("-", "_")
         if name in ("h", "help"):
             return HELP
-        if name not in self.flags:
-            answer = others.about_flag(name, self.flags, self.usage)
-            hint = f": {answer}" if answer else nearest(name, self.flags, "-")
+        if name not in self.flags():
+            answer = about_flag(name, self.flags(), self.usage())
+            hint = f": {answer}" if answer else nearest(name, self.flags(), "-")
             raise UsageError(f"unknown flag {word}{hint}", self.name)
-        return self.flags[name]
+        return self.flags()[name]
 
     def _value(self, flag: Flag, word: str, words: list[str]) -> object:
         """The flag's value, from ``word`` itself (-name=value) or taken from the front of ``words``."""

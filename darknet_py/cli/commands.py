@@ -45,11 +45,11 @@ def about(word: str) -> str:
 
 
 def module(name: str) -> Any:
-    """The module of a command, which is imported when it is needed: its COMMAND, and ``run`` for what that parsed."""
+    """A command's, imported when it is needed: Options, and ``run``, which takes what they parse."""
     return importlib.import_module(f".{name.replace(' ', '_')}", __package__)
 
 
 def flags(name: str) -> dict[str, Flag]:
     """The flags of a command, by name."""
-    found: dict[str, Flag] = module(name).COMMAND.flags
+    found: dict[str, Flag] = module(name).Options().flags()
     return found

@@ -12,18 +12,33 @@ from ..errors import PATH, one_line, printable
 from ..network import Network
 from .arguments import NETWORK, network_and_rest
 from .command import Command, UsageError
-from .flags import group, switch, valued
+from .flags import group, switch, threshold, valued, within
 from .guard import Guard
 from .loading import load
-from .network_options import NetworkOptions
-from .picture_options import ReadingOptions
-from .values import threshold, within
+from .options import NetworkOptions, ReadingOptions
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "compare"
+    arguments = f"{NETWORK} PICTURE -against FILE"
+    about = """Run a network layer by layer beside a reference; name the first layer that differs, by how much, and why.
+    FILE is what another run gave:
+      .npz   arrays named input, layer_12 or 12 or out12 (what layer 12 gives), in12 (what it reads), boxes (n, 6):
+             class, probability, centre x, y, width, height relative to the picture; any may be missing.  -save
+             writes such a file.
+      .json  what detector test -out writes, here or in Darknet; the picture is found by its filename.
+      .onnx  a model of darknet_py export, or of another exporter: ONNX Runtime runs it on the same input
+             (pip install darknet-runtime[compare]).
+    Causes are tried, not guessed: resize and letterbox, colours and range, EXIF, max pool, numerics, batch norm,
+    decoding, thresholds, suppression, the letterbox's inverse.  A layer "by itself" is computed from the reference's
+    own values.  -quiet leaves the table out.
+    Exit codes: 0 all agree within the tolerance, 1 they differ, 2 wrong usage."""
+    example = "darknet_py compare cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.png -against result.json"
+    least = 2
+
     against: str | None = valued("the reference: .npz, .json or .onnx", "FILE", str)
     save: str | None = valued("write input, layers and boxes of this run as .npz, for -against elsewhere", "FILE", str)
     tolerance: float = valued(
@@ -38,36 +53,15 @@ class Options:
     network: NetworkOptions = group(NetworkOptions)
 
 
-COMMAND = Command(
-    "compare",
-    f"{NETWORK} PICTURE -against FILE",
-    "Run a network layer by layer beside a reference; name the first layer that differs, by how much, and why.\n"
-    "FILE is what another run gave:\n"
-    "  .npz   arrays named input, layer_12 or 12 or out12 (what layer 12 gives), in12 (what it reads), boxes (n, 6):\n"
-    "         class, probability, centre x, y, width, height relative to the picture; any may be missing.  -save\n"
-    "         writes such a file.\n"
-    "  .json  what detector test -out writes, here or in Darknet; the picture is found by its filename.\n"
-    "  .onnx  a model of darknet_py export, or of another exporter: ONNX Runtime runs it on the same input\n"
-    "         (pip install darknet-runtime[compare]).\n"
-    "Causes are tried, not guessed: resize and letterbox, colours and range, EXIF, max pool, numerics, batch norm,\n"
-    "decoding, thresholds, suppression, the letterbox's inverse.  A layer \"by itself\" is computed from the reference's\n"
-    "own values.  -quiet leaves the table out.\n"
-    "Exit codes: 0 all agree within the tolerance, 1 they differ, 2 wrong usage.",
-    "darknet_py compare cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.png -against result.json",
-    Options,
-    least=2,
-)  # fmt: skip
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    model, rest = network_and_rest(arguments, COMMAND)
+    model, rest = network_and_rest(arguments, options)
     if not rest:
-        raise COMMAND.wrong_usage()
+        raise options.wrong_usage()
     picture, *more = rest
-    COMMAND.no_more(more)
+    options.no_more(more)
     if not (options.against or options.save):
-        raise UsageError("nothing to compare with: give -against FILE, or -save FILE to write one", COMMAND.name)
+        raise UsageError("nothing to compare with: give -against FILE, or -save FILE to write one", options.name)
     names = options.network.names
     Guard(*model.files, picture, options.against, names).target("-save", options.save)
     if options.against:

@@ -6,36 +6,32 @@ from dataclasses import dataclass
 
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .command import Command
-from .flags import group, valued
-from .picture_options import PictureOptions
+from .flags import group, threshold, valued
+from .options import PictureOptions
 from .pictures import run_pictures
-from .values import threshold
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "detect"
+    arguments = f"{OPTIONAL_NETWORK} [PICTURE ...]"
+    about = """
+    Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).
+    A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.
+    Names: the built-in COCO list for networks of 80 classes.
+    A network's NAME stands for its built-in cfg and its weights, as fetch gets them.  Without a network the one that
+    comes along is used, which finds characters: 0-9 and A-Z (see darknet_py read)."""
+    example = "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output"
+    least = 1
+
     thresh: float = valued("least probability of what is shown, .24 if not given", "P", threshold("thresh"), 0.24)
     pictures: PictureOptions = group(PictureOptions)
 
 
-COMMAND = Command(
-    "detect",
-    f"{OPTIONAL_NETWORK} [PICTURE ...]",
-    "Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).\n"
-    "A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.\n"
-    "Names: the built-in COCO list for networks of 80 classes.\n"
-    "A network's NAME stands for its built-in cfg and its weights, as fetch gets them.  Without a network the one that\n"
-    "comes along is used, which finds characters: 0-9 and A-Z (see darknet_py read).",
-    "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output",
-    Options,
-    least=1,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    model, words = network_and_pictures(arguments, COMMAND)
+    model, words = network_and_pictures(arguments, options)
     names = options.pictures.network.names
     return run_pictures(model, words, [*model.files, names], names, options.pictures, options.thresh, letter_box=False)

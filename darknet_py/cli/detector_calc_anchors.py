@@ -17,20 +17,27 @@ from ..files.samples import Sample, samples
 from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import encoded, save_picture, write_text
 from .command import Command, UsageError
-from .flags import idle, valued
+from .flags import Size, count, idle, valued, whole
 from .guard import Guard
 from .roles import check_data
 from .sets import picture_list, report_missing
-from .values import Size, count, whole
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 COUNTERS, ANCHORS = "counters_per_class.txt", "anchors.txt"
 SMALL = 32  # sides up to which anchors are in cells, with decimals
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "detector calc_anchors"
+    arguments = "DATA"
+    about = """
+    The anchors that fit best the labels of the pictures which train= in DATA lists: k-means by overlap, the best of
+    several random starts.  Writes, into this folder, anchors.txt, counters_per_class.txt and a picture of both."""
+    example = "darknet_py detector calc_anchors my.data -num_of_clusters 9 -width 416 -height 416"
+    least = 1
+
     num_of_clusters: int = valued("how many anchors, 5 if not given", "N", count, 5)
     width: int | None = valued("of the network's input, in pixels", "N", count)
     height: int | None = valued("of the network's input, in pixels", "N", count)
@@ -40,24 +47,13 @@ class Options:
     dont_show: object = idle()
 
 
-COMMAND = Command(
-    "detector calc_anchors",
-    "DATA",
-    "The anchors that fit best the labels of the pictures which train= in DATA lists: k-means by overlap, the best of\n"
-    "several random starts.  Writes, into this folder, anchors.txt, counters_per_class.txt and a picture of both.",
-    "darknet_py detector calc_anchors my.data -num_of_clusters 9 -width 416 -height 416",
-    Options,
-    least=1,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
     data, *rest = arguments
-    check_data(data, COMMAND)
-    COMMAND.no_more(rest)
+    check_data(data, options)
+    options.no_more(rest)
     if not options.width or not options.height:
-        raise UsageError("needs -width N and -height N, the size of the network's input", COMMAND.name)
+        raise UsageError("needs -width N and -height N, the size of the network's input", options.name)
     size = options.width, options.height
     listing = Data.read(data)
     pictures = picture_list(listing, "train")

@@ -21,14 +21,13 @@ from ..video.tracking import Tracker
 from ..video.writer import part_of
 from .arguments import NETWORK, data_and_network
 from .command import Command
-from .flags import group, idle, switch, valued
+from .flags import count, group, idle, integer, switch, threshold, valued, whole, within
 from .guard import Guard
 from .loading import class_names, load
-from .network_options import NetworkOptions
+from .options import NetworkOptions
 from .stopping import Stopped, asked
-from .values import count, integer, threshold, whole, within
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 CLEAR = "\033[H\033[J"  # a terminal: cursor to its corner, all below it empty
 LOCALHOST = "127.0.0.1"
@@ -41,7 +40,18 @@ def _names(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "detector demo"
+    arguments = f"DATA {NETWORK} [VIDEO]"
+    about = """
+    Find objects in a video file, a stream (rtsp://, http://, ...) or a camera, print them, draw them, send them on.
+    A file loses no frame; of a live source always the newest frame is taken.  No window is opened: to see the video use
+    -out_filename, -mjpeg_port with a browser, or -prefix.  Ctrl-C ends it and leaves whole files."""
+    example = (
+        "darknet_py detector demo cfg/coco.data cfg/yolov4-tiny.cfg yolov4-tiny.weights street.mp4 -out_filename seen.mp4"
+    )
+    least = 2
+
     c: int = valued("the camera, if there is no VIDEO; 0 if not given", "N", whole, 0)
     width: int | None = valued("frame width to ask a camera for, in pixels", "N", count)
     height: int | None = valued("frame height to ask a camera for, in pixels", "N", count)
@@ -78,22 +88,10 @@ class Options:
     network: NetworkOptions = group(NetworkOptions)
 
 
-COMMAND = Command(
-    "detector demo",
-    f"DATA {NETWORK} [VIDEO]",
-    "Find objects in a video file, a stream (rtsp://, http://, ...) or a camera, print them, draw them, send them on.\n"
-    "A file loses no frame; of a live source always the newest frame is taken.  No window is opened: to see the video use\n"
-    "-out_filename, -mjpeg_port with a browser, or -prefix.  Ctrl-C ends it and leaves whole files.",
-    "darknet_py detector demo cfg/coco.data cfg/yolov4-tiny.cfg yolov4-tiny.weights street.mp4 -out_filename seen.mp4",
-    Options,
-    least=2,
-)  # fmt: skip
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    data, model, videos = data_and_network(arguments, COMMAND)
-    COMMAND.no_more(videos[1:])
+    data, model, videos = data_and_network(arguments, options)
+    options.no_more(videos[1:])
     names = options.network.names or names_file(data)
     _guard(options, [*model.files, data, names, *videos])
     stop = threading.Event()

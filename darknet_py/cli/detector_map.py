@@ -20,14 +20,12 @@ from ..output.evaluation import coco_lines, map_lines
 from .arguments import NETWORK, data_and_network
 from .command import Command
 from .facts import head_lines
-from .flags import IDLE, group, idle, switch, valued
+from .flags import IDLE, group, idle, share, switch, threshold, valued
 from .loading import class_names, load
-from .network_options import NetworkOptions
-from .picture_options import ReadingOptions
-from .sets import difficult_list, picture_list, report_missing, views
-from .values import share, threshold
+from .options import NetworkOptions, ReadingOptions
+from .sets import picture_list, report_missing, views
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 THRESH, NMS = 0.005, 0.45
 COCO_IOUS = np.linspace(0.5, 0.95, 10).tolist()
@@ -40,7 +38,16 @@ def _points(text: str) -> int:
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "detector map"
+    arguments = f"DATA {NETWORK}"
+    about = """
+    Average precision of each class and their mean over the pictures that valid= in DATA lists, as Darknet computes it.
+    Labels lie beside the pictures, or in labels/ in place of JPEGImages/ or images/; difficult= lists, line by line,
+    where objects are that neither count nor are held against a box.  A picture that cannot be read has its labels missed."""
+    example = "darknet_py detector map cfg/coco.data cfg/yolov4.cfg yolov4.weights -iou_thresh .75 -coco"
+    least = 2
+
     iou_thresh: float = valued("least overlap of a right box, .5 if not given", "IOU", share, 0.5)
     points: int = valued("0 (if not given): area under the curve; 11: VOC 2007; 101: COCO", "N", _points, 0)
     thresh: float = valued("least probability of what TP, FP and FN count, .25 if not given", "P", threshold("thresh"), 0.25)
@@ -51,24 +58,13 @@ class Options:
     network: NetworkOptions = group(NetworkOptions)
 
 
-COMMAND = Command(
-    "detector map",
-    f"DATA {NETWORK}",
-    "Average precision of each class and their mean over the pictures that valid= in DATA lists, as Darknet computes it.\n"
-    "Labels lie beside the pictures, or in labels/ in place of JPEGImages/ or images/; difficult= lists, line by line,\n"
-    "where objects are that neither count nor are held against a box.  A picture that cannot be read has its labels missed.",
-    "darknet_py detector map cfg/coco.data cfg/yolov4.cfg yolov4.weights -iou_thresh .75 -coco",
-    Options,
-    least=2,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    data, model, rest = data_and_network(arguments, COMMAND)
-    COMMAND.no_more(rest)
+    data, model, rest = data_and_network(arguments, options)
+    options.no_more(rest)
     listing = Data.read(data)
-    pictures, difficult = picture_list(listing, "valid"), difficult_list(listing)
+    pictures = picture_list(listing, "valid")
+    difficult = picture_list(listing, "difficult") if "difficult" in listing else []
     names = options.network.names or listing.names()
     net = load(model, options.network, names)
     net.names = class_names(net, names)

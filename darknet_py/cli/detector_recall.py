@@ -14,17 +14,24 @@ from .arguments import NETWORK, data_and_network
 from .command import Command
 from .flags import group, idle
 from .loading import load
-from .network_options import NetworkOptions
-from .picture_options import ReadingOptions
+from .options import NetworkOptions, ReadingOptions
 from .sets import picture_list, report_missing, views
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 THRESH, NMS = 0.001, 0.4
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "detector recall"
+    arguments = f"DATA {NETWORK}"
+    about = """For the pictures that valid= in DATA lists, how many labels a box of any class covers by more than one half.
+    After each picture a line on stderr, as Darknet prints it: its number, labels covered, labels, boxes a picture, mean
+    of the best overlaps, recall.  Pictures are never letterboxed."""
+    example = "darknet_py detector recall cfg/coco.data cfg/yolov4.cfg yolov4.weights"
+    least = 2
+
     thresh: object = idle("P")
     letter_box: object = idle()
     ext_output: object = idle()
@@ -32,22 +39,10 @@ class Options:
     network: NetworkOptions = group(NetworkOptions)
 
 
-COMMAND = Command(
-    "detector recall",
-    f"DATA {NETWORK}",
-    "For the pictures that valid= in DATA lists, how many labels a box of any class covers by more than one half.\n"
-    "After each picture a line on stderr, as Darknet prints it: its number, labels covered, labels, boxes a picture, mean\n"
-    "of the best overlaps, recall.  Pictures are never letterboxed.",
-    "darknet_py detector recall cfg/coco.data cfg/yolov4.cfg yolov4.weights",
-    Options,
-    least=2,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    data, model, rest = data_and_network(arguments, COMMAND)
-    COMMAND.no_more(rest)
+    data, model, rest = data_and_network(arguments, options)
+    options.no_more(rest)
     pictures = picture_list(Data.read(data), "valid")
     net = load(model, options.network, options.network.names)
     listed, recall, failed = samples(pictures, classes=net.classes), Recall(), False

@@ -7,37 +7,33 @@ from dataclasses import dataclass
 from ..files.data import names_file
 from .arguments import NETWORK, data_and_network
 from .command import Command
-from .flags import group, switch, valued
-from .picture_options import PictureOptions
+from .flags import group, switch, threshold, valued
+from .options import PictureOptions
 from .pictures import run_pictures
-from .values import threshold
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "detector test"
+    arguments = f"DATA {NETWORK} [PICTURE ...]"
+    about = """
+    Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).
+    A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.
+    Class names: the file that names= in DATA says."""
+    example = "darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json"
+    least = 2
+
     thresh: float = valued("least probability of what is shown, .25 if not given", "P", threshold("thresh"), 0.25)
     hier: float = valued("for a tree of classes (YOLO9000), without effect on other networks", "P", threshold("hier"), 0.5)
     letter_box: bool = switch("keep the proportions of pictures")
     pictures: PictureOptions = group(PictureOptions)
 
 
-COMMAND = Command(
-    "detector test",
-    f"DATA {NETWORK} [PICTURE ...]",
-    "Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).\n"
-    "A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.\n"
-    "Class names: the file that names= in DATA says.",
-    "darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json",
-    Options,
-    least=2,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    data, model, words = data_and_network(arguments, COMMAND)
+    data, model, words = data_and_network(arguments, options)
     names = options.pictures.network.names or names_file(data)
     read = [*model.files, data, names]
     return run_pictures(model, words, read, names, options.pictures, options.thresh, options.letter_box)

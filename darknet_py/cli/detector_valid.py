@@ -20,18 +20,25 @@ from .facts import head_lines
 from .flags import group, idle, valued
 from .guard import Guard
 from .loading import class_names, load
-from .network_options import NetworkOptions
-from .picture_options import ReadingOptions
+from .options import NetworkOptions, ReadingOptions
 from .sets import picture_list, views
 from .stopping import finishing, reporting
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 THRESH, NMS = 0.001, 0.6
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "detector valid"
+    arguments = f"DATA {NETWORK}"
+    about = """
+    Write the boxes of the pictures that valid= in DATA lists, in the form that eval= there asks for: coco, voc (without
+    eval=), imagenet, kitti or bdd, into the folder results=, which is made."""
+    example = "darknet_py detector valid cfg/coco.data cfg/yolov4.cfg yolov4.weights"
+    least = 2
+
     out: str | None = valued(
         "name of the file without suffix (voc: how the files' names begin), Darknet's own if not given", "NAME", str
     )
@@ -42,21 +49,10 @@ class Options:
     network: NetworkOptions = group(NetworkOptions)
 
 
-COMMAND = Command(
-    "detector valid",
-    f"DATA {NETWORK}",
-    "Write the boxes of the pictures that valid= in DATA lists, in the form that eval= there asks for: coco, voc (without\n"
-    "eval=), imagenet, kitti or bdd, into the folder results=, which is made.",
-    "darknet_py detector valid cfg/coco.data cfg/yolov4.cfg yolov4.weights",
-    Options,
-    least=2,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    data, model, rest = data_and_network(arguments, COMMAND)
-    COMMAND.no_more(rest)
+    data, model, rest = data_and_network(arguments, options)
+    options.no_more(rest)
     listing = Data.read(data)
     pictures = picture_list(listing, "valid")
     if "map" in listing:

@@ -8,8 +8,7 @@ from .._support.version import __version__
 from ..errors import DarknetError
 from .command import UsageError
 from .commands import COMMANDS, FAMILIES, WORDS, about, flags, module
-from .nearness import nearest
-from .others import about_command
+from .others import about_command, nearest
 
 __all__ = ["run"]
 
@@ -59,7 +58,7 @@ def _of_family(family: str, argv: Sequence[str]) -> int:
 
 def _call(name: str, argv: Sequence[str]) -> int:
     found = module(name)
-    parsed = found.COMMAND.parse(argv)
+    parsed = found.Options().parse(argv)
     return 0 if parsed is None else int(found.run(*parsed))
 
 
@@ -89,7 +88,7 @@ def _help() -> str:
 
 def _family_help(family: str) -> str:
     """Its commands; of a family of one, that one's help."""
-    first = module(f"{family} {next(iter(FAMILIES[family]))}").COMMAND
+    first = module(f"{family} {next(iter(FAMILIES[family]))}").Options()
     if len(FAMILIES[family]) == 1:
         return str(first.help())
     rows = "\n".join(f"  {name:12s}  {text}" for name, text in FAMILIES[family].items())

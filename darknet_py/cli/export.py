@@ -9,12 +9,11 @@ from .. import cfg, export, graph, weights
 from ..errors import PATH, printable
 from .arguments import NETWORK, network_and_rest
 from .command import Command, UsageError
-from .flags import valued
+from .flags import Size, choice, count, valued
 from .guard import Guard
-from .network_options import size_flag
-from .values import Size, choice, count
+from .options import size_flag
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 Batch = int | Literal["dynamic"]
 SUFFIX, BESIDE = ".onnx", ".data"  # the latter for weights beyond 2 GB
@@ -25,32 +24,28 @@ def _batch(text: str) -> Batch:
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "export"
+    arguments = NETWORK
+    about = """Write a network as an ONNX model (opset 18) for ONNX Runtime, OpenVINO, TensorRT and others.
+    Its input is float32 (n, c, h, w), RGB in [0, 1].  Outputs "heads": what Darknet's detection layers give, (n, c, h,
+    w) each.  "boxes": boxes (n, rows, 4), centre x, y, width, height relative to the input, and scores (n, rows,
+    classes), objectness times class probability, without threshold and non-maximum suppression.
+    Needs: pip install darknet-runtime[export]."""
+    example = "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx"
+    least = 1
+
     o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)
     outputs: export.Outputs = valued("heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads")
     batch: Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
     size: Size | None = size_flag()
 
 
-COMMAND = Command(
-    "export",
-    NETWORK,
-    "Write a network as an ONNX model (opset 18) for ONNX Runtime, OpenVINO, TensorRT and others.\n"
-    "Its input is float32 (n, c, h, w), RGB in [0, 1].  Outputs \"heads\": what Darknet's detection layers give, (n, c, h,\n"
-    "w) each.  \"boxes\": boxes (n, rows, 4), centre x, y, width, height relative to the input, and scores (n, rows,\n"
-    "classes), objectness times class probability, without threshold and non-maximum suppression.\n"
-    "Needs: pip install darknet-runtime[export].",
-    "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx",
-    Options,
-    least=1,
-)  # fmt: skip
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    source, rest = network_and_rest(arguments, COMMAND)
+    source, rest = network_and_rest(arguments, options)
     if rest:
-        raise UsageError(f"{rest[0]}: export takes one network", COMMAND.name)
+        raise UsageError(f"{rest[0]}: export takes one network", options.name)
     file = options.o or f"{source.stem}{SUFFIX}"
     guard = Guard(*source.files)
     guard.target("-o", file)

@@ -6,40 +6,32 @@ Left out: what it says about the CPU, training options (stopbackward, counters_p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-__all__ = ["LoadFacts", "head_lines", "loading_lines"]
+__all__ = ["head_lines", "loading_lines"]
 
 LAYER_TYPES = {"region": 27, "yolo": 28, "Gaussian_yolo": 29}  # C: darknet.h LAYER_TYPE
 NMS_IDS = {"greedynms": 1, "diounms": 2, "cornersnms": 3}  # C: darknet.h NMS_KIND
 STEP = 32
 
 
-@dataclass(frozen=True)
-class LoadFacts:
-    """What the lines tell.  ``layers`` in order; ``seen``: pictures in training, stored in ``seen_bits`` bits."""
+def loading_lines(
+    layers: Sequence[Any], size: tuple[int, int], subdivisions: int, seen: int, seen_bits: int = 64
+) -> list[str]:
+    """What loading a cfg and a weights file prints, as text with its blank lines.
 
-    layers: Sequence[Any]
-    width: int
-    height: int
-    subdivisions: int
-    seen: int
-    seen_bits: int = 64
-
-
-def loading_lines(facts: LoadFacts) -> list[str]:
-    """What loading a cfg and a weights file prints, as text with its blank lines."""
-    notes = [NOTES[layer.kind](layer) for layer in facts.layers if layer.kind in NOTES]
-    thousands = float(np.float32(facts.seen // 1000))
-    batches = float(np.float32(facts.seen // 64000))
+    ``size``: (width, height) of the input; ``seen``: pictures in training, stored in ``seen_bits`` bits.
+    """
+    notes = [NOTES[layer.kind](layer) for layer in layers if layer.kind in NOTES]
+    thousands = float(np.float32(seen // 1000))
+    batches = float(np.float32(seen // 64000))
     return [
-        f"mini_batch = 1, batch = {facts.subdivisions}, time_steps = 1, train = 0 ",
+        f"mini_batch = 1, batch = {subdivisions}, time_steps = 1, train = 0 ",
         *(note for note in notes if note),
-        *_odd_size(facts),
-        f"\n seen {facts.seen_bits}, trained: {thousands:.0f} K-images ({batches:.0f} Kilo-batches_64) ",
+        *_odd_size(layers, *size),
+        f"\n seen {seen_bits}, trained: {thousands:.0f} K-images ({batches:.0f} Kilo-batches_64) ",
     ]
 
 
@@ -61,9 +53,9 @@ NOTES: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _odd_size(facts: LoadFacts) -> list[str]:
-    last = facts.layers[-1].kind if facts.layers else ""
-    if last not in ("yolo", "region") or (facts.width % STEP == 0 and facts.height % STEP == 0):
+def _odd_size(layers: Sequence[Any], width: int, height: int) -> list[str]:
+    last = layers[-1].kind if layers else ""
+    if last not in ("yolo", "region") or (width % STEP == 0 and height % STEP == 0):
         return []
-    size = f"width={facts.width} and height={facts.height}"
+    size = f"width={width} and height={height}"
     return [f"\n Warning: {size} in cfg-file must be divisible by 32 for default networks Yolo v1/v2/v3!!! \n"]

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from .. import store, zoo
 from ..errors import PATH, FetchError, printable
 from .command import Command, UsageError
 from .flags import switch, valued
-from .nearness import nearest
+from .others import nearest
 from .stopping import reporting
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "fetch"
+    arguments = "[NAME ...]"
+    about = """
+    Download published weights and verify them.  They go into weights/ of this folder if there is one, else into the
+    user's data folder (DARKNET_PY_WEIGHTS), where detect NAME finds them.  A broken download is taken up again.
+    Without names, and with -list: which there are, with their bytes and addresses, or where they lie already.
+    Needs: pip install darknet-runtime[fetch]."""
+    example = "darknet_py fetch yolov4-tiny yolov4-csp -o models"
+
     list: bool = switch("which weights there are")
     o: str | None = valued("the folder to put them into", "FOLDER", str)
     folder: str | None = valued("the same as -o", "FOLDER", str)
@@ -27,18 +37,6 @@ class Options:
         "a folder, or an http, https or file address of one, that has the same files, for machines without internet",
         "URL|PATH", str,
     )  # fmt: skip
-
-
-COMMAND = Command(
-    "fetch",
-    "[NAME ...]",
-    "Download published weights and verify them.  They go into weights/ of this folder if there is one, else into the\n"
-    "user's data folder (DARKNET_PY_WEIGHTS), where detect NAME finds them.  A broken download is taken up again.\n"
-    "Without names, and with -list: which there are, with their bytes and addresses, or where they lie already.\n"
-    "Needs: pip install darknet-runtime[fetch].",
-    "darknet_py fetch yolov4-tiny yolov4-csp -o models",
-    Options,
-)  # fmt: skip
 
 
 def run(arguments: list[str], options: Options) -> int:
@@ -62,8 +60,8 @@ def _published(name: str) -> store.Published:
     if name in store.PUBLISHED:
         return store.PUBLISHED[name]
     if name in zoo.NETWORKS:
-        raise UsageError(f"no weights are published for {name}", COMMAND.name)
-    raise UsageError(f"no weights {name}{nearest(name, store.PUBLISHED)}", COMMAND.name)
+        raise UsageError(f"no weights are published for {name}", Options.name)
+    raise UsageError(f"no weights {name}{nearest(name, store.PUBLISHED)}", Options.name)
 
 
 def _row(entry: store.Published) -> str:
@@ -73,7 +71,7 @@ def _row(entry: store.Published) -> str:
 def _fetch(entry: store.Published, folder: Path, mirror: str | None) -> bool:
     """Whether the weights are there now; what went wrong is said on stderr."""
     try:
-        with _Bar(entry.name) as bar:
+        with _bar(entry.name) as bar:
             fetched = store.fetch(entry, folder, mirror, bar)
     except FetchError as e:
         print(f"darknet_py: error: {e}", file=sys.stderr)
@@ -84,24 +82,21 @@ def _fetch(entry: store.Published, folder: Path, mirror: str | None) -> bool:
     return True
 
 
-class _Bar:
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr, where that is a terminal; called with bytes that are there, and of all."""
+    bars: list[Any] = []
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.bar: Any = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, tb: TracebackType | None) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    def __call__(self, done: int, size: int) -> None:
-        if self.bar is None:
+    def show(done: int, size: int) -> None:
+        if not bars:
             from tqdm import tqdm
 
-            self.bar = tqdm(desc=self.name, total=size, initial=done, unit="B", unit_scale=True, leave=False,
-                            disable=not sys.stderr.isatty())  # fmt: skip
-        self.bar.update(done - self.bar.n)
+            bars.append(tqdm(desc=name, total=size, initial=done, unit="B", unit_scale=True, leave=False,
+                             disable=not sys.stderr.isatty()))  # fmt: skip
+        bars[0].update(done - bars[0].n)
+
+    try:
+        yield show
+    finally:
+        for bar in bars:
+            bar.close()

@@ -10,8 +10,8 @@ from .. import image
 from ..errors import DarknetError, DarknetWarning
 from ..network import Network
 from ..store import Model
-from .facts import LoadFacts, loading_lines
-from .network_options import NetworkOptions
+from .facts import loading_lines
+from .options import NetworkOptions
 
 __all__ = ["class_names", "load"]
 
@@ -34,14 +34,10 @@ def load(
         raise DarknetError(f"{model.label}: no [yolo], [Gaussian_yolo] or [region] layer, so there are no boxes to find; "
                            "a classifier is for darknet_py classifier predict")  # fmt: skip
     if not (silent or options.quiet):
-        print(*loading_lines(_facts(net)), sep="\n", flush=True)
+        layers, seen_bits = [node.layer for node in net.graph.nodes], 64 if net.weights.header.size == 20 else 32
+        lines = loading_lines(layers, (net.width, net.height), net.graph.net.subdivisions, net.seen, seen_bits)
+        print(*lines, sep="\n", flush=True)
     return net
-
-
-def _facts(net: Network) -> LoadFacts:
-    layers = [node.layer for node in net.graph.nodes]
-    seen_bits = 64 if net.weights.header.size == 20 else 32
-    return LoadFacts(layers, net.width, net.height, net.graph.net.subdivisions, net.seen, seen_bits)
 
 
 def class_names(net: Network, file: str | Path | None = None) -> list[str]:

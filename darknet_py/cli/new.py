@@ -14,12 +14,11 @@ from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
 from .command import Command, UsageError
-from .flags import switch, valued
+from .flags import Size, count, number, switch, valued
 from .guard import Guard
-from .network_options import encoding_flag, size_flag
-from .values import Size, count, number
+from .options import encoding_flag, size_flag
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 
 class _Given(NamedTuple):
@@ -43,7 +42,16 @@ def _anchors(text: str) -> _Given:
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "new"
+    arguments = "NETWORK"
+    about = (
+        "Write a cfg for your own classes: filters, classes, masks, anchors and sizes fit each other.\n"
+        f"Networks: {', '.join(zoo.NETWORKS)}."
+    )
+    example = "darknet_py new yolov4-p5 --classes 3 --names my.names --size 896 -o my.cfg"
+    least = 1
+
     classes: int | None = valued("how many classes; the number of names, if not given", "N", count)
     names: str | None = valued(
         "class names, one a line; with -o, a .data file that points to them is written too", "FILE", str
@@ -58,24 +66,13 @@ class Options:
     force: bool = switch("write over files that are there")
 
 
-COMMAND = Command(
-    "new",
-    "NETWORK",
-    "Write a cfg for your own classes: filters, classes, masks, anchors and sizes fit each other.\n"
-    f"Networks: {', '.join(zoo.NETWORKS)}.",
-    "darknet_py new yolov4-p5 --classes 3 --names my.names --size 896 -o my.cfg",
-    Options,
-    least=1,
-)  # fmt: skip
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
     name, *rest = arguments
     if rest:
-        raise UsageError(f"{rest[0]}: new takes one NETWORK", COMMAND.name)
+        raise UsageError(f"{rest[0]}: new takes one NETWORK", options.name)
     if name not in zoo.NETWORKS:
-        raise UsageError(f"no network {name}; there are {', '.join(zoo.nearest(name))}", COMMAND.name)
+        raise UsageError(f"no network {name}; there are {', '.join(zoo.nearest(name))}", options.name)
     classes = _classes(options)
     text = zoo.write(name, classes, options.size, options.width_multiple, options.anchors and options.anchors.anchors)
     facts = _facts(text, options.o or name)
@@ -107,7 +104,7 @@ def _classes(options: Options) -> int:
     """How many classes are wanted.  Raises CfgError when names are fewer or more, empty or not different."""
     if options.names is None:
         if options.classes is None:
-            raise UsageError("needs -classes N, or -names FILE", COMMAND.name)
+            raise UsageError("needs -classes N, or -names FILE", Options.name)
         return options.classes
     names = cfg.read_names(options.names, options.names_encoding)
     for line, name in enumerate(names, 1):

@@ -1,14 +1,16 @@
-"""Words of other programs, Darknet's forks and its training, answered with ours."""
+"""Words that are not known: slips of the hand, and words of other programs, Darknet's forks and its training."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .._support.spelling import meant
 from .commands import COMMANDS, FAMILIES, flags
 from .flags import IDLE
 
-__all__ = ["about_command", "about_flag"]
+__all__ = ["about_command", "about_flag", "nearest"]
 
+LEAST = 3  # characters of a word that can be like another one
 # Our flags, the first that a command has, and what they are called elsewhere
 SAME: tuple[tuple[tuple[str, ...], str], ...] = (
     (("thresh",), "conf conf_thres conf_thresh conf_threshold confidence confidence_threshold min_confidence score "
@@ -82,3 +84,17 @@ def about_command(word: str) -> str:
     if word in INSTEAD:
         return f"here it is darknet_py {INSTEAD[word]}"
     return "it is for training, which is not done here" if word in TRAINING else ""
+
+
+def nearest(word: str, known: Iterable[str], dash: str = "") -> str:
+    """``; did you mean -thresh?``, where a word is only a slip of the hand away or the beginning of one; else nothing."""
+    asked, names = _plain(word), {_plain(name): name for name in known}
+    if len(asked) < LEAST:
+        return ""
+    begun = sorted((name for name in names if name.startswith(asked)), key=len)
+    found = begun[0] if begun else meant(asked, names)
+    return f"; did you mean {dash}{names[found]}?" if found else ""
+
+
+def _plain(word: str) -> str:
+    return word.lstrip("-").lower().replace("_", "").replace("-", "")

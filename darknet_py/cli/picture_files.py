@@ -17,7 +17,7 @@ from ..errors import DarknetWarning
 from ..files.labels import label_path
 from ..files.lists import expand
 from .guard import Guard
-from .picture_options import STDOUT, PictureOptions
+from .options import STDOUT, PictureOptions
 from .roles import check_pictures
 from .stopping import finishing
 

@@ -21,8 +21,8 @@ from ..network import Network
 from ..store import Model
 from .facts import head_lines
 from .loading import class_names, load
+from .options import PictureOptions
 from .picture_files import Out, Pictures, Targets
-from .picture_options import PictureOptions
 from .progress import Progress, progress
 from .stopping import reporting
 

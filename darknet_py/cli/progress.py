@@ -11,7 +11,7 @@ from .._support.optional import installed
 from ..errors import one_line
 from .stopping import check, reporting
 
-__all__ = ["progress"]
+__all__ = ["Progress", "progress"]
 
 
 class Bar(Protocol):

@@ -18,20 +18,26 @@ from ..image import enough_memory
 from ..network import Network
 from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .command import Command
-from .flags import group, switch, valued
+from .flags import group, switch, threshold, valued
 from .guard import Guard
 from .loading import class_names, load
-from .network_options import NetworkOptions
+from .options import NMS, NetworkOptions, ReadingOptions
 from .picture_files import Predictions
-from .picture_options import NMS, ReadingOptions
 from .progress import progress
-from .values import threshold
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "read"
+    arguments = f"{OPTIONAL_NETWORK} PICTURE ..."
+    about = """Read characters in pictures and print them line by line, left to right, top to bottom: AB·1234, where · stands
+    between groups.  With several pictures each line begins with its picture.  The network that comes along reads 0-9
+    and A-Z; any other whose classes are named after characters may take its place."""
+    example = "darknet_py read examples/plate.jpg"
+    least = 1
+
     thresh: float = valued("least probability of a character, .3 if not given", "P", threshold("thresh"), 0.3)
     json: bool = switch("print lines with boxes and probabilities as JSON, an object a picture")
     save_dir: str | None = valued("draw the lines into pictures in this folder", "FOLDER", str)
@@ -39,23 +45,11 @@ class Options:
     network: NetworkOptions = group(NetworkOptions)
 
 
-COMMAND = Command(
-    "read",
-    f"{OPTIONAL_NETWORK} PICTURE ...",
-    "Read characters in pictures and print them line by line, left to right, top to bottom: AB·1234, where · stands\n"
-    "between groups.  With several pictures each line begins with its picture.  The network that comes along reads 0-9\n"
-    "and A-Z; any other whose classes are named after characters may take its place.",
-    "darknet_py read examples/plate.jpg",
-    Options,
-    least=1,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
-    model, words = network_and_pictures(arguments, COMMAND)
+    model, words = network_and_pictures(arguments, options)
     if not words:
-        raise COMMAND.wrong_usage()
+        raise options.wrong_usage()
     pictures, failed, given = expand(words), False, options.network.names
     targets = _targets(pictures, options.save_dir, Guard(*model.files, given, *words, *pictures))
     net = load(model, options.network, given, silent=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from .. import zoo
 from ..doctor.kinds import BINARY, PICTURE, Kind, kind_of
@@ -29,29 +28,29 @@ PICTURE_BRANDS = b"avif", b"heic", b"mif1", b"heif", b"heix"  # of files that ar
 NETWORKS = "networks here are a Darknet .cfg and its .weights; get those, or a program for this format"
 
 
-def check_data(path: str, command: Command[Any]) -> None:
+def check_data(path: str, command: Command) -> None:
     """Raises UsageError when what stands where DATA belongs is a cfg or weights."""
     role = _role(path)
     what = ROLES[role] if role in ("cfg", "weights") else "a network's name" if path in zoo.NETWORKS else ""
     if what and not (path in zoo.NETWORKS and Path(path).is_file()):
-        raise UsageError(f"{path} is {what}, where DATA belongs, which is missing: {command.usage}", command.name)
+        raise UsageError(f"{path} is {what}, where DATA belongs, which is missing: {command.usage()}", command.name)
 
 
-def check_network(arguments: Sequence[str], command: Command[Any]) -> None:
+def check_network(arguments: Sequence[str], command: Command) -> None:
     """Raises UsageError, DarknetError when the first two arguments are not what CFG WEIGHTS may be."""
     first, second = (*arguments, "")[:2]
     roles = _role(first), _role(second)
     if roles[0] == "data":
         where = "one more than belongs here" if "DATA" in command.arguments else "which only detector commands take"
-        raise UsageError(f"{first} is a .data file, {where}: {command.usage}", command.name)
+        raise UsageError(f"{first} is a .data file, {where}: {command.usage()}", command.name)
     if roles == ("weights", "cfg"):
         raise UsageError(f"{first} and {second} stand in each other's place: CFG first, then WEIGHTS", command.name)
     if roles[0] == "weights":
-        raise UsageError(f"{first} is a .weights file, where CFG belongs: {command.usage}", command.name)
+        raise UsageError(f"{first} is a .weights file, where CFG belongs: {command.usage()}", command.name)
     if roles[1] in ("cfg", "data", "names"):
-        raise UsageError(f"{second} is {ROLES[roles[1]]}, where WEIGHTS belong: {command.usage}", command.name)
+        raise UsageError(f"{second} is {ROLES[roles[1]]}, where WEIGHTS belong: {command.usage()}", command.name)
     if roles[0] == "cfg" and _kind(second) is PICTURE:
-        raise UsageError(f"{second} is a picture, where WEIGHTS belong, which are missing: {command.usage}", command.name)
+        raise UsageError(f"{second} is a picture, where WEIGHTS belong, which are missing: {command.usage()}", command.name)
     for path in (first, second):
         _check_foreign(path)
 

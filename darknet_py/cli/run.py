@@ -9,43 +9,38 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
+from ..asked import Numerics
 from ..errors import DarknetError
 from .command import Command
-from .flags import switch
-from .network_options import encoding_flag, maxpool_flag, numerics_flag, size_flag, threads_flag
-from .values import Size
+from .flags import Size, switch
+from .options import encoding_flag, maxpool_flag, numerics_flag, size_flag, threads_flag
 
-if TYPE_CHECKING:
-    from ..asked import Numerics
-
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "run"
+    arguments = "SCRIPT [ARGUMENT ...]"
+    about = """
+    Run a Python program that was written for Darknet's darknet.py, such as darknet_images.py and darknet_video.py:
+    its "import darknet" finds darknet_py.compat.darknet, and no compiled library is needed.  All after SCRIPT is the
+    program's.  Without a display its windows are not shown, and it goes on as if no key were pressed."""
+    example = (
+        "darknet_py run darknet_images.py --input dog.jpg --config_file yolov4.cfg --weights yolov4.weights --dont_show"
+    )
+    least = 1
+    passes_on = True
+
     numerics: Numerics = numerics_flag()
     threads: int | None = threads_flag()
     size: Size | None = size_flag()
     names_encoding: str | None = encoding_flag()
     avx_maxpool: bool = maxpool_flag()
     dont_show: bool = switch("show no windows even if there is a display")
-
-
-COMMAND = Command(
-    "run",
-    "SCRIPT [ARGUMENT ...]",
-    "Run a Python program that was written for Darknet's darknet.py, such as darknet_images.py and darknet_video.py:\n"
-    'its "import darknet" finds darknet_py.compat.darknet, and no compiled library is needed.  All after SCRIPT is the\n'
-    "program's.  Without a display its windows are not shown, and it goes on as if no key were pressed.",
-    "darknet_py run darknet_images.py --input dog.jpg --config_file yolov4.cfg --weights yolov4.weights --dont_show",
-    Options,
-    least=1,
-    passes_on=True,
-)
 
 
 def run(arguments: list[str], options: Options) -> int:

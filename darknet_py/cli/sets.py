@@ -21,7 +21,7 @@ from ..image import Reading, enough_memory
 from ..network import Network
 from .progress import progress
 
-__all__ = ["View", "difficult_list", "picture_list", "report_missing", "views"]
+__all__ = ["View", "picture_list", "report_missing", "views"]
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,6 @@ class View:
 def picture_list(data: Data, key: str) -> list[str]:
     """The pictures that an option of a .data file lists.  Raises CfgError, DatasetError."""
     return read_list(data.file(key))
-
-
-def difficult_list(data: Data) -> list[str]:
-    """The paths that difficult= in a .data file lists, none without it."""
-    return picture_list(data, "difficult") if "difficult" in data else []
 
 
 def report_missing(samples: Iterable[Sample]) -> None:

@@ -9,41 +9,36 @@ from .. import cfg, graph, summary
 from ..output.files import write
 from ..store import cfg_of
 from .command import Command, UsageError
-from .flags import switch, valued
+from .flags import Size, switch, valued
 from .guard import Guard
-from .network_options import size_flag
+from .options import size_flag
 from .roles import check_network
-from .values import Size
 
-__all__ = ["COMMAND", "run"]
+__all__ = ["Options", "run"]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(Command):
+    name = "summary"
+    arguments = "CFG|NAME"
+    about = """Print the table of layers as Darknet does, with parameters and activation memory of each, and totals.
+    -svg draws the graph: frames around stages of one resolution, runs of residual blocks as one box
+    (needs: pip install darknet-runtime[draw]); -dot writes the same for Graphviz."""
+    example = "darknet_py summary cfg/yolov4-p5.cfg -svg p5.svg"
+    least = 1
+
     size: Size | None = size_flag()
     svg: str | None = valued("draw the graph into this file", "FILE", str)
     dot: str | None = valued("write the graph in Graphviz's language into this file", "FILE", str)
     every_layer: bool = switch("draw a box for each layer")
 
 
-COMMAND = Command(
-    "summary",
-    "CFG|NAME",
-    "Print the table of layers as Darknet does, with parameters and activation memory of each, and totals.\n"
-    "-svg draws the graph: frames around stages of one resolution, runs of residual blocks as one box\n"
-    "(needs: pip install darknet-runtime[draw]); -dot writes the same for Graphviz.",
-    "darknet_py summary cfg/yolov4-p5.cfg -svg p5.svg",
-    Options,
-    least=1,
-)
-
-
 def run(arguments: list[str], options: Options) -> int:
     """The exit code.  Raises UsageError, DarknetError."""
     path, *rest = arguments
     if rest:
-        raise UsageError(f"{rest[0]}: summary takes one network", COMMAND.name)
-    check_network([path], COMMAND)
+        raise UsageError(f"{rest[0]}: summary takes one network", options.name)
+    check_network([path], options)
     guard = Guard(path)
     guard.target("-dot", options.dot)
     guard.target("-svg", options.svg)
