@@ -8,8 +8,8 @@ from engine import LANES
 from networks import network
 from test_convolution import BLOCKED, DENSE, GROUPS, cfg_of
 
+from darknet_py.engine import layout
 from darknet_py.errors import ShapeError
-from darknet_py.layers import convolutional
 
 WIDE = [
     ((3, 8, 8), "filters=5 size=1 padding=300 stride=300"),
@@ -24,7 +24,7 @@ MANY = 1 << 20
 
 def unfolds(options: str, shape: tuple[int, int, int]) -> bool:
     node = network(cfg_of(options), shape).nodes[0]
-    return node.layer.unfolds(node.inputs)
+    return layout.unfolds(node.layer, node.inputs)
 
 
 @pytest.mark.parametrize("lanes", LANES)
@@ -32,20 +32,20 @@ def unfolds(options: str, shape: tuple[int, int, int]) -> bool:
 @pytest.mark.parametrize("before", ["", BLOCKED], ids=["planar", "blocked"])
 @pytest.mark.parametrize(("shape", "options"), WIDE)
 def test_the_same_bits(shape, options, before, activation, lanes, monkeypatch):
-    monkeypatch.setattr(convolutional, "LARGE_BORDER", 0)
+    monkeypatch.setattr(layout, "LARGE_BORDER", 0)
     assert unfolds(options, shape)
     n = engine.net(cfg_of(options, activation, before), shape)
     if activation == "leaky":
         engine.assert_exact(n, lanes)
     else:  # exp is not bit-exact against numpy; against the stored border it is
         want = engine.forward(n, lanes)
-        monkeypatch.setattr(convolutional, "LARGE_BORDER", 1 << 40)
+        monkeypatch.setattr(layout, "LARGE_BORDER", 1 << 40)
         engine.assert_same_bits(engine.forward(n, lanes), want, n)
 
 
 @pytest.mark.parametrize("options", ["filters=13 size=3 pad=1 dilation=90", "filters=13 size=3 pad=1 dilation=90 groups=13"])
 def test_sums_behind_them(options, monkeypatch):
-    monkeypatch.setattr(convolutional, "LARGE_BORDER", 0)
+    monkeypatch.setattr(layout, "LARGE_BORDER", 0)
     text = cfg_of("filters=13 size=1") + cfg_of(options, "leaky") + "[shortcut]\nfrom=0\n" + cfg_of("filters=3 size=3 pad=1")
     n = engine.net(text, (3, 6, 7))
     want = engine.expected(n)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from .. import fold
 from ..engine import plan
 from ..engine.kernels import copies
+from ..engine.lower import lower
+from ..engine.steps import Builder
 from ..graph import Graph
 from ..layers.base import Layer, Node
 from ..network import Network
 from .pipeline import Array, Photo, Pipeline, Size
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["INPUT", "Engine", "Given", "Loader"]
 
@@ -33,12 +32,14 @@ class Given(Layer):
     kind: ClassVar[str] = "given"
     values: Array = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
-    def lower(self, b: Builder) -> None:
-        y = b.planar_output()
-        c, h, w = y.shape
-        x = np.ascontiguousarray(self.values, np.float32)
-        b.step(copies.copy_rows, h, x=x, y=y, channels=c, height=h, width=w, rows=1)
-        b.publish(y)
+
+@lower.register(Given)
+def _given(layer: Given, b: Builder) -> None:
+    y = b.planar_output()
+    c, h, w = y.shape
+    x = np.ascontiguousarray(layer.values, np.float32)
+    b.step(copies.copy_rows, h, x=x, y=y, channels=c, height=h, width=w, rows=1)
+    b.publish(y)
 
 
 class Engine:

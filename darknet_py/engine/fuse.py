@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..layers.activations import ACTIVATIONS
 from ..layers.base import Layer, Node
 from ..layers.convolutional import Convolutional
 from ..layers.shortcut import Shortcut
 from ..shapes import Part, Shape
-
-if TYPE_CHECKING:
-    from .steps import Builder
+from .layout import border, is_planar, unfolds
 
 __all__ = ["ConvolutionWithSum", "Summed", "fuse_sums", "homes_of_sums"]
 
@@ -27,11 +25,10 @@ class ConvolutionWithSum(Layer):
     convolution: Convolutional
     addend: int
 
-    def border(self, inputs: tuple[Shape, ...]) -> int:
-        return self.convolution.border(inputs)
 
-    def lower(self, b: Builder) -> None:
-        self.convolution.lower(b, b.tensor(self.addend))
+@border.register(ConvolutionWithSum)
+def _(layer: ConvolutionWithSum, inputs: tuple[Shape, ...]) -> int:
+    return border(layer.convolution, inputs)
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ def _can_add(node: Node, planes: Container[int]) -> bool:
     layer, channels = node.layer, node.inputs[0].c
     if not isinstance(layer, Convolutional) or ACTIVATIONS[layer.activation].across_channels:
         return False
-    depthwise = layer.groups == channels == node.shape.c and not layer.unfolds(node.inputs)
+    depthwise = layer.groups == channels == node.shape.c and not unfolds(layer, node.inputs)
     return layer.groups == 1 or (depthwise and node.sources[0] not in planes)
 
 
@@ -105,6 +102,6 @@ def _planes(nodes: Iterable[Node]) -> set[int]:
     found = {-1}
     for node in nodes:
         parts = node.layer.parts(node.inputs)
-        if node.sources[parts[0].source] in found if len(parts) == 1 else node.layer.planar:
+        if node.sources[parts[0].source] in found if len(parts) == 1 else is_planar(node.layer):
             found.add(node.index)
     return found

@@ -7,11 +7,48 @@ border of zeros must be for its readers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 
-from ..layers.base import Node
-from ..shapes import Part
+from ..layers.base import Layer, Node
+from ..layers.convolutional import Convolutional
+from ..layers.head import DetectionHead
+from ..shapes import Part, Shape
 
-__all__ = ["Home", "decide"]
+__all__ = ["Home", "border", "decide", "is_planar", "unfolds"]
+
+LARGE_BORDER = 1 << 20  # numbers
+
+
+@singledispatch
+def is_planar(layer: Layer) -> bool:
+    """Whether a layer's output is stored as (c, h, w), not in blocks of channels."""
+    return False
+
+
+@is_planar.register(DetectionHead)
+def _(layer: DetectionHead) -> bool:
+    return True
+
+
+@singledispatch
+def border(layer: Layer, inputs: tuple[Shape, ...]) -> int:
+    """How many pixels of zeros must be stored around a layer's sources."""
+    return 0
+
+
+@border.register(Convolutional)
+def _(layer: Convolutional, inputs: tuple[Shape, ...]) -> int:
+    return 0 if unfolds(layer, inputs) else layer.halo
+
+
+def unfolds(layer: Convolutional, inputs: tuple[Shape, ...]) -> bool:
+    """Whether what each output reads takes less memory than the input with all of its zeros."""
+    c, h, w = inputs[0]
+    bordered = (h + 2 * layer.halo) * (w + 2 * layer.halo)
+    if c * bordered <= LARGE_BORDER or bordered <= 4 * h * w:
+        return False
+    output = layer.shape(inputs)
+    return bordered > layer.kernel_size**2 * output.h * output.w
 
 
 @dataclass(frozen=True)
@@ -32,7 +69,7 @@ class _Decision:
         self.shapes = {node.index: node.shape for node in nodes}
         if nodes:
             self.shapes[-1] = next((n.inputs[0] for n in nodes if n.sources[0] == -1), nodes[0].inputs[0])
-        self.lanes = {node.index: 1 if node.layer.planar else lanes for node in nodes} | {-1: 1}
+        self.lanes = {node.index: 1 if is_planar(node.layer) else lanes for node in nodes} | {-1: 1}
         self.parent: dict[int, tuple[int, int]] = {}
         for node in nodes:
             self._place(node, node.layer.parts(node.inputs))
@@ -78,7 +115,7 @@ def decide(nodes: tuple[Node, ...], lanes: int) -> dict[int, Home]:
     for node in nodes:
         for source in node.sources:
             owner = decision.root(source)[0]
-            halo[owner] = max(halo.get(owner, 0), node.layer.border(node.inputs))
+            halo[owner] = max(halo.get(owner, 0), border(node.layer, node.inputs))
     homes = {}
     for index in decision.shapes:
         owner, first = decision.root(index)

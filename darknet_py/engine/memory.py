@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .._support.machine import MemoryLimit, memory_limit
 from ..errors import ShapeError
-
-if TYPE_CHECKING:
-    from ..shapes import Shape
+from ..shapes import Shape
 
 __all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "explained", "place", "require", "spread"]
 

@@ -1,6 +1,6 @@
 """Graph → a program of kernel calls over one arena, and its run.
 
-``compile`` asks every layer to append its steps to a ``Builder``; then buffers get their places, and addresses are
+``compile`` lowers every layer to steps of a ``Builder``; then buffers get their places, and addresses are
 written into one table.  After that nothing parses, decides or allocates.
 """
 
@@ -17,6 +17,7 @@ from .._support.machine import memory_limit
 from ..layers.base import Node
 from ..shapes import Shape
 from . import fuse
+from .lower import lower
 from .memory import Buffer, Tensor, aligned_empty, allocate, explained, require
 from .native import executor
 from .options import Options
@@ -101,7 +102,7 @@ def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params]) -> None:
     b.enter()
     for node, arrays in zip(nodes, params, strict=True):
         b.node, b.params, b.layer = node, arrays, node.index
-        node.layer.lower(b)
+        lower(node.layer, b)
 
 
 def _least(nodes: Sequence[Node]) -> int:

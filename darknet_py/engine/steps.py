@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +11,7 @@ from ..layers.base import Node
 from ..shapes import Part, Shape
 from . import layout
 from .codegen.jit import Kernel
-from .kernels import activations, copies, elementwise
-from .kernels.convolution import leaky_tail_size
+from .kernels import copies
 from .memory import Tensor, place
 from .native.executor import JOBS_PER_THREAD
 from .options import Options
@@ -39,7 +37,7 @@ class Step(NamedTuple):
 
 
 class Builder:
-    """What a layer's ``lower`` writes to.  ``node`` and ``params`` are those of the layer at hand."""
+    """What the lowering of a layer writes to.  ``node`` and ``params`` are those of the layer at hand."""
 
     node: Node
     params: Params
@@ -120,25 +118,6 @@ class Builder:
         """Append a kernel that does one row of one block of y a job."""
         jobs, extent = y.blocks * y.shape.h, {"height": y.shape.h, "width": y.shape.w}
         self.step(kernel, jobs, {"LANES": y.lanes}, y=y, **extent, **arguments)
-
-    def activate(self, y: Tensor, activation: str) -> None:
-        """The named activation, in place.   C: activations.c activate_array"""
-        if activation != "linear":
-            function = activations.FUNCTIONS[activation].address()
-            self.rows(elementwise.activate, y, lanes=y.lanes, activation=function)
-
-    @contextmanager
-    def exact_leaky_tail(self, y: Tensor, activation: str) -> Iterator[None]:
-        """Around the activation of y: the last elements of a leaky layer as the reference computes them."""
-        if activation != "leaky" or self.options.fast:
-            yield
-            return
-        tail = self.scratch(Shape(1, 1, leaky_tail_size(y.shape.size)))
-        where: dict[str, Argument] = {"y": y, "tail": tail, "lanes": y.lanes, "size": y.shape.size, "height": y.shape.h,
-                 "width": y.shape.w, "count": tail.shape.w}  # fmt: skip
-        self.step(elementwise.save_tail, 1, **where)
-        yield
-        self.step(elementwise.leaky_tail, 1, **where)
 
     def copy(self, x: Tensor, first: int, y: Tensor, y_first: int, count: int) -> None:
         """Channels ``first`` … of x to channels ``y_first`` … of y, whatever their layouts."""

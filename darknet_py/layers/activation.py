@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
 from ..shapes import Shape
 from .activations import parse_activation
 from .base import Layer
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["ActivationLayer"]
 
@@ -29,9 +26,3 @@ class ActivationLayer(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"Activation Layer: {inputs[0].size} inputs"
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_activation_layer"""
-        y = b.output()
-        b.copy(b.source(0), 0, y, 0, y.shape.c)
-        b.activate(y, self.activation)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from ..engine.kernels import pooling
 from ..shapes import Shape
 from .base import Layer, dims
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["AvgPool"]
 
@@ -26,9 +22,3 @@ class AvgPool(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"avg                          {dims(inputs[0])} ->   {output.c:4d}"
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_avgpool_layer"""
-        x, y = b.blocked(0), b.output()
-        b.step(pooling.average_pool, y.blocks, {"LANES": y.lanes}, x=x, y=y, height=x.shape.h, width=x.shape.w,
-               area=float(x.shape.h * x.shape.w))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What every layer is: options → sources → shape → params → lower."""
+"""What every layer is: options → sources → shape → params, and how it is shown."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from ..shapes import Param, Part, Shape
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-    from ..engine.steps import Builder
 
 __all__ = [
     "TRAINING", "Layer", "Node", "absolute", "batch_norm_params", "dims", "giga", "label", "layer_numbers",
@@ -40,21 +38,15 @@ def batch_norm_params(n: int, scales: bool = True) -> tuple[Param, ...]:
 class Layer:
     """One section of a cfg.  A subclass adds its options as fields, and overrides what differs.
 
-    ``sources`` are the numbers of the layers it reads, -1 being the network's input.  ``planar``: its output is stored
-    as (c, h, w), not in blocks of channels.
+    ``sources`` are the numbers of the layers it reads, -1 being the network's input.
     """
 
     kind: ClassVar[str] = ""
-    planar: ClassVar[bool] = False
     sources: tuple[int, ...]
 
     @property
     def pieces(self) -> int:
         """How many computations of their own it is made of, beyond a few."""
-        return 0
-
-    def border(self, inputs: tuple[Shape, ...]) -> int:
-        """How many pixels of zeros must be stored around its sources."""
         return 0
 
     @classmethod
@@ -86,13 +78,6 @@ class Layer:
     def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
         """The output as channels of the sources, if it is nothing else; () if it must be computed."""
         return ()
-
-    def lower(self, b: Builder) -> None:
-        """Append the steps that compute this layer.   C: the layer's forward function"""
-        first = 0
-        for part in self.parts(b.node.inputs):
-            b.gather(part, first)
-            first += part.channels
 
 
 @dataclass(frozen=True)

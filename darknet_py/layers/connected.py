@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
-
-import numpy as np
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import elementwise
-from ..engine.lower import convolution
 from ..shapes import Param, Shape
 from .activations import parse_activation
 from .base import Layer, batch_norm_params
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["Connected"]
 
@@ -49,16 +42,3 @@ class Connected(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"connected                            {inputs[0].size:4d}  ->  {self.outputs:4d}"
-
-    def lower(self, b: Builder) -> None:
-        """A 1 x 1 convolution of the flat input.   C: forward_connected_layer"""
-        y, p = b.output(), b.params
-        if self.batch_normalize:
-            sums = b.scratch(y.shape, y.lanes)  # no border: the values of all blocks lie one after the other
-            convolution.product(b, b.planar(0).flat(), p["weights"], np.zeros(self.outputs, np.float32), sums)
-            b.step(elementwise.normalize, self.outputs, x=sums, y=sums, mean=p["rolling_mean"],
-                   variance=p["rolling_variance"], scales=p["scales"], biases=p["biases"], plane=1)  # fmt: skip
-            b.copy(sums, 0, y, 0, self.outputs)
-        else:
-            convolution.product(b, b.planar(0).flat(), p["weights"], p["biases"], y)
-        b.activate(y, self.activation)

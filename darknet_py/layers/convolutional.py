@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.lower.convolution import lower
-from ..engine.lower.window import Window
 from ..errors import ShapeError
 from ..shapes import Param, Shape
 from .activations import parse_activation
 from .base import Layer, batch_norm_params, dims, giga
 
-if TYPE_CHECKING:
-    from ..engine.memory import Tensor
-    from ..engine.steps import Builder
-
 __all__ = ["Convolutional", "strides"]
 
-LARGE_BORDER = 1 << 20  # numbers
 MAX_GROUPS = 4096  # each takes steps of its own
 MAX_EXTENT = 2**31 - 1
 
@@ -65,18 +58,6 @@ class Convolutional(Layer):
     @property
     def pieces(self) -> int:
         return self.groups if self.groups not in (1, self.filters) else 0
-
-    def border(self, inputs: tuple[Shape, ...]) -> int:
-        return 0 if self.unfolds(inputs) else self.halo
-
-    def unfolds(self, inputs: tuple[Shape, ...]) -> bool:
-        """Whether what each output reads takes less memory than the input with all of its zeros."""
-        c, h, w = inputs[0]
-        bordered = (h + 2 * self.halo) * (w + 2 * self.halo)
-        if c * bordered <= LARGE_BORDER or bordered <= 4 * h * w:
-            return False
-        output = self.shape(inputs)
-        return bordered > self.kernel_size**2 * output.h * output.w
 
     @property
     def downsampling(self) -> tuple[Fraction, Fraction]:
@@ -131,11 +112,6 @@ class Convolutional(Layer):
         filters = f"{self.filters:5d}/{self.groups:4d} " if self.groups > 1 else f"{self.filters:5d}      "
         billions = giga(self.flops(inputs, output))
         return f"{name}{filters}{self._kernel_text()}{dims(inputs[0])} -> {dims(output)} {billions:5.3f} BF"
-
-    def lower(self, b: Builder, addend: Tensor | None = None) -> None:
-        """``addend``: what is added to the output after the activation.   C: forward_convolutional_layer"""
-        window = Window(self.groups, self.stride, self.halo, self.dilation, self.activation)
-        lower(window, b, self.kernel_size if self.unfolds(b.node.inputs) else 0, addend)
 
     def _kernel_text(self) -> str:
         k, (y, x) = self.kernel_size, self.stride

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import copies, elementwise
 from ..errors import ShapeError
 from ..shapes import Shape
 from .base import Layer
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["Crop"]
 
@@ -42,11 +38,3 @@ class Crop(Layer):
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         c, h, w = inputs[0]
         return f"Crop Layer: {h} x {w} -> {self.height} x {self.width} x {c} image"
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_crop_layer"""
-        x, y = b.blocked(0), b.output()
-        corner = x.shifted((x.shape.h - self.height) // 2, (x.shape.w - self.width) // 2)
-        b.step(copies.copy_blocks, y.blocks, {"LANES": y.lanes}, x=corner, y=y, height=self.height, width=self.width)
-        if self.adjust:
-            b.rows(elementwise.affine, y, factor=2.0, shift=-1.0)

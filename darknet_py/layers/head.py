@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..cfg import Section
-from ..engine.kernels import heads
-from ..engine.kernels.activations import FUNCTIONS
 from ..errors import ShapeError, printable
 from ..shapes import Shape
 from .base import Layer
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["LOSS_OPTIONS", "NO_LOSS", "DetectionHead", "LossTerms", "anchor_options", "nms_options"]
 
@@ -38,7 +33,6 @@ class DetectionHead(Layer):
     ``coords`` channels describe the box, one the objectness, ``classes`` the classes.
     """
 
-    planar: ClassVar[bool] = True
     coords: ClassVar[int] = 4
     classes: int
     anchors: tuple[tuple[float, float], ...]
@@ -76,19 +70,6 @@ class DetectionHead(Layer):
         ``v*scale_x_y - .5*(scale_x_y - 1)``, both factors as float32."""
         raise NotImplementedError(self.kind)
 
-    def lower(self, b: Builder) -> None:
-        """The logistic function, then scale_x_y.   C: yolo_layer.c forward_yolo_layer"""
-        y = b.planar_output()
-        plane, anchor = y.shape.h * y.shape.w, self.entries * y.shape.h * y.shape.w
-        b.copy(b.source(0), 0, y, 0, y.shape.c)
-        for start, stop in self.logistic_channels():
-            b.step(heads.logistic_planes, len(self.mask), y=y, anchor=anchor, first=start * plane,
-                   count=(stop - start) * plane, logistic=FUNCTIONS["logistic"].address())  # fmt: skip
-        factor = float(np.float32(self.scale_x_y))
-        for start, stop in self.scaled_channels():
-            b.step(heads.scale_planes, len(self.mask), y=y, anchor=anchor, first=start * plane,
-                   count=(stop - start) * plane, factor=factor, shift=-0.5 * (factor - 1))  # fmt: skip
-        b.publish(y)
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import pooling
 from ..errors import ShapeError
 from ..shapes import Shape
 from .maxpool import Pool
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["LocalAvgPool"]
 
@@ -36,10 +32,3 @@ class LocalAvgPool(Pool):
         if self.offset + self.kernel_size <= 0 or last_y >= inputs[0].h or last_x >= inputs[0].w:
             raise ShapeError(f"padding={self.padding} leaves some windows of size={self.kernel_size} empty")
         return output
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_local_avgpool_layer"""
-        x, y, (stride_y, stride_x) = b.blocked(0), b.output(), self.stride
-        b.step(pooling.local_average_pool, y.blocks * y.shape.h, {"LANES": y.lanes}, x=x, y=y, in_h=x.shape.h,
-               in_w=x.shape.w, out_h=y.shape.h, out_w=y.shape.w, size=self.kernel_size, stride_y=stride_y,
-               stride_x=stride_x, offset=self.offset)  # fmt: skip

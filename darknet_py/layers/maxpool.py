@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import pooling
 from ..errors import ShapeError
 from ..shapes import Shape
 from .base import Layer, dims, giga
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["MaxPool", "Pool"]
 
@@ -108,33 +104,12 @@ class MaxPool(Pool):
         billions = giga(self.flops(inputs, output))
         return f"max-depth         {k:2d}x{k:2d}/{x:2d}   {dims(inputs[0])} -> {dims(output)} {billions:5.3f} BF"
 
-    def lower(self, b: Builder) -> None:
-        """C: forward_maxpool_layer"""
-        if self.depth:
-            x, y = b.planar(0), b.scratch(b.node.shape)
-            b.step(pooling.max_pool_depth, self.depth, x=x, y=y, plane=x.shape.h * x.shape.w, channels=x.shape.c,
-                   out_channels=self.depth)  # fmt: skip
-            b.copy(y, 0, b.output(), 0, self.depth)
-            return
-        x, y, (stride_y, stride_x) = b.blocked(0), b.output(), self.stride
-        window: dict[str, Any] = {
-            "x": x, "y": y, "in_h": x.shape.h, "in_w": x.shape.w, "out_h": y.shape.h, "out_w": y.shape.w,
-                  "size": self.kernel_size, "offset": self.offset}  # fmt: skip
-        lanes = {"LANES": y.lanes}
-        if b.options.avx_maxpool and stride_y == stride_x:
-            vector, vectors = self._avx_vectors(y.shape.w)
-            b.step(pooling.max_pool_avx, y.blocks * y.shape.h, lanes, stride=stride_x, vector=vector, vectors=vectors,
-                   **window)  # fmt: skip
-        else:
-            columns = b.scratch(Shape(1, y.blocks, x.shape.w * y.lanes))
-            b.step(pooling.max_pool, y.blocks, lanes, stride_y=stride_y, stride_x=stride_x, columns=columns, **window)
-
     def avx_is_wrong(self, width: int) -> bool:
         """Whether the reference's AVX build errs in rows of ``width`` outputs: in vectors whose windows begin outside."""
         square = self.stride[0] == self.stride[1] and not self.depth
-        return square and self.offset < 0 and self._avx_vectors(width)[1] > 0
+        return square and self.offset < 0 and self.avx_vectors(width)[1] > 0
 
-    def _avx_vectors(self, width: int) -> tuple[int, int]:
+    def avx_vectors(self, width: int) -> tuple[int, int]:
         """(outputs a vector, outputs of a row that come in vectors).   C: gemm.c forward_maxpool_layer_avx"""
         vector, spare = 1, width
         if self.stride[1] == 1:

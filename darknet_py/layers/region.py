@@ -5,18 +5,14 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..cfg import Section, atoi
-from ..engine.kernels import heads
 from ..files.text import lines, read_text
 from ..shapes import Shape
 from .head import DetectionHead, anchor_options
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["ClassTree", "Region"]
 
@@ -86,17 +82,6 @@ class Region(DetectionHead):
 
     def scaled_channels(self) -> tuple[tuple[int, int], ...]:
         return ()
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_region_layer"""
-        x, y = b.planar(0), b.planar_output()
-        cells = y.shape.h * y.shape.w
-        b.step(heads.region_rows, cells, x=x, y=y, channels=y.shape.c, cells=cells, entries=self.entries,
-               objectness=OBJECTNESS)  # fmt: skip
-        for start, stop in self.softmax_groups():
-            b.step(heads.softmax_rows, cells * len(self.mask), x=y, y=y, row=self.entries, first=start,
-                   count=stop - start, temperature=1.0)  # fmt: skip
-        b.publish(y)
 
     def softmax_groups(self) -> tuple[tuple[int, int], ...]:
         """Ranges [start, stop) of each anchor's channels over which forward takes a softmax, one by one."""

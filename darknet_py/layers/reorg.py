@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import copies
 from ..errors import ShapeError
 from ..shapes import Shape
 from .base import Layer, dims
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["Reorg", "Reorg3d"]
 
@@ -56,13 +52,6 @@ class Reorg(Layer):
             raise ShapeError(f"stride={s} must divide the input of {w} x {h} pixels")
         return Shape(c * s**2, h // s, w // s)
 
-    def lower(self, b: Builder) -> None:
-        """C: forward_reorg_old_layer"""
-        x, y = b.planar(0), b.planar_output()
-        c, h, w = x.shape
-        b.step(copies.reorg, c, x=x, y=y, channels=c, height=h, width=w, stride=self.stride, forward=int(self.reverse))
-        b.publish(y)
-
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"reorg_old              /{self.stride:2d}  {dims(inputs[0])}   ->  {dims(output)}"
 
@@ -84,10 +73,3 @@ class Reorg3d(Reorg):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"reorg                    /{self.stride:2d} {dims(inputs[0])} -> {dims(output)}"
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_reorg_layer"""
-        x, y = b.planar(0), b.planar_output()
-        c, h, w = y.shape
-        b.step(copies.reorg, c, x=x, y=y, channels=c, height=h, width=w, stride=self.stride, forward=int(self.reverse))
-        b.publish(y)

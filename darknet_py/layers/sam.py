@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import elementwise
 from ..errors import ShapeError
 from ..shapes import Shape
 from .activations import parse_activation
 from .base import Layer, layer_numbers
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["Sam"]
 
@@ -40,9 +36,3 @@ class Sam(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"scale Layer: {self.sources[1]}"
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_sam_layer"""
-        y = b.output()
-        b.rows(elementwise.multiply, y, x=b.blocked(0), z=b.blocked(1))
-        b.activate(y, self.activation)

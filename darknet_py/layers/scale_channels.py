@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import elementwise
 from ..errors import ShapeError
 from ..shapes import Shape
 from .activations import parse_activation
 from .base import Layer, layer_numbers
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["ScaleChannels"]
 
@@ -44,9 +40,3 @@ class ScaleChannels(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"scale Layer: {self.sources[1]}"
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_scale_channels_layer"""
-        z, x, y = b.blocked(0), b.blocked(1), b.output()
-        b.rows(elementwise.multiply_pixels if self.per_pixel else elementwise.multiply_channels, y, x=x, z=z)
-        b.activate(y, self.activation)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
-
-import numpy as np
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import elementwise
 from ..errors import ShapeError
 from ..shapes import Param, Shape
 from .activations import parse_activation
 from .base import Layer, dims, giga, layer_numbers
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["Shortcut"]
 
@@ -73,28 +67,3 @@ class Shortcut(Layer):
         text = f"Shortcut Layer: {numbers} {weights}, outputs:{dims(output)} {billions:5.3f} BF"
         odd = (s for s in inputs[1:] if s != output)
         return "\n".join([text, *(f" ({dims(output)}) + ({dims(s)}) " for s in odd)])
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_shortcut_layer"""
-        if self.weights_type == "none":
-            self._add(b)
-        else:
-            self._weighted_sum(b)
-        with b.exact_leaky_tail(b.output(), self.activation):
-            b.activate(b.output(), self.activation)
-
-    def _add(self, b: Builder) -> None:
-        x, y = b.blocked(0), b.output()
-        for i in range(1, len(self.sources)):
-            z = b.blocked(i)
-            b.rows(elementwise.add, y, x=x, z=z, channels=z.shape.c)
-            x = y
-
-    def _weighted_sum(self, b: Builder) -> None:
-        y, weights = b.scratch(b.node.shape), b.params["weights"]
-        for i in range(len(self.sources)):
-            x = b.planar(i)
-            w = np.array(weights[i], np.float32, ndmin=1)
-            b.step(elementwise.scaled_sum, y.shape.c, x=x, x_channels=x.shape.c, y=y, w=w, w_step=int(w.size > 1),
-                   plane=y.shape.h * y.shape.w, first=int(i == 0))  # fmt: skip
-        b.publish(y)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import heads
 from ..errors import ShapeError
 from ..shapes import Shape
 from .base import Layer
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["Softmax"]
 
@@ -49,11 +45,3 @@ class Softmax(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"softmax                                        {inputs[0].size:4d}"
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_softmax_layer"""
-        x, y = b.planar(0), b.planar_output()
-        count = y.shape.size // self.groups
-        b.step(heads.softmax_rows, self.groups, x=x, y=y, row=count, first=0, count=count,
-               temperature=float(self.temperature))  # fmt: skip
-        b.publish(y)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..cfg import Section
-from ..engine.kernels import copies, elementwise
 from ..shapes import Shape
 from .base import Layer, dims
-
-if TYPE_CHECKING:
-    from ..engine.steps import Builder
 
 __all__ = ["Upsample"]
 
@@ -43,11 +39,3 @@ class Upsample(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"upsample                {self.stride:2d}x  {dims(inputs[0])} -> {dims(output)}"
-
-    def lower(self, b: Builder) -> None:
-        """C: forward_upsample_layer"""
-        x, y = b.blocked(0), b.output()
-        b.step(copies.upsample, y.blocks, {"LANES": y.lanes}, x=x, y=y, height=x.shape.h, width=x.shape.w,
-               stride=self.stride)  # fmt: skip
-        if self.scale != 1:
-            b.rows(elementwise.affine, y, factor=float(self.scale), shift=-0.0)

@@ -1,0 +1,8 @@
+"""Each kind of layer as kernel calls, one small function each: by which algorithm, in which order."""
+
+from __future__ import annotations
+
+from . import activation, convolution, copies, elementwise, heads, pooling
+from .base import lower
+
+__all__ = ["activation", "convolution", "copies", "elementwise", "heads", "lower", "pooling"]

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from ...layers.connected import Connected
+from ...layers.convolutional import Convolutional
 from ...shapes import Shape
 from ..codegen.convolution_tile import RowKernel
+from ..fuse import ConvolutionWithSum
 from ..kernels import activations, convolution, copies, elementwise
+from ..layout import unfolds
 from ..memory import Tensor
 from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
+from ..steps import Argument, Builder
 from . import winograd
+from .activation import activate
+from .base import lower
 from .window import Part, Window
 
-if TYPE_CHECKING:
-    from ..steps import Argument, Builder
-
-__all__ = ["lower", "product"]
+__all__ = []
 
 SLOPES = {"linear": 1.0, "leaky": 0.1, "revleaky": 0.1}
 
 
-def lower(window: Window, b: Builder, unfolded: int = 0, addend: Tensor | None = None) -> None:
-    """Append the steps of a convolution; first those that unfold its input, for a kernel of so many pixels squared.
+@lower.register(ConvolutionWithSum)
+def _convolution_with_sum(layer: ConvolutionWithSum, b: Builder) -> None:
+    _convolutional(layer.convolution, b, b.tensor(layer.addend))
+
+
+@lower.register(Convolutional)
+def _convolutional(layer: Convolutional, b: Builder, addend: Tensor | None = None) -> None:
+    """C: convolutional_layer.c forward_convolutional_layer
 
     ``addend``: what is added to the output after the activation; by a step of its own where tiles cannot.
     """
+    window = Window(layer.groups, layer.stride, layer.halo, layer.dilation, layer.activation)
     x, y, weights, biases = b.source(0), b.output(), b.params["weights"], b.params["biases"]
-    if unfolded:
-        x, weights = _unfolded(window, b, unfolded), weights.reshape(len(weights), -1, 1, 1)
+    if unfolds(layer, b.node.inputs):
+        x, weights = _unfolded(window, b, layer.kernel_size), weights.reshape(len(weights), -1, 1, 1)
         window = Window(window.groups, activation=window.activation)
     z = addend if addend is None or addend.lanes == y.lanes else _copied(b, addend, y.lanes, 0)
     depthwise = 1 < window.groups == x.shape.c == y.shape.c
@@ -55,7 +66,22 @@ NORMALIZERS = {
 }
 
 
-def product(b: Builder, x: Tensor, weights: np.ndarray, biases: np.ndarray, y: Tensor) -> None:
+@lower.register(Connected)
+def _connected(layer: Connected, b: Builder) -> None:
+    """A 1 x 1 convolution of the flat input.   C: connected_layer.c forward_connected_layer"""
+    y, p = b.output(), b.params
+    if layer.batch_normalize:
+        sums = b.scratch(y.shape, y.lanes)  # no border: the values of all blocks lie one after the other
+        _product(b, b.planar(0).flat(), p["weights"], np.zeros(layer.outputs, np.float32), sums)
+        b.step(elementwise.normalize, layer.outputs, x=sums, y=sums, mean=p["rolling_mean"],
+               variance=p["rolling_variance"], scales=p["scales"], biases=p["biases"], plane=1)  # fmt: skip
+        b.copy(sums, 0, y, 0, layer.outputs)
+    else:
+        _product(b, b.planar(0).flat(), p["weights"], p["biases"], y)
+    activate(b, y, layer.activation)
+
+
+def _product(b: Builder, x: Tensor, weights: np.ndarray, biases: np.ndarray, y: Tensor) -> None:
     """weights (n, c) times x (c, 1, 1) plus biases (n,), to y (n, 1, 1)."""
     taps = weights.reshape(*weights.shape, 1, 1)
     _dense(Window(), b, Part(x, taps, biases, y, 0))

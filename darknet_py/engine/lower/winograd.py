@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,13 +11,10 @@ from ...shapes import Shape
 from ..codegen.convolution_tile import RowKernel
 from ..codegen.winograd_tile import Tile, TileKernel
 from ..kernels import convolution, winograd
-from ..memory import spread
+from ..memory import Tensor, spread
 from ..native.executor import JOBS_PER_THREAD
-
-if TYPE_CHECKING:
-    from ..memory import Tensor
-    from ..steps import Argument, Builder
-    from .window import Part, Window
+from ..steps import Argument, Builder
+from .window import Part, Window
 
 __all__ = ["choose", "lower"]
 

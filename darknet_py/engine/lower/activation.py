@@ -1,0 +1,45 @@
+"""How values go through an activation function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ...layers.activation import ActivationLayer
+from ...shapes import Shape
+from ..kernels import activations, elementwise
+from ..kernels.convolution import leaky_tail_size
+from ..memory import Tensor
+from ..steps import Argument, Builder
+from .base import lower
+
+__all__ = ["activate", "exact_leaky_tail"]
+
+
+@lower.register(ActivationLayer)
+def _activation(layer: ActivationLayer, b: Builder) -> None:
+    """C: activation_layer.c forward_activation_layer"""
+    y = b.output()
+    b.copy(b.source(0), 0, y, 0, y.shape.c)
+    activate(b, y, layer.activation)
+
+
+def activate(b: Builder, y: Tensor, activation: str) -> None:
+    """The named activation, in place.   C: activations.c activate_array"""
+    if activation != "linear":
+        function = activations.FUNCTIONS[activation].address()
+        b.rows(elementwise.activate, y, lanes=y.lanes, activation=function)
+
+
+@contextmanager
+def exact_leaky_tail(b: Builder, y: Tensor, activation: str) -> Iterator[None]:
+    """Around the activation of y: the last elements of a leaky layer as the reference computes them."""
+    if activation != "leaky" or b.options.fast:
+        yield
+        return
+    tail = b.scratch(Shape(1, 1, leaky_tail_size(y.shape.size)))
+    where: dict[str, Argument] = {"y": y, "tail": tail, "lanes": y.lanes, "size": y.shape.size, "height": y.shape.h,
+             "width": y.shape.w, "count": tail.shape.w}  # fmt: skip
+    b.step(elementwise.save_tail, 1, **where)
+    yield
+    b.step(elementwise.leaky_tail, 1, **where)

@@ -1,0 +1,70 @@
+"""How layers are added, multiplied, shifted and scaled, value by value."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...layers.batchnorm import BatchNorm
+from ...layers.sam import Sam
+from ...layers.scale_channels import ScaleChannels
+from ...layers.shortcut import Shortcut
+from ..kernels import elementwise
+from ..steps import Builder
+from .activation import activate, exact_leaky_tail
+from .base import lower
+
+__all__ = []
+
+
+@lower.register(Shortcut)
+def _shortcut(layer: Shortcut, b: Builder) -> None:
+    """C: shortcut_layer.c forward_shortcut_layer"""
+    if layer.weights_type == "none":
+        _sum(layer, b)
+    else:
+        _weighted_sum(layer, b)
+    with exact_leaky_tail(b, b.output(), layer.activation):
+        activate(b, b.output(), layer.activation)
+
+
+def _sum(layer: Shortcut, b: Builder) -> None:
+    x, y = b.blocked(0), b.output()
+    for i in range(1, len(layer.sources)):
+        z = b.blocked(i)
+        b.rows(elementwise.add, y, x=x, z=z, channels=z.shape.c)
+        x = y
+
+
+def _weighted_sum(layer: Shortcut, b: Builder) -> None:
+    y, weights = b.scratch(b.node.shape), b.params["weights"]
+    for i in range(len(layer.sources)):
+        x = b.planar(i)
+        w = np.array(weights[i], np.float32, ndmin=1)
+        b.step(elementwise.scaled_sum, y.shape.c, x=x, x_channels=x.shape.c, y=y, w=w, w_step=int(w.size > 1),
+               plane=y.shape.h * y.shape.w, first=int(i == 0))  # fmt: skip
+    b.publish(y)
+
+
+@lower.register(Sam)
+def _sam(layer: Sam, b: Builder) -> None:
+    """C: sam_layer.c forward_sam_layer"""
+    y = b.output()
+    b.rows(elementwise.multiply, y, x=b.blocked(0), z=b.blocked(1))
+    activate(b, y, layer.activation)
+
+
+@lower.register(ScaleChannels)
+def _scale_channels(layer: ScaleChannels, b: Builder) -> None:
+    """C: scale_channels_layer.c forward_scale_channels_layer"""
+    z, x, y = b.blocked(0), b.blocked(1), b.output()
+    b.rows(elementwise.multiply_pixels if layer.per_pixel else elementwise.multiply_channels, y, x=x, z=z)
+    activate(b, y, layer.activation)
+
+
+@lower.register(BatchNorm)
+def _batchnorm(layer: BatchNorm, b: Builder) -> None:
+    """C: batchnorm_layer.c forward_batchnorm_layer"""
+    x, y, p = b.planar(0), b.planar_output(), b.params
+    b.step(elementwise.normalize, y.shape.c, x=x, y=y, mean=p["rolling_mean"], variance=p["rolling_variance"],
+           scales=p["scales"], biases=p["biases"], plane=y.shape.h * y.shape.w)  # fmt: skip
+    b.publish(y)

@@ -1,0 +1,62 @@
+"""Every layer has a lowering, and one without is told by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import engine
+import pytest
+
+from darknet_py.compare.engine import Given
+from darknet_py.engine.fuse import ConvolutionWithSum, Summed
+from darknet_py.engine.layout import border, is_planar
+from darknet_py.engine.lower import lower
+from darknet_py.errors import KernelError
+from darknet_py.layers import HEADS, LAYERS
+from darknet_py.layers.base import Layer
+from darknet_py.layers.dropout import Dropout
+from darknet_py.shapes import Shape
+
+CONV = "[convolutional]\nfilters=3\nactivation=linear\n"
+
+
+def has_lowering(layer: type[Layer]) -> bool:
+    """A function of its own, or parts, which need none."""
+    return lower.dispatch(layer) is not lower.dispatch(Layer) or layer.parts is not Layer.parts
+
+
+@pytest.mark.parametrize("layer", [*LAYERS.values(), ConvolutionWithSum, Summed, Given], ids=lambda layer: layer.kind)
+def test_every_layer_has_one(layer: type[Layer]) -> None:
+    assert has_lowering(layer)
+
+
+@dataclass(frozen=True)
+class Odd(Layer):
+    kind: ClassVar[str] = "odd"
+
+
+@dataclass(frozen=True)
+class Same(Dropout):
+    kind: ClassVar[str] = "same"
+
+
+def test_a_layer_without_one_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LAYERS, "odd", Odd)
+    assert not has_lowering(Odd)
+    with pytest.raises(KernelError, match=r"net\.cfg:8: layer 1 \[odd\] cannot be run: .* no code for layers of this kind$"):
+        engine.compiled(engine.net(CONV + "[odd]\n"), 8)
+
+
+def test_a_layer_inherits_its_parents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LAYERS, "same", Same)
+    got = engine.forward(engine.net(CONV + "[same]\n"), 8)
+    assert (got[0] == got[1]).all()
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=lambda layer: layer.kind)
+def test_questions_that_only_the_engine_asks(layer: type[Layer]) -> None:
+    """Heads are planes; nothing but a convolution wants zeros around its input."""
+    assert is_planar.dispatch(layer)(None) == (layer.kind in HEADS)
+    if layer.kind != "convolutional":
+        assert border.dispatch(layer)(None, (Shape(3, 4, 5),)) == 0
