@@ -144,9 +144,10 @@ def walk_boxes() -> None:
     for n in (*range(1, 20), 63, 64, 65, 513):
         xywh = np.random.RandomState(n).rand(n, 4).astype(np.float32)
         want = stay(xywh)
-        for side in SIDES:
-            say(f"{n} boxes, at the {side} of the pages")
-            with mock.patch.object(tree, "_python", lambda kernel: fenced(python(kernel), side)):  # noqa: B023
+        for side, often in itertools.product(SIDES, (2, 0)):  # 0: by lists at once
+            say(f"{n} boxes, at the {side} of the pages, with lists from {often} on")
+            fences = {"_python": lambda kernel: fenced(python(kernel), side), "OFTEN": often, "ROOM": n * n}  # noqa: B023
+            with mock.patch.multiple(tree, **fences):
                 assert np.array_equal(stay(xywh), want)
     say("done")
 

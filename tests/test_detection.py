@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tracemalloc
+from unittest import mock
 
 import cv2
 import naive_heads
@@ -16,7 +17,7 @@ from reference import REPO, kit
 from test_heads import KINDS, kit_heads
 
 from darknet_py import cfg, detection
-from darknet_py.boxes import suppression
+from darknet_py.boxes import suppression, tree
 from darknet_py.boxes.table import Boxes
 from darknet_py.errors import DarknetError
 from darknet_py.layers.yolo import Yolo
@@ -100,17 +101,33 @@ SCENES = ["anywhere", "one place", "one box", "side by side", "all sizes", "stri
 @given(
     st.sampled_from(SCENES), st.integers(1, 400), st.sampled_from(sorted(detection.NMS_KINDS)),
     st.sampled_from([0.45, 0.0, 0.01, 0.7, 1.0, -0.1]), st.sampled_from([0.6, 0.1, 2.0]), st.integers(0, 2**32 - 1),
+    st.sampled_from([(2, tree.ROOM), (0, tree.ROOM), (0, 600)]),
 )  # fmt: skip
-def test_suppression_of_many_is_the_naive_one(name, n, kind, thresh, beta, seed):
-    """Trees of several levels, at equal probabilities too."""
+def test_suppression_of_many_is_the_naive_one(name, n, kind, thresh, beta, seed, lists):
+    """Trees of several levels, at equal probabilities too; by the tree, by lists, by the tree where lists are too long."""
     r = np.random.default_rng(seed)
     xywh, objectness = scene(name, n, r), (r.integers(0, 40, n) / 40).astype(np.float32)
     probs = np.stack([r.random(n), r.integers(0, 4, n) / 4, r.random(n) > 0.9], 1).astype(np.float32)
     want = naive_heads.nms_of_many(xywh, objectness, probs, kind, beta, thresh)
-    got = suppressed(numbered(xywh, objectness, probs), kind, beta, thresh)
+    with mock.patch.multiple(tree, OFTEN=lists[0], ROOM=lists[1]):
+        got = suppressed(numbered(xywh, objectness, probs), kind, beta, thresh)
     assert got[0] == want[0]
     np.testing.assert_array_equal(got[1], want[1])
     np.testing.assert_array_equal(got[2], want[2])
+
+
+def test_lists_begin_where_boxes_are_asked_for_again(monkeypatch):
+    """Not for the first classes, and never twice; their results are the tree's."""
+    made, lists = [], tree.BoxTree._lists
+    monkeypatch.setattr(tree.BoxTree, "_lists", lambda self, compared: made.append(self.asked) or lists(self, compared))
+    monkeypatch.setattr(suppression, "PAIRS", 100)
+    r = np.random.default_rng(3)
+    boxes = numbered(scene("one place", 100, r), np.ones(100), r.random((100, 9)))
+    got = suppressed(boxes, "diounms", 0.6, 0.2)
+    assert made == [300]
+    monkeypatch.setattr(tree, "ROOM", 99)  # of 100 that overlap themselves at least
+    assert str(suppressed(boxes, "diounms", 0.6, 0.2)) == str(got)
+    assert made == [300, 300]
 
 
 @pytest.mark.parametrize("together", [1, 100, 250])

@@ -13,11 +13,15 @@ import numpy.typing as npt
 
 from ..engine.codegen.jit import Kernel
 from ..engine.kernels import suppression as columns
+from ..engine.kernels.neighbours import neighbours, suppress_listed
 from ..engine.kernels.suppression import DEPTH, FAN, grow, suppress
 
 __all__ = ["BoxTree", "Overlap"]
 
 Rows = npt.NDArray[np.intp]
+
+OFTEN = 2  # times that all boxes are asked for: from then on it is worth to know what each overlaps
+ROOM = 1 << 23  # boxes in all such lists
 
 
 @functools.cache
@@ -53,6 +57,8 @@ class BoxTree:
         self.starts = np.cumsum([0, *map(len, levels)], dtype=np.int64)
         self.counts = np.zeros(len(self.nodes), np.int64)
         self.left = np.zeros(len(order), np.int64)
+        self.asked = 0
+        self.lists: tuple[Rows, Rows] | None = None
 
     def stay(self, rows: Rows, bounds: Sequence[int], overlap: Overlap, thresh: float) -> npt.NDArray[np.bool_]:
         """Which of these rows stay when each, from the first on, removes all later ones that it overlaps too much.
@@ -60,10 +66,28 @@ class BoxTree:
         ``bounds``: where groups, which know nothing of each other, begin, and where the last one ends.
         """
         order, stays, ends = self.place[rows], np.empty(len(rows), np.int64), np.array(bounds, np.int64)
-        _python(suppress)(self.boxes, len(self.boxes), self.whole, self.nodes, self.counts, self.starts,
-                          len(self.starts) - 1, self.left, order, ends, len(ends) - 1, stays, thresh,
-                          overlap.beta or 0.0, overlap.beta is not None)  # fmt: skip
+        groups = order, ends, len(ends) - 1, stays
+        compared = thresh, overlap.beta or 0.0, overlap.beta is not None
+        before, self.asked = self.asked, self.asked + len(rows)
+        if before <= OFTEN * len(self.boxes) < self.asked:
+            self.lists = self._lists(compared)
+        if self.lists:
+            _python(suppress_listed)(self.left, *groups, *self.lists)
+        else:
+            _python(suppress)(*self._tree, *groups, *compared, np.empty(len(self.boxes), np.int64))
         return stays != 0
+
+    @property
+    def _tree(self) -> tuple[Any, ...]:
+        """What the kernels know of it."""
+        return (self.boxes, len(self.boxes), self.whole, self.nodes, self.counts, self.starts, len(self.starts) - 1,
+                self.left)  # fmt: skip
+
+    def _lists(self, compared: tuple[float, float, bool]) -> tuple[Rows, Rows] | None:
+        """The boxes that each one overlaps too much, one list behind the other, and where each begins; None of too many."""
+        found, firsts = np.empty(ROOM + len(self.boxes), np.int64), np.empty(len(self.boxes) + 1, np.int64)
+        _python(neighbours)(*self._tree, *compared, found, ROOM, firsts)
+        return (found, firsts) if firsts[-1] >= 0 else None
 
 
 def _with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..codegen.jit import Double, Floats, Int, Ints, Real, function, inline
 
-__all__ = ["DEPTH", "FAN", "grow", "suppress"]
+__all__ = ["DEPTH", "FAN", "count", "grow", "overlapped", "suppress"]
 
 FAN = 8     # boxes of a node, and nodes of a higher one
 DEPTH = 64  # parts of parts, at most
@@ -80,9 +80,9 @@ def count(box: Int, change: Int, left: Ints, counts: Ints, starts: Ints, levels:
 
 
 @inline
-def remove(box: Int, boxes: Floats, total: Int, nodes: Floats, counts: Ints, starts: Ints, levels: Int, left: Ints,
-           thresh: Real, beta: Double, by_distance: Int) -> None:  # fmt: skip
-    """Walk the tree and take out what this box overlaps."""
+def overlapped(box: Int, boxes: Floats, total: Int, nodes: Floats, counts: Ints, starts: Ints, levels: Int, left: Ints,
+               thresh: Real, beta: Double, by_distance: Int, found: Ints, end: Int) -> Int:  # fmt: skip
+    """Walk the tree and put what is left of the boxes that this box overlaps into ``found`` from ``end`` on; its new end."""
     a, level, node = box * BOX, levels - 1, 0
     while True:
         k = starts[level] + node
@@ -96,11 +96,12 @@ def remove(box: Int, boxes: Floats, total: Int, nodes: Floats, counts: Ints, sta
                     if over > thresh and by_distance != 0:
                         over -= distance(boxes, a, b * BOX, beta)
                     if over > thresh:
-                        count(b, -1, left, counts, starts, levels)
+                        found[end] = b
+                        end += 1
         while level < levels - 1 and (node % FAN == FAN - 1 or starts[level] + node + 1 == starts[level + 1]):
             level, node = level + 1, node // FAN
         if level == levels - 1:
-            return
+            return end
         node += 1
 
 
@@ -164,9 +165,10 @@ def grow(boxes: Floats, order: Ints, total: Int, parts: Ints) -> None:
 
 @function
 def suppress(boxes: Floats, total: Int, whole: Int, nodes: Floats, counts: Ints, starts: Ints, levels: Int, left: Ints,
-             order: Ints, bounds: Ints, groups: Int, stays: Ints, thresh: Real, beta: Double,
-             by_distance: Int) -> None:  # fmt: skip
-    """``order``: boxes of each group, the best first; ``stays``: 1 or 0 for each.  ``left`` and ``counts`` are all 0.
+             order: Ints, bounds: Ints, groups: Int, stays: Ints, thresh: Real, beta: Double, by_distance: Int,
+             found: Ints) -> None:  # fmt: skip
+    """``order``: boxes of each group, the best first; ``stays``: 1 or 0 for each.  ``left`` and ``counts`` are all 0,
+    ``found`` has room for all boxes.
 
     Boxes from number ``whole`` on have a place or an area that is not finite, so that their overlap is 0 or NaN, never
     above a threshold that is not negative.
@@ -179,6 +181,9 @@ def suppress(boxes: Floats, total: Int, whole: Int, nodes: Floats, counts: Ints,
             stays[i] = left[order[i]]
             if stays[i] != 0:
                 count(order[i], -1, left, counts, starts, levels)
-                remove(order[i], boxes, total, nodes, counts, starts, levels, left, thresh, beta, by_distance)
-            elif order[i] >= whole and thresh >= 0:
+                end = overlapped(order[i], boxes, total, nodes, counts, starts, levels, left, thresh, beta, by_distance,
+                                 found, 0)  # fmt: skip
+                for k in range(end):
+                    count(found[k], -1, left, counts, starts, levels)
+            elif order[i] >= whole and not thresh < 0:
                 stays[i] = 1
