@@ -16,6 +16,7 @@ from darknet_py.cli import main
 from darknet_py.cli.commands import COMMANDS
 from darknet_py.layers import convolutional, maxpool
 from darknet_py.store.places import built_in
+from tools.commands import pages as command_pages
 
 PAGES = [REPO / "README.md", *sorted((REPO / "docs").glob("*.md"))]
 CLASSIFIER = """[net]
@@ -33,21 +34,25 @@ activation=linear
 # What the placeholders of a command stand for; a command of its own kind has its own
 WORDS = {
     "CFG": "x.cfg", "WEIGHTS": "x.weights", "DATA": "x.data", "PICTURE": "a.png", "VIDEO": "a.avi", "FILE": "x.names",
-    "FILE.onnx": "out/x.onnx", "FILE.svg": "out/x.svg", "FILE.cfg": "out/own.cfg", "FILE.npz": "out/x.npz",
-    "NETWORK": "yolov4-tiny", "SCRIPT.py": "script.py", "ARGUMENT": "7", "W": "64", "H": "48", "NAME": "",
+    "NETWORK": "yolov4-tiny", "SCRIPT": "script.py", "ARGUMENT": "7", "NAME": "",
 }  # fmt: skip
 SPECIAL = {
     "classifier predict": {"CFG": "c.cfg", "WEIGHTS": "c.weights"},
-    "check": {"FILE": None},  # -names and -data want different files
+    "compare": {"FILE": "out/x.npz"},
 }
-MORE = {"detector demo": ["-out_filename", "out/seen.avi"], "detector calc_anchors": ["-num_of_clusters", "2"]}
+MORE = {
+    "detector demo": ["-out_filename", "out/seen.avi"], "new": ["-names", "x.names"], "export": ["-o", "out/x.onnx"],
+    "detector calc_anchors": ["-num_of_clusters", "2", "-width", "64", "-height", "48"],
+}  # fmt: skip
 
 
 def commands() -> list[str]:
-    """The lines of docs/commands.md's table and of the README's, without what they say about themselves."""
+    """The rows of the tables of commands, and the lines of blocks, without what they say about themselves."""
     lines = []
     for page in PAGES:
-        for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.S):
+        text = page.read_text("utf-8")
+        lines += re.findall(r"^\| `(darknet_py [^`]+)` \|", text, re.M)
+        for block in re.findall(r"```sh\n(.*?)```", text, re.S):
             lines += [line.split("  #")[0].strip() for line in block.splitlines() if line.startswith("darknet_py ")]
     return sorted(set(lines))
 
@@ -78,10 +83,7 @@ def words_of(line: str) -> list[str]:
     own = WORDS | SPECIAL.get(name, {})
     found: list[str] = []
     for word in re.sub(r"\[|\]|\.\.\.", " ", line).split()[1:]:
-        value = own.get(word, word)
-        if value is None:
-            found.pop()  # and the flag before it
-        elif value:
+        if value := own.get(word, word):
             found.append(value)
     return found + MORE.get(name, [])
 
@@ -102,10 +104,15 @@ def test_the_command_runs(
     assert out or words[0] == "read"  # there is nothing to read in it
 
 
+@pytest.mark.parametrize("page", command_pages(), ids=lambda page: page.name)
+def test_tables_of_commands_and_flags_are_those_of_the_commands(page: Path) -> None:
+    assert page.read_text("utf-8") == command_pages()[page], "python -m tools.commands writes it"
+
+
 def test_every_command_is_in_the_table() -> None:
-    lines = commands()
-    for name in COMMANDS:
-        assert any(line.startswith(f"darknet_py {name} ") for line in lines), name
+    for page in (REPO / "README.md", REPO / "docs" / "commands.md"):
+        rows = re.findall(r"^\| `darknet_py ([a-z_ ]+)", page.read_text("utf-8"), re.M)
+        assert [row.strip() for row in rows] == list(COMMANDS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
