@@ -8,7 +8,7 @@ from dataclasses import replace
 from .boxes import decode
 from .boxes.geometry import FloatArray, box_iou, correct_gaussian_yolo_boxes, correct_yolo_boxes
 from .boxes.results import Detection, listed
-from .boxes.suppression import NMS_KINDS, non_max_suppression, suppressed
+from .boxes.suppression import NMS_KINDS, as_head_says, non_max_suppression, suppressed
 from .boxes.table import Boxes
 from .image.fit import Fit, Size
 from .layers.head import DetectionHead
@@ -36,9 +36,7 @@ def detections(
     ``outputs`` are the heads' (c, h, w) arrays in cfg order; sizes are (width, height) in pixels; ``nms`` 0: none.
     """
     boxes = get_network_boxes(heads, outputs, picture_size, net_size, thresh, letter_box)
-    if nms and heads:
-        boxes = non_max_suppression(boxes, heads[-1].nms_kind, heads[-1].beta_nms, nms)
-    return listed(boxes, thresh, names)
+    return listed(as_head_says(boxes, heads[-1], nms) if heads else boxes, thresh, names)
 
 
 def get_network_boxes(

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from . import asked, cfg, detection, export, fold, graph, image, weights
+from . import asked, cfg, export, fold, graph, image, weights
 from ._support import forks
 from ._support.lazy import cached_property
 from .asked import NUMERICS, Numerics
 from .asked import options as _options
 from .boxes import tiling
-from .boxes.results import Detections
+from .boxes.decode import get_network_boxes
+from .boxes.results import Detections, listed
+from .boxes.suppression import as_head_says
 from .boxes.table import Boxes
 from .boxes.thresholds import check_numbers, check_thresholds
 from .engine import plan, profile
@@ -168,7 +170,7 @@ class Network:
                 rows = self.detect_rows(loaded, thresh, nms, letter_box)
             else:
                 rows = self.tiled_rows(loaded, tile, overlap, thresh, nms, letter_box)
-        return Detections(detection.listed(rows, thresh, self.names), loaded.shape[2], loaded.shape[1])
+        return Detections(listed(rows, thresh, self.names), *image.size_of(loaded))
 
     def _opened(self, picture: Any, exif: bool | None, max_pixels: int | None) -> Array:
         """A picture, path or array, as planes of the network's channels."""
@@ -181,32 +183,25 @@ class Network:
     def detect_rows(self, im: Array, thresh: float = 0.25, nms: float = 0.45, letter_box: bool | None = None) -> Boxes:
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
         self._detection_heads()
-        return self.rows(self.predict(self.fitted(im, letter_box)), (im.shape[2], im.shape[1]), thresh, nms, letter_box)
+        fit = self.fit(image.size_of(im), letter_box)
+        return self.rows(self.predict(fit.input(im)), fit, thresh, nms)
 
     def rows(
-        self, outputs: Sequence[Array], picture_size: tuple[int, int], thresh: float = 0.25, nms: float = 0.45,
-        letter_box: bool | None = None, pixels: bool = False, nms_kind: str | None = None,
+        self, outputs: Sequence[Array], fit: image.Fit, thresh: float = 0.25, nms: float = 0.45, pixels: bool = False,
+        nms_kind: str | None = None,
     ) -> Boxes:  # fmt: skip
-        """The boxes in what ``predict`` gave for one fitted picture of (width, height), after suppression.
+        """The boxes in what ``predict`` gave for a picture that went in as ``fit`` says, after suppression.
 
         ``pixels``: boxes in pixels, not relative to the picture, which makes a difference for suppression by distance.
         ``nms_kind``: one of ``detection.NMS_KINDS`` in place of the last head's.
         """
         check_numbers(thresh=thresh, nms=nms)
-        last = self._detection_heads()[-1]
-        boxes = self.boxes(outputs, picture_size, thresh, self.letter_box if letter_box is None else letter_box)
-        if pixels:
-            boxes = detection.in_pixels(boxes, picture_size)
-        return detection.non_max_suppression(boxes, nms_kind or last.nms_kind, last.beta_nms, nms) if nms else boxes
+        boxes, last = self.boxes(outputs, fit, thresh), self._detection_heads()[-1]
+        return as_head_says(boxes.in_pixels(fit.picture) if pixels else boxes, last, nms, nms_kind)
 
-    def boxes(self, outputs: Sequence[Array], picture_size: tuple[int, int], thresh: float, letter_box: bool) -> Boxes:
-        """The boxes in what ``predict`` gave for one picture, before suppression.   C: network.c get_network_boxes
-
-        ``picture_size``: (width, height) of the picture that was fitted, by letterbox or not.
-        Raises CfgError when the network has no detection layer.
-        """
-        heads = self._detection_heads()
-        return detection.get_network_boxes(heads, outputs, picture_size, (self.width, self.height), thresh, letter_box)
+    def boxes(self, outputs: Sequence[Array], fit: image.Fit, thresh: float) -> Boxes:
+        """``rows`` before suppression.  Raises CfgError when the network has no detection layer."""
+        return get_network_boxes(self._detection_heads(), outputs, fit, thresh)
 
     def tiled_rows(
         self, im: Array, tile: int, overlap: float = 0.2, thresh: float = 0.25, nms: float = 0.45,
@@ -217,16 +212,22 @@ class Network:
         Neighbouring tiles share ``overlap`` of a side.  Rows: the whole picture's, then each tile's, row by row; see
         ``tiling.joined`` for how they are put together.
         """
-        size = im.shape[2], im.shape[1]
+        size = image.size_of(im)
         parts = [part.to_picture(self.detect_rows(part.of(im), thresh, nms, letter_box), size)
                  for part in tiling.tiles(size, tile, overlap)]  # fmt: skip
         return tiling.joined(parts)
 
     def fitted(self, im: Array, letter_box: bool | None = None) -> Array:
         """A picture, float32 (c, h, w) of any size, as the network's input: letterboxed or resized."""
-        boxed = self.letter_box if letter_box is None else letter_box
-        fit = image.letterbox_image if boxed else image.resize_image
-        return fit(im, self.width, self.height)
+        return self.fit(image.size_of(im), letter_box).input(im)
+
+    def fit(self, picture_size: image.Size, letter_box: bool | None = None) -> image.Fit:
+        """How a picture of (width, height) goes into the network: ``letter_box`` as in ``detect``."""
+        return image.Fit(picture_size, (self.width, self.height), self.letterboxed(letter_box))
+
+    def letterboxed(self, asked: bool | None) -> bool:
+        """Whether pictures keep their aspect: as asked, None: as [net] says."""
+        return self.letter_box if asked is None else asked
 
     def profile(self, x: image.AnyArray, runs: int | None = None) -> profile.Profile:
         """What each layer costs on the picture x, float32 (c, h, w); ``runs``: how many are timed, None for two seconds.

@@ -26,6 +26,7 @@ from darknet_py.cli import main
 from darknet_py.cli.facts import head_lines, loading_lines
 from darknet_py.cli.picture_files import Predictions
 from darknet_py.errors import DarknetWarning, WeightsError
+from darknet_py.image import Fit
 
 HEAD = SimpleNamespace(kind="yolo", nms_kind="greedynms", beta_nms=0.6, classes=2)
 LINES = """\
@@ -34,6 +35,12 @@ nms_kind: greedynms (1), beta = 0.600000
 
  seen 64, trained: 16000 K-images (250 Kilo-batches_64) 
 """  # noqa: W291
+
+
+class SmallFit(Fit):
+    def input(self, im):
+        assert im.dtype == np.float32
+        return im[:, :1, :1]
 
 
 @dataclass
@@ -65,17 +72,16 @@ class StandIn:
     def summary(self):
         return "the table of layers"
 
-    def fitted(self, im, letter_box):
-        assert im.dtype == np.float32
-        return im[:, :1, :1]
+    def fit(self, size, letter_box=None):
+        return SmallFit(size, (1, 1), bool(letter_box))
 
     def predict(self, x):
         assert x.shape == (3, 1, 1)
         return []
 
-    def rows(self, outputs, size, thresh, nms, letter_box):
-        assert size == (80, 40)
-        StandIn.seen_options = {**self.options, "thresh": thresh, "nms": nms, "letter_box": letter_box}
+    def rows(self, outputs, fit, thresh, nms):
+        assert fit.picture == (80, 40)
+        StandIn.seen_options = {**self.options, "thresh": thresh, "nms": nms, "letter_box": fit.letter_box}
         xywh = np.array([[0.5, 0.5, 0.5, 0.5], [0.25, 0.5, 0.25, 0.5]], np.float32)
         return SimpleNamespace(xywh=xywh, probs=np.array([[0.9, 0.3], [0, 0.6]], np.float32))
 

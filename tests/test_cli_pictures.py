@@ -73,7 +73,7 @@ def test_tiles(place, capsys, monkeypatch):
 
     def tiled_rows(self, im, *options):
         asked.append((im.shape, *options))
-        return self.rows([], (80, 40), 0, 0, False)
+        return self.rows([], self.fit((80, 40)), 0, 0)
 
     monkeypatch.setattr(test_cli.StandIn, "tiled_rows", tiled_rows, raising=False)
     assert main([*NETWORK, "a.png", "-tile", "32", "-overlap", ".5", "-nms", ".6", "-letter_box"]) == 0

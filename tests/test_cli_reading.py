@@ -75,7 +75,7 @@ def test_max_pixels(place, capsys):
 
 @pytest.mark.parametrize(("flags", "turned", "told"), [([], False, 1), (["-exif"], True, 0), (["-no_exif"], False, 0)])
 def test_the_way_up(place, capsys, monkeypatch, flags, turned, told):
-    monkeypatch.setattr("test_cli.StandIn.rows", lambda self, outputs, size, *_: sizes.append(size) or _nothing())
+    monkeypatch.setattr("test_cli.StandIn.rows", lambda self, outputs, fit, *_: sizes.append(fit.picture) or _nothing())
     sizes: list[tuple[int, int]] = []
     for name in ("a.jpg", "b.jpg"):
         (place / name).write_bytes(jpeg(tiff(6)))

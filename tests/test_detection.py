@@ -18,8 +18,10 @@ from test_heads import KINDS, kit_heads
 
 from darknet_py import cfg, detection
 from darknet_py.boxes import suppression, tree
+from darknet_py.boxes.geometry import correct_gaussian_yolo_boxes, correct_yolo_boxes
 from darknet_py.boxes.table import Boxes
 from darknet_py.errors import DarknetError
+from darknet_py.image import Fit
 from darknet_py.layers.yolo import Yolo
 
 GOLDEN = REPO / "tests/golden/heads"
@@ -178,6 +180,32 @@ def test_letterbox_keeps_the_half_pixel():
     np.testing.assert_allclose(inverse.xywh, [[0.5, 0.5, 1.0, 0.5 * 416 / height]], rtol=1e-6)
     corner = numbered([[0.0, (416 - height) / 2 / 416, 0, 0]], [1], [[1]])
     np.testing.assert_allclose(detection.correct_boxes(corner, (640, 425), (416, 416), True).xywh, 0, atol=1e-6)
+
+
+SIDES = st.integers(1, 5000)
+
+
+@settings(deadline=None)
+@given(st.tuples(SIDES, SIDES), st.tuples(SIDES, SIDES), st.booleans())
+def test_a_box_of_the_picture_comes_back_from_where_it_was_fitted(picture, net, letter_box):
+    fit = Fit(picture, net, letter_box)
+    (w, h), (left, top) = fit.size, fit.offset
+    assert 0 <= left <= (net[0] - w + 1) / 2
+    assert 0 <= top <= (net[1] - h + 1) / 2
+    if min(w, h) < 1:
+        return  # nothing of the picture is left
+    box = np.float32([[0.25, 0.75, 0.5, 0.125]])
+    exact = (np.array(net) - fit.size) / 2
+    inside = np.concatenate([(box[:, :2] * fit.size + exact) / net, box[:, 2:] * fit.size / net], 1).astype(np.float32)
+    for correct in (correct_yolo_boxes, correct_gaussian_yolo_boxes):
+        np.testing.assert_allclose(correct(inside, fit), box, rtol=1e-6, atol=1e-6 * max(net) / min(w, h))
+
+
+def test_the_two_inverses_differ_in_the_last_bit():
+    """C: the reference's reciprocal of 1 is a bit below 1 in correct_yolo_boxes alone."""
+    box, fit = np.float32([[0.5, 0.5, 1, 1]]), Fit((8, 8), (8, 8))
+    assert (correct_yolo_boxes(box, fit)[0, 2:] == np.nextafter(np.float32(1), np.float32(0))).all()
+    np.testing.assert_array_equal(correct_gaussian_yolo_boxes(box, fit), box)
 
 
 def test_detections_row_by_row():

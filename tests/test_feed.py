@@ -12,6 +12,7 @@ import pytest
 
 from darknet_py import feed
 from darknet_py.errors import ImageError
+from darknet_py.image import Fit
 
 
 def test_results_come_in_order():
@@ -60,10 +61,11 @@ def test_pictures_and_those_that_are_none(tmp_path):
     good, bad = str(tmp_path / "a.png"), str(tmp_path / "b.png")
     cv2.imwrite(good, np.full((4, 6, 3), 255, np.uint8))
     net = SimpleNamespace(graph=SimpleNamespace(net=SimpleNamespace(channels=3)), batch=1)
-    first, second, third = feed.loaded(net, [good, bad, good], lambda im: im * 2)
+    first, second, third = feed.loaded(net, [good, bad, good], lambda size: Fit(size, (3, 2)))
     assert isinstance(second, ImageError)
     assert (first.path, first.size, third.size) == (good, (6, 4), (6, 4))
-    assert (first.x == 2).all()
+    assert first.fit == third.fit == Fit((6, 4), (3, 2))
+    assert (first.x == np.ones((3, 2, 3), np.float32)).all()
 
 
 def test_large_pictures_become_floats_one_at_a_time(tmp_path, monkeypatch):
@@ -83,5 +85,5 @@ def test_large_pictures_become_floats_one_at_a_time(tmp_path, monkeypatch):
     cv2.imwrite(path, np.zeros((9, 9, 3), np.uint8))
     net = SimpleNamespace(graph=SimpleNamespace(net=SimpleNamespace(channels=3)), batch=8)
     monkeypatch.setattr(feed, "cpu_count", lambda: 4)
-    assert len(list(feed.loaded(net, [path] * 8, fit))) == 8
+    assert len(list(feed.loaded(net, [path] * 8, lambda size: SimpleNamespace(input=fit)))) == 8
     assert max(most) == 1

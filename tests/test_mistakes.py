@@ -195,7 +195,7 @@ def test_thresholds_of_the_api(sets):
             net.detect("pictures/1.png", **{option: math.nan})
     for option in ("thresh", "nms"):
         with pytest.raises(DarknetError, match=f"{option}=nan"):
-            net.rows([], (8, 8), **{option: math.nan})
+            net.rows([], net.fit((8, 8)), **{option: math.nan})
 
 
 def test_too_many_names(place, capsys, monkeypatch):

@@ -87,7 +87,7 @@ def look(net: Network, outputs: list[np.ndarray]) -> None:
     """All that is made of boxes."""
     for kind in detection.NMS_KINDS:
         for thresh, letter_box in ((0.25, False), (0.0, True), (-0.5, True)):
-            rows = net.rows(outputs, (100, 80), thresh, 0.45, letter_box, pixels=letter_box, nms_kind=kind)
+            rows = net.rows(outputs, net.fit((100, 80), letter_box), thresh, 0.45, letter_box, kind)
     names = ["a", "b", "c"]
     found = Detections(detection.listed(rows, 0.1, names), 100, 80)
     assert found.xyxy.shape == (len(found.to_coco(1)), 4)

@@ -16,6 +16,7 @@ from darknet_py.cli import main
 from darknet_py.cli.arguments import network_and_pictures
 from darknet_py.cli.command import UsageError
 from darknet_py.cli.detect import Options
+from darknet_py.image import Fit
 from darknet_py.store import model, places
 
 TEXT = ("A", "B", "1", "2")
@@ -33,13 +34,13 @@ class StandIn:
         cls.loaded = {"cfg": cfg, "weights": weights, **options}
         return cls()
 
-    def fitted(self, im):
-        return im
+    def fit(self, size):
+        return Fit(size, size)
 
     def predict(self, x):
         return []
 
-    def rows(self, outputs, size, thresh, nms):
+    def rows(self, outputs, fit, thresh, nms):
         xywh = [[x, 0.5, 0.08, 0.2] for x in (0.2, 0.3, 0.5, 0.6)]
         return SimpleNamespace(xywh=np.array(xywh, np.float32), probs=np.eye(4, dtype=np.float32) * np.float32(0.8),
                                objectness=np.full(4, 0.9, np.float32))  # fmt: skip

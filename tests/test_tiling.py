@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknet_py import DarknetError
@@ -22,6 +22,7 @@ def boxes(*rows: tuple[float, ...]) -> Boxes:
     return Boxes(table[:, :4], table[:, 4:].max(1, initial=0), table[:, 4:], np.zeros((len(table), 4), np.float32))
 
 
+@settings(deadline=None)
 @given(SIDES, SIDES, st.integers(8, 100), st.floats(0, 0.8))
 def test_tiles_cover_the_picture_and_overlap(width: int, height: int, side: int, overlap: float) -> None:
     whole, *parts = tiles((width, height), side, overlap)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..image.fit import Fit, Size
 
-__all__ = ["FloatArray", "box_iou", "corners", "correct_gaussian_yolo_boxes", "correct_yolo_boxes", "pixels"]
+__all__ = ["FloatArray", "box_iou", "corners", "correct_gaussian_yolo_boxes", "correct_yolo_boxes", "left_top", "pixels"]
 
 FloatArray = npt.NDArray[np.float32]
 Floats = TypeVar("Floats", bound=npt.NDArray[np.floating[Any]])
@@ -26,6 +26,13 @@ def corners(xywh: Floats, axis: int = -1) -> Floats:
     with np.errstate(all="ignore"):
         half = sides / 2
         return np.concatenate([centre - half, centre + half], axis)  # type: ignore[return-value]
+
+
+def left_top(xywh: Floats) -> Floats:
+    """Centre x, y, width, height → left, top, width, height."""
+    centre, sides = np.split(xywh, 2, -1)
+    with np.errstate(all="ignore"):
+        return np.concatenate([centre - sides / 2, sides], -1)  # type: ignore[return-value]
 
 
 def pixels(boxes: Floats, size: Size) -> Floats:

@@ -10,16 +10,22 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from ..layers.head import DetectionHead
 from .table import Boxes, FloatArray
 from .tree import BoxTree, Overlap
 
-__all__ = ["NMS_KINDS", "non_max_suppression", "suppressed"]
+__all__ = ["NMS_KINDS", "as_head_says", "non_max_suppression", "suppressed"]
 
 Rows = npt.NDArray[np.intp]
 Stay = Callable[[Rows, Sequence[int]], npt.NDArray[np.bool_]]
 
 GREEDY_BETA = 0.6
 PAIRS = 1 << 20     # of a box and a class, suppressed at once
+
+
+def as_head_says(boxes: Boxes, head: DetectionHead, nms: float, kind: str | None = None) -> Boxes:
+    """Suppression by nms_kind= and beta_nms= of a head, or another ``kind``; ``nms`` 0: none."""
+    return non_max_suppression(boxes, kind or head.nms_kind, head.beta_nms, nms) if nms else boxes
 
 
 def non_max_suppression(boxes: Boxes, kind: str, beta: float, thresh: float) -> Boxes:

@@ -16,7 +16,7 @@ from ..cfg import atoi
 from ..errors import PATH, CfgError, DarknetError, DarknetWarning, ImageError, printable
 from ..files.data import Data
 from ..files.lists import expand
-from ..image import enough_memory, middle_image
+from ..image import Middle, enough_memory
 from ..network import Network
 from .arguments import NETWORK, data_and_network
 from .command import Command
@@ -73,8 +73,8 @@ def _top(net: Network, data: Data, label: str, options: Options) -> int:
 def _predict(net: Network, words: Sequence[str], top: int, options: Options) -> int:
     """Print the ``top`` classes of each picture; the exit code."""
     paths, names, failed = expand(words), _names(net), False
-    fit, quiet = partial(middle_image, w=net.width, h=net.height), options.network.quiet
-    source = pictures_from(net, paths if words else None, fit, options.reading.reading(), quiet)
+    fits, quiet = partial(Middle, net=(net.width, net.height)), options.network.quiet
+    source = pictures_from(net, paths if words else None, fits, options.reading.reading(), quiet)
     with progress(len(paths)) as bar, closing(source):
         for _, loaded in source:
             try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..errors import PATH, printable
 from ..files.data import names_file
 from ..video import pipeline, text
-from ..video.detector import Detector, Seen, frame_input
+from ..video.detector import Detector, Seen
 from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pictures, Shown, Video
 from ..video.post import Target, target
 from ..video.sources import Source, Still, open_camera, open_video
@@ -99,7 +99,7 @@ def run(arguments: list[str], options: Options) -> int:
     tracker = Tracker(source.fps, options.thresh) if options.track else None
     _say(options, "Demo")
     net = load(model, options.network, names)
-    detector = Detector(net, options.thresh, options.letter_box or net.letter_box, tracker)
+    detector = Detector(net, options.thresh, options.letter_box or None, tracker)
     _say(options, f"video file: {printable(source.name, PATH)}" if videos else f"Webcam index: {options.c}")
     _tell(options)
     return _watch(source, detector, names, options, stop)
@@ -188,11 +188,10 @@ def _show(
 
 def _introduce(seen: Seen, detector: Detector, options: Options) -> None:
     """What is said about the first frame."""
-    picture, net = seen.frame.picture, detector.net
+    picture = seen.frame.picture
     _say(options, f"Video stream: {picture.shape[1]} x {picture.shape[0]} ")
     if options.benchmark_layers:
-        boxed = detector.letter_box
-        profile = net.profile(net.fitted(frame_input(picture, net, boxed), boxed))
+        profile = detector.net.profile(detector.input(picture))
         print(profile.table(), "", profile.sorted_table(), "", sep="\n")
 
 

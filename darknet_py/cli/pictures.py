@@ -10,13 +10,14 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .. import feed, output
 from ..boxes.table import Boxes
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import streamed
-from ..image import Planes, Reading, enough_memory
+from ..image import Fit, Planes, Reading, Size, enough_memory
 from ..network import Network
 from ..store import Model
 from .facts import head_lines
@@ -43,15 +44,15 @@ def prompted(quiet: bool) -> Iterator[str]:
 
 
 def pictures_from(
-    net: Network, paths: Sequence[str] | None, fit: feed.Fit, how: Reading, quiet: bool
+    net: Network, paths: Sequence[str] | None, fits: feed.Fits, how: Reading, quiet: bool
 ) -> Generator[tuple[str, feed.Loaded | ImageError]]:
     """The pictures by path, loaded ahead; None: as their paths come in on stdin, after a prompt if not ``quiet``."""
     if paths is not None:
-        with closing(feed.loaded(net, paths, fit, how)) as source:
+        with closing(feed.loaded(net, paths, fits, how)) as source:
             yield from zip(paths, source)
     else:
         for path in prompted(quiet):
-            yield path, feed.load(net, path, fit, how)
+            yield path, feed.load(net, path, fits, how)
 
 
 def run_pictures(
@@ -70,36 +71,39 @@ def run_pictures(
             outs.append(out)
             stack.callback(out.end)
         bar = stack.enter_context(progress(len(pictures.paths or [])))
-        boxed = letter_box or net.letter_box
+        boxed = letter_box or None
         job = _Job(net, class_names(net, names), options, thresh, boxed, pictures, outs, bar)
-        fit = _as_it_is if options.tile else job.fitted
-        source = pictures_from(net, pictures.paths, fit, options.reading.reading(), options.network.quiet or options.bare)
+        fits = _as_it_is if options.tile else partial(net.fit, letter_box=boxed)
+        source = pictures_from(net, pictures.paths, fits, options.reading.reading(), options.network.quiet or options.bare)
         for frame_id, (path, loaded) in enumerate(stack.enter_context(closing(source)), 1):
             failed |= not job.done(frame_id, path, loaded)
             bar.step()
     return int(failed)
 
 
-def _as_it_is(im: Planes) -> Planes:
-    return im
+class _Whole(Fit):
+    """A picture as it is, for tiles."""
+
+    def input(self, im: Planes) -> Planes:
+        return im
+
+
+def _as_it_is(size: Size) -> Fit:
+    return _Whole(size, size)
 
 
 @dataclass(frozen=True)
 class _Job:
-    """What to do with each picture."""
+    """What to do with each picture; ``letter_box`` as in ``Network.detect``."""
 
     net: Network
     names: list[str]
     options: PictureOptions
     thresh: float
-    letter_box: bool
+    letter_box: bool | None
     pictures: Pictures
     outs: list[Out]
     progress: Progress
-
-    def fitted(self, im: Planes) -> Planes:
-        """A picture as the network's input."""
-        return self.net.fitted(im, self.letter_box)
 
     def done(self, frame_id: int, path: str, loaded: feed.Loaded | ImageError) -> bool:
         """Detect on a picture and write it up; whether that could be done.  Raises OutputError for -out."""
@@ -135,7 +139,7 @@ class _Job:
         start = time.perf_counter()
         outputs = self.net.predict(loaded.x)
         seconds = time.perf_counter() - start
-        return self.net.rows(outputs, loaded.size, self.thresh, self.options.nms, self.letter_box), seconds
+        return self.net.rows(outputs, loaded.fit, self.thresh, self.options.nms), seconds
 
     def _tiled(self, loaded: feed.Loaded, tile: int) -> tuple[Boxes, float]:
         """The boxes of the picture and its tiles, and the seconds that it all took."""
@@ -151,7 +155,7 @@ class _Job:
         for line in output.detection_lines(frame.rows, self.names, self.thresh, *size, self.options.ext_output):
             print(line)
         if self.options.benchmark_layers:
-            profile = self.net.profile(self.fitted(loaded.x) if self.options.tile else loaded.x)
+            profile = self.net.profile(self.net.fitted(loaded.x, self.letter_box))
             print("", profile.table(), "", profile.sorted_table(), "", sep="\n")
         sys.stdout.flush()
 

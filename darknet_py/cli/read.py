@@ -10,8 +10,7 @@ from pathlib import Path
 
 from .. import feed, output
 from ..boxes.lines import Line, read_lines
-from ..boxes.results import Detections
-from ..detection import listed
+from ..boxes.results import Detections, listed
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
 from ..image import enough_memory
@@ -54,7 +53,7 @@ def run(arguments: list[str], options: Options) -> int:
     targets = _targets(pictures, options.save_dir, Guard(*model.files, given, *words, *pictures))
     net = load(model, options.network, given, silent=True)
     names, how = class_names(net, given), options.reading.reading()
-    with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fitted, how)) as source:
+    with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fit, how)) as source:
         for loaded, target in zip(source, targets):
             try:
                 if isinstance(loaded, ImageError):
@@ -72,7 +71,7 @@ def run(arguments: list[str], options: Options) -> int:
 
 def _read(net: Network, names: Sequence[str], loaded: feed.Loaded, options: Options, several: bool) -> list[Line]:
     """Print what is read in a picture, and return it."""
-    rows = net.rows(net.predict(loaded.x), loaded.size, options.thresh, NMS)
+    rows = net.rows(net.predict(loaded.x), loaded.fit, options.thresh, NMS)
     lines = read_lines(Detections(listed(rows, options.thresh, names), *loaded.size))
     if options.json:
         print(json.dumps({"filename": loaded.path, "lines": [_as_data(line) for line in lines]}), flush=True)

@@ -51,14 +51,14 @@ def views(
 
     ``rows``: options of ``Network.rows``.  ``bar``: show progress, where there is a terminal.
     """
-    fit = partial(net.fitted, letter_box=letter_box)
-    with progress(len(paths), shown=bar) as shown, closing(feed.loaded(net, paths, fit, how)) as source:
+    fits = partial(net.fit, letter_box=letter_box)
+    with progress(len(paths), shown=bar) as shown, closing(feed.loaded(net, paths, fits, how)) as source:
         for path, (loaded, outputs) in zip(paths, _predicted(net, source)):
             try:
                 if isinstance(loaded, ImageError):
                     raise loaded
                 with enough_memory(path):
-                    seen = View(path, loaded.size, net.rows(outputs, loaded.size, letter_box=letter_box, **rows))
+                    seen = View(path, loaded.size, net.rows(outputs, loaded.fit, **rows))
             except ImageError as e:
                 shown.complain(e)
                 seen = View(path, None, None)

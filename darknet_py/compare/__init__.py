@@ -56,8 +56,7 @@ class Settings:
         return Photo(str(picture), net.graph.net.channels in (2, 4), self.max_pixels)
 
     def pipeline(self, net: Network) -> Pipeline:
-        letter_box = net.letter_box if self.letter_box is None else self.letter_box
-        return Pipeline.standard(net.options, letter_box, self.thresh, self.exif)
+        return Pipeline.standard(net.options, net.letterboxed(self.letter_box), self.thresh, self.exif)
 
 
 def compare(
@@ -91,7 +90,7 @@ def save(net: Network, picture: str | Path, path: str | Path, settings: Settings
     rows = None
     if net.heads:
         numbers = [i for i, _ in net.heads]
-        rows = p.boxes(heads_of(engine, p, numbers), [outputs[i] for i in numbers], engine.picture_size(p), engine.net_size)
+        rows = p.boxes(heads_of(engine, p, numbers), [outputs[i] for i in numbers], engine.fit(p))
     npz.save(path, outputs, rows, f"darknet_py {__version__} on {platform.machine()}: {describe(net, picture, p)}")
 
 

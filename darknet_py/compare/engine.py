@@ -15,9 +15,10 @@ from ..engine.kernels import copies
 from ..engine.lower import lower
 from ..engine.steps import Builder
 from ..graph import Graph
+from ..image import Fit, Size
 from ..layers.base import Layer, Node
 from ..network import Network
-from .pipeline import Array, Photo, Pipeline, Size
+from .pipeline import Array, Photo, Pipeline
 
 __all__ = ["INPUT", "Engine", "Given", "Loader"]
 
@@ -57,10 +58,10 @@ class Engine:
         """Width and height."""
         return self.graph.net.width, self.graph.net.height
 
-    def picture_size(self, p: Pipeline) -> Size:
-        """Width and height."""
+    def fit(self, p: Pipeline) -> Fit:
+        """What boxes are brought back from."""
         height, width = self.photo.pixels(p.exif).shape[:2]
-        return width, height
+        return Fit((width, height), self.net_size, p.letter_box)
 
     def outputs(self, p: Pipeline, layers: Sequence[int], given: frozenset[int] = frozenset()) -> dict[int, Array]:
         """The outputs of layers, and of INPUT.  Those in ``given`` are the reference's, others are computed from them."""

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from .. import detection, image
-from ..boxes.decode import correct
+from .. import image
+from ..boxes.decode import correct, get_network_boxes
+from ..boxes.results import listed
+from ..boxes.suppression import as_head_says
 from ..boxes.table import Boxes
 from ..engine import plan
 from ..layers.base import Layer, Node
@@ -19,19 +21,18 @@ from ..layers.head import DetectionHead
 from .boxes import BoxRows, rows_of
 
 __all__ = [
-    "Array", "Arrays", "Fit", "LayerChange", "Photo", "Picture", "Pipeline", "Present", "Read", "Size", "Suppress",
-    "Touch", "letterbox", "resize",
+    "Array", "Arrays", "Fitting", "LayerChange", "Photo", "Picture", "Pipeline", "Present", "Read", "Suppress", "Touch",
+    "letterbox", "resize",
 ]  # fmt: skip
 
 Array = npt.NDArray[np.float32]
 Arrays = Mapping[str, Array]
 Picture = npt.NDArray[np.uint8]
-Size = tuple[int, int]
-Fit = Callable[[Picture, int, Size], Array]  # bytes (h, w, 3), channels, (width, height) → (channels, height, width)
+Fitting = Callable[[Picture, int, image.Size], Array]  # bytes (h, w, 3), channels, size → (channels, h, w)
 Touch = Callable[[Array], Array]
 Read = Callable[[DetectionHead], DetectionHead]
 Suppress = Callable[[Boxes, DetectionHead, float], Boxes]
-Present = Callable[[BoxRows, Size, Size], BoxRows]  # boxes, (width, height) of the picture and of the network
+Present = Callable[[BoxRows, image.Fit], BoxRows]
 
 
 @dataclass(frozen=True)
@@ -71,22 +72,18 @@ class LayerChange:
     finish: Callable[[Array], Array] = lambda output: output
 
 
-def resize(picture: Picture, channels: int, size: Size) -> Array:
+def resize(picture: Picture, channels: int, size: image.Size) -> Array:
     """The picture stretched to the network's size."""
     return image.resize_image(image.from_array(picture, channels), *size)
 
 
-def letterbox(picture: Picture, channels: int, size: Size) -> Array:
+def letterbox(picture: Picture, channels: int, size: image.Size) -> Array:
     """The picture with its proportions, on grey."""
     return image.letterbox_image(image.from_array(picture, channels), *size)
 
 
 def _untouched(x: Array) -> Array:
     return x
-
-
-def _as_the_head_says(boxes: Boxes, head: DetectionHead, nms: float) -> Boxes:
-    return detection.non_max_suppression(boxes, head.nms_kind, head.beta_nms, nms)
 
 
 @dataclass(frozen=True)
@@ -102,14 +99,14 @@ class Pipeline:
     thresh: float = 0.25
     nms: float = 0.45
     letter_box: bool = False
-    fit: Fit = resize
+    fit: Fitting = resize
     exif: bool = False
     noise: int = 0
     colours: Touch = _untouched
     scale: Touch = _untouched
     layers: tuple[LayerChange, ...] = ()
     read: Read = lambda head: head
-    suppress: Suppress = _as_the_head_says
+    suppress: Suppress = as_head_says
     present: tuple[Present, ...] = ()
 
     @classmethod
@@ -128,7 +125,7 @@ class Pipeline:
         """The same as far as the compiled layers depend on it."""
         return Pipeline(self.options, layers=self.layers)
 
-    def input(self, photo: Photo, channels: int, size: Size) -> Array:
+    def input(self, photo: Photo, channels: int, size: image.Size) -> Array:
         """The network's input, (channels, height, width)."""
         picture = photo.pixels(self.exif)
         if self.noise:
@@ -150,25 +147,24 @@ class Pipeline:
                 output = change.finish(output)
         return output
 
-    def boxes(self, heads: list[DetectionHead], outputs: list[Array], picture: Size, net: Size) -> BoxRows:
-        """The boxes (n, 6) in the heads' outputs, after suppression; sizes are (width, height)."""
-        readers = [self.read(head) for head in heads]
-        found = detection.get_network_boxes(readers, outputs, picture, net, self.thresh, self.letter_box)
-        return self.listed(found, heads[-1], picture, net)
+    def boxes(self, heads: list[DetectionHead], outputs: list[Array], fit: image.Fit) -> BoxRows:
+        """The boxes (n, 6) in the heads' outputs, after suppression."""
+        found = get_network_boxes([self.read(head) for head in heads], outputs, fit, self.thresh)
+        return self.listed(found, heads[-1], fit)
 
-    def decoded(self, boxes: Boxes, heads: list[DetectionHead], picture: Size, net: Size) -> BoxRows:
-        """The boxes (n, 6) among all rows of all heads, relative to the network's input; sizes are (width, height)."""
-        found = correct(heads[-1], boxes, image.Fit(picture, net, self.letter_box))
+    def decoded(self, boxes: Boxes, heads: list[DetectionHead], fit: image.Fit) -> BoxRows:
+        """The boxes (n, 6) among all rows of all heads, relative to the network's input."""
+        found = correct(heads[-1], boxes, fit)
         probs = np.where(found.probs > np.float32(self.thresh), found.probs, np.float32(0))
-        return self.listed(replace(found, probs=probs).take(np.flatnonzero(probs.any(1))), heads[-1], picture, net)
+        return self.listed(replace(found, probs=probs).take(np.flatnonzero(probs.any(1))), heads[-1], fit)
 
-    def listed(self, found: Boxes, head: DetectionHead, picture: Size, net: Size) -> BoxRows:
+    def listed(self, found: Boxes, head: DetectionHead, fit: image.Fit) -> BoxRows:
         """The boxes (n, 6) that are left after suppression."""
         if self.nms:
             found = self.suppress(found, head, self.nms)
-        rows = rows_of(detection.listed(found, self.thresh))
+        rows = rows_of(listed(found, self.thresh))
         for present in self.present:
-            rows = present(rows, picture, net)
+            rows = present(rows, fit)
         return rows
 
 

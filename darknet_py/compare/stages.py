@@ -96,7 +96,7 @@ class BoxStage(Stage):
 
     def made(self, outputs: Mapping[int, Value], engine: Engine, p: Pipeline) -> Value:
         heads = heads_of(engine, p, self.needs)
-        rows = p.boxes(heads, [outputs[i] for i in self.needs], engine.picture_size(p), engine.net_size)
+        rows = p.boxes(heads, [outputs[i] for i in self.needs], engine.fit(p))
         hidden = [i for i, name in enumerate(self.names) if self.found.hidden and name.startswith(self.found.hidden)]
         return rows[(rows[:, PROB] > self.found.floor) & ~np.isin(rows[:, CLASS], hidden)]
 
@@ -138,10 +138,10 @@ def _boxes(engine: Engine, reference: Reference, p: Pipeline, heads: Sequence[in
     """The reference's boxes, or those in its heads' outputs."""
     if reference.boxes is not None:
         return reference.boxes
-    layers, sizes = heads_of(engine, p, heads), (engine.picture_size(p), engine.net_size)
+    layers, fit = heads_of(engine, p, heads), engine.fit(p)
     if all(i in reference.layers for i in heads):
-        return FoundBoxes(p.boxes(layers, [reference.layers[i]() for i in heads], *sizes))
-    return FoundBoxes(p.decoded(reference.decoded, layers, *sizes)) if reference.decoded is not None else None
+        return FoundBoxes(p.boxes(layers, [reference.layers[i]() for i in heads], fit))
+    return FoundBoxes(p.decoded(reference.decoded, layers, fit)) if reference.decoded is not None else None
 
 
 def heads_of(engine: Engine, p: Pipeline, numbers: Sequence[int]) -> list[DetectionHead]:

@@ -1,4 +1,4 @@
-"""How a picture lies in a network's input: the one formula of the letterbox."""
+"""How a picture lies in a network's input: the reference's ways, and the one formula of the letterbox."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Planes
-from .resize import resize_image
+from .resize import crop_image, min_size, resize_image
 
-__all__ = ["Fit", "Size", "letterbox_image"]
+__all__ = ["Fit", "Middle", "Size", "letterbox_image", "middle_image", "size_of"]
 
 Size = tuple[int, int]
 GREY = 0.5
@@ -38,7 +38,7 @@ class Fit:
     def offset(self) -> Size:
         """(left, top) of the picture within the input, in whole pixels."""
         (w, h), (net_w, net_h) = self.size, self.net
-        return (net_w - w) // 2, (net_h - h) // 2
+        return int((net_w - w) / 2), int((net_h - h) / 2)  # toward zero, as C divides
 
     def input(self, im: Planes) -> Planes:
         """The picture (c, h, w) as the network's input.   C: image.c resize_image, letterbox_image"""
@@ -51,6 +51,29 @@ class Fit:
         return boxed
 
 
+@dataclass(frozen=True)
+class Middle(Fit):
+    """The middle of a picture whose shorter side becomes the input's width.   C: classifier.c predict_classifier"""
+
+    @property
+    def size(self) -> Size:
+        return min_size(self.picture, self.net[0])
+
+    def input(self, im: Planes) -> Planes:
+        left, top = self.offset
+        return crop_image(resize_image(im, *self.size), -left, -top, *self.net)
+
+
 def letterbox_image(im: Planes, w: int, h: int) -> Planes:
     """Resize keeping the proportions, centred on grey .5: (c, ih, iw) → (c, h, w).   C: image.c letterbox_image"""
-    return Fit((im.shape[2], im.shape[1]), (w, h), letter_box=True).input(im)
+    return Fit(size_of(im), (w, h), letter_box=True).input(im)
+
+
+def middle_image(im: Planes, w: int, h: int) -> Planes:
+    """See ``Middle``: (c, ih, iw) → (c, h, w)."""
+    return Middle(size_of(im), (w, h)).input(im)
+
+
+def size_of(im: Planes) -> Size:
+    """(width, height) of a picture (c, h, w)."""
+    return im.shape[2], im.shape[1]

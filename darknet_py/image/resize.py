@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .arrays import Planes
 
-__all__ = ["Interpolation", "crop_image", "middle_image", "resize_image", "resize_min", "resize_picture"]
+__all__ = ["Interpolation", "crop_image", "min_size", "resize_image", "resize_min", "resize_picture"]
 
 Interpolation: TypeAlias = Literal["linear", "area", "cubic", "nearest"]
 
@@ -54,24 +54,19 @@ def resize_picture(picture: NDArray[Any], w: int, h: int, interpolation: Interpo
 
 def resize_min(im: Planes, side: int) -> Planes:
     """Resize keeping the proportions, the shorter side to ``side``: (c, ih, iw) → (c, h, w).   C: image.c resize_min"""
-    _, h, w = im.shape
-    return resize_image(im, side, h * side // w) if w < h else resize_image(im, w * side // h, side)
+    return resize_image(im, *min_size((im.shape[2], im.shape[1]), side))
+
+
+def min_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """(width, height) with the proportions of ``size``, the shorter one being ``side``."""
+    w, h = size
+    return (side, h * side // w) if w < h else (w * side // h, side)
 
 
 def crop_image(im: Planes, left: int, top: int, w: int, h: int) -> Planes:
     """The part (c, h, w) from ``left`` and ``top`` on; outside of the picture its border goes on.   C: image.c crop_image"""
     rows = np.take(im, np.arange(top, top + h), axis=1, mode="clip")
     return np.take(rows, np.arange(left, left + w), axis=2, mode="clip")
-
-
-def middle_image(im: Planes, w: int, h: int) -> Planes:
-    """The middle of a picture whose shorter side is resized to ``w``: (c, ih, iw) → (c, h, w).
-
-    C: classifier.c predict_classifier
-    """
-    resized = resize_min(im, w)
-    left, top = int((resized.shape[2] - w) / 2), int((resized.shape[1] - h) / 2)  # toward zero, as C divides
-    return crop_image(resized, left, top, w, h)
 
 
 class _Taps(NamedTuple):

@@ -14,7 +14,7 @@ from ..boxes.table import Boxes
 from ..network import Network
 from .sources import Frame
 
-__all__ = ["Detector", "Seen", "frame_input"]
+__all__ = ["Detector", "Seen"]
 
 NMS = 0.45
 
@@ -36,25 +36,29 @@ class Tracks(Protocol):
 
 @dataclass(frozen=True)
 class Detector:
-    """Calls the network; ``thresh``: least probability, ``letter_box``: keep the frame's proportions."""
+    """Calls the network; ``thresh``: least probability; ``letter_box``: as in ``Network.detect``."""
 
     net: Network
     thresh: float
-    letter_box: bool
+    letter_box: bool | None
     tracker: Tracks | None = None
 
     def __call__(self, frame: Frame) -> Seen:
-        im = frame_input(frame.picture, self.net, self.letter_box)
-        rows = self.net.detect_rows(im, self.thresh, nms=NMS, letter_box=self.letter_box)
-        height, width = frame.picture.shape[:2]
-        track_ids = self.tracker.update(rows, width, height, frame.time) if self.tracker else [0] * len(rows)
+        fit = self.fit(frame.picture)
+        rows = self.net.rows(self.net.predict(self.input(frame.picture)), fit, self.thresh, NMS)
+        track_ids = self.tracker.update(rows, *fit.picture, frame.time) if self.tracker else [0] * len(rows)
         return Seen(frame, rows, track_ids)
 
+    def fit(self, picture: NDArray[np.uint8]) -> image.Fit:
+        """How a frame goes into the network."""
+        return self.net.fit((picture.shape[1], picture.shape[0]), self.letter_box)
 
-def frame_input(picture: NDArray[np.uint8], net: Network, letter_box: bool) -> NDArray[np.float32]:
-    """A frame as ``Network.detect_rows`` takes it: in whole when letterboxed, else resized in its eight bits.
+    def input(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """A frame as the network's input: resized in its eight bits, unless letterboxed.
 
-    C: image_opencv.cpp get_image_from_stream_letterbox, get_image_from_stream_resize
-    """
-    fitted = picture if letter_box else image.resize_picture(picture, net.width, net.height)
-    return image.from_array(fitted, net.graph.net.channels)
+        C: image_opencv.cpp get_image_from_stream_letterbox, get_image_from_stream_resize
+        """
+        fit, channels = self.fit(picture), self.net.graph.net.channels
+        if fit.letter_box:
+            return fit.input(image.from_array(picture, channels))
+        return image.from_array(image.resize_picture(picture, *fit.net), channels)

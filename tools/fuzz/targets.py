@@ -82,7 +82,7 @@ def _run(network: graph.Graph, source: bytes | Path) -> None:
     x = np.random.RandomState(0).rand(*network.net.shape).astype(np.float32)
     outputs = net.predict(x)
     if net.heads:
-        net.rows(outputs, (31, 17), thresh=0.1)
+        net.rows(outputs, net.fit((31, 17)), thresh=0.1)
         net.detect(np.zeros((9, 7, 3), np.uint8))
 
 

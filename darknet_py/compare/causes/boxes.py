@@ -10,19 +10,21 @@ from functools import partial
 import numpy as np
 
 from ...boxes.decode import get_detections, get_yolo_detections
-from ...boxes.geometry import FloatArray
+from ...boxes.geometry import FloatArray, corners, left_top, pixels
+from ...boxes.suppression import as_head_says
 from ...boxes.table import Boxes
-from ...detection import non_max_suppression, scaled_size
+from ...image import Fit, Size
 from ...layers.base import Layer, Node
 from ...layers.empty import Empty
 from ...layers.head import DetectionHead
 from ...layers.yolo import Yolo
 from ..boxes import BoxRows
-from ..pipeline import Arrays, LayerChange, Pipeline, Present, Read, Size, Suppress
+from ..pipeline import Arrays, LayerChange, Pipeline, Present, Read, Suppress
 from .base import Cause, Scope, with_layers
 
 __all__ = ["BOXES", "HEADS"]
 
+BOX = 2  # the first column of a box
 NMS_THRESHOLDS = (0.45, 0.4, 0.5, 0.6, 0.3, 0.65, 0.7, 0.0)  # likeliest first
 THRESHOLDS = (0.25, 0.24, 0.5, 0.1, 0.005, 0.001, 0.01, 0.05, 0.2, 0.3, 0.4, 0.6, 0.7)
 
@@ -95,15 +97,11 @@ def _reading(p: Pipeline, scope: Scope, read: Read) -> Pipeline | None:
     return replace(p, read=read) if scope.decodes and any(map(_is_yolo, scope.nodes)) else None
 
 
-def _suppressed(boxes: Boxes, head: DetectionHead, nms: float, kind: str) -> Boxes:
-    return non_max_suppression(boxes, kind, head.beta_nms, nms)
-
-
 def _agnostic(boxes: Boxes, head: DetectionHead, nms: float) -> Boxes:
     """The best class of each box only, and boxes of any class suppress each other."""
     best = boxes.probs.max(1, initial=0)
     probs = np.where(boxes.probs == best[:, None], boxes.probs, np.float32(0))
-    return non_max_suppression(replace(boxes, objectness=best, probs=probs), "objectness", head.beta_nms, nms)
+    return as_head_says(replace(boxes, objectness=best, probs=probs), head, nms, "objectness")
 
 
 def _suppressing(p: Pipeline, scope: Scope, suppress: Suppress) -> Pipeline | None:
@@ -128,10 +126,10 @@ def _presented(p: Pipeline, scope: Scope, present: Present) -> Pipeline | None:
     return replace(p, present=(*p.present, present)) if scope.finds_boxes else None
 
 
-def _whole_offset(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
+def _whole_offset(rows: BoxRows, fit: Fit) -> BoxRows:
     """The free pixels of a letterbox are halved to a whole number."""
-    new = np.array(scaled_size(picture, net))
-    odd = (np.array(net) - new) % 2 / 2 / new
+    new = np.array(fit.size)
+    odd = (np.array(fit.net) - new) % 2 / 2 / new
     return np.hstack([rows[:, :2], rows[:, 2:4] + odd, rows[:, 4:]])
 
 
@@ -139,40 +137,15 @@ def _boxed_offset(p: Pipeline, scope: Scope) -> Pipeline | None:
     return _presented(p, scope, _whole_offset) if p.letter_box else None
 
 
-def _centre(rows: BoxRows) -> BoxRows:
-    return rows
-
-
-def _corners(rows: BoxRows) -> BoxRows:
-    xy, half = rows[:, 2:4], rows[:, 4:] / 2
-    return np.hstack([rows[:, :2], xy - half, xy + half])
-
-
-def _left_top(rows: BoxRows) -> BoxRows:
-    return np.hstack([rows[:, :2], rows[:, 2:4] - rows[:, 4:] / 2, rows[:, 4:]])
-
-
-def _relative(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
-    return rows
-
-
-def _pixels(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
-    return rows * [1, 1, *picture, *picture]
-
-
-def _net_pixels(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
-    return rows * [1, 1, *net, *net]
-
-
-FORMS: dict[str, Callable[[BoxRows], BoxRows]] = {
-    "centre x, y, width, height": _centre,
-    "left, top, right, bottom": _corners,
-    "left, top, width, height": _left_top,
+FORMS: dict[str, Callable[[BoxRows], BoxRows]] = {  # of boxes (n, 4) by their centre
+    "centre x, y, width, height": lambda xywh: xywh,
+    "left, top, right, bottom": corners,
+    "left, top, width, height": left_top,
 }
-UNITS: dict[str, Present] = {
-    "parts of the picture": _relative,
-    "pixels of the picture": _pixels,
-    "pixels of the network's input": _net_pixels,
+UNITS: dict[str, Callable[[BoxRows, Fit], BoxRows]] = {
+    "parts of the picture": lambda boxes, fit: boxes,
+    "pixels of the picture": lambda boxes, fit: pixels(boxes, fit.picture),
+    "pixels of the network's input": lambda boxes, fit: pixels(boxes, fit.net),
 }
 
 
@@ -196,8 +169,8 @@ def _form_cause(form: str, unit: str) -> Cause:
     """Boxes as other numbers."""
     name = f"{form} in {unit}"
 
-    def present(rows: BoxRows, picture: Size, net: Size) -> BoxRows:
-        return UNITS[unit](FORMS[form](rows), picture, net)
+    def present(rows: BoxRows, fit: Fit) -> BoxRows:
+        return np.hstack([rows[:, :BOX], UNITS[unit](FORMS[form](rows[:, BOX:]), fit)])
 
     remedy = "boxes are compared as centre x, y, width, height relative to the picture; convert them"
     return Cause(name, "form", f"has boxes as {name}", remedy, partial(_presented, present=present))
@@ -208,7 +181,7 @@ def _decoding(name: str, aspect: str, what: str, remedy: str, read: Read) -> Cau
 
 
 def _kind(name: str, what: str) -> Cause:
-    return _suppression(f"nms_kind={name}", what, partial(_suppressed, kind=name))
+    return _suppression(f"nms_kind={name}", what, partial(as_head_says, kind=name))
 
 
 _SAME_CFG = "use a version there that knows the option, or a cfg without it on both sides"
@@ -228,7 +201,7 @@ BOXES = (
     _kind("greedynms", "suppresses boxes by DIoU with exponent 0.6"),
     _kind("diounms", "suppresses boxes by DIoU with beta_nms"),
     _suppression("NMS by objectness", "suppresses all classes of a box by objectness (do_nms_obj)",
-                 partial(_suppressed, kind="objectness")),
+                 partial(as_head_says, kind="objectness")),
     _suppression("NMS over all classes",
                  "lets boxes of one class suppress those of others (cv2.dnn.NMSBoxes without classes)", _agnostic),
     *map(_nms_cause, NMS_THRESHOLDS),

@@ -10,7 +10,7 @@ import numpy as np
 
 from ... import image
 from ..engine import INPUT
-from ..pipeline import Array, Fit, Picture, Pipeline, Size, Touch, letterbox, resize
+from ..pipeline import Array, Fitting, Picture, Pipeline, Touch, letterbox, resize
 from .base import Cause, Scope
 
 __all__ = ["INPUTS"]
@@ -18,19 +18,19 @@ __all__ = ["INPUTS"]
 MEAN, DEVIATION = (np.array(v, np.float32)[:, None, None] for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
 
 
-def _opencv(picture: Picture, channels: int, size: Size, interpolation: image.Interpolation = "linear") -> Array:
+def _opencv(picture: Picture, channels: int, size: image.Size, interpolation: image.Interpolation = "linear") -> Array:
     """Bytes resized by OpenCV."""
     return image.from_array(image.resize_picture(picture, *size, interpolation), channels)
 
 
-def _half_pixel(picture: Picture, channels: int, size: Size) -> Array:
+def _half_pixel(picture: Picture, channels: int, size: image.Size) -> Array:
     """Floats resized about the centres of pixels, not their corners."""
     planes = image.from_array(picture, channels)
     resized = image.resize_picture(np.ascontiguousarray(planes.transpose(1, 2, 0)), *size)
     return np.ascontiguousarray(resized.transpose(2, 0, 1))
 
 
-def _boxed(picture: Picture, channels: int, size: Size, grey: int, rounded: Callable[[float], int]) -> Array:
+def _boxed(picture: Picture, channels: int, size: image.Size, grey: int, rounded: Callable[[float], int]) -> Array:
     """Bytes resized by OpenCV with their proportions, on grey."""
     (height, width), (w, h) = picture.shape[:2], size
     ratio = min(w / width, h / height)
@@ -41,7 +41,7 @@ def _boxed(picture: Picture, channels: int, size: Size, grey: int, rounded: Call
     return image.from_array(canvas, channels)
 
 
-def _middle(picture: Picture, channels: int, size: Size) -> Array:
+def _middle(picture: Picture, channels: int, size: image.Size) -> Array:
     """The middle of the picture, as ``classifier predict`` takes it."""
     return image.middle_image(image.from_array(picture, channels), *size)
 
@@ -66,7 +66,7 @@ def _normalized(x: Array) -> Array:
     return (x - MEAN) / DEVIATION
 
 
-def _fitted(p: Pipeline, scope: Scope, fit: Fit, letter_box: bool | None = None) -> Pipeline | None:
+def _fitted(p: Pipeline, scope: Scope, fit: Fitting, letter_box: bool | None = None) -> Pipeline | None:
     """``letter_box``: whether boxes are brought back from a letterbox; None: as before."""
     if INPUT not in scope.computed or p.fit is fit:
         return None
@@ -88,7 +88,7 @@ def _turned(p: Pipeline, scope: Scope, exif: bool) -> Pipeline | None:
     return replace(p, exif=exif) if fits else None
 
 
-def _fit(name: str, what: str, remedy: str, fit: Fit, letter_box: bool | None = None) -> Cause:
+def _fit(name: str, what: str, remedy: str, fit: Fitting, letter_box: bool | None = None) -> Cause:
     return Cause(name, "fit", what, remedy, partial(_fitted, fit=fit, letter_box=letter_box))
 
 

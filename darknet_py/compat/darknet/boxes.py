@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ... import detection
+from ...boxes.suppression import as_head_says, suppressed
 from ...boxes.table import Boxes
 from ...errors import DarknetError
 from .networks import NetworkHandle, handle_of, predict_image_outputs, predict_pictures
-from .pictures import Picture, picture_size
+from .pictures import Picture
 from .results import Found, decode_detection
 from .structures import IMAGE, detection_rows, floats, memory, new_detections, new_pairs, store
 
@@ -39,15 +39,11 @@ def detect_image(
     sorted as such, and both options are obeyed.  ``hier_thresh`` is accepted for the reference's sake.
     """
     handle = handle_of(network)
-    letter = not strict and handle.network.letter_box
-    (outputs,), size = predict_image_outputs(handle, image, letter), picture_size(image)
-    boxes = handle.boxes(outputs, size, thresh, letter)
+    outputs, fit = predict_image_outputs(handle, image, letter=not strict and handle.network.letter_box)
+    boxes = handle.boxes(outputs, fit, thresh)
     boxes = replace(boxes, probs=boxes.probs[:, : len(class_names)])
-    if nms:
-        last = handle.network.heads[-1][1]
-        kind, beta = DEFAULT_NMS if strict else (last.nms_kind, last.beta_nms)
-        boxes = detection.non_max_suppression(boxes, kind, beta, nms)
-    found = _listed(detection.in_pixels(boxes, size), class_names)
+    boxes = as_head_says(boxes, handle.network.heads[-1][1], nms, DEFAULT_NMS[0] if strict else None)
+    found = _listed(boxes.in_pixels(fit.picture), class_names)
     percents = decode_detection(found) if strict else [(label, 100 * prob, box) for label, prob, box in found]
     return sorted(percents, key=lambda one: one[1])
 
@@ -70,7 +66,7 @@ def get_network_boxes(
 def make_network_boxes(net: Any, thresh: float = 0.0, num: Any = None) -> Any:
     """A pointer to as many empty DETECTIONs as ``get_network_boxes`` would fill; ``num`` gets their number."""
     handle = handle_of(net)
-    boxes = handle.boxes(handle.outputs(), (1, 1), thresh, letter=False)
+    boxes = handle.boxes(handle.outputs(), handle.network.fit((1, 1), False), thresh)
     store(num, len(boxes))
     return new_detections(Boxes(*(np.zeros_like(array) for array in vars(boxes).values())))
 
@@ -118,8 +114,8 @@ def _network_boxes(
 ) -> Boxes:
     if map:
         raise DarknetError("map= of YOLO9000 is not supported; pass None")
-    boxes = handle.boxes(outputs, size, thresh, bool(letter))
-    return boxes if relative else detection.in_pixels(boxes, size)
+    boxes = handle.boxes(outputs, handle.network.fit(size, bool(letter)), thresh)
+    return boxes if relative else boxes.in_pixels(size)
 
 
 def _listed(boxes: Boxes, names: Sequence[str]) -> list[Found]:
@@ -138,7 +134,7 @@ def _suppress(dets: Any, total: int, classes: int, kind: str, beta: float, thres
     views = [memory(int(address), classes, keep=dets) for address in rows["prob"]]
     empty = np.zeros((total, 4), np.float32)
     before = Boxes(rows["bbox"].copy(), rows["objectness"].copy(), np.array(views).reshape(total, classes), empty)
-    order, after = detection.suppressed(before, kind, beta, thresh)
+    order, after = suppressed(before, kind, beta, thresh)
     raw = rows.view(np.uint8).reshape(total, -1)
     raw[:] = raw[order]
     rows["objectness"] = after.objectness

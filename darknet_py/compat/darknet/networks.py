@@ -20,6 +20,7 @@ from ... import cfg
 from ...asked import Numerics
 from ...boxes.table import Boxes
 from ...errors import CfgError, DarknetError, DarknetWarning, ShapeError
+from ...image import Fit, size_of
 from ...network import Network
 from .pictures import AnyPath, Picture, path_of, planes
 from .results import Color, class_colors
@@ -83,9 +84,9 @@ class NetworkHandle:
             raise DarknetError("the network has predicted nothing yet; call predict_image before asking for boxes")
         return known[0]
 
-    def boxes(self, outputs: Outputs, size: tuple[int, int], thresh: float, letter: bool) -> Boxes:
-        """Boxes before suppression, relative to a picture of ``size`` (width, height), without skipped classes."""
-        found = self.network.boxes(outputs, size, thresh, letter)
+    def boxes(self, outputs: Outputs, fit: Fit, thresh: float) -> Boxes:
+        """Boxes before suppression, relative to the picture, without skipped classes."""
+        found = self.network.boxes(outputs, fit, thresh)
         found.probs[:, [j for j in self.skipped if j < found.classes]] = 0
         return found
 
@@ -178,12 +179,12 @@ network_predict = predict
 
 def predict_image(net: Any, im: Picture) -> Any:
     """Run the network on a picture of any size, resized; returns a pointer to the outputs of the last layer."""
-    return _last_layer(predict_image_outputs(handle_of(net), im, letter=False))
+    return _last_layer([predict_image_outputs(handle_of(net), im, letter=False)[0]])
 
 
 def predict_image_letterbox(net: Any, im: Picture) -> Any:
     """``predict_image`` with the picture's proportions kept."""
-    return _last_layer(predict_image_outputs(handle_of(net), im, letter=True))
+    return _last_layer([predict_image_outputs(handle_of(net), im, letter=True)[0]])
 
 
 def predict_pictures(handle: NetworkHandle, x: Any, count: int) -> list[Outputs]:
@@ -193,10 +194,13 @@ def predict_pictures(handle: NetworkHandle, x: Any, count: int) -> list[Outputs]
     return handle.remember([list(outputs) for outputs in zip(*heads, strict=True)])
 
 
-def predict_image_outputs(handle: NetworkHandle, im: Picture, letter: bool) -> list[Outputs]:
-    """The outputs for a picture of any size, letterboxed or resized, as a batch of one."""
-    fitted = handle.network.fitted(planes(im, handle.network.graph.net.channels), letter)
-    return handle.remember([handle.network.predict(fitted)])
+def predict_image_outputs(handle: NetworkHandle, im: Picture, letter: bool) -> tuple[Outputs, Fit]:
+    """The outputs for a picture of any size, letterboxed or resized, and how it went in."""
+    network = handle.network
+    x = planes(im, network.graph.net.channels)
+    fit = network.fit(size_of(x), letter)
+    (outputs,) = handle.remember([network.predict(fit.input(x))])
+    return outputs, fit
 
 
 def _input(x: Any, shape: tuple[int, ...]) -> Array:
