@@ -41,7 +41,7 @@ def totals(network: Graph) -> Totals:
 
 def table(network: Graph) -> str:
     """The table that Darknet prints, with parameters and megabytes of each layer's output, and the totals below it."""
-    rows = [row.expandtabs().split("\n", 1) for row in graph.rows(network)]
+    rows = [row.expandtabs().split("\n", 1) for row in graph.layer_lines(network)]
     wide = max(len(first) for first, *_ in rows)
     lines = [f"{graph.HEADER:{wide}s} {'parameters':>11s} {'MB':>8s}"]
     for (first, *rest), node in zip(rows, network.nodes, strict=True):

@@ -1,0 +1,71 @@
+"""Sections → Graph: layers parsed, shapes inferred and checked.   C: parser.c parse_network_cfg_custom"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .. import doubts
+from ..cfg import Section
+from ..errors import CfgError, ShapeError
+from ..layers import is_head, parse_layer, parse_net
+from ..layers.base import Layer, Node, label
+from ..layers.net import NetOptions
+from ..shapes import Shape
+from .graph import Graph
+from .limits import check_elements, surplus_layer
+from .strides import INPUT, check_stride, largest_stride
+
+__all__ = ["build", "network_options", "place"]
+
+
+def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> Graph:
+    """The network that a cfg describes, its input resized to ``size`` (width, height) if given.
+
+    Raises CfgError and ShapeError, which name file, line and layer; ShapeError too when the strides of a detector do not
+    divide ``size``.  Warns (DarknetWarning) of options that nothing reads, and of those that seem to be mistakes.
+    """
+    net = network_options(sections, size)
+    layers = [parse_layer(section, index) for index, section in enumerate(sections[1:])]
+    if size is not None and any(map(is_head, layers)):
+        check_stride(sections[0].path, size, largest_stride(layers))
+    if surplus := surplus_layer(layers):
+        raise sections[surplus[0] + 1].error(surplus[1])
+    nodes: list[Node] = []
+    shapes = {INPUT: net.shape}
+    for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
+        nodes.append(place(layer, section, index, shapes))
+        shapes[index] = nodes[-1].shape
+    doubts.heads(layers, sections)
+    doubts.warn(sections)
+    return Graph(net, tuple(nodes))
+
+
+def network_options(sections: Sequence[Section], size: tuple[int, int] | None = None) -> NetOptions:
+    """[net], its input resized to ``size`` if given.  Raises CfgError and ShapeError."""
+    if not sections:
+        raise CfgError("no sections; a Darknet cfg starts with [net]")
+    net = parse_net(sections[0]).resized(size)
+    if len(sections) == 1:
+        raise sections[0].error("has no layers after it")
+    check_elements(sections[0].where(), "its input", net.shape)
+    return net
+
+
+def place(layer: Layer, section: Section, index: int, shapes: Mapping[int, Shape]) -> Node:
+    """The layer in its place, behind those of ``shapes``.  Raises ShapeError."""
+    inputs = tuple(shapes[source] for source in layer.sources)
+    where = section.where()
+    shape = _shape(layer, inputs, label(where, index, layer.kind))
+    load, load_scales = not section.integer("dontload"), not section.integer("dontloadscales")
+    return Node(index, layer, inputs, shape, where, load, load_scales)
+
+
+def _shape(layer: Layer, inputs: tuple[Shape, ...], name: str) -> Shape:
+    try:
+        shape = layer.shape(inputs)
+    except ShapeError as e:
+        raise ShapeError(e.message, name) from None
+    check_elements(name, "its output", shape)
+    for param in layer.params(inputs):
+        check_elements(name, f"its array of {param.name}", param.shape)
+    return shape
