@@ -75,7 +75,7 @@ def test_what_is_beyond_all_measure_is_one_short_line(text, message, tmp_path):
         assert any(re.search(message.partition(": ")[2] or message, f"[{f.place.section}] {f.message}") for f in errors)
 
 
-@pytest.mark.parametrize("remarks", ["#" + "x" * 2**20 + "\n", "  ; anchors of an older network\n" * 30_000, "\n" * 2**20])
+@pytest.mark.parametrize("remarks", ["#" + "x" * 2**20 + "\n", "  ; anchors of an older network\n" * 30_000, "\n" * 300_000])
 def test_remarks_may_be_as_long_as_they_like(remarks, tmp_path):
     sections = cfg.parse(remarks + N + remarks + HEAD)
     assert [section.name for section in sections] == ["net", "convolutional", "yolo"]
@@ -101,9 +101,9 @@ def test_long_keys_values_and_lines_are_told_shortly(text, length, tmp_path):
         (N + "".join(f"qwertyuiop{i}=1\n" for i in range(10_000)) + HEAD, 11),
         (N + HEAD + "".join(f"qwertyuiop{i}=1\n" for i in range(10_000)), 11),
         (N + HEAD + "".join(f"[dropout]\nkey{i}=1\n" for i in range(2500)), 11),
-        (N + "junk\n" * 50_000 + HEAD, 6),
+        (N + "junk\n" * 20_000 + HEAD, 6),
         (N + "".join(f"junk{i}\n" for i in range(20_000)) + HEAD, 6),
-        (N + "[conv]\nactivation=silu\n" * 3000, 1),
+        (N + "[conv]\nactivation=silu\n" * 1000, 1),
         (N + "".join(f"[conv]\nfilters=18\n{HEAD[HEAD.index('[yolo]'):]}nms_kind=a{i}\n" for i in range(200)), 11),
     ],
 )
@@ -115,7 +115,7 @@ def test_of_many_warnings_the_first_are_told_and_how_many_there_are(text, most, 
 
 
 def test_of_many_findings_the_first_are_told_and_how_many_there_are(tmp_path):
-    text = N + "[conv]\nfilters=9\n" + HEAD[HEAD.index("[yolo]") :] * 700
+    text = N + "[conv]\nfilters=9\n" + HEAD[HEAD.index("[yolo]") :] * 520
     findings = examined(text, tmp_path)
     assert any(re.match(r"\d+ more findings like these", f.message) for f in findings)
     assert doctor.check(str(tmp_path / "a.cfg")).errors > 0
@@ -137,7 +137,7 @@ def test_strides_that_cancel_out():
 
 
 class Work:
-    """Counts the instructions that Python runs."""
+    """Counts the lines that Python runs, each turn of a loop anew."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -151,7 +151,6 @@ class Work:
         sys.settrace(self.before)
 
     def _trace(self, frame, event, argument):
-        frame.f_trace_opcodes = True
         self.count += 1
         return self._trace
 
