@@ -21,6 +21,7 @@ SLOW = "DARKNET_PY_SLOW"
 if not os.environ.get("DARKNET_PY_CACHE"):  # before any test can compile a kernel
     FOLDER = tempfile.TemporaryDirectory(prefix="darknet_py-", ignore_cleanup_errors=True)
     os.environ["DARKNET_PY_CACHE"] = FOLDER.name
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the programs that tests start compiles the package anew
 
 
 @pytest.fixture

@@ -105,8 +105,8 @@ def test_strided_rows_of_two_tile_widths(before: str, filters: int, groups: int,
 @pytest.mark.parametrize("fma", [False, True])
 @pytest.mark.parametrize("depthwise", [False, True])
 def test_tilings_cover_rows_and_fit_registers(registers: int, fma: bool, depthwise: bool) -> None:
-    for width in range(1, 200):
-        for blocks in range(1, 20):
+    for width in (*range(1, 50), 64, 99, 100, 127, 199):
+        for blocks in (*range(1, 10), 13, 16, 19):
             t = convolution.choose_tiling(width, blocks, fma, depthwise, registers)
             assert t.wide * (t.pixels + 1) + t.narrow * t.pixels == width
             assert 1 <= t.blocks <= blocks
