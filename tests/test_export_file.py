@@ -12,6 +12,7 @@ from networks import random_weights
 from reference import REPO
 
 from darknet_py import ExportError, Network, cfg, export, graph, weights
+from darknet_py.cli import main
 
 REASON = "needs onnx and onnxruntime: pip install darknet-runtime[test]"
 onnx = pytest.importorskip("onnx", reason=REASON)
@@ -70,11 +71,12 @@ def test_process(place):
     assert run(place / "small.onnx", (1, 3, 24, 32))[0].shape == (1, 14, 12, 16)
 
 
-def test_process_with_flags(place):
+def test_flags(place, monkeypatch, capsys):
     words = "-outputs boxes --batch=dynamic -size 64x48 -o sub/any.name small.cfg small.weights"
     (place / "sub").mkdir()
-    code, out, _ = command(place, *words.split())
-    assert code == 0
+    monkeypatch.chdir(place)
+    assert main(["export", *words.split()]) == 0
+    out = capsys.readouterr().out
     assert out.startswith("sub/any.name: input batch x 3 x 48 x 64 -> boxes batch x 1536 x 4, scores batch x 1536 x 2, ")
     assert [y.shape for y in run(place / "sub/any.name", (2, 3, 48, 64))] == [(2, 1536, 4), (2, 1536, 2)]
 
@@ -94,10 +96,12 @@ def test_process_with_flags(place):
         ("small.cfg", 2, "usage: darknet_py export CFG WEIGHTS|NAME [flags]"),
     ],
 )
-def test_process_wrong_input(place, words, code, message):
+def test_wrong_input(place, words, code, message, monkeypatch, capsys):
     (place / "sub").mkdir()
     before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
-    returned, out, err = command(place, *words.split())
+    monkeypatch.chdir(place)
+    returned = main(["export", *words.split()])
+    out, err = capsys.readouterr()
     assert (returned, out, err.count("\n")) == (code, "", 1)
     assert err.startswith(f"darknet_py: error: {message}")
     assert {path: path.stat().st_mtime_ns for path in place.rglob("*")} == before
