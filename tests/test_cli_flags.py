@@ -106,3 +106,9 @@ def test_a_name_that_is_not_in_first_place_is_none(capsys, words, code, says):
 def test_flags_and_their_values_are_no_names(capsys, words, name):
     assert main(words.split()) == 0
     assert capsys.readouterr().out.startswith(f"usage: darknet_py {name} ")
+
+
+@pytest.mark.parametrize("words", ["--version", "-V", "-h", "--help", "help", "detector -h", "detect -h", "V", "detct"])
+def test_what_needs_no_command_loads_none(capsys, monkeypatch, words):
+    monkeypatch.setattr("darknet_py.cli.dispatch.flags", None)
+    assert main(words.split()) == (2 if words in ("V", "detct") else 0)

@@ -170,7 +170,7 @@ def _show(
 ) -> int:  # fmt: skip
     """Hand each frame to the outputs, and print what the reference prints; how many there were."""
     frame_id, rate = 0, text.Rate(time.monotonic())
-    draw = not options.dontdraw_bbox and not options.benchmark
+    draw, quiet = not options.dontdraw_bbox and not options.benchmark, options.network.quiet
     for frame_id, seen in enumerate(frames, 1):
         shown = Shown(frame_id, seen, names, options.thresh, draw)
         if frame_id == 1:
@@ -178,8 +178,7 @@ def _show(
         for output in (*data, *pictures):
             output.add(shown)
         lines = [] if options.benchmark else text.object_lines(shown.frame, options.thresh, options.ext_output)
-        told = () if options.network.quiet else (data, pictures)
-        notes = [[output.note for output in outputs if output.note] for outputs in told] or [[], []]
+        notes = [[output.note for output in outputs if output.note and not quiet] for outputs in (data, pictures)]
         clear = CLEAR if sys.stdout.isatty() else ""
         print(f"{clear}Objects:\n", *notes[0], *lines, rate, *notes[1], sep="\n", flush=True)
         rate.frame(time.monotonic())

@@ -13,6 +13,7 @@ from .others import about_command, nearest
 __all__ = ["run"]
 
 HELP = "h", "help"
+ALONE = *HELP, "V", "version"
 ABSENT = {
     "detector train": "training is not done here, only inference",
     "detector draw": "it paints into a picture what the network is to see there, by training and in a window, and neither "
@@ -73,7 +74,7 @@ def _first(argv: Sequence[str]) -> tuple[str, list[str]]:
 def _takes_next(word: str) -> bool:
     """Whether the word after a flag is its value; a flag has one with all commands, or with none."""
     name = word.lstrip("-").replace("-", "_")
-    known = (flags(command) for command in (() if name in HELP else COMMANDS))
+    known = () if name in ALONE else map(flags, COMMANDS)
     return any(found[name].value for found in known if name in found)
 
 

@@ -143,10 +143,9 @@ def choice(*words: W) -> Callable[[str], W]:
     """One of ``words``."""
 
     def read(text: str) -> W:
-        for word in words:
-            if text == word:
-                return word
-        raise ValueError(f"not one of {', '.join(words)}")
+        if text not in words:
+            raise ValueError(f"not one of {', '.join(words)}")
+        return words[words.index(text)]
 
     return read
 
