@@ -208,6 +208,8 @@ def test_words_are_compared_if_they_can_be_meant():
     assert spelling.meant("Filter", {"filters", "size"}) == "filters"
     assert spelling.meant("x" * 61, {"x" * 60}) is None
     assert spelling.close("a" * 10**7, ["a" * 60]) == []
+    assert spelling.hint("lerky", ["leaky", "relu"], "use one of them", "{!r}") == "did you mean 'leaky'?"
+    assert spelling.hint("a" * 10**7, ["a" * 60], "use another") == "use another"
 
 
 @pytest.mark.parametrize(

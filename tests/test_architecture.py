@@ -111,6 +111,7 @@ def test_a_circle_is_found():
         ("numba", {"engine"}), ("llvmlite", {"engine"}), ("cv2", {"compat", "image", "output", "video"}),
         ("onnx", {"export", "compare"}), ("onnxruntime", {"compare"}), ("requests", {"store"}), ("filelock", {"store"}),
         ("platformdirs", {"store"}), ("tqdm", {"cli"}), ("av", {"video"}), ("trackers", {"video"}),
+        ("difflib", {"_support"}),
     ],
 )
 def test_only_some_rooms_know(module, rooms):

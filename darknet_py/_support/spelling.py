@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
-__all__ = ["close", "meant"]
+__all__ = ["close", "hint", "meant"]
 
 LONGEST = 60  # no word that is meant has more characters; comparing longer ones takes long
 
@@ -13,6 +13,12 @@ LONGEST = 60  # no word that is meant has more characters; comparing longer ones
 def close(word: str, known: Iterable[str], most: int = 1, cutoff: float = 0.6) -> list[str]:
     """Up to ``most`` of the known words that are like it, the most alike first."""
     return get_close_matches(word, list(known), most, cutoff) if len(word) <= LONGEST else []
+
+
+def hint(word: str, known: Iterable[str], otherwise: str, form: str = "{}") -> str:
+    """``did you mean leaky?`` of the known word that is most like it, written in ``form``; ``otherwise`` where none is."""
+    nearest = close(word, known)
+    return f"did you mean {form.format(nearest[0])}?" if nearest else otherwise
 
 
 def meant(word: str, known: Iterable[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from .._support.spelling import close, meant
+from .._support.spelling import hint, meant
 from ..cfg import Option, Section
 from .activation import ActivationLayer
 from .avgpool import AvgPool
@@ -152,5 +152,5 @@ def _smallest(name: str) -> Section:
 
 
 def _nearest(name: str) -> str:
-    nearest = close(name, [*LAYERS, "net"]) or close(name.lower(), LAYERS)
-    return f"did you mean [{nearest[0]}]?" if nearest else "section names are written as in the reference, in lower case"
+    otherwise = "section names are written as in the reference, in lower case"
+    return hint(name, [*LAYERS, "net"], hint(name.lower(), LAYERS, otherwise, "[{}]"), "[{}]")

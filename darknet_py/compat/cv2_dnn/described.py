@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..._support.spelling import hint
 from ...errors import DarknetError, ShapeError
 from ...graph import Graph
 from . import facts
@@ -141,8 +141,8 @@ class Described:
         return layer
 
     def _hint(self, name: str) -> str:
-        close = get_close_matches(name, self.getLayerNames(), 1)
-        return f"did you mean {close[0]!r}?" if close else f"outputs are {', '.join(self.getUnconnectedOutLayersNames())}"
+        outputs = ", ".join(self.getUnconnectedOutLayersNames())
+        return hint(name, self.getLayerNames(), f"outputs are {outputs}", "{!r}")
 
     def _asked(self, layer: Any, shape: Any) -> tuple[int | None, tuple[Graph, int]]:
         """The layer that is asked for, or None, and the graph for an input: a shape alone is the first argument."""

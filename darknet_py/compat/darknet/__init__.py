@@ -12,7 +12,6 @@ What darknet.py had from 2018 to 2020 is here too (``performDetect``, ``detect_i
 """
 
 import ctypes as ct
-import difflib
 import math
 import os
 import random
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._support.spelling import hint
 from ..._support.with_cv2 import cv2
 from .boxes import (
     do_nms_obj,
@@ -107,6 +107,5 @@ def __getattr__(name: str) -> Any:
         return getattr(ct, name)
     if name in LIBRARY:
         raise AttributeError(f"darknet.{name} is not here: there is no compiled library to look for; {__name__} needs none")
-    near = difflib.get_close_matches(name, __all__, 1)
-    hint = f"did you mean {near[0]}?" if near else "to find objects call detect_image(network, class_names, image)"
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; {hint}")
+    meant = hint(name, __all__, "to find objects call detect_image(network, class_names, image)")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; {meant}")

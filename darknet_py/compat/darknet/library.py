@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from types import SimpleNamespace
 from typing import Any
 
+from ..._support.spelling import hint
 from . import boxes, hank_ai, networks, pictures
 
 __all__ = ["lib"]
@@ -22,9 +22,8 @@ _SAME = {
 
 class _Library(SimpleNamespace):
     def __getattr__(self, name: str) -> Any:
-        near = get_close_matches(name, vars(self), 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(vars(self))}"
-        raise AttributeError(f"lib.{name}, a function of Darknet's compiled library, is not here; {hint}")
+        meant = hint(name, vars(self), f"there are {', '.join(vars(self))}")
+        raise AttributeError(f"lib.{name}, a function of Darknet's compiled library, is not here; {meant}")
 
 
 lib = _Library(
