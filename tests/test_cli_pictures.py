@@ -8,12 +8,11 @@ import json
 import os
 import sys
 
-import numpy as np
 import pytest
 import test_cli
 
 from darknet_py.cli import main, progress
-from darknet_py.output.coco import CATEGORIES, edges, image_id
+from darknet_py.output.coco import CATEGORIES, image_id
 
 place = test_cli.place
 NETWORK = "detector", "test", "x.data", "x.cfg", "x.weights"
@@ -177,11 +176,6 @@ def test_names_of_pictures_in_coco():
     names = "000000000139.jpg", "x/COCO_val2014_000000000042.jpg", "dog.png", "a.b.jpg", "7a.png"
     assert [image_id(n) for n in names] == [139, 42, "dog", "a.b", "7a"]
     assert (CATEGORIES[0], CATEGORIES[11], CATEGORIES[-1], len(CATEGORIES)) == (1, 13, 90, 80)
-
-
-def test_edges_are_cut_as_in_the_reference():
-    assert edges(np.float32([50, 20, 120, 20]), 100, 80) == (0, 10, 100, 30)
-    assert edges(np.float32([50, 20, 120, 20]), 100, 80, shift=1) == (1, 11, 100, 31)
 
 
 @pytest.fixture(params=["tqdm", "without"])

@@ -5,40 +5,75 @@ Arrays are (..., 4) of any float type, which the arithmetic keeps; what is NaN o
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..image.fit import Fit, Size
 
-__all__ = ["FloatArray", "box_iou", "corners", "correct_gaussian_yolo_boxes", "correct_yolo_boxes", "left_top", "pixels"]
+__all__ = [
+    "FloatArray", "box_iou", "centred", "corners", "correct_gaussian_yolo_boxes", "correct_yolo_boxes", "drawn_corners",
+    "inside", "left_top", "pixels", "print_cocos_corners", "relative",
+]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float32]
-Floats = TypeVar("Floats", bound=npt.NDArray[np.floating[Any]])
+F = TypeVar("F", np.float32, np.float64)
 
 BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
 
 
-def corners(xywh: Floats, axis: int = -1) -> Floats:
+def corners(xywh: npt.NDArray[F], axis: int = -1) -> npt.NDArray[F]:
     """Centre x, y, width, height → left, top, right, bottom, along ``axis``."""
     centre, sides = np.split(xywh, 2, axis)
     with np.errstate(all="ignore"):
         half = sides / 2
-        return np.concatenate([centre - half, centre + half], axis)  # type: ignore[return-value]
+        return np.concatenate([centre - half, centre + half], axis)
 
 
-def left_top(xywh: Floats) -> Floats:
+def left_top(xywh: npt.NDArray[F]) -> npt.NDArray[F]:
     """Centre x, y, width, height → left, top, width, height."""
-    centre, sides = np.split(xywh, 2, -1)
+    return np.concatenate([corners(xywh)[..., :2], xywh[..., 2:]], -1)
+
+
+def centred(edges: npt.NDArray[F]) -> npt.NDArray[F]:
+    """Left, top, right, bottom → centre x, y, width, height."""
+    low, high = np.split(edges, 2, -1)
     with np.errstate(all="ignore"):
-        return np.concatenate([centre - sides / 2, sides], -1)  # type: ignore[return-value]
+        return np.concatenate([(low + high) / 2, high - low], -1)
 
 
-def pixels(boxes: Floats, size: Size) -> Floats:
+def pixels(boxes: npt.NDArray[F], size: Size) -> npt.NDArray[F]:
     """Relative to a picture of ``size`` (width, height) → in its pixels, by centre or corners."""
     with np.errstate(all="ignore"):
-        return boxes * np.array(size * 2, boxes.dtype)  # type: ignore[return-value]
+        return boxes * np.array(size * 2, boxes.dtype)
+
+
+def relative(boxes: npt.NDArray[F], size: Size) -> npt.NDArray[F]:
+    """In pixels of a picture of ``size`` (width, height) → relative to it, by centre or corners."""
+    with np.errstate(all="ignore"):
+        return np.divide(boxes, np.array(size * 2, boxes.dtype))
+
+
+def inside(edges: npt.NDArray[F], size: Size) -> npt.NDArray[F]:
+    """Corners in pixels, cut off at the edges of a picture of ``size``."""
+    return np.clip(edges, 0, np.array(size * 2, edges.dtype))
+
+
+def drawn_corners(xywh: FloatArray, size: Size) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom pixel of a box (4,), inside a picture of ``size``; NaN is 0.   C: draw_detections_v3"""
+    edges = pixels(corners(xywh.astype(np.float64)), size)
+    left, top, right, bottom = map(int, np.fmin(np.fmax(edges, 0), np.array(size * 2) - 1))
+    return left, top, right, bottom
+
+
+def print_cocos_corners(xywh: FloatArray, size: Size, shift: float = 0.0) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of a box (4,) in pixels, plus ``shift``, cut off at the picture's edges.
+
+    Low edges are cut at ``shift`` and high ones at the picture's size, as the reference does.   C: detector.c print_cocos
+    """
+    left, top, right, bottom = (corners(xywh.astype(np.float64)) + shift).astype(np.float32).tolist()
+    return max(left, shift), max(top, shift), min(right, float(size[0])), min(bottom, float(size[1]))
 
 
 def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:

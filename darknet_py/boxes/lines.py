@@ -9,6 +9,7 @@ from statistics import median
 
 import numpy as np
 
+from .geometry import centred, corners, pixels, relative
 from .results import Detection, Detections
 
 __all__ = ["GAP", "Line", "read_lines"]
@@ -90,8 +91,7 @@ def _distinct(found: Detections) -> list[Glyph]:
     """One character in each place."""
     kept: list[Glyph] = []
     for d in sorted(found, key=lambda d: -d.prob):
-        x, y, width, height = d.box
-        glyph = Glyph(d, x * found.width, y * found.height, width * found.width, height * found.height)
+        glyph = Glyph(d, *pixels(np.array(d.box), found.size).tolist())
         there = [i for i, other in enumerate(kept) if glyph.overlap(other) >= SAME]
         if not there:
             kept.append(glyph)
@@ -150,7 +150,6 @@ def _in_rows(lines: list[list[Glyph]]) -> list[list[Glyph]]:
 
 
 def _box(line: Sequence[Glyph], found: Detections) -> tuple[float, float, float, float]:
-    boxes = np.array([[g.x, g.y, g.width, g.height] for g in line])
-    low, high = (boxes[:, :2] - boxes[:, 2:] / 2).min(0), (boxes[:, :2] + boxes[:, 2:] / 2).max(0)
-    x, y, w, h = (np.concatenate([(low + high) / 2, high - low]) / ([found.width, found.height] * 2)).tolist()
+    low, high = np.split(corners(np.array([[g.x, g.y, g.width, g.height] for g in line])), 2, 1)
+    x, y, w, h = relative(centred(np.concatenate([low.min(0), high.max(0)])), found.size).tolist()
     return x, y, w, h

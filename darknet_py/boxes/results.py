@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._support.optional import package_of
-from .geometry import corners, pixels
+from ..image import Size
+from .geometry import corners, inside, pixels
 from .table import Boxes
 
 if TYPE_CHECKING:
@@ -43,11 +44,16 @@ class Detections(list[Detection]):
         self.height = height
 
     @property
+    def size(self) -> Size:
+        """(width, height) of the picture."""
+        return self.width, self.height
+
+    @property
     def xyxy(self) -> npt.NDArray[np.float32]:
         """Left, top, right, bottom in pixels: (n, 4) float32; a box may reach beyond the picture."""
         boxes = np.array([d.box for d in self], np.float64).reshape(-1, 4)
         with np.errstate(all="ignore"):
-            return pixels(corners(boxes), (self.width, self.height)).astype(np.float32)
+            return pixels(corners(boxes), self.size).astype(np.float32)
 
     def to_supervision(self) -> supervision.Detections:
         """As supervision.Detections, with the names as data["class_name"].  Raises DarknetError without supervision."""
@@ -75,8 +81,7 @@ class Detections(list[Detection]):
         Boxes are cut off at the picture's edges, as the reference does for COCO.   C: detector.c print_cocos
         ``category_ids``: the id of each class; the number of the class itself, if not given.
         """
-        inside = np.clip(self.xyxy.astype(np.float64), 0, [self.width, self.height] * 2)
-        rows = zip(self, inside.tolist(), strict=True)
+        rows = zip(self, inside(self.xyxy.astype(np.float64), self.size).tolist(), strict=True)
         return [{
             "image_id": image_id, "category_id": category_ids[d.class_id] if category_ids else d.class_id,
             "bbox": [x0, y0, x1 - x0, y1 - y0], "score": d.prob,

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DarknetError
+from .geometry import corners, pixels, relative
 from .table import Boxes, FloatArray
 
 __all__ = ["COVERED", "Tile", "joined", "tiles"]
@@ -36,11 +37,10 @@ class Tile:
 
     def to_picture(self, boxes: Boxes, size: tuple[int, int]) -> Boxes:
         """Boxes relative to the tile → relative to the picture of ``size`` (width, height)."""
-        scale = np.array([self.width, self.height] * 2, np.float64)
         corner = np.array([self.x, self.y, 0, 0], np.float64)
-        xywh = (boxes.xywh * scale + corner) / np.array(size * 2, np.float64)
+        xywh = pixels(boxes.xywh.astype(np.float64), (self.width, self.height)) + corner
         with np.errstate(all="ignore"):
-            return replace(boxes, xywh=xywh.astype(np.float32))
+            return replace(boxes, xywh=relative(xywh, size).astype(np.float32))
 
 
 def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
@@ -92,7 +92,7 @@ def _covered(xywh: FloatArray, part: npt.NDArray[np.intp]) -> npt.NDArray[np.boo
     """Which boxes (n, 4), the most probable first, an earlier one that stays covers, being of another part."""
     gone = np.zeros(len(xywh), np.bool_)
     with np.errstate(all="ignore"):
-        low, high = xywh[:, :2] - xywh[:, 2:] / 2, xywh[:, :2] + xywh[:, 2:] / 2
+        low, high = np.split(corners(xywh), 2, 1)
         area = xywh[:, 2] * xywh[:, 3]
         for i in range(len(xywh)):
             if gone[i]:

@@ -15,6 +15,7 @@ from ..engine.codegen.jit import Kernel
 from ..engine.kernels import suppression as columns
 from ..engine.kernels.neighbours import neighbours, suppress_listed
 from ..engine.kernels.suppression import DEPTH, FAN, grow, suppress
+from .geometry import corners
 
 __all__ = ["BoxTree", "Overlap"]
 
@@ -92,9 +93,8 @@ class BoxTree:
 
 def _with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Boxes (n, 4) → (n, BOX) with corners and areas, in the arithmetic of the reference."""
-    half = xywh[:, 2:] / np.float32(2)
     area = xywh[:, 2:3] * xywh[:, 3:]
-    return np.ascontiguousarray(np.concatenate([xywh, xywh[:, :2] - half, xywh[:, :2] + half, area], 1), np.float32)
+    return np.ascontiguousarray(np.concatenate([xywh, corners(xywh), area], 1), np.float32)
 
 
 def _alike(boxes: npt.NDArray[np.float32], rows: Rows) -> Rows:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .._support.optional import from_extra
 from ..asked import Numerics
+from ..boxes.geometry import inside
 from ..boxes.results import Detections
 from ..errors import DarknetError
 from ..network import Network
@@ -97,4 +98,4 @@ class DarknetDetectionModel(DetectionModel):
 
 def _inside(found: Detections) -> npt.NDArray[np.float32]:
     """Corners in pixels, none outside of the picture: (n, 4)."""
-    return np.clip(found.xyxy, 0, np.array([found.width, found.height] * 2, np.float32))
+    return inside(found.xyxy, found.size)

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._support.optional import from_extra
+from ..boxes.geometry import left_top, pixels
 from ..files.labels import Labels
 from ..files.samples import Sample
+from ..image import Size
 from .matching import Found
 
 __all__ = ["CocoScore", "coco_score"]
 
-Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -81,18 +81,11 @@ def _datasets(
 
 
 def _objects(labels: Labels, picture: int, size: Size, **facts: int) -> list[dict[str, Any]]:
-    boxes = _corner_boxes(labels.xywh, size).tolist()
+    boxes = pixels(left_top(labels.xywh.astype(np.float64)), size).tolist()
     return [
         {"image_id": picture, "category_id": c, "bbox": b, "area": b[2] * b[3], **facts}
         for c, b in zip(labels.classes.tolist(), boxes)
     ]
-
-
-def _corner_boxes(xywh: NDArray[np.float32], size: Size) -> NDArray[np.float64]:
-    """Left, top, width, height in pixels."""
-    xy, wh = xywh[:, :2].astype(np.float64), xywh[:, 2:].astype(np.float64)
-    with np.errstate(all="ignore"):
-        return np.concatenate([xy - wh / 2, wh], 1) * np.array(size * 2, np.float64)
 
 
 def _numbered(objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,10 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CATEGORIES", "category_ids", "edges", "image_id", "decimals", "record"]
+from ..boxes.geometry import print_cocos_corners
+from ..image import Size
+
+__all__ = ["CATEGORIES", "category_ids", "image_id", "decimals", "record"]
 
 _ABSENT = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}  # numbers that COCO has left free
 CATEGORIES = tuple(j for j in range(1, 91) if j not in _ABSENT)
@@ -29,20 +32,9 @@ def image_id(path: str) -> int | str:
     return int(numbered[1]) if numbered else stem
 
 
-def edges(box: NDArray[np.float32], width: int, height: int, shift: float = 0.0) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom of a box (4,) in pixels, plus ``shift``, cut off at the picture's edges.
-
-    Low edges are cut at ``shift`` and high ones at the picture's size, as the reference does.
-    """
-    x, y, w, h = (float(v) for v in box)
-    sides = np.array([x - w / 2 + shift, y - h / 2 + shift, x + w / 2 + shift, y + h / 2 + shift], np.float32)
-    left, top, right, bottom = (float(v) for v in sides)
-    return max(left, shift), max(top, shift), min(right, float(width)), min(bottom, float(height))
-
-
-def record(image: str, category: int, box: NDArray[np.float32], prob: float, width: int, height: int) -> str:
+def record(image: str, category: int, box: NDArray[np.float32], prob: float, size: Size) -> str:
     """One result; ``image`` is its number as JSON, ``box`` (4,) in pixels."""
-    left, top, right, bottom = edges(box, width, height)
+    left, top, right, bottom = print_cocos_corners(box, size)
     wide, high = np.float32(right) - np.float32(left), np.float32(bottom) - np.float32(top)
     sides = ", ".join(decimals(v) for v in (left, top, wide, high))
     return f'{{"image_id":{image}, "category_id":{category}, "bbox":[{sides}], "score":{decimals(prob)}}}'

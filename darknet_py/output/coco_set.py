@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ..boxes.geometry import corners, inside, pixels
 from ..errors import DarknetWarning
 from .coco import category_ids, decimals, image_id
 from .files import Writer
-from .frame import Frame, Object, pixels
+from .frame import Frame, Object
 
 __all__ = ["CocoSet", "ImageIds"]
 
@@ -87,9 +88,8 @@ def _rows(texts: Sequence[str]) -> str:
 
 
 def _annotation(annotation: int, image: int, o: Object, frame: Frame) -> str:
-    x, y, w, h = pixels(o.box.astype(np.float64), frame.width, frame.height).tolist()
-    corners = np.clip([x - w / 2, y - h / 2, x + w / 2, y + h / 2], 0, [frame.width, frame.height] * 2).tolist()
-    left, top, wide, high = corners[0], corners[1], corners[2] - corners[0], corners[3] - corners[1]
+    left, top, right, bottom = inside(corners(pixels(o.box.astype(np.float64), frame.size)), frame.size).tolist()
+    wide, high = right - left, bottom - top
     category = category_ids(len(frame.names))[o.class_id]
     return (
         f'\n{{"id": {annotation}, "image_id": {image}, "category_id": {category}, '

@@ -8,11 +8,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes.geometry import drawn_corners
 from ..boxes.lines import GAP, Line
 from .frame import Rows
 from .text import Best, best_classes
 
-__all__ = ["class_color", "corners", "draw_detections", "draw_lines"]
+__all__ = ["class_color", "draw_detections", "draw_lines"]
 
 
 def class_color(class_id: int, classes: int) -> tuple[int, int, int]:
@@ -42,7 +43,7 @@ def draw_detections(
     best = best_classes(rows, names, thresh)
     for b in sorted(best, key=lambda b: float(rows.probs[b.row, b.class_id])):
         color = class_color(b.class_id, rows.probs.shape[1])
-        left, top, *_ = box = corners(rows.xywh[b.row], out.shape[1], out.shape[0])
+        left, top, *_ = box = drawn_corners(rows.xywh[b.row], (out.shape[1], out.shape[0]))
         _box(out, box, color)
         _label(out, label(b), left, top, color)
     return out
@@ -56,20 +57,10 @@ def draw_lines(picture: NDArray[np.uint8], lines: Sequence[Line]) -> NDArray[np.
     """A copy of the BGR picture (h, w, 3) with a box around each line of text, and what it reads above it."""
     out = np.ascontiguousarray(picture).copy()
     for line in lines:
-        left, top, *_ = box = corners(np.array(line.box, np.float32), out.shape[1], out.shape[0])
+        left, top, *_ = box = drawn_corners(np.array(line.box, np.float32), (out.shape[1], out.shape[0]))
         _box(out, box, LINE_COLOR)
         _label(out, line.text.replace(GAP, " "), left, top, LINE_COLOR)
     return out
-
-
-def corners(box: NDArray[np.float32], width: int, height: int) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom pixel, inside the picture."""
-    x, y, w, h = (float(v) for v in box)
-    edges = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
-    left, top, right, bottom = (
-        int(min(max(0.0, e), limit - 1)) for e, limit in zip(edges, (width, height, width, height))
-    )
-    return left, top, right, bottom
 
 
 def _box(out: NDArray[np.uint8], box: tuple[int, int, int, int], color: tuple[int, int, int]) -> None:

@@ -9,7 +9,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["JSON_THRESH", "Frame", "Object", "Rows", "pixels"]
+from ..image import Size
+
+__all__ = ["JSON_THRESH", "Frame", "Object", "Rows"]
 
 JSON_THRESH = np.float32(0.005)
 
@@ -51,6 +53,11 @@ class Frame:
     track_ids: Sequence[int] = ()
     error: str = ""
 
+    @property
+    def size(self) -> Size:
+        """(width, height)"""
+        return self.width, self.height
+
     def objects(self) -> Iterator[Object]:
         """Every class above .005 of every box, but for names that start with dont_show.
 
@@ -61,9 +68,3 @@ class Frame:
             if not self.names[j].startswith("dont_show"):
                 track_id = self.track_ids[i] if self.track_ids else 0
                 yield Object(j, self.names[j], self.rows.xywh[i], float(probs[i, j]), track_id)
-
-
-def pixels(xywh: NDArray[np.floating], width: int, height: int) -> NDArray[np.floating]:
-    """Boxes (..., 4) relative to a picture → in its pixels."""
-    with np.errstate(all="ignore"):
-        return xywh * np.array([width, height] * 2, xywh.dtype)

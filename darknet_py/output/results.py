@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support import put
+from ..boxes.geometry import print_cocos_corners
 from ..cfg import atoi
 from ..errors import OutputError
-from .coco import CATEGORIES, edges, image_id, record
+from .coco import CATEGORIES, image_id, record
 from .files import Records, Writer, make_folder, naming, write_text
 from .frame import Frame
 
@@ -92,8 +93,7 @@ class Coco:
     def add(self, frame: Frame) -> None:
         stem = basecfg(frame.filename)
         picture = json.dumps(atoi(stem) if stem[:1].isdecimal() else image_id(frame.filename))
-        size = frame.width, frame.height
-        self.list.add([record(picture, self.categories[j], box, prob, *size) for j, box, prob in _entries(frame)])
+        self.list.add([record(picture, self.categories[j], box, prob, frame.size) for j, box, prob in _entries(frame)])
 
     def end(self) -> None:
         self.list.end()
@@ -111,7 +111,7 @@ class Bdd:
         name = json.dumps(Path(frame.filename).name.replace(".jpg", "", 1))
         items = []
         for class_id, box, prob in _entries(frame):
-            sides = ", ".join(f"{v:f}" for v in edges(box, frame.width, frame.height))
+            sides = ", ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size))
             items.append(
                 f'\t{{\n\t\t"name":{name},\n\t\t"category":"{BDD[class_id]}",\n\t\t"bbox":[{sides}],\n'
                 f'\t\t"score":{prob:f}\n\t}}'
@@ -133,7 +133,7 @@ class Imagenet:
         text = ""
         for class_id, box, prob in _entries(frame):
             if class_id < IMAGENET:
-                sides = " ".join(f"{v:f}" for v in edges(box, frame.width, frame.height))
+                sides = " ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size))
                 text += f"{frame.frame_id} {class_id + 1} {prob:f} {sides}\n"
         self.file.write(text)
 
@@ -153,7 +153,7 @@ class Kitti:
     def add(self, frame: Frame) -> None:
         text = ""
         for class_id, box, prob in _entries(frame):
-            sides = " ".join(f"{v:f}" for v in edges(box, frame.width, frame.height))
+            sides = " ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size))
             text += f"{KITTI[class_id]} -1 -1 -10 {sides} -1 -1 -1 -1000 -1000 -1000 -10 {prob:f}\n"
         self.files.write(self._path(frame.filename), text, frame.filename)
 
@@ -175,7 +175,7 @@ class Voc:
     def add(self, frame: Frame) -> None:
         picture, texts = basecfg(frame.filename), dict[int, str]()
         for class_id, box, prob in _entries(frame):
-            sides = " ".join(f"{v:f}" for v in edges(box, frame.width, frame.height, shift=1))
+            sides = " ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size, shift=1))
             texts[class_id] = f"{texts.get(class_id, '')}{picture} {prob:f} {sides}\n"
         for class_id, text in texts.items():
             self.files[class_id].write(text)

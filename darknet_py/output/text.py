@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes.geometry import corners, left_top, pixels
 from ..errors import printable
+from ..image import Size
 from .frame import Rows
 
 __all__ = ["Best", "best_classes", "detection_lines"]
@@ -33,12 +35,11 @@ def detection_lines(
     """
     best = best_classes(rows, names, thresh)
     with np.errstate(all="ignore"):
-        left = rows.xywh[:, 0] - rows.xywh[:, 2] / np.float32(2)
-        percents = rows.probs * np.float32(100)
+        left, percents = corners(rows.xywh)[:, 0], rows.probs * np.float32(100)
     best.sort(key=lambda b: float(left[b.row]))
     lines = []
     for b in best:
-        tail = _pixels(rows.xywh[b.row], width, height) if ext_output else ""
+        tail = _pixels(rows.xywh[b.row], (width, height)) if ext_output else ""
         lines += [f"{printable(names[j])}: {float(percents[b.row, j]):.0f}%{tail}" for j in (b.class_id, *b.others)]
     return lines
 
@@ -59,10 +60,8 @@ def best_classes(rows: Rows, names: Sequence[str], thresh: float) -> list[Best]:
     return found
 
 
-def _pixels(box: NDArray[np.float32], width: int, height: int) -> str:
-    x, y, w, h = box
-    half = np.float32(2)
+def _pixels(box: NDArray[np.float32], size: Size) -> str:
+    values = pixels(left_top(box), size)
     with np.errstate(all="ignore"):
-        values = np.array([x - w / half, y - h / half, w, h]) * np.array([width, height] * 2, np.float32)
-        left, top, wide, high = (float(v) for v in np.trunc(values + np.copysign(_ROUND, values)))
+        left, top, wide, high = np.trunc(values + np.copysign(_ROUND, values)).tolist()
     return f"\t(left_x: {left:4.0f}   top_y: {top:4.0f}   width: {wide:4.0f}   height: {high:4.0f})"

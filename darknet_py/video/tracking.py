@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support.optional import from_extra
+from ..boxes.geometry import corners, pixels
 from ..output import Rows
 
 __all__ = ["Tracker"]
@@ -32,8 +33,8 @@ class Tracker:
 
         best = rows.probs.max(axis=1, initial=0)
         shown = np.flatnonzero((best > 0) & np.isfinite(rows.xywh).all(axis=1))
-        corners = _places(rows.xywh[shown], rows.probs[shown].argmax(axis=1), width, height)
-        found = supervision.Detections(xyxy=corners, confidence=best[shown], data={"row": shown})
+        places = _places(rows.xywh[shown], rows.probs[shown].argmax(axis=1), width, height)
+        found = supervision.Detections(xyxy=places, confidence=best[shown], data={"row": shown})
         tracked = self.tracker.update(found, timestamp=time)
         numbers = np.zeros(len(rows.probs), int)
         if tracked.tracker_id is not None and len(tracked):
@@ -43,6 +44,5 @@ class Tracker:
 
 def _places(xywh: NDArray[np.float32], classes: NDArray[np.intp], width: int, height: int) -> NDArray[np.float64]:
     """Boxes (n, 4) as corners in pixels, those of each class in a place of their own, where they meet no others."""
-    centre, half = xywh[:, :2].astype(float), xywh[:, 2:] / 2
-    corners = np.concatenate([centre - half, centre + half], axis=1) * ([width, height] * 2)
-    return np.asarray(corners + APART * max(width, height) * classes[:, None])
+    places = pixels(corners(xywh.astype(np.float64)), (width, height))
+    return np.asarray(places + APART * max(width, height) * classes[:, None])

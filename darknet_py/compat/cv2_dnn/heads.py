@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...boxes.decode import decode
-from ...boxes.geometry import FloatArray
+from ...boxes.geometry import FloatArray, left_top
 from ...cfg import Section
 from ...errors import WeightsError
 from ...layers.head import DetectionHead
@@ -56,11 +56,10 @@ def rows(head: DetectionHead, output: FloatArray, size: tuple[int, int], thresho
 
 def _suppressed(xywh: FloatArray, scores: FloatArray, thresholds: Thresholds) -> FloatArray:
     """The scores that stay, class by class."""
-    wide = xywh.astype(np.float64)
-    corners = np.concatenate([wide[:, :2] - wide[:, 2:] / 2, wide[:, 2:]], 1)
+    boxes = left_top(xywh.astype(np.float64))
     kept = np.zeros_like(scores)
     for c in np.flatnonzero(scores.any(0)):
         found = np.flatnonzero(scores[:, c])
-        best = found[NATIVE.NMSBoxes(corners[found], scores[found, c], thresholds.thresh, thresholds.nms)]
+        best = found[NATIVE.NMSBoxes(boxes[found], scores[found, c], thresholds.thresh, thresholds.nms)]
         kept[best, c] = scores[best, c]
     return kept

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ... import image
+from ...boxes.geometry import corners, left_top
 from ...errors import DarknetError, ImageError, printable
 from .. import display
 from .boxes import do_nms_obj, network_predict_batch
@@ -96,11 +97,10 @@ def _color(confidence: float) -> tuple[int, int, int]:
 
 def _frame(picture: Pixels, box: Sequence[float], color: tuple[int, int, int]) -> None:
     """Draw a frame five times, shifted by a pixel to each side, as one sees it through the others."""
-    x, y, w, h = box
-    left, top = int(x - w / 2), int(y - h / 2)
-    corners = left, top, left + int(w), top + int(h)
+    left, top, wide, high = map(int, left_top(np.array(box, np.float64)))
+    edges = left, top, left + wide, top + high
     for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
-        mask = _outline(picture.shape, corners, dx, dy)
+        mask = _outline(picture.shape, edges, dx, dy)
         picture[mask] = picture[mask] * (1 - ALPHA) + np.array(color) * ALPHA
 
 
@@ -175,7 +175,8 @@ def _best(detections: Any, num: int, classes: int, thresh: float, nms: float) ->
         probs = detection.prob[: detection.classes]
         if (score := max(probs, default=-1.0)) > thresh:
             b = detection.bbox
-            boxes.append((int(b.y - b.h / 2), int(b.x - b.w / 2), int(b.y + b.h / 2), int(b.x + b.w / 2)))
+            left, top, right, bottom = map(int, corners(np.array([b.x, b.y, b.w, b.h])))
+            boxes.append((top, left, bottom, right))
             scores.append(score)
             numbers.append(probs.index(score))
     return boxes, scores, numbers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes as ct
-import math
 import random
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...boxes.geometry import corners
 from ...errors import ImageError, printable
 from .structures import DETECTION, memory
 
@@ -28,17 +28,13 @@ FAR = 2**30
 
 def bbox2points(bbox: Box) -> tuple[int, int, int, int]:
     """A box by its centre → left, top, right, bottom pixel, as far from 0 as OpenCV can draw at most."""
-    x, y, w, h = bbox
-    left, top, right, bottom = (
-        round(min(max(side, -FAR), FAR)) for side in (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
-    )
+    left, top, right, bottom = (round(min(max(side, -FAR), FAR)) for side in corners(np.array(bbox, np.float64)).tolist())
     return left, top, right, bottom
 
 
 def _not_a_box(bbox: Box) -> bool:
     """Whether a side is not a number: one is NaN, or infinities meet."""
-    x, y, w, h = bbox
-    return math.isnan(x - w / 2) or math.isnan(y - h / 2) or math.isnan(x + w / 2) or math.isnan(y + h / 2)
+    return bool(np.isnan(corners(np.array(bbox, np.float64))).any())
 
 
 def class_colors(names: Iterable[str]) -> dict[str, Color]:
@@ -121,7 +117,7 @@ def non_max_suppression_fast(detections: Sequence[Any], overlap_thresh: float) -
     if not detections:
         return []
     boxes = np.array([bbox for *_, bbox in detections], np.float64)
-    low, high = boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2
+    low, high = np.split(corners(boxes), 2, 1)
     areas = np.prod(high - low + 1, axis=1)
     rest, picked = np.argsort(high[:, 1]), []
     while len(rest):
