@@ -305,6 +305,7 @@ FORWARD = {
     "avgpool": lambda layer, p, x: avg_pool(x[0]),
     "batchnorm": lambda layer, p, x: batch_norm(x[0], *_norm(p)) + p["biases"][:, None, None],
     "connected": _connected,
+    "contrastive": lambda layer, p, x: x[0],
     "convolutional": _convolutional,
     "cost": lambda layer, p, x: x[0],
     "crop": lambda layer, p, x: crop(x[0], layer.height, layer.width, layer.adjust),

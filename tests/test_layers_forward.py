@@ -62,6 +62,7 @@ EXACT = [
     ((3, 6, 4), "reorg3d stride=2 / conv 16 / reorg3d stride=2 reverse=1"),
     ((5, 6, 9), "conv 5 / reorg3d stride=3"),
     ((3, 4, 5), "dropout probability=.5 / conv 9 / dropout / cost / empty"),
+    ((3, 4, 5), "conv 9 / contrastive / conv 5 / contrastive yolo_layer=-3"),
     ((3, 4, 5), "conv 33 / connected output=21 activation=leaky / connected output=3 activation=linear"),
     ((3, 4, 5), "connected output=17 batch_normalize=1 activation=relu"),
     ((13, 4, 5), "batchnorm / conv 9 / batchnorm"),

@@ -55,6 +55,7 @@ SHAPES = [  # on an input of 3 channels, 12 rows, 16 columns
     (CONV.format(8) + CONV.format(8) + "[sam]\nfrom=0\n", (8, 12, 16)),
     ("[activation]\nactivation=mish\n", (3, 12, 16)),
     ("[cost]\n", (3, 12, 16)),
+    (TWO + "[contrastive]\nyolo_layer=-2\n", (6, 12, 16)),
     ("[crop]\ncrop_height=5\ncrop_width=6\n", (3, 5, 6)),
     ("[silence]\n", (3, 12, 16)),
 ]
@@ -121,6 +122,7 @@ REFUSED = [
     (TWO + "[scale_channels]\nfrom=0\n", ShapeError, "which must be 1 x 1 x 8"),
     (TWO + "[sam]\nfrom=0\n", ShapeError, "they must be equal"),
     ("[sam]\n", CfgError, "needs from="),
+    (TWO + "[contrastive]\nyolo_layer=-3\n", CfgError, "12: .contrastive. yolo_layer=-3 of layer 2 names layer -1"),
     ("[crop]\ncrop_height=13\ncrop_width=1\n", ShapeError, "cuts 1 x 13 pixels out of 16 x 12"),
     ("[net]\n", CfgError, "appears twice"),
     ("[yollo]\n", CfgError, "5: .yollo. is not a layer of Darknet; did you mean .yolo."),

@@ -11,6 +11,7 @@ from .avgpool import AvgPool
 from .base import TRAINING, Layer
 from .batchnorm import BatchNorm
 from .connected import Connected
+from .contrastive import Contrastive
 from .convolutional import Convolutional
 from .cost import Cost
 from .crop import Crop
@@ -46,6 +47,7 @@ LAYERS: dict[str, type[Layer]] = {
     "avgpool": AvgPool,
     "batchnorm": BatchNorm,
     "connected": Connected,
+    "contrastive": Contrastive,
     "convolutional": Convolutional,
     "cost": Cost,
     "crop": Crop,
@@ -67,7 +69,6 @@ LAYERS: dict[str, type[Layer]] = {
 _YOLOR = "layers of YOLOR's cfgs, which are for PyTorch"
 
 UNSUPPORTED: dict[str, str] = {
-    "contrastive": "training of embeddings",
     "conv_lstm": "recurrent layers",
     "crnn": "recurrent layers",
     "detection": "YOLOv1 detection",

@@ -104,7 +104,7 @@ def _parts(node: Node, sources: tuple[int, ...], before: Sequence[DnnLayer]) -> 
     """A layer of Darknet, whose sources have these ids, as layers to be put after those ``before``."""
     if isinstance(node.layer, DetectionHead):
         return _head(node, node.layer, sources, before)
-    if node.layer.kind in ("cost", "dropout", "route") and _is_identity(node):
+    if _is_identity(node):
         return [_identity(node, sources, before)]
     if node.layer.kind == "route":
         stem, type = ("concat", "Concat") if len(sources) > 1 else ("slice", "Slice")
@@ -113,7 +113,8 @@ def _parts(node: Node, sources: tuple[int, ...], before: Sequence[DnnLayer]) -> 
 
 
 def _is_identity(node: Node) -> bool:
-    return len(node.inputs) == 1 and node.inputs[0] == node.shape
+    """Whether it passes its only source on, as [cost], [dropout] and some [route]s do."""
+    return node.inputs == (node.shape,) and len(node.layer.parts(node.inputs)) == 1
 
 
 def _identity(node: Node, sources: tuple[int, ...], before: Sequence[DnnLayer]) -> DnnLayer:

@@ -1,0 +1,64 @@
+"""docs/layers.md: what a layer needs beside its own file, and which layers lack what."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+
+import naive
+import pytest
+from networks import network
+from reference import REPO
+from test_layers_shape import SHAPES
+
+from darknet_py.compat.cv2_dnn.layers import STEMS
+from darknet_py.engine.lower import lower
+from darknet_py.layers import HEADS, LAYERS
+from darknet_py.layers.base import Layer, Node
+
+export = pytest.importorskip("darknet_py.export.model", reason="needs onnx").write
+HEAD = "[convolutional]\nactivation=linear\nfilters=30\n[{}]\nclasses={}\nnum=3\n"
+CLASSES = {"yolo": 5, "region": 5, "Gaussian_yolo": 1}
+
+
+def example(name: str) -> Node:
+    """The layer, last in a small network."""
+    if name in HEADS:
+        return network(HEAD.format(name, CLASSES[name])).nodes[-1]
+    nodes = (network(text).nodes[-1] for text, _ in SHAPES)
+    return next((node for node in nodes if node.layer.kind == name), None) or pytest.fail(f"{name} is not in SHAPES")
+
+
+def passes_on(node: Node) -> bool:
+    """Whether its output is channels of its sources and nothing else, so that no room needs code for it."""
+    return bool(node.layer.parts(node.inputs))
+
+
+def has(function: Callable[..., object]) -> Callable[[Node], bool]:
+    return lambda node: passes_on(node) or function.dispatch(type(node.layer)) is not function.dispatch(Layer)  # type: ignore[attr-defined]
+
+
+FORMS: dict[str, Callable[[Node], bool]] = {
+    "engine": has(lower),
+    "ONNX": has(export),
+    "cv2.dnn": lambda node: passes_on(node) or node.layer.kind in STEMS,
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_has_all_that_the_page_asks_for(name: str) -> None:
+    node = example(name)
+    assert FORMS["engine"](node), f"engine/lower/ has nothing for [{name}]"
+    assert name in HEADS or name in naive.FORWARD, f"tests/naive.py has no twin of [{name}]"
+    source = inspect.getsource(inspect.getmodule(type(node.layer)))  # type: ignore[arg-type]
+    first = source.splitlines()[0]
+    assert f"[{name}]" in first, "its file begins with its section"
+    assert "C: " in first, "and names the C file that it reproduces"
+
+
+def test_the_page_lists_what_is_missing() -> None:
+    page = (REPO / "docs" / "layers.md").read_text("utf-8")
+    for form, there in FORMS.items():
+        row = next(re.finditer(rf"^\| {re.escape(form)} \|(.*)\|$", page, re.M))
+        assert set(re.findall(r"`\[(\w+)\]`", row[1])) == {name for name in LAYERS if not there(example(name))}, form
