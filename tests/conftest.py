@@ -6,6 +6,7 @@ The workers of pytest-xdist (``-n auto``) share those of one run: the variable i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import tempfile
@@ -25,6 +26,12 @@ if not os.environ.get("DARKNET_PY_CACHE"):  # before any test can compile a kern
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts programs in the background; tests need Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the programs that tests start compiles the package anew
+
+with contextlib.suppress(ImportError):
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test asserts a time
+    settings.load_profile("suite")
 
 
 @pytest.fixture
