@@ -24,7 +24,7 @@ from .boxes.table import Boxes
 from .boxes.thresholds import check_numbers, check_thresholds
 from .engine import plan, profile
 from .engine.native import executor
-from .errors import CfgError, ExportError, ShapeError
+from .errors import CfgError, ExportError, ShapeError, WeightsError
 from .layers.head import DetectionHead
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Network", "Numerics"]
 
 Array = npt.NDArray[np.float32]
+NO_INPUTS = asked.Inputs()
 SMALL = 10e9  # floating-point operations of a network
 
 
@@ -43,12 +44,16 @@ class Network:
     classes) may be read.  One Network may be used from several Python threads: they take turns.
     """
 
-    def __init__(self, network: graph.Graph, arrays: weights.Weights, options: plan.Options, names: Sequence[str]) -> None:
+    def __init__(
+        self, network: graph.Graph, arrays: weights.Weights, options: plan.Options, names: Sequence[str],
+        inputs: asked.Inputs = NO_INPUTS,
+    ) -> None:  # fmt: skip
         self.graph = network
         self.weights = arrays
         self.options = options
         self.names = list(names)
         self.plan = self._compile(options)
+        self._inputs = inputs
         self._turn = forks.lock(self, "_turn")
         self._exif_told = image.Told()
         self._twins: list[plan.Plan] = []
@@ -77,8 +82,11 @@ class Network:
         Raises CfgError, ShapeError, WeightsError; warns (DarknetWarning) of options that nothing reads.
         """
         options = _options(numerics, threads, avx_maxpool)
-        network = graph.build(cfg.read(cfg_path), asked.size(size))
-        return cls(network, weights.load(network, weights_path), options, asked.names(names, network, names_encoding))
+        sections = cfg.read(cfg_path)
+        network = graph.build(sections, asked.size(size))
+        arrays, files = weights.load(network, weights_path), asked.name_files(names)
+        read = asked.names(files[-1] if files else names, network, names_encoding)
+        return cls(network, arrays, options, read, asked.Inputs.of(sections, files))
 
     @classmethod
     def of(
@@ -243,7 +251,11 @@ class Network:
         return graph.summary(self.graph)
 
     def save_weights(self, path: str | Path) -> None:
-        """Write the weights, not folded, as a file that Darknet reads.   C: parser.c save_weights"""
+        """Write the weights, not folded, as a file that Darknet reads.   C: parser.c save_weights
+
+        Raises WeightsError, also where the network's own cfg or class names are.
+        """
+        self._inputs.check(path, WeightsError)
         weights.save(self.graph, self.weights, path)
 
     def export(
@@ -251,8 +263,9 @@ class Network:
     ) -> Written:
         """Write the network as an ONNX model; see ``darknet_py.export`` for what goes in and comes out.
 
-        Returns shapes and size of what was written.  Raises ExportError, also where the network's own weights would go.
+        Returns shapes and size of what was written.  Raises ExportError, also where one of the network's own files is.
         """
+        self._inputs.check(path, ExportError)
         if self.weights.is_from(path):
             raise ExportError(f"{path}: holds the weights of this network; choose another file")
         return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch))
@@ -269,7 +282,7 @@ class Network:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
         """Another network with the same weights, and memory of its own."""
-        return type(self)(self.graph, self.weights, self.options, self.names)
+        return type(self)(self.graph, self.weights, self.options, self.names, self._inputs)
 
     def __copy__(self) -> Network:
         return self.__deepcopy__({})
@@ -282,7 +295,7 @@ class Network:
         numerics = next(name for name, fast in NUMERICS.items() if fast == self.options.fast)
         threads = None if self.options.threads == executor.cpu_count() else self.options.threads
         chosen = numerics, threads, self.options.avx_maxpool
-        return _unpickled, (type(self), self.graph, self.weights, chosen, self.names)
+        return _unpickled, (type(self), self.graph, self.weights, chosen, self.names, self._inputs)
 
     def _compile(self, options: plan.Options) -> plan.Plan:
         nodes = fold.folded_graph(self.graph).nodes
@@ -343,6 +356,7 @@ class Network:
 
 
 def _unpickled(
-    made: type[Network], network: graph.Graph, arrays: weights.Weights, chosen: tuple[Any, ...], names: list[str]
-) -> Network:
-    return made(network, arrays, _options(*chosen), names)
+    made: type[Network], network: graph.Graph, arrays: weights.Weights, chosen: tuple[Any, ...], names: list[str],
+    inputs: asked.Inputs = NO_INPUTS,
+) -> Network:  # fmt: skip
+    return made(network, arrays, _options(*chosen), names, inputs)

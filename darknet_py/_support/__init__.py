@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from .files import new_file, put, sweep, whole_file, write_whole
+from .files import new_file, put, same_file, sweep, whole_file, write_whole
 
-__all__ = ["home", "new_file", "put", "sweep", "whole_file", "write_whole"]
+__all__ = ["home", "new_file", "put", "same_file", "sweep", "whole_file", "write_whole"]
 
 
 def home() -> str:

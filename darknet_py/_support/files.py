@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-__all__ = ["new_file", "put", "sweep", "whole_file", "write_whole"]
+__all__ = ["new_file", "put", "same_file", "sweep", "whole_file", "write_whole"]
 
 TEMPORARY = re.compile(r"\.darknet_py\.[0-9a-f]{16}\.part")
 OLD = 24 * 60 * 60  # seconds
@@ -74,6 +74,14 @@ def put(source: str | Path, target: str | Path) -> None:
         if e.errno not in IN_THE_WAY:
             raise
         shutil.copyfile(source, real)
+
+
+def same_file(path: str | Path, other: str | Path) -> bool:
+    """Whether two paths, by whatever names, are one file, which is there."""
+    try:
+        return os.path.samefile(path, other)
+    except (OSError, ValueError):  # ValueError: a NUL in a path
+        return False
 
 
 @contextmanager
@@ -151,3 +159,5 @@ def _status(path: str | Path) -> os.stat_result | None:
         return Path(path).stat()
     except FileNotFoundError:
         return None
+    except ValueError as e:  # a NUL in the path
+        raise OSError(errno.EINVAL, str(e), str(path)) from e
