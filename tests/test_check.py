@@ -159,6 +159,9 @@ def test_names(names: str, kind: str, text: str, tmp_path: Path) -> None:
     [("classes=3\nnames=x.names\n", "warning data-classes", "classes=3, but classes=2"),
      ("classes=2\nnames=y.names\n", "error data", "names=y.names is not there"),
      ("classes=2\n", "error data", "no names= in it"),
+     ("classes=2\nnames=x.names\nmap=nosuch\n", "note data-file", "map=nosuch is not there"),
+     ("classes=2\nnames=x.names\nvalid=.\nbackup=nosuch\n", "note data-file", "valid=. is a folder, not a file"),
+     ("classes=2\nnames=x.names\ndifficult = no such.txt\n", "note data-file", "difficult=no such.txt is not there"),
      ("nc: 2\nnames: [a, b]\n", "error not-data", "a YAML file")],
 )  # fmt: skip
 def test_data(data: str, kind: str, text: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,7 +67,7 @@ def check_pictures(words: Sequence[str]) -> None:
 def is_video(path: str) -> bool:
     """Whether a file is a video by its name or, having no suffix, by its first bytes."""
     suffix = Path(path).suffix.lower()
-    if suffix or not Path(path).is_file():
+    if suffix or not os.path.isfile(path):
         return suffix in VIDEOS
     try:
         with Path(path).open("rb") as file:
@@ -95,7 +96,7 @@ def _check_foreign(path: str) -> None:
 def _kind(path: str) -> Kind | None:
     """What a file's content says, None for a file that is not there or says nothing."""
     try:
-        kind = kind_of(path) if Path(path).is_file() else BINARY
+        kind = kind_of(path) if os.path.isfile(path) else BINARY
     except OSError:
         return None
     return None if kind is BINARY else kind

@@ -16,6 +16,8 @@ from .kinds import DATA
 
 __all__ = ["CHECKS"]
 
+FILES = ("train", "valid", "test", "difficult", "map", "leaves")  # options of C that name a file, beside names= and labels=
+
 
 def count(case: Case) -> Iterator[Finding]:
     """A name for each class."""
@@ -53,10 +55,21 @@ def data(case: Case) -> Iterator[Finding]:
     except CfgError as e:
         yield error("data", Place(case.data, e.line), e.message.removeprefix(f"{case.data}: "))
         return
+    yield from _absent(options)
     classes = {head.layer.classes for head in case.heads}
     if "classes" in options and classes and {atoi(options.get("classes"))} != classes:
         message = f"classes={options.get('classes')}, but classes={listed(sorted(classes))} in {case.cfg}"
         yield warning("data-classes", Place(case.data, options.entries["classes"].line), message, "mend the wrong one")
+
+
+def _absent(options: Data) -> Iterator[Finding]:
+    """Files that are named and not there; one is missed by the commands alone that read it."""
+    for key in FILES:
+        if key in options:
+            try:
+                options.locate(key)
+            except CfgError as e:
+                yield note("data-file", Place(options.path, e.line), e.message, "mend the path; detect does not read it")
 
 
 def absent(case: Case) -> Iterator[Finding]:

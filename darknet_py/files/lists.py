@@ -27,7 +27,7 @@ def expand(words: Sequence[str]) -> list[str]:
     pictures = []
     for given in words:
         word = find(given) or given
-        if Path(word).is_dir():
+        if os.path.isdir(word):
             pictures += _pictures_in(word)
         elif Path(word).suffix.lower() in LISTS:
             pictures += read_list(word)
@@ -38,7 +38,7 @@ def expand(words: Sequence[str]) -> list[str]:
 
 def holds_pictures(word: str) -> bool:
     """Whether ``expand`` would take a word for a picture, a folder of pictures or a list of them, by its name."""
-    return Path(word).is_dir() or Path(word).suffix.lower() in PICTURES | LISTS
+    return os.path.isdir(word) or Path(word).suffix.lower() in PICTURES | LISTS
 
 
 def _pictures_in(folder: str) -> list[str]:

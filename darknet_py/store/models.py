@@ -42,11 +42,11 @@ class Model:
 def is_name(word: str) -> bool:
     """Whether a word is the name of a network, not a cfg file's.  Raises CfgError when it cannot be either."""
     path = Path(word)
-    if path.is_file():
+    if os.path.isfile(word):  # Path raises errors of names that are too long
         return False
     if word in zoo.NETWORKS:
         return True
-    if path.suffix == ".cfg" or len(path.parts) > 1 or path.exists():
+    if path.suffix == ".cfg" or len(path.parts) > 1 or os.path.exists(word):
         return False
     raise CfgError(f"{word}: no such file, and no network of that name; there are {', '.join(zoo.nearest(word))}")
 

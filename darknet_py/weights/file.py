@@ -6,6 +6,7 @@ After the header come float32 arrays without a gap.  All of the size must be acc
 from __future__ import annotations
 
 import warnings
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
@@ -52,9 +53,9 @@ class Weights:
 class _Lazy(Sequence[Arrays]):
     """{name: array} for each node, made when it is asked for."""
 
+    @abstractmethod
     def node(self, i: int) -> Arrays:
         """The arrays of node ``i``, from 0."""
-        raise NotImplementedError
 
     @overload
     def __getitem__(self, i: int) -> Arrays: ...
