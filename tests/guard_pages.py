@@ -28,11 +28,12 @@ from random_networks import random_network
 
 from darknet_py.boxes import tree
 from darknet_py.engine import kernels, plan
+from darknet_py.engine.codegen.arguments import Word
 from darknet_py.engine.codegen.jit import Kernel
 from darknet_py.engine.lower import winograd as winograd_lowering
 from darknet_py.engine.memory import Buffer, Tensor
 from darknet_py.engine.native import executor
-from darknet_py.engine.steps import Argument, Step
+from darknet_py.engine.steps import Step
 from darknet_py.layers import LAYERS
 from darknet_py.layers.activations import ACTIVATIONS
 
@@ -56,7 +57,7 @@ class Guarded:
         self.plan = replace(original, arena=arena, outputs=outputs, steps=steps, **plan._link(steps, arena))
         self.plan.show(self.moved[id(x)])
 
-    def _move(self, value: Argument) -> Any:
+    def _move(self, value: Word) -> Any:
         if isinstance(value, Tensor):
             return replace(value, buffer=self.moved[id(value.buffer)])
         return self.moved.get(id(value), value)
@@ -182,10 +183,10 @@ CONV = "[convolutional]\nfilters=9\nactivation=linear\n"
 # By a name: what layer 1 is, its wrong argument, the end of the pages where it shows
 BROKEN: dict[str, tuple[str, Callable[[Step], Step], str]] = {
     "reads after a buffer": ("[maxpool]\nsize=3\n", _with("in_h", lambda rows: rows + 1), "end"),
-    "reads before a buffer": ("[maxpool]\nsize=3\n", _with("x", lambda x: x.shifted(0, -1)), "start"),
+    "reads before a buffer": ("[maxpool]\nsize=3\n", _with("x.base", lambda x: x.shifted(0, -1)), "start"),
     "reads after the weights": (CONV, _with("w", lambda w: w[:, :-1].copy()), "end"),
     "writes after a buffer": ("[upsample]\n", _with("height", lambda rows: rows + 1), "end"),
-    "writes before a buffer": ("[upsample]\n", _with("y", lambda y: y.shifted(0, -1)), "end"),
+    "writes before a buffer": ("[upsample]\n", _with("y.base", lambda y: y.shifted(0, -1)), "end"),
 }
 
 

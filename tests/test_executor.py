@@ -14,6 +14,7 @@ import pytest
 from programs import interrupts
 
 from darknet_py._support import forks
+from darknet_py.engine.codegen.arguments import Blocks
 from darknet_py.engine.kernels import elementwise
 from darknet_py.engine.native import executor, object_code
 
@@ -52,11 +53,10 @@ class Affine:
         self.program = executor.Program(np.array(table, np.int64).reshape(-1, 3))
 
     def _slots(self, factor: float, shift: float) -> np.ndarray:
-        """Arguments in the kernel's order; one row a block."""
-        reals = [int(np.float32(v).view(np.uint32)) for v in (factor, shift)]
-        values = {"y": self.y.ctypes.data, "y_row": 8, "y_block": 8, "height": 1, "width": 1,
-                  "factor": reals[0], "shift": reals[1]}  # fmt: skip
-        return np.array([values[name] for name in elementwise.affine.parameters], np.int64)
+        """One row a block."""
+        y = Blocks(self.y, row=8, block=8, lanes=8, channels=self.y.size, height=1, width=1)
+        words = elementwise.affine.parameters.bind({"y": y, "factor": factor, "shift": shift})
+        return np.array([w.ctypes.data if isinstance(w, np.ndarray) else w for _, w in words], np.int64)
 
     def run(self, threads: int) -> np.ndarray:
         executor.run(self.program, threads)

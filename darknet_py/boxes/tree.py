@@ -27,11 +27,16 @@ ROOM = 1 << 23  # boxes in all such lists
 
 @functools.cache
 def _python(kernel: Kernel) -> Any:
-    """The kernel as Python calls it: arrays by their addresses."""
+    """The kernel as Python calls it: arrays by their addresses.  Raises KernelError for wrong arguments."""
     reals: dict[str, Any] = {"Real": ctypes.c_float, "Double": ctypes.c_double}
-    types = [reals.get(t, ctypes.c_int64) for t in kernel.types.values()]
-    call = ctypes.CFUNCTYPE(None, *types)(kernel.address())
-    return lambda *arguments: call(*(a.ctypes.data if isinstance(a, np.ndarray) else a for a in arguments))
+    types = kernel.parameters.types
+    compiled = ctypes.CFUNCTYPE(None, *[reals.get(t, ctypes.c_int64) for t in types.values()])(kernel.address())
+
+    def call(*arguments: Any) -> None:
+        kernel.parameters.bind(dict(zip(types, arguments, strict=False)))
+        compiled(*(a.ctypes.data if isinstance(a, np.ndarray) else a for a in arguments))
+
+    return call
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class BoxTree:
         """
         order, stays, ends = self.place[rows], np.empty(len(rows), np.int64), np.array(bounds, np.int64)
         groups = order, ends, len(ends) - 1, stays
-        compared = thresh, overlap.beta or 0.0, overlap.beta is not None
+        compared = float(thresh), float(overlap.beta or 0), int(overlap.beta is not None)
         before, self.asked = self.asked, self.asked + len(rows)
         if before <= OFTEN * len(self.boxes) < self.asked:
             self.lists = self._lists(compared)
@@ -84,7 +89,7 @@ class BoxTree:
         return (self.boxes, len(self.boxes), self.whole, self.nodes, self.counts, self.starts, len(self.starts) - 1,
                 self.left)  # fmt: skip
 
-    def _lists(self, compared: tuple[float, float, bool]) -> tuple[Rows, Rows] | None:
+    def _lists(self, compared: tuple[float, float, int]) -> tuple[Rows, Rows] | None:
         """The boxes that each one overlaps too much, one list behind the other, and where each begins; None of too many."""
         found, firsts = np.empty(ROOM + len(self.boxes), np.int64), np.empty(len(self.boxes) + 1, np.int64)
         _python(neighbours)(*self._tree, *compared, found, ROOM, firsts)

@@ -17,11 +17,12 @@ from .._support.machine import memory_limit
 from ..layers.base import Node
 from ..shapes import Shape
 from . import fuse
+from .codegen.arguments import Picture, Word
 from .lower import lower
 from .memory import Buffer, Tensor, aligned_empty, allocate, explained, require
 from .native import executor
 from .options import Options
-from .steps import Argument, Builder, Params, Picture, Step
+from .steps import Builder, Params, Step
 
 __all__ = ["Options", "Plan", "compile", "run_each"]
 
@@ -139,17 +140,10 @@ def _link(steps: Sequence[Step], arena: np.ndarray) -> dict[str, Any]:
     return {"program": executor.Program(np.array(table)), "picture": slots[picture : picture + 1], "alive": alive}
 
 
-def _slot(value: Argument, arena: int) -> int:
-    """An argument as 64 bits: an address, an integer, or a float32 in the low half; ``arena``: that one's address."""
+def _slot(value: Word, arena: int) -> int:
+    """A word's 64 bits; ``arena``: that one's address."""
     if type(value) is int:
         return value
     if isinstance(value, Tensor):
         return arena + 4 * (value.buffer.offset + value.start)
-    if isinstance(value, np.ndarray):
-        return value.ctypes.data
-    if isinstance(value, Picture):
-        return 0
-    if isinstance(value, float):
-        return int(np.float32(value).view(np.uint32))
-    return int(value)
-
+    return value.ctypes.data if isinstance(value, np.ndarray) else 0

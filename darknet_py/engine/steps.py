@@ -10,6 +10,7 @@ import numpy as np
 from ..layers.base import Node
 from ..shapes import Part, Shape
 from . import layout
+from .codegen.arguments import Argument, Picture, Word
 from .codegen.jit import Kernel
 from .kernels import copies
 from .memory import Tensor, place
@@ -19,11 +20,6 @@ from .options import Options
 __all__ = ["Argument", "Builder", "Params", "Picture", "Step"]
 
 
-class Picture:
-    """Where the picture of a run lies: float32, contiguous (c, h, w).  Its address is put in when the run begins."""
-
-
-Argument = Tensor | np.ndarray | Picture | int | float
 Params = Mapping[str, np.ndarray]
 
 
@@ -31,7 +27,7 @@ class Step(NamedTuple):
     """One kernel call for each of ``jobs`` job numbers; ``layer`` is the one it computes."""
 
     address: int
-    arguments: tuple[tuple[str, Argument], ...]
+    arguments: tuple[tuple[str, Word], ...]
     jobs: int
     layer: int
 
@@ -53,9 +49,9 @@ class Builder:
 
     def enter(self) -> None:
         """Append the steps that bring a run's picture to the network's input."""
-        y, (c, h, w) = self.tensor(-1), self.shapes[-1]
-        rows = -(-h // (self.options.threads * JOBS_PER_THREAD))
-        self.step(copies.copy_rows, -(-h // rows), x=Picture(), y=y, channels=c, height=h, width=w, rows=rows)
+        y, height = self.tensor(-1), self.shapes[-1].h
+        rows = -(-height // (self.options.threads * JOBS_PER_THREAD))
+        self.step(copies.copy_rows, -(-height // rows), x=Picture(), y=y, rows=rows)
 
     def source(self, i: int) -> Tensor:
         """The output of the layer's source number ``i`` as it is stored."""
@@ -97,15 +93,12 @@ class Builder:
     def step(
         self, kernel: Kernel, jobs: int, constants: Mapping[str, int] | None = None, /, **arguments: Argument
     ) -> None:
-        """Append a kernel call.  For a tensor ``x``, the parameters ``x_row`` and ``x_block`` are filled in."""
-        known: dict[str, Argument] = {}
-        for name, value in arguments.items():
+        """Append a kernel call.  Raises KernelError where the kernel does not take these arguments and constants."""
+        words = kernel.parameters.bind(arguments)
+        for _, value in words:
             if isinstance(value, Tensor):
-                known[f"{name}_row"], known[f"{name}_block"] = value.row, value.block
                 value.buffer.touch(len(self.steps))
-        known |= arguments
-        named = tuple([(name, known[name]) for name in kernel.parameters])
-        self.steps.append(Step(kernel.address(**(constants or {})), named, jobs, self.layer))
+        self.steps.append(Step(kernel.address(**(constants or {})), words, jobs, self.layer))
 
     def gather(self, part: Part, first: int) -> None:
         """Channels of a source to the output's channels from ``first`` on, if they do not lie there already."""
@@ -116,19 +109,17 @@ class Builder:
 
     def rows(self, kernel: Kernel, y: Tensor, **arguments: Argument) -> None:
         """Append a kernel that does one row of one block of y a job."""
-        jobs, extent = y.blocks * y.shape.h, {"height": y.shape.h, "width": y.shape.w}
-        self.step(kernel, jobs, {"LANES": y.lanes}, y=y, **extent, **arguments)
+        self.step(kernel, y.blocks * y.shape.h, {"LANES": y.lanes}, y=y, **arguments)
 
     def copy(self, x: Tensor, first: int, y: Tensor, y_first: int, count: int) -> None:
         """Channels ``first`` … of x to channels ``y_first`` … of y, whatever their layouts."""
-        extent = {"height": x.shape.h, "width": x.shape.w}
         aligned = x.lanes == y.lanes and first % x.lanes == y_first % x.lanes == 0
         if aligned and (count % x.lanes == 0 or y_first + count == y.shape.c):
             x, y = x.channels(first, count), y.channels(y_first, count)
-            self.step(copies.copy_blocks, x.blocks, {"LANES": x.lanes}, x=x, y=y, **extent)
+            self.step(copies.copy_blocks, x.blocks, {"LANES": x.lanes}, x=x, y=y)
         else:
-            self.step(copies.copy_channels, count, {"FROM": x.lanes, "TO": y.lanes},
-                      x=x, x_first=first, y=y, y_first=y_first, **extent)  # fmt: skip
+            self.step(copies.copy_channels, count, {"FROM": x.lanes, "TO": y.lanes}, x=x, x_first=first, y=y,
+                      y_first=y_first)  # fmt: skip
 
     def _converted(self, index: int, lanes: int, bare: bool = False) -> Tensor:
         stored = self.tensor(index)
@@ -143,6 +134,5 @@ class Builder:
     def _new(self, shape: Shape, lanes: int, halo: int) -> Tensor:
         tensor = place(shape, lanes, halo)
         if halo:
-            self.step(copies.clear_border, tensor.blocks, {"LANES": lanes},
-                      y=tensor, height=shape.h, width=shape.w, halo=halo)  # fmt: skip
+            self.step(copies.clear_border, tensor.blocks, {"LANES": lanes}, y=tensor, halo=halo)
         return tensor

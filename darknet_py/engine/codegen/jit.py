@@ -1,7 +1,6 @@
 """A kernel: a Python function over addresses and numbers, compiled by numba, called without Python.
 
-Annotations are the machine types: ``Floats`` and ``Ints`` (addresses of float32 and of int64), ``Int`` (int64), ``Real``
-and ``Double`` (float32 and float64).
+Annotations are the machine types of the module ``arguments``.
 
 ``@kernel``    a step of a plan.  Its last parameter is ``job``: the plan calls it for every job number, from any thread.
 ``@function``  plain code with a C signature, called from kernels through its address, with a ``Call``.
@@ -15,102 +14,70 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from itertools import count
 from types import FunctionType
-from typing import Any, TypeAlias
+from typing import Any
 
 from ..._support.with_llvmlite import ir, llvm
+from ...errors import KernelError
 from ..native import object_code
 from ..native.host import host
+from .arguments import (
+    I64,
+    Blocks,
+    Double,
+    Floats,
+    Int,
+    Ints,
+    Parameters,
+    Real,
+    fields,
+    ir_type,
+    misnamed,
+    numba_type,
+)  # fmt: skip
+from .intrinsics import Call, Larger, Moved, larger, moved
 
-__all__ = ["Call", "Double", "Floats", "Int", "Ints", "Kernel", "Real", "function", "inline", "kernel", "larger"]
+__all__ = [
+    "Blocks", "Call", "Double", "Floats", "Int", "Ints", "Kernel", "Real", "constant", "function", "inline", "kernel",
+    "larger", "moved",
+]  # fmt: skip
 
-Floats: TypeAlias = Any
-Ints: TypeAlias = Any
-Int: TypeAlias = Any
-Real: TypeAlias = Any
-Double: TypeAlias = Any
-
-IR_TYPES = {
-    "Floats": ir.FloatType().as_pointer(), "Ints": ir.IntType(64).as_pointer(), "Int": ir.IntType(64),
-    "Real": ir.FloatType(), "Double": ir.DoubleType(),
-}  # fmt: skip
-
-
-class Call:
-    """Calls a C function by address inside a kernel: ``call(address, *arguments)``; ``types`` are those of the arguments.
-
-    An ``Int`` may be passed where the function takes ``Floats``: addresses are integers in kernels.
-    """
-
-    def __init__(self, *types: str) -> None:
-        self.types = types
-
-    def __call__(self, address: Int, *arguments: Any) -> None:
-        raise TypeError("a Call works inside compiled kernels only")
-
-    def numba(self) -> Any:
-        """The numba intrinsic."""
-        from ..._support.with_numba import intrinsic, numba
-
-        slots = [ir.IntType(64) if t == "Floats" else IR_TYPES[t] for t in self.types]
-        signature = numba.void(numba.int64, *[_numba_type("Int" if t == "Floats" else t) for t in self.types])
-
-        def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
-            kind = ir.FunctionType(ir.VoidType(), slots)
-            b.call(b.inttoptr(args[0], kind.as_pointer()), args[1:])
-            return ir.Constant(ir.IntType(8).as_pointer(), None)
-
-        parameters = ", ".join(f"a{i}" for i in range(len(self.types) + 1))
-        scope: dict[str, Any] = {"result": (signature, codegen)}
-        exec(f"def call(context, {parameters}): return result", scope)  # an intrinsic must have named parameters
-        return intrinsic(scope["call"])
+class Constant:
+    """A number that is known when a kernel is compiled, under its name in capitals."""
 
 
-class Larger:
-    """``larger(a, b)``: a if a > b else b, float32, as one instruction.
-
-    Written as Python it becomes a branch, and where b is what memory holds already, a masked store, which is slow.
-    """
-
-    def __call__(self, a: Real, b: Real) -> Real:
-        return a if a > b else b
-
-    def numba(self) -> Any:
-        """The numba intrinsic."""
-        from ..._support.with_numba import intrinsic, numba
-
-        def larger(_context: Any, a: Any, b: Any) -> Any:
-            def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
-                return b.select(b.fcmp_ordered(">", args[0], args[1]), args[0], args[1])
-
-            return numba.float32(numba.float32, numba.float32), codegen
-
-        return intrinsic(larger)
-
-
-larger = Larger()
+def constant() -> Any:
+    """What stands for a constant in the module of a kernel that needs it."""
+    return Constant()
 
 
 class Kernel:
-    """A function that can be compiled for given constants."""
+    """A function that can be compiled for given ``constants``: their names."""
 
     def __init__(self, python: FunctionType) -> None:
         self.__doc__ = python.__doc__
         self.python = python
         self.name = f"{python.__module__.rpartition('.')[2]}.{python.__name__}"
-        self.types = {k: str(v) for k, v in python.__annotations__.items() if k != "return"}
-        self.is_step = next(reversed(self.types), None) == "job"
-        self.parameters = [name for name in self.types if name != "job"]  # the arguments that a step stores
+        self.parameters = Parameters(self.name, python)
+        self.is_step = self.parameters.is_step
+        self.constants = _constants(python)
 
     def address(self, **constants: int) -> int:
-        """The address of the compiled function, module-level names replaced by ``constants``."""
-        name = "_".join([self.name, *[f"{k.lower()}{v}" for k, v in sorted(constants.items())]])
+        """The address of the compiled function.  Raises KernelError where ``constants`` are not those that it needs."""
+        if constants.keys() != self.constants:
+            raise KernelError(f"kernel {self.name}: {misnamed('constant', constants, self.constants)}")
+        name = self.name
+        for key, value in sorted(constants.items()):
+            if type(value) is not int or value < 1:
+                raise KernelError(f"kernel {self.name}: constant {key} must be an int above 0, not {value!r}")
+            name += f"_{key.lower()}{value}"
         return object_code.address(name, functools.partial(self._module, name, tuple(sorted(constants.items()))))
 
     def _module(self, name: str, constants: tuple[tuple[str, int], ...]) -> Any:
         from ..._support.with_numba import numba
 
-        signature = numba.void(*[_numba_type(t) for t in self.types.values()])
+        signature = numba.void(*map(numba_type, self.parameters.types.values()))
         compiled = numba.cfunc(signature, error_model="numpy")(_specialise(self.python, dict(constants)))
         code = compiled.inspect_llvm()
         module = llvm.parse_assembly(code)
@@ -122,13 +89,13 @@ class Kernel:
 
     def _entry(self, name: str, target: str) -> ir.Module:
         """``name(arguments, job)`` for a step, ``name(…)`` for a function, around numba's function ``target``."""
-        slots = [IR_TYPES[t] for t in self.types.values()]
+        slots = [ir_type(t) for t in self.parameters.types.values()]
         module = ir.Module(name)
         module.triple = host().triple
         inner = ir.Function(module, ir.FunctionType(ir.VoidType(), slots), target)
-        table = ir.IntType(64).as_pointer()
+        table = I64.as_pointer()
         outer = ir.Function(
-            module, ir.FunctionType(ir.VoidType(), [table, ir.IntType(64)] if self.is_step else slots), name
+            module, ir.FunctionType(ir.VoidType(), [table, I64] if self.is_step else slots), name
         )
         b = ir.IRBuilder(outer.append_basic_block())
         b.call(inner, self._unpack(b, *outer.args) if self.is_step else outer.args)
@@ -136,11 +103,28 @@ class Kernel:
         return module
 
     def _unpack(self, b: ir.IRBuilder, table: ir.Value, job: ir.Value) -> list[ir.Value]:
-        values = []
-        for i, name in enumerate(self.parameters):
-            slot = b.gep(table, [ir.Constant(ir.IntType(64), i)])
-            values.append(b.load(b.bitcast(slot, IR_TYPES[self.types[name]].as_pointer())))
+        values, words = [], count()
+
+        def word(kind: str) -> ir.Value:
+            slot = b.gep(table, [ir.Constant(I64, next(words))])
+            return b.load(b.bitcast(slot, ir_type(kind).as_pointer()))
+
+        for kind in self.parameters.stored.values():
+            if isinstance(kind, str):
+                values.append(word(kind))
+            else:
+                record = ir.Constant(ir_type(kind), ir.Undefined)
+                for i, field in enumerate(fields(kind).values()):
+                    record = b.insert_value(record, word(field), i)
+                values.append(record)
         return [*values, job]
+
+
+def _constants(python: FunctionType) -> set[str]:
+    """The names of the constants that a function and its helpers use."""
+    used = {name: python.__globals__.get(name) for name in python.__code__.co_names}
+    helpers = (_constants(v.python) for v in used.values() if isinstance(v, _Inline))
+    return {name for name, v in used.items() if isinstance(v, Constant)}.union(*helpers)
 
 
 def _stop(module: ir.Module, name: str) -> None:
@@ -165,10 +149,10 @@ class _Inline:
     def __call__(self, *args: Any) -> Any:
         return self.python(*args)
 
-    def numba(self) -> Any:
+    def numba(self, constants: dict[str, int]) -> Any:
         from ..._support.with_numba import numba
 
-        return numba.njit(error_model="numpy", inline="always")(_specialise(self.python, {}))
+        return numba.njit(error_model="numpy", inline="always")(_specialise(self.python, constants))
 
 
 def kernel(python: Callable[..., None]) -> Kernel:
@@ -188,15 +172,9 @@ def _specialise(python: FunctionType, constants: dict[str, int]) -> FunctionType
     """The function with other globals: constants set, helpers and calls in numba's form."""
     scope = {**python.__globals__, **constants}
     for name in python.__code__.co_names:
-        if isinstance(scope.get(name), (_Inline, Call, Larger)):
-            scope[name] = scope[name].numba()
+        helper = scope.get(name)
+        if isinstance(helper, _Inline):
+            scope[name] = helper.numba(constants)
+        elif isinstance(helper, (Call, Larger, Moved)):
+            scope[name] = helper.numba()
     return FunctionType(python.__code__, scope, python.__name__, python.__defaults__)
-
-
-def _numba_type(name: str) -> Any:
-    from ..._support.with_numba import numba
-
-    pointer = numba.types.CPointer
-    types = {"Floats": pointer(numba.float32), "Ints": pointer(numba.int64), "Int": numba.int64, "Real": numba.float32,
-             "Double": numba.float64}  # fmt: skip
-    return types[name]

@@ -1,6 +1,6 @@
 """Convolution over whole layers: which tile, weights in the tile's order, and the loop over rows.
 
-Addresses are in bytes, strides in floats.
+Strides are in floats.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..codegen.convolution_tile import RowKernel, call_row
-from ..codegen.jit import Call, Floats, Int, Real, function, inline, kernel
+from ..codegen.jit import Blocks, Call, Floats, Int, Real, function, inline, kernel, moved
 from ..native.host import host
 from .activations import call_activation
 
@@ -110,11 +110,11 @@ def add_row(y: Floats, z: Floats, n: Int) -> None:
         y[i] += z[i]
 
 
-call_add = Call("Floats", "Floats", "Int")
+call_add = Call(*add_row.parameters.types.values())
 
 
 @inline
-def finish_row(activation: Int, add: Int, y: Int, z: Int, n: Int) -> None:
+def finish_row(activation: Int, add: Int, y: Floats, z: Floats, n: Int) -> None:
     """``activation``: address of a function over a row, or 0.  ``add``: address of ``add_row`` to add z after it, or 0."""
     if activation != 0:
         call_activation(activation, y, n)
@@ -123,24 +123,23 @@ def finish_row(activation: Int, add: Int, y: Int, z: Int, n: Int) -> None:
 
 
 @inline
-def row_of_tiles(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int, x: Int, x_pixel: Int,
-                 x_block: Int, x_row: Int, x_tap: Int, channels: Int, height: Int, width: Int, w: Int, bias: Int,
-                 y: Int, y_pixel: Int, y_block: Int, slope: Real) -> None:  # fmt: skip
+def row_of_tiles(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int, x: Floats, x_pixel: Int,
+                 x_block: Int, x_row: Int, x_tap: Int, channels: Int, height: Int, width: Int, w: Floats, bias: Floats,
+                 y: Floats, y_pixel: Int, y_block: Int, slope: Real) -> None:  # fmt: skip
     """One row of the output for one group of blocks: wide tiles, then narrow ones."""
     if wide > 0:
         call_row(wide_kernel, wide, x, x_block, x_row, x_tap, channels, height, width, w, bias, y, y_block, slope)
     if narrow > 0:
         done = wide * wide_pixels
-        call_row(narrow_kernel, narrow, x + 4 * done * x_pixel, x_block, x_row, x_tap, channels, height, width, w, bias,
-                 y + 4 * done * y_pixel, y_block, slope)  # fmt: skip
+        call_row(narrow_kernel, narrow, moved(x, done * x_pixel), x_block, x_row, x_tap, channels, height, width, w, bias,
+                 moved(y, done * y_pixel), y_block, slope)  # fmt: skip
 
 
 @kernel
-def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int,
-             x: Int, x_row: Int, x_block: Int, x_tap: Int, x_group: Int, stride_y: Int, stride_x: Int, dilation: Int,
-             channels: Int, height: Int, width: Int, w: Int, w_group: Int, bias: Int, groups: Int, chunk: Int,
-             blocks: Int, lanes: Int, y: Int, y_row: Int, y_block: Int, out_h: Int, out_w: Int, rows: Int, strips: Int,
-             slope: Real, activation: Int, z: Int, z_row: Int, z_block: Int, add: Int, job: Int) -> None:  # fmt: skip
+def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int, x: Blocks, x_tap: Int,
+             x_group: Int, stride_y: Int, stride_x: Int, dilation: Int, channels: Int, height: Int, width: Int, w: Floats,
+             w_group: Int, bias: Floats, groups: Int, chunk: Int, blocks: Int, lanes: Int, y: Blocks, out_h: Int, out_w: Int,
+             rows: Int, strips: Int, slope: Real, activation: Int, z: Blocks, add: Int, job: Int) -> None:  # fmt: skip
     """``rows`` rows of ``chunk`` groups of output blocks.   C: convolutional_layer.c forward_convolutional_layer
 
     x points at the first tap of the first output pixel; ``x_group`` is its step from group to group (0 unless depthwise).
@@ -149,21 +148,21 @@ def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, 
     top = (job % strips) * rows
     for r in range(top, min(top + rows, out_h)):
         for group in range(first, min(first + chunk, groups)):
-            xr = x + 4 * (group * x_group + r * stride_y * x_row)
-            yr = y + 4 * (group * blocks * y_block + r * y_row)
-            row_of_tiles(wide_kernel, wide, wide_pixels, narrow_kernel, narrow, xr, stride_x * x_tap, x_block,
-                         x_row * dilation, x_tap * dilation, channels, height, width, w + 4 * group * w_group,
-                         bias + 4 * group * blocks * lanes, yr, lanes, y_block, slope)  # fmt: skip
+            xr = moved(x.base, group * x_group + r * stride_y * x.row)
+            yr = moved(y.base, group * blocks * y.block + r * y.row)
+            row_of_tiles(wide_kernel, wide, wide_pixels, narrow_kernel, narrow, xr, stride_x * x_tap, x.block,
+                         x.row * dilation, x_tap * dilation, channels, height, width, moved(w, group * w_group),
+                         moved(bias, group * blocks * lanes), yr, lanes, y.block, slope)  # fmt: skip
             for o in range(blocks):
-                zr = z + 4 * ((group * blocks + o) * z_block + r * z_row)
-                finish_row(activation, add, yr + 4 * o * y_block, zr, out_w * lanes)
+                zr = moved(z.base, (group * blocks + o) * z.block + r * z.row)
+                finish_row(activation, add, moved(yr, o * y.block), zr, out_w * lanes)
 
 
 @kernel
-def leaky_tail(x: Floats, x_row: Int, x_block: Int, x_lanes: Int, x_group: Int, stride_y: Int, stride_x: Int,
+def leaky_tail(x: Blocks, x_lanes: Int, x_group: Int, stride_y: Int, stride_x: Int,
                dilation: Int, channels: Int, height: Int, width: Int, w: Floats, w_lanes: Int, bias: Floats,
-               y: Floats, y_row: Int, y_block: Int, lanes: Int, first: Int, last: Int, filters: Int,
-               out_h: Int, out_w: Int, count: Int, z: Floats, z_row: Int, z_block: Int, add: Int,
+               y: Blocks, lanes: Int, first: Int, last: Int, filters: Int,
+               out_h: Int, out_w: Int, count: Int, z: Blocks, add: Int,
                job: Int) -> None:  # fmt: skip
     """The last ``count`` outputs of a leaky layer once more, their negative values scaled in double precision.
 
@@ -179,7 +178,7 @@ def leaky_tail(x: Floats, x_row: Int, x_block: Int, x_lanes: Int, x_group: Int, 
         m = n - first
         if n < first or n >= last:
             continue
-        at = r * stride_y * x_row + col * stride_x * x_lanes + (m // w_lanes) * x_group
+        at = r * stride_y * x.row + col * stride_x * x_lanes + (m // w_lanes) * x_group
         if x_group != 0:
             at += m % w_lanes
         tap = (m // w_lanes) * channels * height * width * w_lanes + m % w_lanes
@@ -187,15 +186,15 @@ def leaky_tail(x: Floats, x_row: Int, x_block: Int, x_lanes: Int, x_group: Int, 
         for c in range(channels):
             for ky in range(height):
                 for kx in range(width):
-                    v = x[at + (c // x_lanes) * x_block + c % x_lanes + (ky * x_row + kx * x_lanes) * dilation]
+                    v = x.base[at + (c // x_lanes) * x.block + c % x_lanes + (ky * x.row + kx * x_lanes) * dilation]
                     total += v * w[tap]
                     tap += w_lanes
         total += bias[m]
         if not total > 0:
             value = np.float32(0.1 * total)
             if add != 0:
-                value += z[(m // lanes) * z_block + r * z_row + col * lanes + m % lanes]
-            y[(m // lanes) * y_block + r * y_row + col * lanes + m % lanes] = value
+                value += z.base[(m // lanes) * z.block + r * z.row + col * lanes + m % lanes]
+            y.base[(m // lanes) * y.block + r * y.row + col * lanes + m % lanes] = value
 
 
 def leaky_tail_size(size: int) -> int:

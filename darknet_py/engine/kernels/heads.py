@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Floats, Int, Real, kernel
+from ..codegen.jit import Floats, Int, Real, kernel, moved
 from .activations import call_activation, exp
 
 __all__ = ["logistic_planes", "region_rows", "scale_planes", "softmax_rows"]
 
 
 @kernel
-def logistic_planes(y: Int, anchor: Int, first: Int, count: Int, logistic: Int, job: Int) -> None:
+def logistic_planes(y: Floats, anchor: Int, first: Int, count: Int, logistic: Int, job: Int) -> None:
     """The logistic function over ``count`` floats from ``first`` on of anchor number ``job``; anchors lie ``anchor`` apart.
 
     C: yolo_layer.c forward_yolo_layer
     """
-    call_activation(logistic, y + 4 * (job * anchor + first), count)
+    call_activation(logistic, moved(y, job * anchor + first), count)
 
 
 @kernel

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Floats, Int, Real, inline, kernel, larger
+from ..codegen.jit import Blocks, Floats, Int, Real, constant, inline, kernel, larger
 
 __all__ = ["average_pool", "local_average_pool", "max_pool", "max_pool_avx", "max_pool_depth"]
 
-LANES = 1
+LANES = constant()
 LOWEST = np.float32(-3.4028235e38)  # -FLT_MAX
 
 
@@ -27,7 +27,7 @@ def largest_of_rows(x: Floats, start: Int, x_row: Int, rows: Int, y: Floats, out
 
 
 @kernel
-def max_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block: Int, in_h: Int, in_w: Int,
+def max_pool(x: Blocks, y: Blocks, in_h: Int, in_w: Int,
              out_h: Int, out_w: Int, size: Int, stride_y: Int, stride_x: Int, offset: Int, columns: Floats,
              job: Int) -> None:  # fmt: skip
     """One block: the largest valid value of each window, -FLT_MAX if none; down first, then across.
@@ -36,26 +36,26 @@ def max_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block
     """
     top = job * in_w * LANES
     for row in range(out_h):
-        ys = job * y_block + row * y_row
+        ys = job * y.block + row * y.row
         first_row, last_row = max(0, row * stride_y + offset), min(in_h, row * stride_y + offset + size)
-        largest_of_rows(x, job * x_block + first_row * x_row, x_row, last_row - first_row, columns, top, in_w * LANES)
+        largest_of_rows(x.base, job * x.block + first_row * x.row, x.row, last_row - first_row, columns, top, in_w * LANES)
         for i in range(out_w * LANES):
-            y[ys + i] = LOWEST
+            y.base[ys + i] = LOWEST
         for shift in range(offset, offset + size):
             first = max(0, (-shift + stride_x - 1) // stride_x)
             last = min(out_w, (in_w - 1 - shift) // stride_x + 1) if in_w - 1 - shift >= 0 else 0
             if stride_x == 1:
                 for i in range(first * LANES, last * LANES):
-                    y[ys + i] = larger(columns[top + shift * LANES + i], y[ys + i])
+                    y.base[ys + i] = larger(columns[top + shift * LANES + i], y.base[ys + i])
             else:
                 for col in range(first, last):
                     for lane in range(LANES):
                         at = ys + col * LANES + lane
-                        y[at] = larger(columns[top + (shift + col * stride_x) * LANES + lane], y[at])
+                        y.base[at] = larger(columns[top + (shift + col * stride_x) * LANES + lane], y.base[at])
 
 
 @kernel
-def max_pool_avx(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block: Int, in_h: Int, in_w: Int,
+def max_pool_avx(x: Blocks, y: Blocks, in_h: Int, in_w: Int,
                  out_h: Int, out_w: Int, size: Int, stride: Int, offset: Int, vector: Int, vectors: Int,
                  job: Int) -> None:  # fmt: skip
     """max_pool with the defect of the reference's AVX build.   C: gemm.c forward_maxpool_layer_avx
@@ -68,9 +68,9 @@ def max_pool_avx(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_b
     row = job - block * out_h
     for col in range(out_w):
         leader = col - col % vector if col < vectors else col
-        at = block * y_block + row * y_row + col * LANES
+        at = block * y.block + row * y.row + col * LANES
         for lane in range(LANES):
-            y[at + lane] = LOWEST
+            y.base[at + lane] = LOWEST
         for ky in range(size):
             r = row * stride + offset + ky
             for kx in range(size):
@@ -79,9 +79,9 @@ def max_pool_avx(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_b
                     c = col * stride + offset + kx
                     below = r + c // in_w
                     if below < in_h:
-                        tap = block * x_block + below * x_row + c % in_w * LANES
+                        tap = block * x.block + below * x.row + c % in_w * LANES
                         for lane in range(LANES):
-                            y[at + lane] = larger(x[tap + lane], y[at + lane])
+                            y.base[at + lane] = larger(x.base[tap + lane], y.base[at + lane])
 
 
 @kernel
@@ -96,7 +96,7 @@ def max_pool_depth(x: Floats, y: Floats, plane: Int, channels: Int, out_channels
 
 
 @kernel
-def local_average_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: Int, y_block: Int, in_h: Int, in_w: Int,
+def local_average_pool(x: Blocks, y: Blocks, in_h: Int, in_w: Int,
                        out_h: Int, out_w: Int, size: Int, stride_y: Int, stride_x: Int, offset: Int,
                        job: Int) -> None:  # fmt: skip
     """One row of one block: the mean of each window's valid values.   C: maxpool_layer.c forward_local_avgpool_layer"""
@@ -110,20 +110,20 @@ def local_average_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_row: In
                 for kx in range(size):
                     c = col * stride_x + offset + kx
                     if r >= 0 and r < in_h and c >= 0 and c < in_w:
-                        total += x[block * x_block + r * x_row + c * LANES + lane]
+                        total += x.base[block * x.block + r * x.row + c * LANES + lane]
                         count += 1
-            y[block * y_block + row * y_row + col * LANES + lane] = total / np.float32(count)
+            y.base[block * y.block + row * y.row + col * LANES + lane] = total / np.float32(count)
 
 
 @kernel
-def average_pool(x: Floats, x_row: Int, x_block: Int, y: Floats, y_block: Int, height: Int, width: Int, area: Real,
+def average_pool(x: Blocks, y: Blocks, height: Int, width: Int, area: Real,
                  job: Int) -> None:  # fmt: skip
     """The mean of each channel of one block, summed in row order.   C: avgpool_layer.c forward_avgpool_layer"""
     for lane in range(LANES):
-        y[job * y_block + lane] = 0
+        y.base[job * y.block + lane] = 0
     for r in range(height):
         for i in range(width):
             for lane in range(LANES):
-                y[job * y_block + lane] += x[job * x_block + r * x_row + i * LANES + lane]
+                y.base[job * y.block + lane] += x.base[job * x.block + r * x.row + i * LANES + lane]
     for lane in range(LANES):
-        y[job * y_block + lane] /= area
+        y.base[job * y.block + lane] /= area

@@ -28,7 +28,7 @@ def activate(b: Builder, y: Tensor, activation: str) -> None:
     """The named activation, in place.   C: activations.c activate_array"""
     if activation != "linear":
         function = activations.FUNCTIONS[activation].address()
-        b.rows(elementwise.activate, y, lanes=y.lanes, activation=function)
+        b.rows(elementwise.activate, y, activation=function)
 
 
 @contextmanager

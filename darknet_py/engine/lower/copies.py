@@ -47,6 +47,6 @@ def _crop(layer: Crop, b: Builder) -> None:
     """C: crop_layer.c forward_crop_layer"""
     x, y = b.blocked(0), b.output()
     corner = x.shifted((x.shape.h - layer.height) // 2, (x.shape.w - layer.width) // 2)
-    b.step(copies.copy_blocks, y.blocks, {"LANES": y.lanes}, x=corner, y=y, height=layer.height, width=layer.width)
+    b.step(copies.copy_blocks, y.blocks, {"LANES": y.lanes}, x=corner, y=y)
     if layer.adjust:
         b.rows(elementwise.affine, y, factor=2.0, shift=-1.0)

@@ -11,7 +11,7 @@ from ...shapes import Shape
 from ..codegen.convolution_tile import RowKernel
 from ..codegen.winograd_tile import Tile, TileKernel
 from ..kernels import convolution, winograd
-from ..memory import Tensor, spread
+from ..memory import spread
 from ..native.executor import JOBS_PER_THREAD
 from ..steps import Argument, Builder
 from .window import Part, Window
@@ -22,18 +22,6 @@ WAVE = 4 << 20  # bytes of transformed input and products; more would not stay i
 TRANSFORM = 10  # cycles to transform a value of a block, forward or back
 STREAM = 6  # bytes of weights a cycle
 TILES = {(1, 1): [Tile(2), Tile(4)], (2, 2): [Tile(4, stride=2)]}  # by the convolution's stride
-
-
-@dataclass(frozen=True)
-class _Values:
-    """Transformed tiles: ``step`` floats from value to value, ``block`` from block to block."""
-
-    tensor: Tensor
-    step: int
-    block: int
-
-    def named(self, name: str) -> dict[str, Argument]:
-        return {name: self.tensor, f"{name}_step": self.step, f"{name}_block": self.block}
 
 
 @dataclass(frozen=True)
@@ -84,13 +72,13 @@ def lower(b: Builder, part: Part, tile: Tile, finish: Mapping[str, Argument]) ->
         here = min(rows, down - top)
         b.step(winograd.forward, part.x.blocks * here, tile_kernel=TileKernel(lanes, tile, True).address(),
                cut=winograd.cut_tile.address(), x=part.x.shifted(-1, -1), height=part.x.shape.h + 2,
-               width=part.x.shape.w + 2, step=m * tile.stride, size=size, top=top, rows=here, **u.named("u"),
+               width=part.x.shape.w + 2, step=m * tile.stride, size=size, top=top, rows=here, u=u,
                **common)  # fmt: skip
         for segment in segments:
             _multiply(b, segment, tile, u, p, here * across)
         b.step(winograd.back, part.y.blocks * here, tile_kernel=TileKernel(lanes, tile, False).address(),
                inside=winograd.copy_inside.address(), bias=bias, y=part.y, out_h=shape.h, out_w=shape.w, m=m, top=top,
-               rows=here, **p.named("p"), **finish, **common)  # fmt: skip
+               rows=here, p=p, **finish, **common)  # fmt: skip
 
 
 def _wave_rows(down: int, most: int) -> int:
@@ -99,11 +87,11 @@ def _wave_rows(down: int, most: int) -> int:
     return -(-down // waves)
 
 
-def _values(b: Builder, blocks: int, tiles: int, size: int) -> _Values:
+def _values(b: Builder, blocks: int, tiles: int, size: int) -> winograd.Values:
     """Room for a wave."""
     block = tiles * b.options.lanes
     step = spread(blocks * block)
-    return _Values(b.scratch(Shape(1, size**2, step)), step, block)
+    return winograd.Values(b.scratch(Shape(1, size**2, step)), step, block)
 
 
 def _segments(b: Builder, part: Part, tiles: int, tile: Tile) -> list[_Segment]:
@@ -115,7 +103,7 @@ def _segments(b: Builder, part: Part, tiles: int, tile: Tile) -> list[_Segment]:
     return found
 
 
-def _multiply(b: Builder, segment: _Segment, tile: Tile, u: _Values, p: _Values, tiles: int) -> None:
+def _multiply(b: Builder, segment: _Segment, tile: Tile, u: winograd.Values, p: winograd.Values, tiles: int) -> None:
     """The products of one segment for all values of ``tiles`` tiles."""
     _, groups, channels, wide = segment.weights.shape
     tiling, lanes, values = segment.tiling.over(tiles), b.options.lanes, tile.size**2
@@ -123,9 +111,9 @@ def _multiply(b: Builder, segment: _Segment, tile: Tile, u: _Values, p: _Values,
     wide_kernel, narrow_kernel = convolution.row_kernels(tiling, kernel)
     chunks = min(groups, max(1, -(-b.options.threads * JOBS_PER_THREAD // values)))
     chunk = -(-groups // chunks)
-    out = _Values(p.tensor.shifted(0, segment.first * p.block), p.step, p.block)
+    out = winograd.Values(p.base.shifted(0, segment.first * p.block), p.step, p.block)
     b.step(winograd.multiply, values * -(-groups // chunk), wide_kernel=wide_kernel, wide=tiling.wide,
            wide_pixels=tiling.pixels + 1, narrow_kernel=narrow_kernel, narrow=tiling.narrow, channels=channels,
            size=tile.size, kinds=len(tile.filters), w=segment.weights, w_step=groups * channels * wide,
            w_group=channels * wide, bias=np.zeros(wide, np.float32), groups=groups, chunk=chunk,
-           chunks=-(-groups // chunk), blocks=tiling.blocks, lanes=lanes, **u.named("u"), **out.named("p"))  # fmt: skip
+           chunks=-(-groups // chunk), blocks=tiling.blocks, lanes=lanes, u=u, p=out)  # fmt: skip

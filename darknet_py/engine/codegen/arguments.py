@@ -1,0 +1,165 @@
+"""What a kernel takes: types of parameters, and the check of a call against them.
+
+Annotations are the machine types: ``Floats`` and ``Ints`` (addresses of float32 and of int64), ``Int`` (int64), ``Real``
+and ``Double`` (float32 and float64), or a record: a NamedTuple of them, each of whose fields is a word of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from ..._support.spelling import close
+from ..._support.with_llvmlite import ir
+from ...errors import KernelError
+from ..memory import Tensor
+
+__all__ = [
+    "Argument", "Blocks", "Double", "Floats", "I64", "Int", "Ints", "Parameters", "Picture", "Real", "Word", "fields",
+    "ir_type", "misnamed", "numba_type",
+]  # fmt: skip
+
+Floats: TypeAlias = Any
+Ints: TypeAlias = Any
+Int: TypeAlias = Any
+Real: TypeAlias = Any
+Double: TypeAlias = Any
+
+
+class Blocks(NamedTuple):
+    """A Tensor as a kernel sees it: [block][row][pixel][lane], with the strides of rows and blocks in floats."""
+
+    base: Floats
+    row: Int
+    block: Int
+    lanes: Int
+    channels: Int
+    height: Int
+    width: Int
+
+
+class Picture:
+    """Where the picture of a run lies: float32, contiguous (c, h, w).  Its address is put in when the run begins."""
+
+
+Argument = Tensor | np.ndarray | Picture | int | float | tuple[Any, ...]
+Word = Tensor | np.ndarray | Picture | int  # what becomes 64 bits: addresses where they are known, and bits
+
+
+def _floats(value: Any) -> Word | None:
+    if isinstance(value, np.ndarray):
+        return value if value.dtype == np.float32 and value.flags.c_contiguous else None
+    return value if isinstance(value, (Tensor, Picture)) else None
+
+
+def _ints(value: Any) -> Word | None:
+    return value if isinstance(value, np.ndarray) and value.dtype == np.int64 and value.flags.c_contiguous else None
+
+
+def _int(value: Any) -> Word | None:
+    return value if type(value) is int and -(2**63) <= value < 2**63 else None
+
+
+def _real(value: Any) -> Word | None:
+    return int(np.float32(value).view(np.uint32)) if isinstance(value, (float, np.floating)) else None
+
+
+def _double(value: Any) -> Word | None:
+    return int(np.float64(value).view(np.int64)) if isinstance(value, (float, np.floating)) else None
+
+
+I64 = ir.IntType(64)
+IR_TYPES = {
+    "Floats": ir.FloatType().as_pointer(), "Ints": I64.as_pointer(), "Int": I64, "Real": ir.FloatType(),
+    "Double": ir.DoubleType(),
+}  # fmt: skip
+
+# By type: the word that a value becomes (None: it cannot), and what it must be
+WORDS: dict[str, tuple[Callable[[Any], Word | None], str]] = {
+    "Floats": (_floats, "a Tensor or a contiguous array of float32"),
+    "Ints": (_ints, "a contiguous array of int64"),
+    "Int": (_int, "an int of 64 bits"),
+    "Real": (_real, "a float"),
+    "Double": (_double, "a float"),
+}
+
+
+def fields(record: Any) -> dict[str, str]:
+    """The types of a record's fields."""
+    return {name: getattr(kind, "__forward_arg__", kind) for name, kind in record.__annotations__.items()}
+
+
+def ir_type(kind: Any) -> ir.Type:
+    """LLVM's type for one of a parameter: a name or a record."""
+    return IR_TYPES[kind] if isinstance(kind, str) else ir.LiteralStructType([IR_TYPES[t] for t in fields(kind).values()])
+
+
+def numba_type(kind: Any) -> Any:
+    """Numba's type for one of a parameter."""
+    from ..._support.with_numba import numba
+
+    if not isinstance(kind, str):
+        return numba.types.NamedTuple(tuple(map(numba_type, fields(kind).values())), kind)
+    pointer = numba.types.CPointer
+    types = {"Floats": pointer(numba.float32), "Ints": pointer(numba.int64), "Int": numba.int64, "Real": numba.float32,
+             "Double": numba.float64}  # fmt: skip
+    return types[kind]
+
+
+class Parameters:
+    """The parameters of a kernel, ``types`` by name: a type's name, or a record."""
+
+    def __init__(self, kernel: str, python: FunctionType) -> None:
+        self.kernel = kernel
+        declared = {name: str(kind) for name, kind in python.__annotations__.items() if name != "return"}
+        self.types: dict[str, Any] = {n: t if t in WORDS else python.__globals__[t] for n, t in declared.items()}
+        self.stored = {name: kind for name, kind in self.types.items() if name != "job"}
+        self.is_step = len(self.stored) < len(self.types)
+
+    def bind(self, arguments: Mapping[str, Argument]) -> tuple[tuple[str, Word], ...]:
+        """The words of a step's arguments, named "height" or "x.row"; a Tensor may stand for ``Blocks``.
+
+        Raises KernelError, with the argument's name, for one too many, too few, or of another type.
+        """
+        if arguments.keys() != self.stored.keys():
+            raise KernelError(f"kernel {self.kernel}: {misnamed('argument', arguments, self.stored)}")
+        words: list[tuple[str, Word]] = []
+        for name, kind in self.stored.items():
+            if type(kind) is str:
+                words.append((name, self._word(name, kind, arguments[name])))
+            else:
+                words += self._record(name, kind, arguments[name])
+        return tuple(words)
+
+    def _record(self, name: str, record: Any, value: Argument) -> list[tuple[str, Word]]:
+        if record is Blocks and isinstance(value, Tensor):
+            (c, h, w), row, block = value.shape, value.row, value.block
+            return [
+                (f"{name}.base", value), (f"{name}.row", row), (f"{name}.block", block), (f"{name}.lanes", value.lanes),
+                (f"{name}.channels", c), (f"{name}.height", h), (f"{name}.width", w),
+            ]  # fmt: skip
+        if not isinstance(value, record):
+            raise self._wrong(name, "a Tensor" if record is Blocks else f"a {record.__name__}", value)
+        typed = zip(fields(record).items(), value, strict=True)
+        return [(f"{name}.{field}", self._word(f"{name}.{field}", kind, v)) for (field, kind), v in typed]
+
+    def _word(self, name: str, kind: str, value: Argument) -> Word:
+        convert, wanted = WORDS[kind]
+        if (word := convert(value)) is None:
+            raise self._wrong(name, wanted, value)
+        return word
+
+    def _wrong(self, name: str, wanted: str, value: Argument) -> KernelError:
+        what = value.dtype if isinstance(value, np.ndarray) else value if isinstance(value, (int, float)) else ""
+        return KernelError(f"kernel {self.kernel}: {name} must be {wanted}, not {type(value).__name__} {what}".rstrip())
+
+
+def misnamed(what: str, given: Iterable[str], wanted: Iterable[str]) -> str:
+    """How the names that are given differ from those that are wanted."""
+    if unknown := sorted(set(given) - set(wanted)):
+        nearest = close(unknown[0], wanted)
+        return f"it takes no {what} {unknown[0]}" + (f"; did you mean {nearest[0]}?" if nearest else "")
+    return f"{what} {min(set(wanted) - set(given))} is missing"

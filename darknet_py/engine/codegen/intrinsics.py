@@ -1,0 +1,82 @@
+"""What numba has no word for, as intrinsics: calls by address, addresses of elements, selects instead of branches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._support.with_llvmlite import ir
+from .arguments import Floats, Int, Real, ir_type, numba_type
+
+__all__ = ["Call", "Larger", "Moved", "larger", "moved"]
+
+
+class Call:
+    """Calls a C function by address inside a kernel: ``call(address, *arguments)``; ``types`` are those of the arguments."""
+
+    def __init__(self, *types: str) -> None:
+        self.types = types
+
+    def __call__(self, address: Int, *arguments: Any) -> None:
+        raise TypeError("a Call works inside compiled kernels only")
+
+    def numba(self) -> Any:
+        """The numba intrinsic."""
+        from ..._support.with_numba import intrinsic, numba
+
+        slots = [ir_type(t) for t in self.types]
+        signature = numba.void(numba.int64, *[numba_type(t) for t in self.types])
+
+        def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
+            kind = ir.FunctionType(ir.VoidType(), slots)
+            b.call(b.inttoptr(args[0], kind.as_pointer()), args[1:])
+            return ir.Constant(ir.IntType(8).as_pointer(), None)
+
+        parameters = ", ".join(f"a{i}" for i in range(len(self.types) + 1))
+        scope: dict[str, Any] = {"result": (signature, codegen)}
+        exec(f"def call(context, {parameters}): return result", scope)  # an intrinsic must have named parameters
+        return intrinsic(scope["call"])
+
+
+class Larger:
+    """``larger(a, b)``: a if a > b else b, float32, as one instruction.
+
+    Written as Python it becomes a branch, and where b is what memory holds already, a masked store, which is slow.
+    """
+
+    def __call__(self, a: Real, b: Real) -> Real:
+        return a if a > b else b
+
+    def numba(self) -> Any:
+        """The numba intrinsic."""
+        from ..._support.with_numba import intrinsic, numba
+
+        def larger(_context: Any, a: Any, b: Any) -> Any:
+            def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
+                return b.select(b.fcmp_ordered(">", args[0], args[1]), args[0], args[1])
+
+            return numba.float32(numba.float32, numba.float32), codegen
+
+        return intrinsic(larger)
+
+
+class Moved:
+    """``moved(x, n)``: the address of x[n]."""
+
+    def __call__(self, x: Floats, n: Int) -> Floats:
+        raise TypeError("addresses are moved inside compiled kernels only")
+
+    def numba(self) -> Any:
+        """The numba intrinsic."""
+        from ..._support.with_numba import intrinsic, numba
+
+        def moved(_context: Any, x: Any, n: Any) -> Any:
+            def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
+                return b.gep(args[0], [args[1]])
+
+            return x(x, numba.int64), codegen
+
+        return intrinsic(moved)
+
+
+larger = Larger()
+moved = Moved()
