@@ -26,7 +26,6 @@ class Options(Command):
     Look for everything that is wrong with a network's files, say why, and how to mend it.  An error stops the network or
     makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1."""
     example = "darknet_py check my.cfg my_final.weights -names my.names"
-    least = 1
 
     names: str | None = valued("class names, one a line, to compare with classes=", "FILE", str)
     names_encoding: str | None = encoding_flag()
@@ -35,7 +34,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError."""
     if len(arguments) > 2:
         raise UsageError(f"{arguments[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", options.name)
     cfg, *given = arguments

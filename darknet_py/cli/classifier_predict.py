@@ -48,7 +48,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     data, model, pictures = data_and_network(arguments, options)
     listing = Data.read(data)
     names = options.network.names or listing.names("names", "labels")

@@ -35,7 +35,7 @@ class Command:
     arguments: ClassVar[str]
     about: ClassVar[str]
     example: ClassVar[str]
-    least: ClassVar[int] = 0
+    least: ClassVar[int] = 1
     passes_on: ClassVar[bool] = False
 
     def flags(self) -> dict[str, Flag]:

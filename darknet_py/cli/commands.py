@@ -45,7 +45,10 @@ def about(word: str) -> str:
 
 
 def module(name: str) -> Any:
-    """A command's, imported when it is needed: Options, and ``run``, which takes what they parse."""
+    """A command's, imported when it is needed: Options, and ``run``.
+
+    ``run`` takes the arguments and options that they parse, and returns the exit code.  Raises UsageError, DarknetError.
+    """
     return importlib.import_module(f".{name.replace(' ', '_')}", __package__)
 
 

@@ -54,7 +54,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     model, rest = network_and_rest(arguments, options)
     if not rest:
         raise options.wrong_usage()

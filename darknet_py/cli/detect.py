@@ -24,14 +24,12 @@ class Options(Command):
     A network's NAME stands for its built-in cfg and its weights, as fetch gets them.  Without a network the one that
     comes along is used, which finds characters: 0-9 and A-Z (see darknet_py read)."""
     example = "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output"
-    least = 1
 
     thresh: float = valued("least probability of what is shown, .24 if not given", "P", threshold("thresh"), 0.24)
     pictures: PictureOptions = group(PictureOptions)
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     model, words = network_and_pictures(arguments, options)
     names = options.pictures.network.names
     return run_pictures(model, words, [*model.files, names], names, options.pictures, options.thresh, letter_box=False)

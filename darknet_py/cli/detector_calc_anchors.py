@@ -13,6 +13,7 @@ from ..errors import PATH, DatasetError, printable
 from ..evaluate import Anchors, calculate
 from ..files.data import Data
 from ..files.labels import find_labels
+from ..files.lists import read_list
 from ..files.samples import Sample, samples
 from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import encoded, save_picture, write_text
@@ -20,7 +21,7 @@ from .command import Command, UsageError
 from .flags import Size, count, idle, valued, whole
 from .guard import Guard
 from .roles import check_data
-from .sets import picture_list, report_missing
+from .sets import report_missing
 
 __all__ = ["Options", "run"]
 
@@ -36,7 +37,6 @@ class Options(Command):
     The anchors that fit best the labels of the pictures which train= in DATA lists: k-means by overlap, the best of
     several random starts.  Writes, into this folder, anchors.txt, counters_per_class.txt and a picture of both."""
     example = "darknet_py detector calc_anchors my.data -num_of_clusters 9 -width 416 -height 416"
-    least = 1
 
     num_of_clusters: int = valued("how many anchors, 5 if not given", "N", count, 5)
     width: int | None = valued("of the network's input, in pixels", "N", count)
@@ -48,7 +48,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     data, *rest = arguments
     check_data(data, options)
     options.no_more(rest)
@@ -56,7 +55,7 @@ def run(arguments: list[str], options: Options) -> int:
         raise UsageError("needs -width N and -height N, the size of the network's input", options.name)
     size = options.width, options.height
     listing = Data.read(data)
-    pictures = picture_list(listing, "train")
+    pictures = read_list(listing.file("train"))
     guard = Guard(data, listing.file("train"), *pictures, *map(find_labels, pictures))
     for what, file in (("this command's", COUNTERS), ("this command's", ANCHORS), ("-plot", options.plot)):
         guard.target(what, file, "call it from another folder" if what != "-plot" else "choose another file")

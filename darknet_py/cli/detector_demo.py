@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +89,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     data, model, videos = data_and_network(arguments, options)
     options.no_more(videos[1:])
     names = options.network.names or names_file(data)
@@ -123,7 +122,11 @@ def _watch(source: Source, detector: Detector, names: str | Path, options: Optio
     with asked(stop.set) as signal, ExitStack() as stack:
         pictures = [stack.enter_context(closing(output)) for output in _picture_outputs(options, source)]
         data = [stack.enter_context(closing(output)) for output in _data_outputs(options, source)]
-        stack.enter_context(_time_limit(options.time_limit_sec, stop))
+        timer = threading.Timer(options.time_limit_sec, stop.set)
+        timer.daemon = True
+        stack.callback(timer.cancel)
+        if options.time_limit_sec:
+            timer.start()
         frames = stack.enter_context(closing(pipeline.run(source, detector, stop)))
         count = _show(frames, detector, class_names(detector.net, names), data, pictures, options)
         if not stop.is_set():
@@ -138,11 +141,8 @@ def _watch(source: Source, detector: Detector, names: str | Path, options: Optio
 
 
 def _source(videos: Sequence[str], options: Options, stop: threading.Event) -> Source:
-    source: Source
-    if videos:
-        source = open_video(videos[0], stop, options.reconnect_sec)
-    else:
-        source = open_camera(options.c, options.width, options.height, stop, options.reconnect_sec)
+    how = stop, options.reconnect_sec
+    source = open_video(videos[0], *how) if videos else open_camera(options.c, options.width, options.height, *how)
     return Still(source) if options.benchmark else source
 
 
@@ -208,16 +208,3 @@ def _tell(options: Options) -> None:
     if not options.network.dont_show and not options.network.quiet and not options.benchmark:
         where = ", ".join(seen) or "nowhere; -mjpeg_port 8090 shows it in a browser, -out_filename seen.mp4 writes it"
         print(f"darknet_py: no window is opened; the video is to be seen in {printable(where, PATH)}", file=sys.stderr)
-
-
-@contextmanager
-def _time_limit(seconds: float, stop: threading.Event) -> Iterator[None]:
-    """Sets ``stop`` after so many seconds; never, for 0."""
-    timer = threading.Timer(seconds, stop.set)
-    timer.daemon = True
-    if seconds:
-        timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -14,6 +14,7 @@ from ..boxes.table import Boxes
 from ..errors import DarknetWarning
 from ..evaluate import Found, coco_score, score
 from ..files.data import Data
+from ..files.lists import read_list
 from ..files.samples import Sample, samples
 from ..network import Network
 from ..output.evaluation import coco_lines, map_lines
@@ -23,7 +24,7 @@ from .facts import head_lines
 from .flags import IDLE, group, idle, share, switch, threshold, valued
 from .loading import class_names, load
 from .options import NetworkOptions, ReadingOptions
-from .sets import picture_list, report_missing, views
+from .sets import report_missing, views
 
 __all__ = ["Options", "run"]
 
@@ -59,12 +60,11 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     data, model, rest = data_and_network(arguments, options)
     options.no_more(rest)
     listing = Data.read(data)
-    pictures = picture_list(listing, "valid")
-    difficult = picture_list(listing, "difficult") if "difficult" in listing else []
+    pictures = read_list(listing.file("valid"))
+    difficult = read_list(listing.file("difficult")) if "difficult" in listing else []
     names = options.network.names or listing.names()
     net = load(model, options.network, names)
     net.names = class_names(net, names)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..boxes.table import Boxes
 from ..evaluate import Recall
 from ..files.data import Data
+from ..files.lists import read_list
 from ..files.samples import samples
 from ..output.evaluation import recall_line
 from .arguments import NETWORK, data_and_network
@@ -15,7 +16,7 @@ from .command import Command
 from .flags import group, idle
 from .loading import load
 from .options import NetworkOptions, ReadingOptions
-from .sets import picture_list, report_missing, views
+from .sets import report_missing, views
 
 __all__ = ["Options", "run"]
 
@@ -40,10 +41,9 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     data, model, rest = data_and_network(arguments, options)
     options.no_more(rest)
-    pictures = picture_list(Data.read(data), "valid")
+    pictures = read_list(Data.read(data).file("valid"))
     net = load(model, options.network, options.network.names)
     listed, recall, failed = samples(pictures, classes=net.classes), Recall(), False
     report_missing(listed)

@@ -32,7 +32,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     data, model, words = data_and_network(arguments, options)
     names = options.pictures.network.names or names_file(data)
     read = [*model.files, data, names]

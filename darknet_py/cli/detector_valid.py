@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..errors import PATH, CfgError, DarknetWarning, printable
 from ..files.data import Data
+from ..files.lists import read_list
 from ..image import Reading
 from ..network import Network
 from ..output import Frame
@@ -21,7 +22,7 @@ from .flags import group, idle, valued
 from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions, ReadingOptions
-from .sets import picture_list, views
+from .sets import views
 from .stopping import finishing, reporting
 
 __all__ = ["Options", "run"]
@@ -50,11 +51,10 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     data, model, rest = data_and_network(arguments, options)
     options.no_more(rest)
     listing = Data.read(data)
-    pictures = picture_list(listing, "valid")
+    pictures = read_list(listing.file("valid"))
     if "map" in listing:
         message = "map= (classes of YOLO9000 in the order of another set) is not supported"
         raise CfgError(message, listing.where("map"), listing.entries["map"].line)

@@ -33,7 +33,6 @@ class Options(Command):
     classes), objectness times class probability, without threshold and non-maximum suppression.
     Needs: pip install darknet-runtime[export]."""
     example = "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx"
-    least = 1
 
     o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)
     outputs: export.Outputs = valued("heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads")
@@ -42,7 +41,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     source, rest = network_and_rest(arguments, options)
     if rest:
         raise UsageError(f"{rest[0]}: export takes one network", options.name)

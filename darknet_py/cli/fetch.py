@@ -29,6 +29,7 @@ class Options(Command):
     Without names, and with -list: which there are, with their bytes and addresses, or where they lie already.
     Needs: pip install darknet-runtime[fetch]."""
     example = "darknet_py fetch yolov4-tiny yolov4-csp -o models"
+    least = 0
 
     list: bool = switch("which weights there are")
     o: str | None = valued("the folder to put them into", "FOLDER", str)
@@ -40,7 +41,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, FetchError."""
     entries = [_published(name) for name in dict.fromkeys(arguments)]
     if options.list or not arguments:
         for entry in entries or store.PUBLISHED.values():

@@ -50,7 +50,6 @@ class Options(Command):
         f"Networks: {', '.join(zoo.NETWORKS)}."
     )
     example = "darknet_py new yolov4-p5 --classes 3 --names my.names --size 896 -o my.cfg"
-    least = 1
 
     classes: int | None = valued("how many classes; the number of names, if not given", "N", count)
     names: str | None = valued(
@@ -67,7 +66,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     name, *rest = arguments
     if rest:
         raise UsageError(f"{rest[0]}: new takes one NETWORK", options.name)

@@ -35,7 +35,6 @@ class Options(Command):
     between groups.  With several pictures each line begins with its picture.  The network that comes along reads 0-9
     and A-Z; any other whose classes are named after characters may take its place."""
     example = "darknet_py read examples/plate.jpg"
-    least = 1
 
     thresh: float = valued("least probability of a character, .3 if not given", "P", threshold("thresh"), 0.3)
     json: bool = switch("print lines with boxes and probabilities as JSON, an object a picture")
@@ -45,7 +44,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     model, words = network_and_pictures(arguments, options)
     if not words:
         raise options.wrong_usage()

@@ -32,7 +32,6 @@ class Options(Command):
     example = (
         "darknet_py run darknet_images.py --input dog.jpg --config_file yolov4.cfg --weights yolov4.weights --dont_show"
     )
-    least = 1
     passes_on = True
 
     numerics: Numerics = numerics_flag()

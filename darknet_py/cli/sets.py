@@ -14,14 +14,12 @@ import numpy as np
 from .. import feed
 from ..boxes.table import Boxes
 from ..errors import PATH, ImageError, printable
-from ..files.data import Data
-from ..files.lists import read_list
 from ..files.samples import Sample
 from ..image import Reading, enough_memory
 from ..network import Network
 from .progress import progress
 
-__all__ = ["View", "picture_list", "report_missing", "views"]
+__all__ = ["View", "report_missing", "views"]
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,6 @@ class View:
     path: str
     size: tuple[int, int] | None
     rows: Boxes | None
-
-
-def picture_list(data: Data, key: str) -> list[str]:
-    """The pictures that an option of a .data file lists.  Raises CfgError, DatasetError."""
-    return read_list(data.file(key))
 
 
 def report_missing(samples: Iterable[Sample]) -> None:

@@ -25,7 +25,6 @@ class Options(Command):
     -svg draws the graph: frames around stages of one resolution, runs of residual blocks as one box
     (needs: pip install darknet-runtime[draw]); -dot writes the same for Graphviz."""
     example = "darknet_py summary cfg/yolov4-p5.cfg -svg p5.svg"
-    least = 1
 
     size: Size | None = size_flag()
     svg: str | None = valued("draw the graph into this file", "FILE", str)
@@ -34,7 +33,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    """The exit code.  Raises UsageError, DarknetError."""
     path, *rest = arguments
     if rest:
         raise UsageError(f"{rest[0]}: summary takes one network", options.name)
