@@ -73,13 +73,15 @@ def test_max_pixels(place, capsys):
     assert main([*TEST, "a.png", "-dont_draw", "-max_pixels", "3200"]) == 0
 
 
+@pytest.mark.parametrize("pictures", [["a.jpg", "b.jpg"], []], ids=["words", "stdin"])
 @pytest.mark.parametrize(("flags", "turned", "told"), [([], False, 1), (["-exif"], True, 0), (["-no_exif"], False, 0)])
-def test_the_way_up(place, capsys, monkeypatch, flags, turned, told):
+def test_the_way_up(place, capsys, monkeypatch, flags, turned, told, pictures):
+    monkeypatch.setattr("sys.stdin", io.StringIO("a.jpg\nb.jpg\n"))
     monkeypatch.setattr("test_cli.StandIn.rows", lambda self, outputs, fit, *_: sizes.append(fit.picture) or _nothing())
     sizes: list[tuple[int, int]] = []
     for name in ("a.jpg", "b.jpg"):
         (place / name).write_bytes(jpeg(tiff(6)))
-    assert main([*TEST, "a.jpg", "b.jpg", "-dont_draw", *flags]) == 0
+    assert main([*TEST, *pictures, "-dont_draw", *flags]) == 0
     assert sizes == [(8, 24) if turned else (24, 8)] * 2
     warned = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
     assert len(warned) == told
