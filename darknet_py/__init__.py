@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .asked import Numerics
-    from .boxes.results import Detections
-    from .detection import Detection
+    from .boxes.results import Detection, Detections
     from .network import Network
 
 __all__ = [
@@ -44,7 +43,7 @@ __all__ = [
 ]  # fmt: skip
 
 # imported late, so that help and errors of the command come at once
-_LATE = {"Detection": ".detection", "Detections": ".boxes.results", "Network": ".network"}
+_LATE = {"Detection": ".boxes.results", "Detections": ".boxes.results", "Network": ".network"}
 
 
 def load(

@@ -12,11 +12,10 @@ import numpy.typing as npt
 
 from ..layers.head import DetectionHead
 from .table import Boxes, FloatArray
-from .tree import BoxTree, Overlap
+from .tree import BoxTree, Overlap, Rows
 
 __all__ = ["NMS_KINDS", "as_head_says", "non_max_suppression", "suppressed"]
 
-Rows = npt.NDArray[np.intp]
 Stay = Callable[[Rows, Sequence[int]], npt.NDArray[np.bool_]]
 
 GREEDY_BETA = 0.6

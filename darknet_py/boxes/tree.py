@@ -17,7 +17,7 @@ from ..engine.kernels.neighbours import neighbours, suppress_listed
 from ..engine.kernels.suppression import DEPTH, FAN, grow, suppress
 from .geometry import corners
 
-__all__ = ["BoxTree", "Overlap"]
+__all__ = ["BoxTree", "Overlap", "Rows"]
 
 Rows = npt.NDArray[np.intp]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..boxes.geometry import drawn_corners
 from ..boxes.lines import GAP, Line
-from .frame import Rows
+from ..boxes.table import Boxes
 from .text import Best, best_classes
 
 __all__ = ["class_color", "draw_detections", "draw_lines"]
@@ -31,7 +31,7 @@ _COLORS = tuple(np.array(c, np.float32) for c in ((1, 0, 1), (0, 0, 1), (0, 1, 1
 
 
 def draw_detections(
-    picture: NDArray[np.uint8], rows: Rows, names: Sequence[str], thresh: float, label: Callable[[Best], str] | None = None
+    picture: NDArray[np.uint8], rows: Boxes, names: Sequence[str], thresh: float, label: Callable[[Best], str] | None = None
 ) -> NDArray[np.uint8]:
     """A copy of the BGR picture (h, w, 3) with boxes and labels, the most probable on top.
 
@@ -49,7 +49,7 @@ def draw_detections(
     return out
 
 
-def _name_and_prob(rows: Rows, names: Sequence[str], b: Best) -> str:
+def _name_and_prob(rows: Boxes, names: Sequence[str], b: Best) -> str:
     return ", ".join([f"{names[b.class_id]}: {rows.probs[b.row, b.class_id]:.2f}", *(names[j] for j in b.others)])
 
 

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes.table import Boxes
 from ..image import Size
 
-__all__ = ["JSON_THRESH", "Frame", "Object", "Rows"]
+__all__ = ["JSON_THRESH", "Frame", "Object"]
 
 JSON_THRESH = np.float32(0.005)
-
-
-class Rows(Protocol):
-    """The boxes of one picture."""
-
-    @property
-    def xywh(self) -> NDArray[np.float32]: ...
-
-    @property
-    def probs(self) -> NDArray[np.float32]: ...
 
 
 class Object(NamedTuple):
@@ -48,7 +39,7 @@ class Frame:
     filename: str
     width: int
     height: int
-    rows: Rows
+    rows: Boxes
     names: Sequence[str]
     track_ids: Sequence[int] = ()
     error: str = ""

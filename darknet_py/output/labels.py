@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from ..boxes.table import Boxes
 from ..errors import OutputError
 from ..files.labels import label_path
 from .files import write_text
-from .frame import Rows
 
 __all__ = ["label_lines", "save_labels"]
 
 
-def label_lines(rows: Rows, thresh: float) -> list[str]:
+def label_lines(rows: Boxes, thresh: float) -> list[str]:
     """A line for each box that passes, by its best class."""
     best = rows.probs.argmax(axis=1) if rows.probs.size else np.zeros(0, int)
     return [
@@ -24,7 +24,7 @@ def label_lines(rows: Rows, thresh: float) -> list[str]:
     ]
 
 
-def save_labels(picture: str, rows: Rows, thresh: float) -> None:
+def save_labels(picture: str, rows: Boxes, thresh: float) -> None:
     """Write a picture's label file where it belongs.  Raises OutputError if that cannot be."""
     path = label_path(picture)
     if path == Path(picture):

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..boxes.geometry import corners, left_top, pixels
+from ..boxes.table import Boxes
 from ..errors import printable
 from ..image import Size
-from .frame import Rows
 
 __all__ = ["Best", "best_classes", "detection_lines"]
 
@@ -27,7 +27,7 @@ class Best(NamedTuple):
 
 
 def detection_lines(
-    rows: Rows, names: Sequence[str], thresh: float, width: int, height: int, ext_output: bool = False
+    rows: Boxes, names: Sequence[str], thresh: float, width: int, height: int, ext_output: bool = False
 ) -> list[str]:
     """The lines ``dog: 93%``, boxes from left to right, in each the best class first.   C: image.c draw_detections_v3
 
@@ -44,7 +44,7 @@ def detection_lines(
     return lines
 
 
-def best_classes(rows: Rows, names: Sequence[str], thresh: float) -> list[Best]:
+def best_classes(rows: Boxes, names: Sequence[str], thresh: float) -> list[Best]:
     """The boxes that have a class above ``thresh`` whose name does not start with dont_show.
 
     C: image.c get_actual_detections

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from .._support.optional import from_extra
 from ..boxes.geometry import corners, pixels
-from ..output import Rows
+from ..boxes.table import Boxes
 
 __all__ = ["Tracker"]
 
@@ -27,7 +27,7 @@ class Tracker:
 
         self.tracker = ByteTrackTracker(frame_rate=fps, track_activation_threshold=thresh, high_conf_det_threshold=thresh)
 
-    def update(self, rows: Rows, width: int, height: int, time: float) -> list[int]:
+    def update(self, rows: Boxes, width: int, height: int, time: float) -> list[int]:
         """The number of each row in a frame of this size and time (seconds), 0 for one that has none."""
         import supervision
 

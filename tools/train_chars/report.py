@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from darknet_py import Detection, Network
+from darknet_py.boxes.geometry import box_iou, drawn_corners
 
 from . import CLASSES
 from .fonts import Mask
@@ -52,20 +53,12 @@ def matched(labels: npt.NDArray[np.float32], found: Sequence[Detection]) -> npt.
     by = np.full(len(labels), -1)
     if not len(labels) or not found:
         return by
-    overlaps = iou(labels[:, None, 1:], np.array([d.box for d in found], np.float32)[None])
+    overlaps = box_iou(labels.T[1:, :, None], np.array([d.box for d in found], np.float32).T[:, None])
     for j in np.argsort([-d.prob for d in found], kind="stable"):
         i = int(np.argmax(np.where(by < 0, overlaps[:, j], 0)))
         if by[i] < 0 and overlaps[i, j] > OVERLAP:
             by[i] = j
     return by
-
-
-def iou(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Of boxes (..., 4), centre x, y, width, height."""
-    low = np.maximum(a[..., :2] - a[..., 2:] / 2, b[..., :2] - b[..., 2:] / 2)
-    high = np.minimum(a[..., :2] + a[..., 2:] / 2, b[..., :2] + b[..., 2:] / 2)
-    shared = (high - low).clip(0).prod(-1)
-    return shared / (a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - shared)
 
 
 def look(net: Network, path: Path) -> Seen:
@@ -130,10 +123,9 @@ def drawn(seen: Seen) -> Mask:
 
 
 def frame(picture: Mask, box: Sequence[float], colour: tuple[int, int, int], name: str) -> None:
-    h, w = picture.shape[:2]
-    (x, y), (bw, bh) = (box[0] * w, box[1] * h), (box[2] * w / 2, box[3] * h / 2)
-    cv2.rectangle(picture, (int(x - bw), int(y - bh)), (int(x + bw), int(y + bh)), colour, 1)
-    put(picture, name, (int(x - 4), int(y - bh) - 1), 0.38, colour)
+    left, top, right, bottom = drawn_corners(np.array(box, np.float32), (picture.shape[1], picture.shape[0]))
+    cv2.rectangle(picture, (left, top), (right, bottom), colour, 1)
+    put(picture, name, ((left + right) // 2 - 4, top - 1), 0.38, colour)
 
 
 def sheet(seen: Sequence[Seen], columns: int = 4) -> Mask:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...boxes.results import listed
 from ...boxes.suppression import as_head_says, suppressed
 from ...boxes.table import Boxes
 from ...errors import DarknetError
@@ -43,7 +44,7 @@ def detect_image(
     boxes = handle.boxes(outputs, fit, thresh)
     boxes = replace(boxes, probs=boxes.probs[:, : len(class_names)])
     boxes = as_head_says(boxes, handle.network.heads[-1][1], nms, DEFAULT_NMS[0] if strict else None)
-    found = _listed(boxes.in_pixels(fit.picture), class_names)
+    found = [(str(d.name), d.prob, d.box) for d in listed(boxes.in_pixels(fit.picture), 0, class_names)]
     percents = decode_detection(found) if strict else [(label, 100 * prob, box) for label, prob, box in found]
     return sorted(percents, key=lambda one: one[1])
 
@@ -116,13 +117,6 @@ def _network_boxes(
         raise DarknetError("map= of YOLO9000 is not supported; pass None")
     boxes = handle.boxes(outputs, handle.network.fit(size, bool(letter)), thresh)
     return boxes if relative else boxes.in_pixels(size)
-
-
-def _listed(boxes: Boxes, names: Sequence[str]) -> list[Found]:
-    """Each class above 0 of each row, rows first."""
-    rows, classes = np.nonzero(boxes.probs > 0)
-    found = zip(classes.tolist(), boxes.probs[rows, classes].tolist(), boxes.xywh[rows].tolist(), strict=True)
-    return [(str(names[j]), prob, (x, y, w, h)) for j, prob, (x, y, w, h) in found]
 
 
 def _suppress(dets: Any, total: int, classes: int, kind: str, beta: float, thresh: float) -> None:
