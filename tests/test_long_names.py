@@ -1,12 +1,13 @@
-"""Words that no system takes for the name of a file, being too long: refused as files that are not there."""
+"""Words that are too long for the name of a file, numbers that are too long for a float: refused in a line."""
 
 from __future__ import annotations
 
 import pytest
 
 import darknet_py
+from darknet_py.boxes.thresholds import check_thresholds
 from darknet_py.cli import main
-from darknet_py.errors import CfgError, WeightsError
+from darknet_py.errors import CfgError, DarknetError, WeightsError
 from darknet_py.files.lists import expand, holds_pictures
 
 LONG = "a" * 5000
@@ -19,6 +20,13 @@ def test_a_network():
         darknet_py.load(f"{LONG}.cfg", "x.weights")
     with pytest.raises(WeightsError, match="needs its weights file"):
         darknet_py.load(f"{LONG}.cfg")
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**5000)], ids=["large", "not to be shown"])
+@pytest.mark.parametrize("name", ["thresh", "nms", "hier_thresh"])
+def test_numbers(name, value):
+    with pytest.raises(DarknetError, match=f"^{name} is too large a number; it must be one from 0 to 1$"):
+        check_thresholds(**{name: value})
 
 
 def test_pictures():

@@ -24,6 +24,8 @@ def check_numbers(**given: float) -> None:
             number = float(value)
         except (TypeError, ValueError):
             number = math.nan
+        except OverflowError as e:  # its digits may be too many to be shown
+            raise DarknetError(f"{name} is too large a number; it must be one from 0 to 1") from e
         if math.isnan(number):
             raise DarknetError(f"{name}={value!r} is not possible; it must be a number from 0 to 1")
 
