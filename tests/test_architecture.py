@@ -29,6 +29,7 @@ def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@functools.cache
 def imports(tree: ast.Module, path: Path) -> list[str]:
     """Each name that a file imports, with its module: "numpy", "darknet_py.cfg.parse"; for type checking as well."""
     found = []
@@ -40,7 +41,7 @@ def imports(tree: ast.Module, path: Path) -> list[str]:
             base = ".".join(package[: len(package) - node.level + 1]) + "." if node.level else ""
             name = base + (node.module or "")
             found += [f"{name.rstrip('.')}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "installed":
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "installed":
             found.append(ast.literal_eval(node.args[0]))
     return found
 
@@ -75,6 +76,7 @@ def circle(edges: dict[str, set[str]]) -> list[str]:
     return []
 
 
+@functools.cache
 def rooms() -> dict[str, set[str]]:
     """{room: the rooms that it imports}."""
     edges: dict[str, set[str]] = {}
