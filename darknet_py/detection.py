@@ -10,6 +10,7 @@ from .boxes.geometry import FloatArray, box_iou, correct_gaussian_yolo_boxes, co
 from .boxes.results import Detection, listed
 from .boxes.suppression import NMS_KINDS, as_head_says, non_max_suppression, suppressed
 from .boxes.table import Boxes
+from .boxes.thresholds import NMS, THRESH
 from .image.fit import Fit, Size
 from .layers.head import DetectionHead
 
@@ -26,8 +27,8 @@ def detections(
     outputs: Sequence[FloatArray],
     picture_size: Size,
     net_size: Size,
-    thresh: float = 0.25,
-    nms: float = 0.45,
+    thresh: float = THRESH,
+    nms: float = NMS,
     letter_box: bool = False,
     names: Sequence[str] = (),
 ) -> list[Detection]:

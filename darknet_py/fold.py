@@ -10,15 +10,15 @@ import numpy.typing as npt
 
 from .graph import Graph
 from .layers.base import Layer, Node
+from .layers.batchnorm import VARIANCE_EPS
 from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
 from .weights import Params
 
-__all__ = ["VARIANCE_EPS", "Arrays", "fold_batch_norm", "folded_graph", "folded_params"]
+__all__ = ["Arrays", "fold_batch_norm", "folded_graph", "folded_params"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
-VARIANCE_EPS = 0.00001
 WEIGHT_EPS = np.float32(0.0001)
 LEAST_RELU = np.float32(0.001)
 

@@ -21,10 +21,11 @@ from .boxes.decode import get_network_boxes
 from .boxes.results import Detections, listed
 from .boxes.suppression import as_head_says
 from .boxes.table import Boxes
-from .boxes.thresholds import check_numbers, check_thresholds
+from .boxes.thresholds import HIER, NMS, THRESH, check_numbers, check_thresholds
 from .engine import plan, profile
 from .engine.native import executor
 from .errors import CfgError, ExportError, ShapeError, WeightsError
+from .layers import HEAD_NAMES, NO_HEADS
 from .layers.head import DetectionHead
 
 if TYPE_CHECKING:
@@ -153,9 +154,9 @@ class Network:
     def detect(
         self,
         picture: str | os.PathLike[str] | image.AnyArray | None,
-        thresh: float = 0.25,
-        hier_thresh: float = 0.5,
-        nms: float = 0.45,
+        thresh: float = THRESH,
+        hier_thresh: float = HIER,
+        nms: float = NMS,
         letter_box: bool | None = None,
         tile: int | None = None,
         overlap: float = 0.2,
@@ -188,14 +189,14 @@ class Network:
             return image.load_image(picture, channels, exif, max_pixels, self._exif_told)
         return image.from_array(picture, channels)
 
-    def detect_rows(self, im: Array, thresh: float = 0.25, nms: float = 0.45, letter_box: bool | None = None) -> Boxes:
+    def detect_rows(self, im: Array, thresh: float = THRESH, nms: float = NMS, letter_box: bool | None = None) -> Boxes:
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
         self._detection_heads()
         fit = self.fit(image.size_of(im), letter_box)
         return self.rows(self.predict(fit.input(im)), fit, thresh, nms)
 
     def rows(
-        self, outputs: Sequence[Array], fit: image.Fit, thresh: float = 0.25, nms: float = 0.45, pixels: bool = False,
+        self, outputs: Sequence[Array], fit: image.Fit, thresh: float = THRESH, nms: float = NMS, pixels: bool = False,
         nms_kind: str | None = None,
     ) -> Boxes:  # fmt: skip
         """The boxes in what ``predict`` gave for a picture that went in as ``fit`` says, after suppression.
@@ -212,7 +213,7 @@ class Network:
         return get_network_boxes(self._detection_heads(), outputs, fit, thresh)
 
     def tiled_rows(
-        self, im: Array, tile: int, overlap: float = 0.2, thresh: float = 0.25, nms: float = 0.45,
+        self, im: Array, tile: int, overlap: float = 0.2, thresh: float = THRESH, nms: float = NMS,
         letter_box: bool | None = None,
     ) -> Boxes:  # fmt: skip
         """``detect_rows`` for small objects in a large picture: of the whole, and of tiles of ``tile`` pixels a side.
@@ -305,8 +306,7 @@ class Network:
     def _detection_heads(self) -> list[DetectionHead]:
         """The detection layers, in order.  Raises CfgError when there is none."""
         if not self.heads:
-            raise CfgError(f"{self.graph.nodes[0].where.split(':')[0]}: the network has no detection layer "
-                           "([yolo], [Gaussian_yolo] or [region])")  # fmt: skip
+            raise CfgError(f"{self.graph.nodes[0].where.split(':')[0]}: {NO_HEADS} ({HEAD_NAMES})")
         return [head for _, head in self.heads]
 
     def _run(self, program: plan.Plan, x: Array, layers: Sequence[int]) -> list[Array]:

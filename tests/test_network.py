@@ -222,7 +222,7 @@ def test_no_memory_for_a_picture_is_an_error_of_the_picture(net, tmp_path, monke
 
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("x.png", picture(1))
-    monkeypatch.setattr(Network, "fitted", full)
+    monkeypatch.setattr(Network, "fit", full)
     with pytest.raises(ImageError, match=f"{named}: not enough memory"):
         net.detect(given)
 

@@ -1,4 +1,4 @@
-"""Thresholds that cannot be meant."""
+"""Thresholds: those that Darknet takes if none is given, and those that cannot be meant."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import warnings
 
 from ..errors import DarknetError, DarknetWarning
 
-__all__ = ["check_numbers", "check_thresholds"]
+__all__ = ["HIER", "NMS", "THRESH", "check_numbers", "check_thresholds"]
+
+THRESH = 0.25  # least probability; ``detect`` has .24.   C: detector.c run_detector
+HIER = 0.5  # of a tree of classes
+NMS = 0.45  # largest overlap of two boxes of a class.   C: detector.c test_detector
 
 # What happens below 0 and above 1
 EFFECTS = {

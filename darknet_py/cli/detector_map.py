@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..boxes.table import Boxes
+from ..boxes.thresholds import NMS
 from ..errors import DarknetWarning
 from ..evaluate import Found, coco_score, score
 from ..files.data import Data
@@ -28,7 +29,7 @@ from .sets import report_missing, views
 
 __all__ = ["Options", "run"]
 
-THRESH, NMS = 0.005, 0.45
+THRESH = 0.005
 COCO_IOUS = np.linspace(0.5, 0.95, 10).tolist()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .. import image
 from ..errors import DarknetError, DarknetWarning
+from ..layers import HEAD_NAMES
 from ..network import Network
 from ..store import Model
 from .facts import loading_lines
@@ -31,7 +32,7 @@ def load(
     if options.show_layers:
         print(net.summary(), file=sys.stderr)
     if detector and not net.heads:
-        raise DarknetError(f"{model.label}: no [yolo], [Gaussian_yolo] or [region] layer, so there are no boxes to find; "
+        raise DarknetError(f"{model.label}: no {HEAD_NAMES} layer, so there are no boxes to find; "
                            "a classifier is for darknet_py classifier predict")  # fmt: skip
     if not (silent or options.quiet):
         layers, seen_bits = [node.layer for node in net.graph.nodes], 64 if net.weights.header.size == 20 else 32

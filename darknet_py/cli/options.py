@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from .. import image, output
 from ..asked import Numerics
+from ..boxes.thresholds import NMS
 from ..files.names import check_encoding
 from .command import UsageError
 from .flags import IDLE, Size, choice, count, group, idle, share, size, switch, threshold, valued
 
 __all__ = [
-    "NMS", "STDOUT", "NetworkOptions", "PictureOptions", "ReadingOptions", "encoding_flag", "maxpool_flag", "numerics_flag",
+    "STDOUT", "NetworkOptions", "PictureOptions", "ReadingOptions", "encoding_flag", "maxpool_flag", "numerics_flag",
     "size_flag", "threads_flag",
 ]  # fmt: skip
 
-NMS = 0.45
 STDOUT = "-"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import feed, output
 from ..boxes.lines import Line, read_lines
 from ..boxes.results import Detections, listed
+from ..boxes.thresholds import NMS
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
 from ..image import enough_memory
@@ -20,7 +21,7 @@ from .command import Command
 from .flags import group, switch, threshold, valued
 from .guard import Guard
 from .loading import class_names, load
-from .options import NMS, NetworkOptions, ReadingOptions
+from .options import NetworkOptions, ReadingOptions
 from .picture_files import Predictions
 from .progress import progress
 

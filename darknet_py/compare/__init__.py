@@ -19,7 +19,9 @@ from typing import Literal
 
 from .._support.kinds import check_lasting
 from .._support.version import __version__
+from ..boxes.thresholds import THRESH
 from ..errors import CompareError
+from ..layers import HEAD_NAMES
 from ..network import Network
 from . import frames, npz, onnx_model
 from .boxes import CLASS, BoxRows
@@ -47,7 +49,7 @@ class Settings:
     """
 
     letter_box: bool | None = None
-    thresh: float = 0.25
+    thresh: float = THRESH
     exif: bool = False
     entry: str | None = None
     max_pixels: int | None = None
@@ -138,7 +140,7 @@ def _read(against: str | Path, net: Network, entry: str, x: Array) -> Reference:
 def _check_classes(rows: BoxRows, net: Network, against: str | Path) -> None:
     """Raises CompareError for boxes that no head of the network can give."""
     if not net.heads:
-        raise CompareError(f"{against}: has boxes, but the network has no [yolo], [Gaussian_yolo] or [region] layer")
+        raise CompareError(f"{against}: has boxes, but the network has no {HEAD_NAMES} layer")
     classes, highest = max(head.classes for _, head in net.heads), rows[:, CLASS].max(initial=0)
     if not highest < classes:
         raise CompareError(f"{against}: has boxes of class {highest:g}, but the network has classes={classes}; is it "

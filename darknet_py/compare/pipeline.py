@@ -15,6 +15,7 @@ from ..boxes.decode import correct, get_network_boxes
 from ..boxes.results import listed
 from ..boxes.suppression import as_head_says
 from ..boxes.table import Boxes
+from ..boxes.thresholds import NMS, THRESH
 from ..engine import plan
 from ..layers.base import Layer, Node
 from ..layers.head import DetectionHead
@@ -96,8 +97,8 @@ class Pipeline:
     """
 
     options: plan.Options
-    thresh: float = 0.25
-    nms: float = 0.45
+    thresh: float = THRESH
+    nms: float = NMS
     letter_box: bool = False
     fit: Fitting = resize
     exif: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..layers import HEAD_NAMES, NO_HEADS
 from ..layers.yolo import Yolo
 from .case import Case, Head
 from .finding import Finding, error, note, plural, warning
@@ -92,7 +93,7 @@ def missing(case: Case) -> Iterator[Finding]:
     """A network without heads has no boxes."""
     if case.network and not case.heads:
         last = case.network.nodes[-1]
-        message = "the network has no detection layer ([yolo], [Gaussian_yolo], [region]): detect finds nothing with it"
+        message = f"{NO_HEADS} ({HEAD_NAMES.replace(' or', ',')}): detect finds nothing with it"
         yield note("no-heads", case.place(last.index), message, "it can be run with Network.predict")
 
 

@@ -9,11 +9,10 @@ import numpy.typing as npt
 
 from ..graph import Graph
 from ..layers.base import Node
+from ..layers.batchnorm import VARIANCE_EPS
 from ..weights import Weights
 
 __all__ = ["Numbers", "examined"]
-
-EPSILON = 0.00001  # what the reference adds to a variance
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Numbers:
             finite = array[np.isfinite(array)]
             low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         zero = int(array.size - np.count_nonzero(array))
-        negative = int((array <= -EPSILON).sum()) if name == "rolling_variance" else 0
+        negative = int((array <= -VARIANCE_EPS).sum()) if name == "rolling_variance" else 0
         dead = _dead(array) if name in ("scales", "weights") and 0 < zero < array.size else 0
         return cls(node, name, array.size, nan, infinite, zero, low, high, negative, dead)
 

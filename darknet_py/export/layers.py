@@ -10,7 +10,7 @@ from ..errors import ExportError
 from ..layers.activation import ActivationLayer
 from ..layers.avgpool import AvgPool
 from ..layers.base import Layer
-from ..layers.batchnorm import BatchNorm
+from ..layers.batchnorm import VARIANCE_EPS, BatchNorm
 from ..layers.connected import Connected
 from ..layers.convolutional import Convolutional
 from ..layers.crop import Crop
@@ -29,7 +29,6 @@ from .onnx_writer import Writer
 __all__ = ["write"]
 
 CHANNELS, ROWS, COLUMNS = 1, 2, 3
-VARIANCE_EPS = 0.00001
 LOWEST = np.finfo(np.float32).min
 
 

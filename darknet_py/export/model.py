@@ -9,6 +9,7 @@ from onnx import ModelProto
 from .. import fold
 from ..errors import ExportError
 from ..graph import Graph
+from ..layers import NO_HEADS
 from ..layers.base import Node
 from ..layers.head import DetectionHead
 from ..weights import Weights
@@ -40,7 +41,7 @@ def build(graph: Graph, weights: Weights, decoded: bool, batch: int | None) -> M
 def _need_boxes(heads: Iterable[Node]) -> None:
     for node in heads:
         if not isinstance(node.layer, DetectionHead):
-            raise ExportError(f"{node.label} gives no boxes, and the network has no detection layer; use -outputs heads")
+            raise ExportError(f"{node.label} gives no boxes, and {NO_HEADS}; use -outputs heads")
 
 
 def _ancestors(graph: Graph, layers: Iterable[int]) -> set[int]:

@@ -32,8 +32,8 @@ from .upsample import Upsample
 from .yolo import Yolo
 
 __all__ = [
-    "HEADS", "LAYERS", "UNSUPPORTED", "inference_options", "is_head", "known_options", "meant_option", "parse_layer",
-    "parse_net",
+    "HEADS", "HEAD_NAMES", "LAYERS", "NO_HEADS", "UNSUPPORTED", "inference_options", "is_head", "known_options",
+    "meant_option", "parse_layer", "parse_net",
 ]  # fmt: skip
 
 HEADS: dict[str, type[Layer]] = {
@@ -41,6 +41,8 @@ HEADS: dict[str, type[Layer]] = {
     "region": Region,
     "yolo": Yolo,
 }
+HEAD_NAMES = "[yolo], [Gaussian_yolo] or [region]"
+NO_HEADS = "the network has no detection layer"
 
 LAYERS: dict[str, type[Layer]] = {
     "activation": ActivationLayer,

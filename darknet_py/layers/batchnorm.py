@@ -8,12 +8,14 @@ from typing import ClassVar
 from ..shapes import Param, Shape
 from .base import Layer, batch_norm_params
 
-__all__ = ["BatchNorm"]
+__all__ = ["VARIANCE_EPS", "BatchNorm"]
+
+VARIANCE_EPS = 0.00001  # added to a variance before its root is taken, in [convolutional] and [connected] too
 
 
 @dataclass(frozen=True)
 class BatchNorm(Layer):
-    """(x - rolling_mean) / sqrt(rolling_variance + .00001) * scales + biases.   C: blas.c normalize_cpu"""
+    """(x - rolling_mean) / sqrt(rolling_variance + VARIANCE_EPS) * scales + biases.   C: blas.c normalize_cpu"""
 
     kind: ClassVar[str] = "batchnorm"
 

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from .. import image
 from ..boxes.table import Boxes
+from ..boxes.thresholds import NMS
 from ..network import Network
 from .sources import Frame
 
 __all__ = ["Detector", "Seen"]
-
-NMS = 0.45
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from ...fold import VARIANCE_EPS
 from ...layers.activations import zero_in_c
 from ...layers.base import Layer, Node
+from ...layers.batchnorm import VARIANCE_EPS
 from ...layers.maxpool import MaxPool
 from ...layers.reorg import Reorg, Reorg3d
 from ...layers.route import Route

@@ -21,6 +21,7 @@ from ...asked import Numerics
 from ...engine.native import executor
 from ...errors import OutputError, ShapeError, WeightsError
 from ...layers import HEADS
+from ...layers.batchnorm import VARIANCE_EPS
 from ...layers.head import DetectionHead
 from ...network import Network
 from .heads import Thresholds, rows
@@ -34,7 +35,8 @@ Size = tuple[int, int]
 Request = tuple[tuple[int, ...], Changes]
 
 KEPT = 3  # compiled networks: for as many sizes, or choices of layers
-EPSILON_GAP = np.float32(0.00001 - 0.000001)  # Darknet adds the first to variances of batch norm, OpenCV the second
+OPENCV_EPS = 0.000001
+EPS_GAP = np.float32(VARIANCE_EPS - OPENCV_EPS)  # of what Darknet and OpenCV add to variances of batch norm
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def _opencv_params(bare: int | None, index: int, arrays: dict[str, Array]) -> di
 
     Biases come after batch norm, which is left out there.
     """
-    changed: dict[str, Callable[[Array], Array]] = {"rolling_variance": lambda array: array - EPSILON_GAP}
+    changed: dict[str, Callable[[Array], Array]] = {"rolling_variance": lambda array: array - EPS_GAP}
     if index == bare:
         changed["biases"] = np.zeros_like
     return {name: changed[name](array) if name in changed else array for name, array in arrays.items()}
