@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import typing
+from pathlib import Path
 
 import pytest
 
+from darknet_py import cli
 from darknet_py.cli import main
 from darknet_py.cli.commands import COMMANDS, FAMILIES, WORDS, flags, module
 from darknet_py.cli.flags import flags_of, group, idle, options_from, switch, valued
+
+PROBES = "getattr", "hasattr", "setattr", "vars"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -22,6 +27,14 @@ def test_a_command_gets_the_options_that_it_declares(name):
     made = found.Options()
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(made, dataclasses.fields(made)[0].name, None)
+
+
+@pytest.mark.parametrize("path", sorted(Path(cli.__file__).parent.glob("*.py")), ids=lambda path: path.name)
+def test_options_are_read_and_not_probed(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    assert "SimpleNamespace" not in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) in PROBES]
+    assert not [ast.unparse(call) for call in calls if "options" in ast.unparse(call.args[0])]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

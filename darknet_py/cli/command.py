@@ -98,11 +98,11 @@ class Command:
         name = word.lstrip("-").split("=", 1)[0].replace("-", "_")
         if name in ("h", "help"):
             return HELP
-        if name not in self.flags():
-            answer = about_flag(name, self.flags(), self.usage())
-            hint = f": {answer}" if answer else nearest(name, self.flags(), "-")
-            raise UsageError(f"unknown flag {word}{hint}", self.name)
-        return self.flags()[name]
+        known = self.flags()
+        if name not in known:
+            answer = about_flag(name, known, self.usage())
+            raise UsageError(f"unknown flag {word}{f': {answer}' if answer else nearest(name, known, '-')}", self.name)
+        return known[name]
 
     def _value(self, flag: Flag, word: str, words: list[str]) -> object:
         """The flag's value, from ``word`` itself (-name=value) or taken from the front of ``words``."""
