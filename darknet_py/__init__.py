@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from .asked import Numerics
     from .boxes.results import Detection, Detections
+    from .engine.options import NumericsName
     from .network import Network
 
 __all__ = [
@@ -50,7 +50,7 @@ def load(
     network: str | Path,
     weights: str | Path | None = None,
     *,
-    numerics: Numerics = "exact",
+    numerics: NumericsName = "exact",
     size: tuple[int, int] | None = None,
     threads: int | None = None,
     names: str | Path | Sequence[str] | None = None,

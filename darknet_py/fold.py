@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +13,9 @@ from .layers.base import Layer, Node
 from .layers.batchnorm import VARIANCE_EPS
 from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
-from .weights import Params
+from .weights import Changed, Params
 
-__all__ = ["Arrays", "fold_batch_norm", "folded_graph", "folded_params"]
+__all__ = ["Arrays", "fold_batch_norm", "folded_arrays", "folded_graph", "folded_params"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -37,11 +37,15 @@ def folded_graph(graph: Graph) -> Graph:
     return replace(graph, nodes=tuple(map(_folded, graph.nodes)))
 
 
-def folded_params(graph: Graph, params: Iterable[Arrays]) -> Iterator[Arrays]:
-    """Each layer's arrays, folded when it is asked for: all of them at once would take as much memory as the file."""
-    for node, arrays in zip(graph.nodes, params, strict=True):
-        fold = _FOLDS.get(type(node.layer))
-        yield fold(node.layer, arrays) if fold else arrays
+def folded_params(graph: Graph, params: Params) -> Params:
+    """Each layer's arrays, folded when they are asked for: all of them at once would take as much memory as the file."""
+    return Changed(params, len(graph.nodes), lambda i, arrays: folded_arrays(graph.nodes[i].layer, arrays))
+
+
+def folded_arrays(layer: Layer, arrays: Arrays) -> Arrays:
+    """Those of one layer."""
+    fold = _FOLDS.get(type(layer))
+    return fold(layer, arrays) if fold else arrays
 
 
 def _folded(node: Node) -> Node:

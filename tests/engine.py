@@ -13,6 +13,7 @@ from networks import network, random_weights
 
 from darknet_py import fold, graph
 from darknet_py.engine import plan
+from darknet_py.engine.options import Numerics, Options
 from darknet_py.layers import is_head
 
 LANES = (4, 8, 16)
@@ -41,9 +42,11 @@ def net(layers: str, shape: tuple[int, int, int] = (3, 12, 16), seed: int = 0) -
     return Net(folded, params, np.random.RandomState(seed + 1).randn(*shape).astype(np.float32))
 
 
-def compiled(n: Net, lanes: int, outputs: Sequence[int] | None = None, **options: bool | int) -> plan.Plan:
+def compiled(
+    n: Net, lanes: int, outputs: Sequence[int] | None = None, fast: bool = False, **options: bool | int
+) -> plan.Plan:
     """A plan whose arena lies between guards, all NaN; with ``outputs`` None every layer can be read."""
-    chosen = plan.Options(lanes, **{"keep": outputs is None, **options})
+    chosen = Options(lanes, Numerics("fast" if fast else "exact"), **{"keep": outputs is None, **options})
     with mock.patch.object(plan, "aligned_empty", _guarded):
         return plan.compile(n.graph.nodes, n.params, n.graph.net.shape, outputs or [], chosen)
 

@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).parent.parent / "darknet_py"
 FLOORS = [
     ["errors", "shapes", "_support"],
     ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo"],
-    ["image", "engine", "boxes", "detection", "export"],
-    ["asked", "network", "feed"],
+    ["image", "engine", "engines", "boxes", "detection", "export"],
+    ["object_detection", "network", "feed"],
     ["evaluate", "compare", "doctor", "summary", "store", "video", "output"],
     ["compat", "cli", "__init__", "__main__"],
 ]
@@ -22,7 +22,6 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): path for path in PACKAGE.rglob("*.py")}
 LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS = 250, 36, 12
-TO_BE_SPLIT = {"network.py"}
 
 
 def room(path: Path) -> str:
@@ -185,7 +184,7 @@ def test_all_names_exist(path):
 def test_files_and_functions_are_small(path):
     """Kernels are called by generated code, which gives each array as several parameters."""
     length = len(path.read_text("utf-8").splitlines())
-    assert (length > LONGEST_FILE) == (path.relative_to(PACKAGE).as_posix() in TO_BE_SPLIT), f"{length} lines"
+    assert length <= LONGEST_FILE, f"{length} lines"
     for function in ast.walk(parse(path)):
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines = function.end_lineno - function.lineno + 1

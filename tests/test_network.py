@@ -76,7 +76,8 @@ def test_small_networks_share_out_pictures_and_large_ones_rows(files, monkeypatc
     net = Network.load(*files, threads=2)
     net.predict(np.zeros((5, 3, 24, 32), np.float32))
     assert rounds == [(2, 2), (2, 2)]
-    monkeypatch.setattr("darknet_py.network.SMALL", 0)
+    monkeypatch.setattr("darknet_py.engine.engine.SMALL", 0)
+    net = Network.load(*files, threads=2)
     net.predict(np.zeros((4, 3, 24, 32), np.float32))
     assert len(rounds) == 2
 

@@ -178,7 +178,7 @@ def test_batch_norm_is_folded_into_the_same_numbers() -> None:
 
 def test_options_are_exact_unless_asked() -> None:
     options = plan.Options(8)
-    assert (options.fast, options.threads, options.avx_maxpool, options.keep) == (False, 1, False, False)
+    assert (options.numerics.value, options.threads, options.avx_maxpool, options.keep) == ("exact", 1, False, False)
 
 
 def test_pictures_of_a_batch_have_outputs_of_their_own() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import image, output
-from ..asked import Numerics
 from ..boxes.thresholds import NMS
+from ..engine.options import NumericsName
 from ..files.names import check_encoding
 from .command import UsageError
 from .flags import IDLE, Size, choice, count, group, idle, share, size, switch, threshold, valued
@@ -24,7 +24,7 @@ def encoding_flag() -> str | None:
     return valued(f"of the class names, where it is not UTF-8: {known}", "NAME", check_encoding)
 
 
-def numerics_flag() -> Numerics:
+def numerics_flag() -> NumericsName:
     help = "exact (default): Darknet's own bits; fast: equal within rounding"
     return valued(help, "exact|fast", choice("exact", "fast"), "exact")
 
@@ -47,7 +47,7 @@ class NetworkOptions:
 
     names: str | None = valued("class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
-    numerics: Numerics = numerics_flag()
+    numerics: NumericsName = numerics_flag()
     size: Size | None = size_flag()
     threads: int | None = threads_flag()
     avx_maxpool: bool = maxpool_flag()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from ..asked import Numerics
+from ..engine.options import NumericsName
 from ..errors import DarknetError
 from .command import Command
 from .flags import Size, switch
@@ -34,7 +34,7 @@ class Options(Command):
     )
     passes_on = True
 
-    numerics: Numerics = numerics_flag()
+    numerics: NumericsName = numerics_flag()
     threads: int | None = threads_flag()
     size: Size | None = size_flag()
     names_encoding: str | None = encoding_flag()

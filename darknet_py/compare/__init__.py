@@ -98,9 +98,8 @@ def save(net: Network, picture: str | Path, path: str | Path, settings: Settings
 
 def describe(net: Network, picture: str | Path, p: Pipeline) -> str:
     """What is run, in a line."""
-    numerics = "fast" if p.options.fast else "exact"
     words = [f"{picture} at {net.width} x {net.height}", "letterboxed" if p.letter_box else "resized",
-             f"{numerics} numerics", f"{p.options.lanes} lanes", f"thresh {p.thresh:g}"]  # fmt: skip
+             f"{p.options.numerics.value} numerics", f"{p.options.lanes} lanes", f"thresh {p.thresh:g}"]  # fmt: skip
     return ", ".join(words + (["AVX max pool"] if p.options.avx_maxpool else []))
 
 

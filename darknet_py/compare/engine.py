@@ -99,11 +99,10 @@ class Engine:
         computed = self.computed(layers, given)
         sources = {s for i in computed if i != INPUT for s in self.graph.nodes[i].sources}
         numbers = sorted((computed | sources) - {INPUT})
-        nodes = tuple(self._node(p, i, i in computed)[0] for i in numbers)
-        params = (dict(self._node(p, i, i in computed)[1]) for i in numbers)  # a layer's at a time
-        part = Graph(self.graph.net, nodes)
-        folded = fold.folded_graph(part).nodes
-        return plan.compile(folded, fold.folded_params(part, params), part.net.shape, layers, p.options)
+        part = Graph(self.graph.net, tuple(self._node(p, i, i in computed)[0] for i in numbers))
+        layered = (self._node(p, i, i in computed) for i in numbers)  # a layer's arrays at a time
+        params = (fold.folded_arrays(node.layer, dict(arrays)) for node, arrays in layered)
+        return plan.compile(fold.folded_graph(part).nodes, params, part.net.shape, layers, p.options)
 
     def _node(self, p: Pipeline, i: int, is_computed: bool) -> tuple[Node, Mapping[str, Array]]:
         node = self.graph.nodes[i]

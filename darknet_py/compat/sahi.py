@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .._support.optional import from_extra
-from ..asked import Numerics
 from ..boxes.geometry import inside
 from ..boxes.results import Detections
+from ..engine.options import NumericsName
 from ..errors import DarknetError
 from ..network import Network
 
@@ -33,7 +33,7 @@ class DarknetDetectionModel(DetectionModel):
     ``names`` and ``numerics`` as in ``Network.load``; or ``model``, a Network.
     """
 
-    def __init__(self, *args: Any, names: Any = None, numerics: Numerics = "exact", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, names: Any = None, numerics: NumericsName = "exact", **kwargs: Any) -> None:
         self.names = names
         self.numerics = numerics
         super().__init__(*args, **kwargs)

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from ..cfg import atoi
 from ..errors import CfgError
 from ..files.data import Data, scan_data
-from ..files.names import scan_names
-from ..zoo.datasets import coco
+from ..files.names import coco, scan_names
 from .case import Case
 from .finding import Finding, Place, error, listed, note, plural, warning
 from .kinds import DATA

@@ -4,15 +4,45 @@ from __future__ import annotations
 
 import codecs
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import CfgError, DarknetWarning
+from ..errors import CfgError, DarknetError, DarknetWarning
+from .data import names_file
 from .legacy import guesses
 from .text import decoded, encoding, lines, read_bytes
 
-__all__ = ["check_encoding", "read_names", "scan_names"]
+__all__ = ["check_encoding", "class_names", "coco", "name_files", "read_names", "scan_names"]
 
+COCO = Path(__file__).parent.parent / "data" / "coco.names"
 KNOWN = "gbk, big5, shift_jis, euc_kr, cp1251, latin-1"
+
+
+def class_names(given: str | Path | Sequence[str] | None, classes: int, names_encoding: str | None = None) -> list[str]:
+    """``given`` as it is, or read from a .names file; None: COCO's for as many ``classes``, else none.
+
+    Raises CfgError for a file that cannot be read, DarknetError for what is neither file nor list.
+    """
+    if given is None:
+        return list(coco()) if classes == len(coco()) else []
+    if isinstance(given, (str, Path)):
+        return read_names(given, names_encoding)
+    try:
+        return [str(name) for name in given]
+    except TypeError as e:
+        raise DarknetError(f"names={given!r} is not possible; it must be a file or a list of names") from e
+
+
+def name_files(given: str | Path | Sequence[str] | None) -> list[str | Path]:
+    """The .names file, if it is one; the .data file and the .names file that it leads to.  Raises CfgError."""
+    if not isinstance(given, (str, Path)):
+        return []
+    return [given, names_file(given)] if Path(given).suffix == ".data" else [given]
+
+
+def coco() -> tuple[str, ...]:
+    """The 80 classes of COCO, in the order of the published weights."""
+    return tuple(read_names(COCO))
 
 
 def read_names(path: str | Path, names_encoding: str | None = None) -> list[str]:

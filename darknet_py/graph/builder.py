@@ -27,7 +27,7 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
     net = network_options(sections, size)
     layers = [parse_layer(section, index) for index, section in enumerate(sections[1:])]
     if size is not None and any(map(is_head, layers)):
-        check_stride(sections[0].path, size, largest_stride(layers))
+        check_stride(sections[0].path, (net.width, net.height), largest_stride(layers))
     if surplus := surplus_layer(layers):
         raise sections[surplus[0] + 1].error(surplus[1])
     nodes: list[Node] = []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
 
 from ..cfg import Section
-from ..errors import ShapeError
+from ..errors import DarknetError, ShapeError
 from ..shapes import Shape
 
 __all__ = ["MAX_SIDE", "NetOptions"]
@@ -66,10 +69,10 @@ class NetOptions:
         return Shape(self.channels, self.height, self.width)
 
     def resized(self, size: tuple[int, int] | None) -> NetOptions:
-        """The same with another (width, height), if one is given.  Raises ShapeError when it is not possible."""
+        """The same with another (width, height), if one is given.  Raises DarknetError where it cannot be one."""
         if size is None:
             return self
-        width, height = size
+        width, height = _sides(size)
         if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
             raise ShapeError(f"network size {width}x{height} is not possible; each side must be from 1 to {MAX_SIDE}")
         return replace(self, width=width, height=height)
@@ -80,3 +83,11 @@ def _side(section: Section, key: str) -> int:
         remark = "; networks with inputs= alone have no picture to detect on" if "inputs" in section else ""
         raise section.error(f"needs {key}=, the size of the network's input{remark}")
     return section.integer(key, least=1, most=MAX_SIDE)
+
+
+def _sides(given: Any) -> tuple[int, int]:
+    """(width, height).  Raises DarknetError for anything else."""
+    sides = list(given) if isinstance(given, (tuple, list, np.ndarray)) else []
+    if [isinstance(side, (int, np.integer)) for side in sides] != [True, True]:
+        raise DarknetError(f"size={given!r} is not possible; it must be (width, height) in pixels")
+    return int(sides[0]), int(sides[1])

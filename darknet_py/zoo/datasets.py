@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
+from ..files.names import coco
 from .chars import CHARACTERS
 
-__all__ = ["VOC", "coco", "data_text", "dataset_files"]
+__all__ = ["VOC", "data_text", "dataset_files"]
 
 VOC = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
     "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
 )  # fmt: skip
-
-
-def coco() -> tuple[str, ...]:
-    """The 80 classes of COCO, in the order of the published weights."""
-    file = Path(__file__).parent.parent / "data" / "coco.names"
-    return tuple(file.read_text(encoding="utf-8").splitlines())
 
 
 def dataset_files() -> dict[str, str]:

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from ...engine.options import Numerics
 from ...layers.activations import zero_in_c
 from ...layers.base import Layer, Node
 from ...layers.batchnorm import VARIANCE_EPS
@@ -38,9 +39,9 @@ def _pooled(p: Pipeline, scope: Scope, avx_maxpool: bool) -> Pipeline | None:
     return replace(p, options=replace(p.options, avx_maxpool=avx_maxpool)) if fits else None
 
 
-def _computed(p: Pipeline, scope: Scope, fast: bool) -> Pipeline | None:
-    fits = fast != p.options.fast and any(i != INPUT for i in scope.computed)
-    return replace(p, options=replace(p.options, fast=fast)) if fits else None
+def _computed(p: Pipeline, scope: Scope, numerics: Numerics) -> Pipeline | None:
+    fits = numerics is not p.options.numerics and any(i != INPUT for i in scope.computed)
+    return replace(p, options=replace(p.options, numerics=numerics)) if fits else None
 
 
 def _is_zero_in_c(node: Node) -> bool:
@@ -147,8 +148,10 @@ LAYERS = (
     Cause("activation missing in C", "zero",
           "is Darknet on a CPU, which makes zeros of relu6, and of other activations outside of convolutions",
           "trust the values here, which are those of Darknet on a GPU", _changed(_is_zero_in_c, _zero)),
-    Cause("fast numerics", "numerics", "was computed with -numerics fast", _NUMERICS, partial(_computed, fast=True)),
-    Cause("exact numerics", "numerics", "was computed with -numerics exact", _NUMERICS, partial(_computed, fast=False)),
+    Cause("fast numerics", "numerics", "was computed with -numerics fast", _NUMERICS,
+          partial(_computed, numerics=Numerics.FAST)),
+    Cause("exact numerics", "numerics", "was computed with -numerics exact", _NUMERICS,
+          partial(_computed, numerics=Numerics.EXACT)),
     Cause("other weights", "weights", "was exported from other weights than those given here",
           "export the model again, or give the weights that it was made of", _reference_arrays),
     *map(_epsilon_cause, (1e-6, 1e-3, 1e-4)),

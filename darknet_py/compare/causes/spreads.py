@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ...engine.options import Numerics
 from ..engine import INPUT
 from ..pipeline import Pipeline
 from .base import Scope
@@ -31,7 +32,8 @@ class Spread:
 
 def _rounded(p: Pipeline, scope: Scope) -> Pipeline | None:
     layers = any(i != INPUT for i in scope.computed)
-    return replace(p, options=replace(p.options, fast=not p.options.fast)) if layers else None
+    other = Numerics.FAST if p.options.numerics is Numerics.EXACT else Numerics.EXACT
+    return replace(p, options=replace(p.options, numerics=other)) if layers else None
 
 
 def _decoded(p: Pipeline, scope: Scope) -> Pipeline | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._support.with_cv2 import cv2
-from ...asked import Numerics
+from ...engine.options import NumericsName
 from .arguments import opencv_call
 from .models import ClassificationModel, DetectionModel, Model
 from .native import NATIVE
@@ -32,7 +32,7 @@ REMOVED = {"DNN_BACKEND_HALIDE": 1}  # constants that OpenCV 5 has no more
 
 
 @opencv_call
-def install(numerics: Numerics = "exact", threads: int | None = None) -> None:
+def install(numerics: NumericsName = "exact", threads: int | None = None) -> None:
     """Put all of it into cv2.dnn, for the whole process; networks of other frameworks are read as before.
 
     ``numerics`` and ``threads``: of what is read from then on, as in ``readNetFromDarknet``.

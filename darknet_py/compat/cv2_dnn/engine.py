@@ -17,8 +17,8 @@ from ... import cfg, graph, weights
 from ..._support import forks
 from ..._support.lazy import cached_property
 from ..._support.with_cv2 import cv2
-from ...asked import Numerics
 from ...engine.native import executor
+from ...engine.options import NumericsName
 from ...errors import OutputError, ShapeError, WeightsError
 from ...layers import HEADS
 from ...layers.batchnorm import VARIANCE_EPS
@@ -72,7 +72,7 @@ class Engine:
         self._lock = forks.lock(self, "_lock")
         self._compiled: OrderedDict[tuple[Size, str, int, Request], Network] = OrderedDict()
 
-    def run(self, x: Array, ids: Sequence[int], numerics: Numerics, suppress: bool) -> list[Array]:
+    def run(self, x: Array, ids: Sequence[int], numerics: NumericsName, suppress: bool) -> list[Array]:
         """The outputs of the layers with these ids for x, float32 (n, c, h, w).
 
         ``suppress``: whether heads drop overlapping boxes as their sections say.
@@ -86,7 +86,7 @@ class Engine:
         size = x.shape[3], x.shape[2]
         return [self._blob(layer, found[self._request(layer, wanted)][layer.node], size, suppress) for layer in wanted]
 
-    def network(self, shape: Sequence[int], numerics: Numerics, request: Request | None = None) -> Network:
+    def network(self, shape: Sequence[int], numerics: NumericsName, request: Request | None = None) -> Network:
         """Compiled for blobs of this shape (n, c, h, w), or one of those at hand; without a ``request`` for ``outputs``."""
         _, channels, height, width = shape
         if channels != self.graph.net.channels:
@@ -130,7 +130,7 @@ class Engine:
             return self._usual
         return tuple(sorted({other.node for other in wanted if not other.changes}.difference(usual))), ()
 
-    def _compile(self, size: Size, numerics: Numerics, threads: int, request: Request) -> Network:
+    def _compile(self, size: Size, numerics: NumericsName, threads: int, request: Request) -> Network:
         if self.arrays is None:
             raise WeightsError(f"{self._sections[0].path}: was read without weights, so it cannot run; give both files")
         (chosen, changes), whole = request, self.sized(size)

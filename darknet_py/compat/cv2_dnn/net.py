@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._support.with_cv2 import cv2
-from ...asked import Numerics
+from ...engine.options import NumericsName
 from ...errors import DarknetError, DarknetWarning
 from ...output.files import write_text
 from . import facts
@@ -39,7 +39,7 @@ class Net(Described):
     ``region_nms``: whether heads drop overlapping boxes as their sections say; a DetectionModel switches it off.
     """
 
-    def __init__(self, engine: Engine | None = None, numerics: Numerics = "exact") -> None:
+    def __init__(self, engine: Engine | None = None, numerics: NumericsName = "exact") -> None:
         super().__init__(engine)
         self._numerics = numerics
         self.region_nms = True

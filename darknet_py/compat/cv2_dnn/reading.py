@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from ...asked import NUMERICS, Numerics
+from ...engine.options import Numerics, NumericsName
 from ...errors import CfgError, DarknetError
 from .arguments import opencv_call
 from .engine import Engine, Source
@@ -28,7 +28,7 @@ EXTENSIONS = {"cfg", "weights"}
 class Options(TypedDict, total=False):
     """As in Network.load; threads None: as cv2.setNumThreads says."""
 
-    numerics: Numerics
+    numerics: NumericsName
     threads: int | None
 
 
@@ -65,8 +65,7 @@ def checked(**options: Any) -> dict[str, Any]:
     """The options.  Raises DarknetError for those that are not known."""
     for name in options.keys() - OPTIONS:
         raise DarknetError(f"there is no option {name!r}; there are {', '.join(OPTIONS)}")
-    if options.get("numerics", "exact") not in NUMERICS:
-        raise DarknetError(f"numerics={options['numerics']!r} is not known; use one of: {', '.join(NUMERICS)}")
+    Numerics.named(options.get("numerics", "exact"))
     threads = options.get("threads")
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise DarknetError(f"threads={threads!r} is not possible; it must be a whole number from 1, or None")

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ... import cfg
-from ...asked import Numerics
 from ...boxes.table import Boxes
+from ...engine.options import NumericsName
 from ...errors import CfgError, DarknetError, DarknetWarning, ShapeError
 from ...image import Fit, size_of
 from ...network import Network
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 class LoadOptions(NamedTuple):
     """What ``Network.load`` gets besides the files."""
 
-    numerics: Numerics = "exact"
+    numerics: NumericsName = "exact"
     threads: int | None = None
     size: tuple[int, int] | None = None
     avx_maxpool: bool = False

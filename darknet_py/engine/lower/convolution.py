@@ -16,6 +16,7 @@ from ..layout import unfolds
 from ..memory import Tensor
 from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
+from ..options import Numerics
 from ..steps import Argument, Builder
 from . import winograd
 from .activation import activate
@@ -162,7 +163,7 @@ def _segment(window: Window, b: Builder, part: Part, tiling: convolution.Tiling,
            wide_pixels=tiling.pixels + 1, narrow_kernel=narrow, narrow=tiling.narrow, x_tap=x.lanes,
            w_group=w[0].size, groups=groups, chunk=chunk, blocks=tiling.blocks, rows=rows, strips=strips,
            **finish, **common)  # fmt: skip
-    if window.activation == "leaky" and not b.options.fast:
+    if window.activation == "leaky" and b.options.numerics is Numerics.EXACT:
         common.update(z=finish["z"], add=finish["add"])
         _leaky_tail(b, part.first, n, x.lanes, tiling.blocks * y.lanes, common)
 

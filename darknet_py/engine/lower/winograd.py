@@ -13,6 +13,7 @@ from ..codegen.winograd_tile import Tile, TileKernel
 from ..kernels import convolution, winograd
 from ..memory import spread
 from ..native.executor import JOBS_PER_THREAD
+from ..options import Numerics
 from ..steps import Argument, Builder
 from .window import Part, Window
 
@@ -39,8 +40,8 @@ def choose(window: Window, b: Builder, part: Part) -> Tile | None:
     their number changes no bit.
     """
     tiles = TILES.get(window.stride, [])
-    fits = part.weights.shape[2:] == (3, 3) and window.dilation == window.halo == 1
-    if not (b.options.fast and fits and part.x.lanes == part.y.lanes) or part.depthwise:
+    fits = part.weights.shape[2:] == (3, 3) and window.dilation == window.halo == 1 and part.x.lanes == part.y.lanes
+    if b.options.numerics is not Numerics.FAST or not fits or part.depthwise:
         return None
     return min((None, *tiles), key=lambda tile: _cycles(part, tile))
 

@@ -1,0 +1,53 @@
+"""What computes a network, by name, and what each of them must offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ..engine.engine import NativeNetwork
+from ..engine.options import Options
+from ..engine.profile import Profile
+from ..errors import DarknetError
+from ..graph import Graph
+from ..weights import Params
+
+__all__ = ["ENGINES", "Compile", "Compiled", "named"]
+
+Array = npt.NDArray[np.float32]
+
+
+class Compiled(Protocol):
+    """A network that an engine has made ready to run.  Arrays are float32, pictures of the network's size.
+
+    It may be called from several Python threads at once.
+    """
+
+    @property
+    def batch(self) -> int:
+        """How many pictures ``predict`` does best at once."""
+
+    def predict(self, x: Array) -> list[Array]:
+        """The outputs of ``graph.heads``, (n, c, h, w) each, for pictures (n, c, h, w)."""
+
+    def activations(self, x: Array) -> dict[int, Array]:
+        """{layer: its output (c, h, w)} for a picture (c, h, w)."""
+
+    def profile(self, x: Array, runs: int | None = None) -> Profile:
+        """What each layer costs on a picture (c, h, w); ``runs``: how many are timed, None for two seconds."""
+
+
+Compile: TypeAlias = Callable[[Graph, Params, Options], Compiled]
+"""An engine: from a graph whose batch norm is folded, its arrays (which may be read again later) and options."""
+
+ENGINES: dict[str, Compile] = {"native": NativeNetwork}
+
+
+def named(name: Any) -> Compile:
+    """Raises DarknetError for a name that is not known."""
+    if not isinstance(name, str) or name not in ENGINES:
+        raise DarknetError(f"engine={name!r} is not known; use one of: {', '.join(ENGINES)}")
+    return ENGINES[name]

@@ -1,0 +1,156 @@
+"""What a network finds in pictures: boxes, from the outputs of its detection layers."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from . import image
+from ._support.lazy import cached_property
+from .boxes import tiling
+from .boxes.decode import get_network_boxes
+from .boxes.results import Detections, listed
+from .boxes.suppression import as_head_says
+from .boxes.table import Boxes
+from .boxes.thresholds import HIER, NMS, THRESH, check_numbers, check_thresholds
+from .errors import CfgError
+from .graph import Graph
+from .layers import HEAD_NAMES, NO_HEADS
+from .layers.head import DetectionHead
+
+__all__ = ["ObjectDetection"]
+
+Array = image.Planes
+
+
+class ObjectDetection(ABC):
+    """Layers, names of the classes, and whatever computes the layers' outputs."""
+
+    def __init__(self, network: Graph, names: Sequence[str]) -> None:
+        self.graph, self.names = network, list(names)
+        self._exif_told = image.Told()
+
+    @abstractmethod
+    def predict(self, x: image.AnyArray) -> list[Array]:
+        """The output of each detection layer, (c, h, w) float32, for a picture (c, h, w) of the network's size."""
+
+    @property
+    def width(self) -> int:
+        """Of the network's input, in pixels."""
+        return self.graph.net.width
+
+    @property
+    def height(self) -> int:
+        """Of the network's input, in pixels."""
+        return self.graph.net.height
+
+    @property
+    def letter_box(self) -> bool:
+        """Whether [net] asks for pictures to keep their aspect."""
+        return bool(self.graph.net.letter_box)
+
+    @cached_property
+    def heads(self) -> list[tuple[int, DetectionHead]]:
+        """(layer number, layer) of each detection layer, in order."""
+        nodes = (self.graph.nodes[i] for i in self.graph.heads)
+        return [(node.index, node.layer) for node in nodes if isinstance(node.layer, DetectionHead)]
+
+    @property
+    def classes(self) -> int:
+        """Number of classes: of the last detection layer, or values of a classifier's output."""
+        return self.heads[-1][1].classes if self.heads else self.graph.nodes[self.graph.heads[-1]].shape.size
+
+    def detect(
+        self,
+        picture: str | os.PathLike[str] | image.AnyArray | None,
+        thresh: float = THRESH,
+        hier_thresh: float = HIER,
+        nms: float = NMS,
+        letter_box: bool | None = None,
+        tile: int | None = None,
+        overlap: float = 0.2,
+        exif: bool | None = None,
+        max_pixels: int | None = None,
+    ) -> Detections:
+        """The objects in a picture: a path, or an array HxWx3 BGR uint8 as OpenCV has it.   C: detector.c test_detector
+
+        ``thresh``: least probability.  ``nms``: largest overlap of two boxes of a class, 0 for no suppression.
+        ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
+        reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  ``exif``: True turns a picture
+        file upright as its EXIF orientation says, None and False do not, but None warns of the first such picture;
+        ``max_pixels``: see ``image.Reading``.  Returns a list of Detection.  Raises ImageError for what is not a picture, as
+        None, which cv2.imread gives for what it cannot read; warns (DarknetWarning) of thresholds that are not from 0 to 1.
+        """
+        check_thresholds(thresh=thresh, nms=nms, hier_thresh=hier_thresh)
+        with image.enough_memory(picture if isinstance(picture, (str, os.PathLike)) else "the picture array"):
+            loaded = self._opened(picture, exif, max_pixels)
+            if tile is None:
+                rows = self.detect_rows(loaded, thresh, nms, letter_box)
+            else:
+                rows = self.tiled_rows(loaded, tile, overlap, thresh, nms, letter_box)
+        return Detections(listed(rows, thresh, self.names), *image.size_of(loaded))
+
+    def _opened(self, picture: Any, exif: bool | None, max_pixels: int | None) -> Array:
+        """A picture, path or array, as planes of the network's channels."""
+        channels = self.graph.net.channels
+        image.check_channels(channels, self.graph.net.where)
+        if isinstance(picture, (str, os.PathLike)):
+            return image.load_image(picture, channels, exif, max_pixels, self._exif_told)
+        return image.from_array(picture, channels)
+
+    def detect_rows(self, im: Array, thresh: float = THRESH, nms: float = NMS, letter_box: bool | None = None) -> Boxes:
+        """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
+        self._detection_heads()
+        fit = self.fit(image.size_of(im), letter_box)
+        return self.rows(self.predict(fit.input(im)), fit, thresh, nms)
+
+    def rows(
+        self, outputs: Sequence[Array], fit: image.Fit, thresh: float = THRESH, nms: float = NMS, pixels: bool = False,
+        nms_kind: str | None = None,
+    ) -> Boxes:  # fmt: skip
+        """The boxes in what ``predict`` gave for a picture that went in as ``fit`` says, after suppression.
+
+        ``pixels``: boxes in pixels, not relative to the picture, which makes a difference for suppression by distance.
+        ``nms_kind``: one of ``detection.NMS_KINDS`` in place of the last head's.
+        """
+        check_numbers(thresh=thresh, nms=nms)
+        boxes, last = self.boxes(outputs, fit, thresh), self._detection_heads()[-1]
+        return as_head_says(boxes.in_pixels(fit.picture) if pixels else boxes, last, nms, nms_kind)
+
+    def boxes(self, outputs: Sequence[Array], fit: image.Fit, thresh: float) -> Boxes:
+        """``rows`` before suppression.  Raises CfgError when the network has no detection layer."""
+        return get_network_boxes(self._detection_heads(), outputs, fit, thresh)
+
+    def tiled_rows(
+        self, im: Array, tile: int, overlap: float = 0.2, thresh: float = THRESH, nms: float = NMS,
+        letter_box: bool | None = None,
+    ) -> Boxes:  # fmt: skip
+        """``detect_rows`` for small objects in a large picture: of the whole, and of tiles of ``tile`` pixels a side.
+
+        Neighbouring tiles share ``overlap`` of a side.  Rows: the whole picture's, then each tile's, row by row; see
+        ``tiling.joined`` for how they are put together.
+        """
+        size = image.size_of(im)
+        parts = [part.to_picture(self.detect_rows(part.of(im), thresh, nms, letter_box), size)
+                 for part in tiling.tiles(size, tile, overlap)]  # fmt: skip
+        return tiling.joined(parts)
+
+    def fitted(self, im: Array, letter_box: bool | None = None) -> Array:
+        """A picture, float32 (c, h, w) of any size, as the network's input: letterboxed or resized."""
+        return self.fit(image.size_of(im), letter_box).input(im)
+
+    def fit(self, picture_size: image.Size, letter_box: bool | None = None) -> image.Fit:
+        """How a picture of (width, height) goes into the network: ``letter_box`` as in ``detect``."""
+        return image.Fit(picture_size, (self.width, self.height), self.letterboxed(letter_box))
+
+    def letterboxed(self, asked: bool | None) -> bool:
+        """Whether pictures keep their aspect: as asked, None: as [net] says."""
+        return self.letter_box if asked is None else asked
+
+    def _detection_heads(self) -> list[DetectionHead]:
+        """The detection layers, in order.  Raises CfgError when there is none."""
+        if not self.heads:
+            raise CfgError(f"{self.graph.nodes[0].where.split(':')[0]}: {NO_HEADS} ({HEAD_NAMES})")
+        return [head for _, head in self.heads]
