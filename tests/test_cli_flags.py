@@ -12,6 +12,7 @@ import pytest
 
 from darknet_py import cli
 from darknet_py.cli import main
+from darknet_py.cli.command import Command
 from darknet_py.cli.commands import COMMANDS, FAMILIES, WORDS, flags, module
 from darknet_py.cli.flags import flags_of, group, idle, options_from, switch, valued
 
@@ -51,6 +52,13 @@ def check_defaults(options):
             assert value is False or field.type == "object", field.name
         else:
             assert value is not None or "None" in field.type or field.type == "object", field.name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_flag_hides_another_or_a_word_of_the_command(name):
+    names = [flag.name for flag in flags_of(module(name).Options)]
+    assert len(names) == len(set(names))
+    assert not set(names) & {*vars(Command), *Command.__annotations__, "help", "h"}
 
 
 def test_a_flag_has_a_value_with_all_commands_or_with_none():
