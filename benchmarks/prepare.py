@@ -14,6 +14,7 @@ import network
 import numpy as np
 
 from darknet_py import cfg, graph, image, weights
+from darknet_py.layers.batchnorm import VARIANCE_EPS
 
 __all__ = ["Files", "Unavailable", "create_venv"]
 
@@ -144,7 +145,7 @@ FORMS = {
 
 
 def _shifted(variance: np.ndarray | None) -> dict[str, np.ndarray]:
-    return {} if variance is None else {"rolling_variance": variance + np.float32(1e-5 - 1e-6)}
+    return {} if variance is None else {"rolling_variance": variance + np.float32(VARIANCE_EPS - 1e-6)}
 
 
 def _made(file: Path) -> Path:

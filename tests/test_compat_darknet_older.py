@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from darknet_module import data_file, files, image_of, low_level, rgb
 
-from darknet_py import DarknetError, ImageError
+from darknet_py import DarknetError, ImageError, OutputError
 from darknet_py.compat import darknet, display
 
 NAMES = ["n0", "n1", "n2", "n3"]
@@ -137,6 +137,16 @@ def test_a_batch(paths, folder, tmp_path, monkeypatch):
         assert boxes[i] == [tuple(map(int, box)) for box in edges]
         assert (cv2.imread(f"{i}.png") != cv2.imread(path)).any(), "with boxes, in the working directory"
     assert scores[0]
+
+
+def test_a_drawing_that_cannot_be_written(paths, folder, tmp_path, monkeypatch):
+    """The reference says nothing."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "0.png").mkdir()
+    cv2.imwrite(sample := str(tmp_path / "data" / "0.png"), rgb("csp_groups"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match=r"^0\.png: cannot be written"):
+        darknet.performBatchDetect(**batch_of(paths), batch_size=1, img_samples=[sample])
 
 
 def test_a_batch_that_cannot_be(paths, folder, tmp_path, monkeypatch):

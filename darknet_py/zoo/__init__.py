@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from .._support import write_whole
 from .._support.spelling import close
 from ..errors import CfgError
 from .chars import CHARACTERS, yolov4_chars
@@ -72,6 +73,6 @@ def files() -> dict[str, str]:
 
 
 def write_all(folder: str | Path) -> None:
-    """Write ``files()`` into ``folder``."""
+    """Write ``files()`` into ``folder``, each whole or not at all.  Raises OSError."""
     for name, text in files().items():
-        (Path(folder) / name).write_text(text, encoding="utf-8", newline="\n")
+        write_whole(Path(folder) / name, text.encode())

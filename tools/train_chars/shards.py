@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from darknet_py._support import whole_file
+
 from . import SIZE
 
 __all__ = ["SHARD", "boxes_of", "main", "numbers", "pictures_of", "write"]
@@ -42,7 +44,8 @@ def write(folder: Path, number: int, count: int = SHARD) -> None:
         rows.append(np.insert(scene.boxes, 0, i, 1))
     pictures.flush()
     os.replace(part(pictures_path(folder, number)), pictures_path(folder, number))
-    np.save(target, np.concatenate(rows))
+    with whole_file(target) as file:
+        np.save(file, np.concatenate(rows))
 
 
 def part(path: Path) -> Path:

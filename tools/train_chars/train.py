@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from darknet_py import cfg, graph, weights
+from darknet_py._support import whole_file
 
 from . import SIZE, loader, model
 from .loss import Loss, loss
@@ -80,8 +80,8 @@ class Trainer:
         """state.pt and the mean's .weights, each all at once."""
         state = {"step": self.step, "network": self.network.state_dict(), "mean": self.mean.state_dict(),
                  "optimisers": [o.state_dict() for o in self.optimisers]}  # fmt: skip
-        torch.save(state, folder / "state.part")
-        os.replace(folder / "state.part", folder / "state.pt")
+        with whole_file(folder / "state.pt") as file:
+            torch.save(state, file)
         arrays = model.export(self.mean, seen=self.step * self.options.batch)
         weights.save(self.network.graph, arrays, folder / "yolov4-chars.weights")
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ... import image
 from ...boxes.geometry import corners, left_top
 from ...errors import DarknetError, ImageError, printable
+from ...output.files import save_picture
 from .. import display
 from .boxes import do_nms_obj, network_predict_batch
 from .networks import load_meta, load_names, load_net_custom, network_height, network_width
@@ -128,7 +129,8 @@ def performBatchDetect(
     """Of each of ``batch_size`` pictures of one size: boxes (top, left, bottom, right), probabilities, class numbers.
 
     A drawing of each goes into the working directory, under the picture's name.  ``img_samples`` are the pictures' paths,
-    which the reference has in its text.  Raises DarknetError, also where a drawing would take a picture's place.
+    which the reference has in its text.  Raises DarknetError, also where a drawing would take a picture's place or cannot
+    be written.
     """
     from ..._support.with_cv2 import cv2
 
@@ -142,7 +144,7 @@ def performBatchDetect(
     for path, picture, *drawn in zip(img_samples, pictures, boxes, scores, strict=True):
         for (top, left, bottom, right), score in zip(*drawn, strict=True):
             cv2.rectangle(picture, (left, top), (right, bottom), _color(score), 2)
-        cv2.imwrite(os.path.basename(path), picture)
+        save_picture(os.path.basename(path), picture)
     return boxes, scores, numbers
 
 
