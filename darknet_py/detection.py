@@ -23,15 +23,9 @@ in_pixels = Boxes.in_pixels
 
 
 def detections(
-    heads: Sequence[DetectionHead],
-    outputs: Sequence[FloatArray],
-    picture_size: Size,
-    net_size: Size,
-    thresh: float = THRESH,
-    nms: float = NMS,
-    letter_box: bool = False,
-    names: Sequence[str] = (),
-) -> list[Detection]:
+    heads: Sequence[DetectionHead], outputs: Sequence[FloatArray], picture_size: Size, net_size: Size,
+    thresh: float = THRESH, nms: float = NMS, letter_box: bool = False, names: Sequence[str] = (),
+) -> list[Detection]:  # fmt: skip
     """What a network sees: ``get_network_boxes``, suppression as the last head says, then ``listed``.
 
     ``outputs`` are the heads' (c, h, w) arrays in cfg order; sizes are (width, height) in pixels; ``nms`` 0: none.
@@ -41,13 +35,9 @@ def detections(
 
 
 def get_network_boxes(
-    heads: Sequence[DetectionHead],
-    outputs: Sequence[FloatArray],
-    picture_size: Size,
-    net_size: Size,
-    thresh: float,
+    heads: Sequence[DetectionHead], outputs: Sequence[FloatArray], picture_size: Size, net_size: Size, thresh: float,
     letter_box: bool = False,
-) -> Boxes:
+) -> Boxes:  # fmt: skip
     """See ``decode.get_network_boxes``."""
     return decode.get_network_boxes(heads, outputs, Fit(picture_size, net_size, letter_box), thresh)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import graphlib
+import re
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,17 @@ def test_cv2_dnn_is_used_where_it_is_imitated_only():
             continue
         names = {ast.unparse(n) for n in ast.walk(parse(path)) if isinstance(n, ast.Attribute)}
         assert not any(n.startswith("cv2.dnn") for n in names), path.name
+
+
+HALF_A_SIDE = re.compile(r"\b([wh]|width|height) / 2\b|\[[^]]*2:[^]]*\] / 2\b")
+
+
+def test_boxes_are_converted_in_their_own_room():
+    """From the centre to corners: outside of boxes/geometry one rounding becomes another by and by."""
+    found = [path.name for path in FILES if room(path) != "boxes" and HALF_A_SIDE.search(path.read_text("utf-8"))]
+    assert not found
+    assert HALF_A_SIDE.search("left = x - w / 2")
+    assert HALF_A_SIDE.search("xywh[:, :2] - xywh[:, 2:] / 2")
 
 
 def test_no_broad_except():

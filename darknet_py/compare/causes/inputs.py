@@ -31,7 +31,7 @@ def _half_pixel(picture: Picture, channels: int, size: image.Size) -> Array:
 
 
 def _boxed(picture: Picture, channels: int, size: image.Size, grey: int, rounded: Callable[[float], int]) -> Array:
-    """Bytes resized by OpenCV with their proportions, on grey."""
+    """Bytes resized by OpenCV with their proportions, on grey.   YOLOv5: utils/augmentations.py letterbox"""
     (height, width), (w, h) = picture.shape[:2], size
     ratio = min(w / width, h / height)
     new_w, new_h = max(1, rounded(width * ratio)), max(1, rounded(height * ratio))

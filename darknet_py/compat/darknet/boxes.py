@@ -40,7 +40,7 @@ def detect_image(
     sorted as such, and both options are obeyed.  ``hier_thresh`` is accepted for the reference's sake.
     """
     handle = handle_of(network)
-    outputs, fit = predict_image_outputs(handle, image, letter=not strict and handle.network.letter_box)
+    outputs, fit = predict_image_outputs(handle, image, letter=False if strict else None)
     boxes = handle.boxes(outputs, fit, thresh)
     boxes = replace(boxes, probs=boxes.probs[:, : len(class_names)])
     boxes = as_head_says(boxes, handle.network.heads[-1][1], nms, DEFAULT_NMS[0] if strict else None)

@@ -194,8 +194,8 @@ def predict_pictures(handle: NetworkHandle, x: Any, count: int) -> list[Outputs]
     return handle.remember([list(outputs) for outputs in zip(*heads, strict=True)])
 
 
-def predict_image_outputs(handle: NetworkHandle, im: Picture, letter: bool) -> tuple[Outputs, Fit]:
-    """The outputs for a picture of any size, letterboxed or resized, and how it went in."""
+def predict_image_outputs(handle: NetworkHandle, im: Picture, letter: bool | None) -> tuple[Outputs, Fit]:
+    """The outputs for a picture of any size, and how it went in: letterboxed, resized, None: as [net] says."""
     network = handle.network
     x = planes(im, network.graph.net.channels)
     fit = network.fit(size_of(x), letter)
