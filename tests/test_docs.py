@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from reference import REPO
+from test_architecture import FLOORS
 
 PAGES = [*sorted((REPO / "docs").rglob("*.md")), REPO / "CONTRIBUTING.md"]
 TESTS = {path.stem: path.read_text("utf-8") for path in (REPO / "tests").rglob("test_*.py")}
@@ -24,6 +25,20 @@ def test_tests_that_a_page_names_exist(page: str) -> None:
         assert name in TESTS or f"def {name}(" in every, name
     for file, name in re.findall(r"`(test_\w+)::(test_\w+)`", text):
         assert f"def {name}(" in TESTS[file], f"{file}::{name}"
+
+
+def test_the_floors_are_those_that_are_held() -> None:
+    page = (REPO / "docs" / "architecture.md").read_text("utf-8")
+    for number, rooms in enumerate(FLOORS):
+        row = next(re.finditer(rf"^\| {number} \|([^|]*)\|", page, re.M))
+        told = set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", row[1])))
+        assert told == {room for room in rooms if not room.startswith("__")}
+
+
+def test_the_glossary_is_short() -> None:
+    page = (REPO / "docs" / "architecture.md").read_text("utf-8")
+    words = re.findall(r"^\| (?!word)([^|`]+) \|", page[page.index("## Glossary") :], re.M)
+    assert 20 <= len(words) <= 30
 
 
 @pytest.mark.parametrize("page", pages())
