@@ -37,9 +37,8 @@ class Given(Layer):
 @lower.register(Given)
 def _given(layer: Given, b: Builder) -> None:
     y = b.planar_output()
-    c, h, w = y.shape
     x = np.ascontiguousarray(layer.values, np.float32)
-    b.step(copies.copy_rows, h, x=x, y=y, channels=c, height=h, width=w, rows=1)
+    b.step(copies.copy_rows, y.shape.h, x=x, y=y, rows=1)
     b.publish(y)
 
 
