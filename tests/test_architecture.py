@@ -137,6 +137,14 @@ def test_a_package_that_may_lack_is_asked_for_in_one_place():
         assert "darknet-runtime[{" not in path.read_text("utf-8") or path.name == "optional.py", path.name
 
 
+def test_why_the_system_refused_is_said_in_one_place():
+    """An OSError may have no ``strerror``."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.JoinedStr):
+                assert "strerror" not in ast.unparse(node), f"{path.name}:{node.lineno}: say it by _support.words.reason"
+
+
 def calls(tree: ast.Module) -> set[str]:
     return {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
 

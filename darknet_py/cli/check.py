@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .. import zoo
+from .._support.words import counted
 from ..doctor import Finding, Report, check
-from ..doctor.finding import listed, plural
+from ..doctor.finding import listed
 from ..errors import PATH, one_line
 from ..store.places import built_in, find
 from .command import Command, UsageError
@@ -53,8 +54,8 @@ def _fetched(name: str) -> str | None:
 
 def _lines(report: Report) -> Iterator[str]:
     if facts := report.facts["cfg"]:
-        heads = f", {plural(len(facts['heads']), 'head')}, {plural(facts['classes'], 'class')}" if facts["heads"] else ""
-        yield (f"{facts['file']}: {plural(facts['layers'], 'layer')}{heads}, input {facts['width']} x {facts['height']} x "
+        heads = f", {counted(len(facts['heads']), 'head')}, {counted(facts['classes'], 'class')}" if facts["heads"] else ""
+        yield (f"{facts['file']}: {counted(facts['layers'], 'layer')}{heads}, input {facts['width']} x {facts['height']} x "
                f"{facts['channels']}, stride {max(facts['stride'])}, {facts['bflops']:.3f} BFLOPs")  # fmt: skip
     same: dict[tuple[str, ...], list[Finding]] = {}
     for finding in report.findings:

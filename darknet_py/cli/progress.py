@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from .._support.optional import installed
+from .._support.words import counted
 from ..errors import one_line
 from .stopping import check, reporting
 
@@ -41,7 +42,7 @@ class Progress:
         check()
 
     def __str__(self) -> str:
-        return f"{self.done} of {_counted(self.total, self.unit)}" if self.total else _counted(self.done, self.unit)
+        return f"{self.done} of {counted(self.total, self.unit)}" if self.total else counted(self.done, self.unit)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -61,10 +62,6 @@ class Progress:
             print(f"darknet_py: error: {one_line(problem)}", file=sys.stderr)
 
 
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
 @contextmanager
 def progress(total: int, unit: str = "picture", shown: bool = True) -> Iterator[Progress]:
     """Progress of ``total`` steps: by tqdm, else a plain count.  Without a terminal, or for one step, nothing is shown.
@@ -72,10 +69,10 @@ def progress(total: int, unit: str = "picture", shown: bool = True) -> Iterator[
     A Stopped that leaves the block says how far it came.
     """
     bar = _bar(total, unit) if shown and total > 1 and sys.stderr.isatty() else None
-    counted = Progress(total, unit, bar)
+    made = Progress(total, unit, bar)
     try:
-        with reporting(lambda: str(counted)):
-            yield counted
+        with reporting(lambda: str(made)):
+            yield made
     finally:
         if bar:
             bar.close()

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from .._support.words import reason
 from ..errors import OutputError
 
 __all__ = ["drop", "finish", "flush", "opened", "say"]
@@ -78,7 +79,7 @@ def finish(problem: Exception) -> Exception:
 
 
 def _not_whole(e: OSError) -> OutputError:
-    return OutputError(f"standard output: cannot be written ({e.strerror}); what was printed is not whole")
+    return OutputError(f"standard output: cannot be written ({reason(e)}); what was printed is not whole")
 
 
 def say(text: str) -> None:

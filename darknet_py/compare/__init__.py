@@ -19,6 +19,7 @@ from typing import Literal
 
 from .._support.kinds import check_lasting
 from .._support.version import __version__
+from .._support.words import reason
 from ..boxes.thresholds import THRESH
 from ..errors import CompareError
 from ..layers import HEAD_NAMES
@@ -111,7 +112,7 @@ def kind(against: str | Path) -> Literal["npz", "json", "onnx"]:
         with path.open("rb") as file:
             start = file.read(64)
     except (OSError, ValueError) as e:  # ValueError: a NUL in the path
-        raise CompareError(f"{against}: cannot be read ({getattr(e, 'strerror', None) or e})") from e
+        raise CompareError(f"{against}: cannot be read ({reason(e)})") from e
     if not start.strip():
         raise CompareError(f"{against}: the file is empty; write it again")
     if start.startswith(b"PK"):

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._support import whole_file
+from .._support.words import reason
 from ..errors import CompareError, DarknetWarning
 from ..graph import Graph
 from .boxes import BoxRows
@@ -70,7 +71,7 @@ def save(path: str | Path, outputs: Mapping[int, Array], boxes: BoxRows | None, 
         with whole_file(path) as file:
             np.savez(file, **arrays)
     except OSError as e:
-        raise CompareError(f"{path}: cannot be written ({e.strerror})") from e
+        raise CompareError(f"{path}: cannot be written ({reason(e)})") from e
 
 
 def _shapes(path: str | Path) -> dict[str, tuple[int, ...]]:

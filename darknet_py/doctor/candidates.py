@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from .. import cfg, zoo
+from .._support.words import counted
 from ..graph import Graph, build
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
 from ..weights import sizes
-from .finding import plural
 
 __all__ = ["Candidate", "Lengths", "zoo_candidates"]
 
@@ -30,7 +30,7 @@ class Candidate:
     def __str__(self) -> str:
         if self.layers:
             return f"the first {self.layers} layers of {self.network}, a start for training"
-        return f"{self.network} with {plural(self.classes, 'class')}" if self.classes else self.network
+        return f"{self.network} with {counted(self.classes, 'class')}" if self.classes else self.network
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .. import zoo
+from .._support.words import reason
 from ..cfg import read_text, text_of
 from ..errors import CfgError
 from .case import Case
@@ -35,7 +36,7 @@ def kinds(case: Case) -> Iterator[Finding]:
     for role, kind in case.kinds.items():
         place = Place(getattr(case, role))
         if not isinstance(kind, Kind):
-            yield error("unreadable", place, f"cannot be read ({kind.strerror})", _remedy(role, place.file))
+            yield error("unreadable", place, f"cannot be read ({reason(kind)})", _remedy(role, place.file))
         elif kind.role != role and not (role == "weights" and kind is BINARY):
             yield error(f"not-{role}", place, f"is {kind.name}, not {WANTED[role]}", kind.advice or f"give {WANTED[role]}")
 

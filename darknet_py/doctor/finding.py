@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ..errors import one_line
 
-__all__ = ["NOWHERE", "SEVERITIES", "Finding", "Place", "Severity", "error", "listed", "note", "plural", "warning"]
+__all__ = ["NOWHERE", "SEVERITIES", "Finding", "Place", "Severity", "error", "listed", "note", "warning"]
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -74,8 +74,3 @@ def listed(items: Iterable[object]) -> str:
     texts = [str(item) for item in items]
     more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
     return ", ".join(texts[:SHOWN]) + more
-
-
-def plural(count: int, word: str) -> str:
-    """``1 layer``, ``2 layers``, ``2 classes``."""
-    return f"{count} {word if count == 1 else word + ('es' if word.endswith('s') else 's')}"

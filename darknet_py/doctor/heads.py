@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from .._support.words import counted
 from ..layers import HEAD_NAMES, NO_HEADS
 from ..layers.yolo import Yolo
 from .case import Case, Head
-from .finding import Finding, error, note, plural, warning
+from .finding import Finding, error, note, warning
 
 __all__ = ["CHECKS"]
 
@@ -35,9 +36,9 @@ def _remedy(case: Case, head: Head, have: int, need: int) -> str:
     if case.arrays:
         return f"write classes={classes} in line {line}, for which the .weights file was made, or use another one"
     if case.class_names and len(case.class_names) == classes:
-        return f"write classes={classes} in line {line}, as there are {plural(classes, 'name')}"
+        return f"write classes={classes} in line {line}, as there are {counted(classes, 'name')}"
     if case.class_names and len(case.class_names) == head.layer.classes:
-        return f"write filters={need}, as there are {plural(head.layer.classes, 'name')}"
+        return f"write filters={need}, as there are {counted(head.layer.classes, 'name')}"
     return f"write filters={need}; or classes={classes} in line {line}, if the weights were trained for {classes}"
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from .._support.words import counted
 from ..errors import WeightsError
 from ..weights import Header, Misfit, peek
 from .candidates import Lengths, zoo_candidates
 from .case import Case
-from .finding import Finding, Place, error, note, plural, warning
+from .finding import Finding, Place, error, note, warning
 from .kinds import BINARY, WEIGHTS
 
 __all__ = ["CHECKS"]
@@ -80,7 +81,7 @@ def _own(case: Case, head: Header, found: int) -> Iterator[str]:
     filters = " or ".join(f"filters={need}" for need in sorted(needs))
     names = ", which is the number of names" if len(case.class_names or ()) == classes else ""
     yield (f"{Path(case.cfg).name} fits it with classes={classes}{names}, and {filters} before each head: mend the cfg, "
-           f"or use weights trained for its {plural(case.heads[-1].layer.classes, 'class')}")  # fmt: skip
+           f"or use weights trained for its {counted(case.heads[-1].layer.classes, 'class')}")  # fmt: skip
 
 
 CHECKS = (readable, header, length)

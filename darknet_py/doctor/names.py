@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from .._support.words import counted
 from ..cfg import atoi
 from ..errors import CfgError
 from ..files.data import Data, scan_data
 from ..files.names import coco, scan_names
 from .case import Case
-from .finding import Finding, Place, error, listed, note, plural, warning
+from .finding import Finding, Place, error, listed, note, warning
 from .kinds import DATA
 
 __all__ = ["CHECKS"]
@@ -26,11 +27,11 @@ def count(case: Case) -> Iterator[Finding]:
     classes, place = last.layer.classes, Place(case.names_path)
     empty = [i for i, name in enumerate(names, 1) if not name.strip()]
     if empty and len(names) - len(empty) == classes:
-        message = f"line {listed(empty)} empty, which counts as a name: {plural(len(names), 'name')} for {classes} classes"
+        message = f"line {listed(empty)} empty, which counts as a name: {counted(len(names), 'name')} for {classes} classes"
         yield error("empty-names", Place(case.names_path, empty[0]), message, "delete the empty lines")
     elif len(names) != classes:
         line = last.section.line_of("classes")
-        message = f"{plural(len(names), 'name')} for classes={classes} of {case.cfg}:{line}"
+        message = f"{counted(len(names), 'name')} for classes={classes} of {case.cfg}:{line}"
         yield error("names-count", place, message, "give the names that the network was trained with, or mend classes= and "
                     "the filters= before each head")  # fmt: skip
 
@@ -75,7 +76,7 @@ def absent(case: Case) -> Iterator[Finding]:
     """Without names, classes are shown as numbers."""
     if case.heads and not case.names and not case.data and case.heads[-1].layer.classes != len(coco()):
         classes = case.heads[-1].layer.classes
-        yield note("no-names", Place(case.cfg), f"no names were given for its {plural(classes, 'class')}",
+        yield note("no-names", Place(case.cfg), f"no names were given for its {counted(classes, 'class')}",
                    "give them here too to have them checked: -names FILE or -data FILE")  # fmt: skip
 
 

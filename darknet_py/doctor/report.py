@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._support.words import counted
 from ..graph import billions
 from ..weights import expected_size
 from .candidates import Lengths, zoo_candidates
 from .case import Case
-from .finding import SEVERITIES, Finding, plural
+from .finding import SEVERITIES, Finding
 
 __all__ = ["Report", "facts"]
 
@@ -32,7 +33,7 @@ class Report:
     def verdict(self) -> str:
         """One line: the counts, and what they mean."""
         counts = {s: sum(finding.severity == s for finding in self.findings) for s in SEVERITIES}
-        texts = ", ".join(plural(count, severity) for severity, count in counts.items())
+        texts = ", ".join(counted(count, severity) for severity, count in counts.items())
         if counts["error"]:
             return f"{texts}: mend the errors first, others may go with them"
         if counts["warning"]:

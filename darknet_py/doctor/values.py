@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from .._support.words import counted
 from .case import Case
-from .finding import Finding, Place, error, listed, note, plural, warning
+from .finding import Finding, Place, error, listed, note, warning
 from .numbers import Numbers
 
 __all__ = ["CHECKS", "FAULTS", "Fault"]
@@ -62,7 +63,7 @@ def faults(case: Case) -> Iterator[Finding]:
             total, first = sum(count for _, count in counts), counts[0][0]
             arrays = listed(f"{n.name} of layer {n.node.index}" for n, _ in counts)
             place = Place(case.weights or "", layer=first.node.index, section=first.node.layer.kind)
-            yield fault.make(fault.code, place, f"{plural(total, fault.noun)}{fault.what}: {arrays}", fault.remedy)
+            yield fault.make(fault.code, place, f"{counted(total, fault.noun)}{fault.what}: {arrays}", fault.remedy)
 
 
 def left_out(case: Case) -> Iterator[Finding]:

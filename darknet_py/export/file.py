@@ -11,6 +11,7 @@ from pathlib import Path
 import onnx
 
 from .._support import put, whole_file
+from .._support.words import reason
 from ..errors import ExportError
 
 __all__ = ["MAX_SIZE", "Written", "write"]
@@ -37,7 +38,7 @@ def write(path: Path, model: onnx.ModelProto) -> Written:
     try:
         size = _save_two(Path(os.path.realpath(path)), model) if large else _save(path, model)
     except OSError as e:
-        raise ExportError(f"{path}: cannot be written ({e.strerror})") from e
+        raise ExportError(f"{path}: cannot be written ({reason(e)})") from e
     return Written(path, size, _shapes(model.graph.input), _shapes(model.graph.output))
 
 

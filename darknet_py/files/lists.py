@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from .._support.words import reason
 from ..errors import DarknetWarning, DatasetError
 from .characters import bare
 from .paths import find, meant, respelt
@@ -45,7 +46,7 @@ def _pictures_in(folder: str) -> list[str]:
     try:
         found = sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in PICTURES and not p.is_dir())
     except OSError as e:
-        raise DatasetError(f"{folder}: cannot be read ({e.strerror})") from e
+        raise DatasetError(f"{folder}: cannot be read ({reason(e)})") from e
     if not found:
         raise DatasetError(f"{folder}: no pictures in this folder ({', '.join(sorted(PICTURES))})")
     return [str(p) for p in found]

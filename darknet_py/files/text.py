@@ -11,6 +11,7 @@ import time
 from io import BufferedReader, FileIO
 from pathlib import Path
 
+from .._support.words import reason
 from ..errors import CfgError, DarknetError
 from .characters import CONTROL
 from .legacy import guesses
@@ -46,7 +47,7 @@ def read_bytes(path: str | Path, error: type[DarknetError] = CfgError) -> bytes:
                 return file.readall()
             data = _of_stream(file, stat.S_ISFIFO(mode) and os.path.exists(os.path.realpath(path)))
     except (OSError, ValueError) as e:  # ValueError: a NUL in the path
-        raise error(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e})") from e
+        raise error(f"{path}: cannot be read ({reason(e)})") from e
     if len(data) > MOST:
         raise error(f"{path}: goes on after {MOST} bytes and is no file; give a text")
     return data

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .._support.kinds import kind_of
+from .._support.words import reason
 from ..errors import ImageError
 
 __all__ = ["AnyPath", "enough_memory", "read_bytes"]
@@ -28,7 +29,7 @@ def read_bytes(path: AnyPath, most_pixels: int) -> bytes:
             _check(path, os.fstat(handle), most)
             data = file.read()
     except (OSError, ValueError, TypeError) as e:  # ValueError: a NUL in the path
-        raise ImageError(f"{path!s}: cannot be read ({getattr(e, 'strerror', None) or e}); check the path") from e
+        raise ImageError(f"{path!s}: cannot be read ({reason(e)}); check the path") from e
     if not data:
         raise ImageError(f"{path}: the file is empty; give a PNG, JPEG or BMP file")
     return data

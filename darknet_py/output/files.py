@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._support import whole_file, write_whole
+from .._support.words import reason
 from ..errors import OutputError
 
 __all__ = ["Records", "Writer", "encoded", "make_folder", "naming", "save_picture", "write", "write_text"]
@@ -35,7 +36,7 @@ def naming(path: str | Path) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as e:
-        raise OutputError(f"{path}: cannot be written ({e.strerror or e}); check the folder and its rights") from e
+        raise OutputError(f"{path}: cannot be written ({reason(e)}); check the folder and its rights") from e
 
 
 class Records:
@@ -112,7 +113,7 @@ def make_folder(path: str | Path) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise OutputError(f"{path}: cannot be made a folder ({e.strerror}); choose another one") from e
+        raise OutputError(f"{path}: cannot be made a folder ({reason(e)}); choose another one") from e
     return Path(path)
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._support.words import reason
 from ..errors import FetchError
 from .download import Report, download
 from .manifest import Published
@@ -53,7 +54,7 @@ def fetch(published: Published, folder: Path, mirror: str | None = None, report:
             return Fetched(target, True)
     except OSError as e:
         remedy = "mend that or choose another folder with -o or DARKNET_PY_WEIGHTS; what has come so far is kept"
-        raise FetchError(f"{e.filename or target}: {e.strerror or e}; {remedy}") from e
+        raise FetchError(f"{e.filename or target}: {reason(e)}; {remedy}") from e
 
 
 def _present(published: Published, target: Path) -> Fetched:

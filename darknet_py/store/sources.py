@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from .._support.words import reason
 from ..errors import FetchError
 from .reply import CHUNK, Interrupted, Reply
 
@@ -49,7 +50,7 @@ def _open_path(path: str, start: int, version: str) -> Iterator[Reply]:
             file = stack.enter_context(Path(path).open("rb"))
             status = Path(path).stat()
         except OSError as e:
-            raise FetchError(f"{path}: cannot be read ({e.strerror})") from e
+            raise FetchError(f"{path}: cannot be read ({reason(e)})") from e
         found = f"{status.st_mtime_ns}-{status.st_size}"
         file.seek(first := start if found == version else 0)
         yield Reply(first, status.st_size, found, _read(path, file))
@@ -60,7 +61,7 @@ def _read(path: str, file: BinaryIO) -> Iterator[bytes]:
         while chunk := file.read(CHUNK):
             yield chunk
     except OSError as e:
-        raise Interrupted(f"{path}: cannot be read to its end ({e.strerror})") from e
+        raise Interrupted(f"{path}: cannot be read to its end ({reason(e)})") from e
 
 
 OPENERS: dict[str, Callable[[str, int, str], AbstractContextManager[Reply]]] = {

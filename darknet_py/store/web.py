@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import requests
 
 from .._support.version import __version__
+from .._support.words import reason
 from ..errors import FetchError, printable
 from .reply import CHUNK, Interrupted, Reply
 
@@ -79,7 +80,7 @@ def _reason(error: BaseException) -> str:
     inner = error
     while cause := inner.__cause__ or inner.__context__ or _wrapped(inner):
         inner = cause
-    return printable(getattr(inner, "strerror", None) or inner)
+    return printable(reason(inner))
 
 
 def _wrapped(error: BaseException) -> BaseException | None:

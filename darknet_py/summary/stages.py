@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 
+from .._support.words import counted
 from ..graph import Graph
 from ..layers import is_head
 from ..layers.base import Node
@@ -46,7 +47,7 @@ class Stage:
         kinds = [node.layer.kind for node in nodes]
         what = "CSP stage" if _is_split(nodes) else "stage"
         residual = kinds.count("shortcut")
-        blocks = f", {residual} residual block{'s' if residual > 1 else ''}" if residual else ""
+        blocks = f", {counted(residual, 'residual block')}" if residual else ""
         return f"{what} at {size}, {last.shape.c} channels{blocks}"
 
 

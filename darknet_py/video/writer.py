@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .. import image
 from .._support import put
 from .._support.optional import installed, pip_install
+from .._support.words import reason
 from ..errors import OutputError
 
 __all__ = ["CODECS", "VideoWriter", "part_of"]
@@ -133,7 +134,7 @@ class _PyAV:
             self.stream.pix_fmt = "yuv420p"
             self.file.start_encoding()
         except (av.FFmpegError, OSError) as e:
-            raise OutputError(f"{path}: cannot be written ({e.strerror}); check the folder and its rights") from e
+            raise OutputError(f"{path}: cannot be written ({reason(e)}); check the folder and its rights") from e
 
     def write(self, picture: Picture) -> None:
         frame = self.av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24")
@@ -150,7 +151,7 @@ class _PyAV:
         try:
             yield
         except (self.av.FFmpegError, OSError) as e:
-            raise OutputError(f"{self.path}: cannot be written ({e.strerror}); is the disk full?") from e
+            raise OutputError(f"{self.path}: cannot be written ({reason(e)}); is the disk full?") from e
 
 
 def _encoder(path: Path, fps: float, size: tuple[int, int]) -> Encoder:

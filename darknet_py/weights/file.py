@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._support import whole_file
+from .._support.words import reason
 from ..errors import DarknetWarning, WeightsError
 from ..graph import Graph
 from ..layers.base import Node
@@ -140,7 +141,7 @@ def save(graph: Graph, weights: Weights, path: str | Path) -> None:
         with whole_file(path) as file:
             _write(graph, weights, file)
     except OSError as e:
-        raise WeightsError(f"{path}: cannot be written ({e.strerror})") from e
+        raise WeightsError(f"{path}: cannot be written ({reason(e)})") from e
 
 
 def _node_arrays(node: Node, numbers: Array, legacy: bool) -> Arrays:

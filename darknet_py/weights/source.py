@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .._support.kinds import kind_of
+from .._support.words import reason
 from ..errors import WeightsError
 
 __all__ = ["Source", "opened"]
@@ -64,7 +65,7 @@ class File:
         try:
             self._open()
         except (OSError, ValueError) as e:
-            raise WeightsError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}); give a .weights file") from e
+            raise WeightsError(f"{path}: cannot be read ({reason(e)}); give a .weights file") from e
         self._before = os.fstat(self._descriptor)
         self.size = self._before.st_size
 
@@ -72,7 +73,7 @@ class File:
         try:
             data = _pread(self._descriptor, size, offset)
         except OSError as e:
-            raise WeightsError(f"{self.name}: cannot be read ({e.strerror})") from e
+            raise WeightsError(f"{self.name}: cannot be read ({reason(e)})") from e
         if self._is_written() or len(data) < size:
             raise WeightsError(f"{self.name}: was written to after it was loaded; load it again")
         return data

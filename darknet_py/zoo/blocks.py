@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .._support.words import counted
 from .recipe import Wanted
 from .writer import Anchors, Cfg, Options
 
 __all__ = [
-    "Detector", "alternating", "counted", "csp_stage", "enlarged", "join_down", "join_up", "residual_stage", "spp",
+    "Detector", "alternating", "csp_stage", "enlarged", "join_down", "join_up", "residual_stage", "spp",
 ]  # fmt: skip
 
 
@@ -36,7 +37,7 @@ class Detector:
         classes, anchors = self.wanted.classes, self.wanted.anchors_or(self.published)
         sides = [side for anchor in anchors for side in anchor]
         boxes: Options = {"mask": mask, "anchors": sides, "num": len(anchors), "classes": classes}
-        entries = f"({counted(classes, 'class', 'classes')} + 5)"
+        entries = f"({counted(classes, 'class')} + 5)"
         net.comment(f"filters = {entries} x {len(mask)} anchors at stride {net.stride(x)}")
         x = net.predictions(x, (classes + 5) * len(mask), self.activation)
         return net.yolo(x, {**boxes, **self.options, **more})
@@ -107,8 +108,3 @@ def join_down(net: Cfg, x: int, lateral: int) -> int:
     """PANet's way down: ``x`` at half its size, beside ``lateral``, as many channels of each."""
     net.comment(f"down to stride {2 * net.stride(x)}")
     return net.route(net.conv(x, net.channels(lateral), 3, 2), lateral)
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """``2 blocks``, but ``1 block``."""
-    return f"{count} {one if count == 1 else many or one + 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._support.words import counted
 from . import blocks
 from .blocks import Detector
 from .recipe import PUBLISHED, Recipe, Wanted, finished
@@ -57,7 +58,7 @@ def backbone(net: Cfg, width: int, dropout: float) -> list[int]:
     net.comment("backbone")
     x, ends = net.conv(INPUT, 8 * width, 3, 2), []
     for filters, stride, first, inner, count in STAGES:
-        what = blocks.counted(count, "inverted residual")
+        what = counted(count, "inverted residual")
         net.comment(f"stage at stride {net.stride(x) * stride}, {net.widened(filters * width)} channels: {what}")
         x = bottleneck(net, x, filters * width, first * width, stride)
         for _ in range(count):

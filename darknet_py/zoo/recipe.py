@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from .._support.words import counted
 from ..errors import CfgError, ShapeError
 from .writer import Anchors, Cfg, Options
 
@@ -113,5 +114,5 @@ def finished(cfg: Cfg, name: str, recipe: Recipe, wanted: Wanted) -> str:
     if min(width, height) < 1 or width % stride or height % stride:
         raise ShapeError(f"size {width}x{height} does not fit {name}; both must be multiples of {stride}")
     narrow = "" if wanted.width == 1 else f", channels x {wanted.width:g}"
-    title = f"{name}, {width}x{height}, {classes} class{'es' if classes > 1 else ''}{narrow}; written by darknet_py.zoo"
+    title = f"{name}, {width}x{height}, {counted(classes, 'class')}{narrow}; written by darknet_py.zoo"
     return cfg.text(title, recipe.for_classes(classes).groups((width, height)))

@@ -7,6 +7,7 @@ import sys
 from typing import Any, TextIO
 
 from ..._support.version import __version__
+from ..._support.words import reason
 from ...errors import DarknetError
 from .networks import handle_of
 from .pictures import AnyPath, path_of
@@ -79,7 +80,7 @@ def set_output_stream(filename: AnyPath) -> None:
     try:
         _output.open(path)
     except OSError as e:
-        raise DarknetError(f"{path}: cannot be written ({e.strerror}); choose another file") from e
+        raise DarknetError(f"{path}: cannot be written ({reason(e)}); choose another file") from e
 
 
 def add_skipped_class(net: Any, class_to_skip: int) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..._support import home, new_file, sweep
 from ..._support.trust import Distrusted, read_trusted, trusted_folder
+from ..._support.words import reason
 from ...errors import DarknetWarning
 
 __all__ = ["folder", "kept", "load", "store"]
@@ -67,7 +68,7 @@ def store(key: str, code: bytes) -> None:
         with new_file(place / key, RIGHTS) as file:
             file.write(hashlib.sha256(code).digest() + code)
     except OSError as e:
-        _warn(f"{folder()}: kernels cannot be kept there ({e.strerror}) and {ANEW}; "
+        _warn(f"{folder()}: kernels cannot be kept there ({reason(e)}) and {ANEW}; "
               f"set {VARIABLE} to a folder that can be written")  # fmt: skip
 
 
