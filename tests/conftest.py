@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import tempfile
+import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,14 @@ def site() -> Iterator[Site]:
 
     with served(right()) as running:
         yield running
+
+
+@pytest.fixture
+def silent() -> Iterator[None]:
+    """A warning fails the test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
 
 
 @pytest.hookimpl(hookwrapper=True)

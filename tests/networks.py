@@ -8,6 +8,7 @@ from darknet_py import cfg, graph
 from darknet_py.weights import Header, Weights
 
 NET = "[net]\nwidth={}\nheight={}\nchannels={}\n"
+YOLO = "[yolo]\nmask=0,1\nanchors=4,6, 10,12\nclasses=2\nnum=2\n"  # of 14 channels
 
 
 def network(layers: str, shape: tuple[int, int, int] = (3, 12, 16), size: tuple[int, int] | None = None) -> graph.Graph:

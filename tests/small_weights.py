@@ -7,7 +7,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from networks import NET, network, random_weights
+from networks import NET, YOLO, network, random_weights
 
 from darknet_py import weights
 from darknet_py.store import Published
@@ -30,12 +30,7 @@ activation=leaky
 filters=14
 size=1
 activation=linear
-[yolo]
-mask=0,1
-anchors=4,6, 10,12
-classes=2
-num=2
-"""  # 600 kB
+""" + YOLO  # 600 kB
 CFG = NET.format(32, 32, 3) + LAYERS
 NAME = "small"
 FILE = f"{NAME}.weights"

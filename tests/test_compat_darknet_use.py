@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from darknet_module import files, image_of, low_level, rgb
-from networks import random_weights
+from networks import YOLO, random_weights
 
 from darknet_py import CfgError, DarknetError, ImageError, ShapeError, WeightsError, __version__, cfg, graph, weights
 from darknet_py.compat import darknet
@@ -29,12 +29,7 @@ size=3
 stride=8
 pad=1
 activation=linear
-[yolo]
-mask=0,1
-anchors=4,6, 10,12
-classes=2
-num=2
-"""
+""" + YOLO
 NAMES_OF_BOTH = """
 BOX DETECTION DETNUMPAIR IMAGE METADATA network_width network_height bbox2points class_colors load_network
 print_detections draw_boxes decode_detection remove_negatives remove_negatives_faster non_max_suppression_fast

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from networks import random_weights
+from networks import YOLO, random_weights
 from reference import REPO
 
 from darknet_py import ExportError, Network, cfg, export, graph, weights
@@ -28,12 +28,7 @@ size=3
 stride=2
 pad=1
 activation=leaky
-[yolo]
-mask=0,1
-anchors=4,6, 10,12
-classes=2
-num=2
-"""
+""" + YOLO
 
 
 @pytest.fixture

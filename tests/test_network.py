@@ -7,7 +7,7 @@ import threading
 import cv2
 import numpy as np
 import pytest
-from networks import random_weights
+from networks import YOLO, random_weights
 from test_image_exif import jpeg, tiff
 
 from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError, cfg, graph, weights
@@ -29,12 +29,7 @@ activation=leaky
 filters=14
 size=1
 activation=linear
-[yolo]
-mask=0,1
-anchors=4,6, 10,12
-classes=2
-num=2
-"""
+""" + YOLO
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import cv2
 import engine
 import numpy as np
 import pytest
-from networks import NET, random_weights
+from networks import NET, YOLO, random_weights
 from random_networks import random_network
 from reference import REPO
 
@@ -49,14 +49,13 @@ filters=14
 size=1
 activation=linear
 """
-HEAD = "[yolo]\nmask=0,1\nanchors=4,6, 10,12\nclasses=2\nnum=2\n"
 
 
 @pytest.fixture
 def files(tmp_path):
     """(cfg, weights) of a small detector."""
     path, file = tmp_path / "small.cfg", tmp_path / "small.weights"
-    path.write_text(NET.format(32, 24, 3) + RESIDUAL + HEAD)
+    path.write_text(NET.format(32, 24, 3) + RESIDUAL + YOLO)
     weights.save(graph.build(cfg.read(path)), random_weights(graph.build(cfg.read(path)), 5), file)
     return path, file
 

@@ -7,7 +7,6 @@ import contextlib
 import os
 import re
 import threading
-import warnings
 
 import pytest
 from hypothesis import given
@@ -31,13 +30,6 @@ ENDS = {"LF": "\n", "CR LF": "\r\n", "CR": "\r", "CR CR LF": "\r\r\n"}
 def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def silent():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def facts(path):
