@@ -15,6 +15,7 @@ from .text import decoded, encoding, lines, read_bytes
 __all__ = ["check_encoding", "class_names", "coco", "name_files", "read_names", "scan_names"]
 
 COCO = Path(__file__).parent.parent / "data" / "coco.names"
+COCO_CLASSES = 80
 KNOWN = "gbk, big5, shift_jis, euc_kr, cp1251, latin-1"
 
 
@@ -24,7 +25,7 @@ def class_names(given: str | Path | Sequence[str] | None, classes: int, names_en
     Raises CfgError for a file that cannot be read, DarknetError for what is neither file nor list.
     """
     if given is None:
-        return list(coco()) if classes == len(coco()) else []
+        return list(coco()) if classes == COCO_CLASSES else []
     if isinstance(given, (str, Path)):
         return read_names(given, names_encoding)
     try:

@@ -6,11 +6,10 @@ into a network are RGB float32 (channels, height, width) in [0, 1].  Arrays are 
 
 from __future__ import annotations
 
-from .arrays import AnyArray, Picture, Planes, check_channels, from_array
+from .arrays import AnyArray, Picture, Planes, as_batch, as_picture, check_channels, from_array
 from .exif import Told
 from .files import enough_memory
 from .fit import Fit, Middle, Size, letterbox_image, middle_image, size_of
-from .inputs import as_batch, as_picture
 from .jpeg import is_jpeg
 from .opencv import silence
 from .reading import MAX_PIXELS, Reading, load_image, read_image, turned

@@ -1,4 +1,4 @@
-"""Users' arrays → a network's planes."""
+"""Users' arrays → a network's planes: pictures of any size, and what is a network's input already."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DarknetWarning, ImageError
+from ..errors import DarknetWarning, ImageError, ShapeError
+from ..shapes import Shape
 from .wrong import array_error, dtype_error, shape_error
 
-__all__ = ["AnyArray", "Picture", "Planes", "check_channels", "eight_bits", "from_array"]
+__all__ = ["AnyArray", "Picture", "Planes", "as_batch", "as_picture", "check_channels", "eight_bits", "from_array"]
 
 Picture = NDArray[np.uint8]
 AnyArray: TypeAlias = NDArray[np.generic]  # as OpenCV's functions are typed, each release a little otherwise
@@ -34,6 +35,27 @@ def from_array(picture: AnyArray | None, channels: int = 3) -> Planes:
     np.copyto(out, planes)
     out /= np.float32(255)  # the same 256 values as the reference's division in double
     return out
+
+
+def as_batch(x: Any, wanted: Shape) -> Planes:
+    """x, (c, h, w) or (n, c, h, w) of the wanted shape, as (n, c, h, w) float32.  Raises ShapeError for anything else."""
+    shape = tuple(wanted)
+    try:
+        with np.errstate(over="ignore"):
+            array = np.asarray(x, np.float32)
+    except (TypeError, ValueError) as e:
+        raise ShapeError(f"the network takes a float32 array of shape {shape}, not {type(x).__name__}: {e}") from e
+    if array.ndim not in (3, 4) or array.shape[-3:] != shape or not len(array):
+        raise ShapeError(f"the network takes arrays of shape {shape} or (n, {', '.join(map(str, shape))}), "
+                         f"not {array.shape}; see image.resize_image and image.letterbox_image")  # fmt: skip
+    return array if array.ndim == 4 else array[None]
+
+
+def as_picture(x: Any, wanted: Shape) -> Planes:
+    """x as one (c, h, w) of the wanted shape; where it is a batch of one, that one.  Raises ShapeError."""
+    if len(batch := as_batch(x, wanted)) > 1:
+        raise ShapeError(f"one picture at a time is taken here, not {len(batch)}; predict takes several")
+    return batch[0]
 
 
 def check_channels(channels: int, where: str = "") -> None:
