@@ -137,6 +137,20 @@ def test_a_package_that_may_lack_is_asked_for_in_one_place():
         assert "darknet-runtime[{" not in path.read_text("utf-8") or path.name == "optional.py", path.name
 
 
+def test_files_are_written_whole_by_one_mechanism():
+    """But what grows while others read along (downloads, records, a log, a video's part) and what is no file."""
+    growing = {"store/part.py", "output/files.py", "compat/darknet/hank_ai.py", "video/writer.py", "cli/streams.py"}
+    for path in PACKAGE.rglob("*.py"):
+        if room(path) == "_support" or path.relative_to(PACKAGE).as_posix() in growing:
+            continue
+        for call in (n for n in ast.walk(parse(path)) if isinstance(n, ast.Call)):
+            name = ast.unparse(call.func).rpartition(".")[2]
+            modes = [a.value for a in call.args if isinstance(a, ast.Constant)] if name == "open" else []
+            writes = isinstance(call.func, ast.Attribute) and name in ("write_text", "write_bytes", "imwrite")
+            assert not writes, f"{path.name}:{call.lineno}"
+            assert not {"w", "wb", "x", "xb"} & set(modes), f"{path.name}:{call.lineno}"
+
+
 def test_why_the_system_refused_is_said_in_one_place():
     """An OSError may have no ``strerror``."""
     for path in PACKAGE.rglob("*.py"):
