@@ -13,7 +13,7 @@
      ├─ CompareError   a file is no reference to compare a network's run with
      └─ KernelError    this machine cannot compile or run the kernels
 
-The message of each is one line: where (file, line, layer), what is wrong, and what mends it.
+The message of each is one line: where (file, line, layer), what is wrong, and what fixes it.
 Conditions that do not stop the work are warnings of the class ``DarknetWarning``.  Neither holds a character that a
 terminal would obey, whatever was in a file, a path or a server's answer: see ``printable``.
 """

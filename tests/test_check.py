@@ -209,7 +209,7 @@ def test_the_command_tells_the_same_thing_once(place: Path, capsys: pytest.Captu
         "logistic function itself\n        -> write activation=linear\n"
         "warning x.cfg:9: layer 0 [convolutional]: nothing reads batch_normalise=1\n        also in line 16\n"
         "        -> did you mean batch_normalize= ?\n"
-        "2 errors, 2 warnings, 0 notes: mend the errors first, others may go with them\n"
+        "2 errors, 2 warnings, 0 notes: fix the errors first, others may go with them\n"
     )
 
 
@@ -277,5 +277,5 @@ def test_process_from_an_empty_folder(tmp_path: Path) -> None:
     assert done.stdout == (
         "error   no.cfg: cannot be read (No such file or directory)\n        -> check the path\n"
         "error   no.weights: cannot be read (No such file or directory)\n        -> check the path\n"
-        "2 errors, 0 warnings, 0 notes: mend the errors first, others may go with them\n"
+        "2 errors, 0 warnings, 0 notes: fix the errors first, others may go with them\n"
     )

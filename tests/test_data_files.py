@@ -104,7 +104,7 @@ def test_characters_that_look_like_others_are_read_and_told(place, line):
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [("names = no where", "my.data:2: names=no where is not there; mend the path"),
+    [("names = no where", "my.data:2: names=no where is not there; fix the path"),
      ("names=sub", "my.data:2: names=sub is a folder"),
      ('names="~/x"', "my.data:2: names=~/x is not there"), ("valid=a", "my.data: no names= in it")],
 )  # fmt: skip

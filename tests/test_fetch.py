@@ -256,7 +256,7 @@ def test_a_disk_that_is_full(site, tmp_path, monkeypatch):
     opened = Part.open
     with monkeypatch.context() as patch:
         patch.setattr(Part, "open", lambda *arguments: Full(opened(*arguments)))
-        fails(site, tmp_path, "No space left on device; mend that or choose another folder")
+        fails(site, tmp_path, "No space left on device; fix that or choose another folder")
     arrives(site, tmp_path)
     assert site.starts[-1] > 100_000
 

@@ -1,4 +1,4 @@
-"""OpenCV, numba and llvmlite that are missing, broken or of the wrong release: one line that says what mends it."""
+"""OpenCV, numba and llvmlite that are missing, broken or of the wrong release: one line that says what fixes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Libraries that are there but cannot be imported: one line that says what mends it, the first time and ever after."""
+"""Libraries that are there but cannot be imported: one line that says what fixes it, the first time and ever after."""
 
 from __future__ import annotations
 

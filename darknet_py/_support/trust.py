@@ -23,7 +23,7 @@ AS_IT_IS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK"))  #
 
 
 class Distrusted(Exception):
-    """Somebody else can have changed what is at a path; the text says why, ``remedy`` what mends it, if anything does."""
+    """Somebody else can have changed what is at a path; the text says why, ``remedy`` what fixes it, if anything does."""
 
     def __init__(self, path: str | Path, problem: str, remedy: str = "") -> None:
         super().__init__(f"{path} {problem}")

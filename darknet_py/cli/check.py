@@ -1,4 +1,4 @@
-"""``darknet_py check cfg [weights]``: what is wrong with a network's files, and how to mend it."""
+"""``darknet_py check cfg [weights]``: what is wrong with a network's files, and how to fix it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Options(Command):
     name = "check"
     arguments = "CFG|NAME [WEIGHTS]"
     about = """
-    Look for everything that is wrong with a network's files, say why, and how to mend it.  An error stops the network or
+    Look for everything that is wrong with a network's files, say why, and how to fix it.  An error stops the network or
     makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1."""
     example = "darknet_py check my.cfg my_final.weights -names my.names"
 

@@ -65,7 +65,7 @@ def _top(net: Network, data: Data, label: str, options: Options) -> int:
         print(f" classes = {classes}, output in cfg = {0 if last.layer.kind == 'cost' else last.inputs[0].c} ")
     if net.classes != classes and last.layer.kind in COUNTED:
         where = data.where("classes") if "classes" in data else f"{data.path}:"
-        raise CfgError(f"classes={classes}, but {label} ends in {net.classes} values; mend the one that is wrong", where)
+        raise CfgError(f"classes={classes}, but {label} ends in {net.classes} values; fix the one that is wrong", where)
     return min(options.t or atoi(data.get("top", "1")), classes, net.classes)
 
 

@@ -23,7 +23,7 @@ COMMANDS = {
     "fetch": "download published weights, or list them",
     "summary": "the layers of a network, what they cost, and its graph as a picture",
     "new": "write a cfg for your own classes",
-    "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to mend it",
+    "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to fix it",
     "compare": "where two runs of a network first differ, and why",
     "run": "run a Python program written for darknet.py",
 }

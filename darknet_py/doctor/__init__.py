@@ -1,4 +1,4 @@
-"""A doctor for networks: what is wrong with a cfg, its weights and its names, and how to mend it.
+"""A doctor for networks: what is wrong with a cfg, its weights and its names, and how to fix it.
 
 A check is a function from a ``Case`` to findings, in the ``CHECKS`` of its file; this file lists the files.  A check asks
 the case for what it needs, which may be nothing when an earlier file is broken, and yields a finding for each thing that

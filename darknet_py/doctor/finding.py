@@ -1,4 +1,4 @@
-"""What the doctor finds: how bad it is, where, what, and how to mend it."""
+"""What the doctor finds: how bad it is, where, what, and how to fix it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def warning(code: str, place: Place, message: str, remedy: str = "") -> Finding:
 
 
 def note(code: str, place: Place, message: str, remedy: str = "") -> Finding:
-    """Nothing to mend here, but worth knowing."""
+    """Nothing to fix here, but worth knowing."""
     return Finding("note", code, place, one_line(message), one_line(remedy))
 
 

@@ -54,7 +54,7 @@ def length(case: Case) -> Iterator[Finding]:
         where = Place(case.weights, layer=case.misfit.node.index)
         yield error("length", where, case.misfit.problem, _advice(case, case.misfit, head, found))
     elif not case.network and case.sections:
-        message = f"its length, {found} bytes, cannot be judged before the cfg is mended"
+        message = f"its length, {found} bytes, cannot be judged before the cfg is fixed"
         yield note("length-unknown", Place(case.weights), message, "; ".join(_zoo(found - head.size)))
 
 
@@ -80,7 +80,7 @@ def _own(case: Case, head: Header, found: int) -> Iterator[str]:
     needs = {(classes + h.layer.coords + 1) * len(h.layer.mask) for h in case.heads}
     filters = " or ".join(f"filters={need}" for need in sorted(needs))
     names = ", which is the number of names" if len(case.class_names or ()) == classes else ""
-    yield (f"{Path(case.cfg).name} fits it with classes={classes}{names}, and {filters} before each head: mend the cfg, "
+    yield (f"{Path(case.cfg).name} fits it with classes={classes}{names}, and {filters} before each head: fix the cfg, "
            f"or use weights trained for its {counted(case.heads[-1].layer.classes, 'class')}")  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def count(case: Case) -> Iterator[Finding]:
     elif len(names) != classes:
         line = last.section.line_of("classes")
         message = f"{counted(len(names), 'name')} for classes={classes} of {case.cfg}:{line}"
-        yield error("names-count", place, message, "give the names that the network was trained with, or mend classes= and "
+        yield error("names-count", place, message, "give the names that the network was trained with, or fix classes= and "
                     "the filters= before each head")  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def data(case: Case) -> Iterator[Finding]:
     classes = {head.layer.classes for head in case.heads}
     if "classes" in options and classes and {atoi(options.get("classes"))} != classes:
         message = f"classes={options.get('classes')}, but classes={listed(sorted(classes))} in {case.cfg}"
-        yield warning("data-classes", Place(case.data, options.entries["classes"].line), message, "mend the wrong one")
+        yield warning("data-classes", Place(case.data, options.entries["classes"].line), message, "fix the wrong one")
 
 
 def _absent(options: Data) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ def _absent(options: Data) -> Iterator[Finding]:
             try:
                 options.locate(key)
             except CfgError as e:
-                yield note("data-file", Place(options.path, e.line), e.message, "mend the path; detect does not read it")
+                yield note("data-file", Place(options.path, e.line), e.message, "fix the path; detect does not read it")
 
 
 def absent(case: Case) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ class Report:
         counts = {s: sum(finding.severity == s for finding in self.findings) for s in SEVERITIES}
         texts = ", ".join(counted(count, severity) for severity, count in counts.items())
         if counts["error"]:
-            return f"{texts}: mend the errors first, others may go with them"
+            return f"{texts}: fix the errors first, others may go with them"
         if counts["warning"]:
             return f"{texts}: it runs; see whether what is warned of is meant"
         if not self.facts["weights"]:

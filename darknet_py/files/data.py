@@ -15,7 +15,7 @@ from .text import lines, read_text
 
 __all__ = ["NAMES_REMEDY", "Data", "Entry", "data_file", "names_file", "read_data", "scan_data"]
 
-NAMES_REMEDY = "mend the path or give the names yourself"
+NAMES_REMEDY = "fix the path or give the names yourself"
 _EQUALS = re.compile("[=\ufe66\uff1d]")
 
 
@@ -59,7 +59,7 @@ class Data:
         """``file:line:`` of an option that is there."""
         return f"{self.path}:{self.entries[key].line}:"
 
-    def file(self, key: str, remedy: str = "mend the path") -> Path:
+    def file(self, key: str, remedy: str = "fix the path") -> Path:
         """``locate``, with its warning shown once."""
         path, problem = self.locate(key, remedy)
         if problem and key not in self.told:
@@ -67,7 +67,7 @@ class Data:
             warnings.warn(problem, stacklevel=2)
         return path
 
-    def locate(self, key: str, remedy: str = "mend the path") -> tuple[Path, DarknetWarning | None]:
+    def locate(self, key: str, remedy: str = "fix the path") -> tuple[Path, DarknetWarning | None]:
         """The file that an option points to, and a warning where that is not what Darknet finds.
 
         A relative path is tried from the working directory, as the reference does, then from the .data file's folder and
@@ -118,7 +118,7 @@ def names_file(data: str | Path, *keys: str) -> Path:
     return Data.read(data).names(*keys)
 
 
-def data_file(data: str | Path, key: str, remedy: str = "mend the path") -> Path:
+def data_file(data: str | Path, key: str, remedy: str = "fix the path") -> Path:
     """``Data.file`` of a .data file."""
     return Data.read(data).file(key, remedy)
 

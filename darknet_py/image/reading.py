@@ -54,7 +54,7 @@ def read_image(
 ) -> Picture:
     """Read a picture file: (h, w, 3) BGR uint8 or, with ``alpha``, (h, w, 4) BGRA of a picture that has it.
 
-    ``exif``, ``max_pixels``, ``told``: see ``Reading``.  Raises ImageError naming the file and what mends it.  Warns
+    ``exif``, ``max_pixels``, ``told``: see ``Reading``.  Raises ImageError naming the file and what fixes it.  Warns
     (DarknetWarning) of a file that is damaged, but can be read.
     """
     with enough_memory(path):
@@ -90,15 +90,15 @@ def _check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
 
 
 def _whole(path: AnyPath, data: bytes) -> bytes:
-    """The file as decoders take it, mended where nothing of the picture is lost, or no more than in the reference."""
+    """The file as decoders take it, repaired where nothing of the picture is lost, or no more than in the reference."""
     for is_kind, whole, kind, warning in _MENDED:
         if is_kind(data):
-            mended = whole(data)
-            if mended is None:
+            repaired = whole(data)
+            if repaired is None:
                 raise ImageError(f"{path}: damaged {kind} (cut off or changed); copy or download it again")
-            if mended is not data:
+            if repaired is not data:
                 warnings.warn(f"{path}: {warning}", DarknetWarning, stacklevel=5)
-            return mended
+            return repaired
     return data
 
 

@@ -53,7 +53,7 @@ def fetch(published: Published, folder: Path, mirror: str | None = None, report:
             _bring(published, target, mirror, report)
             return Fetched(target, True)
     except OSError as e:
-        remedy = "mend that or choose another folder with -o or DARKNET_PY_WEIGHTS; what has come so far is kept"
+        remedy = "fix that or choose another folder with -o or DARKNET_PY_WEIGHTS; what has come so far is kept"
         raise FetchError(f"{e.filename or target}: {reason(e)}; {remedy}") from e
 
 

@@ -161,7 +161,7 @@ LAYERS = (
           "pad at the right and at the bottom there", _changed(_is_even_pool, _late)),
     Cause("reorg", "reorg", "reorders in [reorg] as [reorg3d] does, or the other way round",
           "use the section that the weights were trained with", _changed(_is_reorg, _other_reorg)),
-    Cause("route group", "group", "takes the other half of the channels in [route] with groups=2", "mend group_id there",
+    Cause("route group", "group", "takes the other half of the channels in [route] with groups=2", "fix group_id there",
           _changed(_is_half, _other_half)),
     Cause("NaN of the logistic", "nan", "has NaN where the logistic of less than -88.7 is 0, as Darknet's AVX build does",
           "nothing is wrong: no box comes from there",

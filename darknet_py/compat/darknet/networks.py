@@ -144,7 +144,7 @@ def load_names(file: AnyPath) -> list[str]:
     names = cfg.read_names(cfg.names_file(path), encoding)
     classes = cfg.atoi(cfg.read_data(path).get("classes", str(len(names))))
     if classes > len(names):
-        raise CfgError(f"{path}: classes={classes}, but its names= has {len(names)}; mend either")
+        raise CfgError(f"{path}: classes={classes}, but its names= has {len(names)}; fix either")
     return names[:classes]
 
 
