@@ -105,7 +105,7 @@ class Place:
     def json(self, rows: Any, filename: str = "net.png", names: Sequence[str] = ()) -> str:
         """A file as detector test -out writes it."""
         path = self.folder / "reference.json"
-        frame = output.Frame(1, filename, 121, 75, rows, names or self.net.names)
+        frame = output.DetectedPicture(1, filename, 121, 75, rows, names or self.net.names)
         path.write_text(f"[\n{output.frame_json(frame)}\n]")
         return str(path)
 

@@ -15,8 +15,8 @@ from reference import kit
 from darknet_py import CompareError, Network, compare
 from darknet_py.compare.boxes import match
 from darknet_py.compare.difference import measure
-from darknet_py.compare.engine import INPUT, Engine
 from darknet_py.compare.pipeline import Photo, Pipeline
+from darknet_py.compare.runner import INPUT, Runner
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +114,8 @@ def test_order_means_nothing(rows, random):
 def test_layers_from_the_references_values_are_those_of_the_network(place):
     """Each layer alone, from those before it; and pairs of cuts: the same bits as in the whole."""
     photo, p = Photo(place.picture), Pipeline(place.net.options)
-    whole = place.net.activations(Engine(place.net, photo).outputs(p, (INPUT,))[INPUT])
-    engine = Engine(place.net, photo, {i: (lambda y=y: y) for i, y in whole.items()})
+    whole = place.net.activations(Runner(place.net, photo).outputs(p, (INPUT,))[INPUT])
+    engine = Runner(place.net, photo, {i: (lambda y=y: y) for i, y in whole.items()})
     for i in whole:
         alone = engine.outputs(p, (i,), frozenset(whole) - {i})
         assert np.array_equal(alone[i], whole[i]), i
@@ -125,7 +125,7 @@ def test_layers_from_the_references_values_are_those_of_the_network(place):
 
 
 def test_what_must_be_computed(place):
-    engine = Engine(place.net, Photo(place.picture))
+    engine = Runner(place.net, Photo(place.picture))
     assert engine.computed((10,), frozenset()) == frozenset({INPUT, *range(11)})
     assert engine.computed((10,), frozenset({9})) == {10}
     assert engine.computed((4,), frozenset({3})) == {4, 2, 1, 0, INPUT}

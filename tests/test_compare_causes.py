@@ -9,8 +9,8 @@ import pytest
 from comparing import HEADS, Place, causes
 
 from darknet_py.compare.causes import ADDED_UP, CHEAP, DEAR, SPREADS
-from darknet_py.compare.engine import Engine
 from darknet_py.compare.pipeline import Photo, Pipeline
+from darknet_py.compare.runner import Runner
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +174,7 @@ def test_rounding(place):
 def test_rounding_that_adds_up(place):
     """Each layer is 8e-6 of its values off, always to the same side."""
     known: dict[int, np.ndarray] = {}
-    engine, p = Engine(place.net, Photo(place.picture)), Pipeline(place.net.options)
+    engine, p = Runner(place.net, Photo(place.picture)), Pipeline(place.net.options)
     for i in range(10):
         engine.known = {j: (lambda y=y: y) for j, y in known.items()}
         known[i] = engine.outputs(p, (i,), frozenset(known))[i] * np.float32(1 + 8e-6)

@@ -12,8 +12,8 @@ from comparing import Place, causes
 from seeded import picture as seeded_picture
 
 from darknet_py import compare, image
-from darknet_py.compare.engine import Engine
 from darknet_py.compare.pipeline import Photo, Pipeline
+from darknet_py.compare.runner import Runner
 from darknet_py.errors import DarknetWarning
 
 
@@ -98,7 +98,7 @@ def test_an_input_seen_in_its_layers_alone(place):
     """The reference does not say what it was fed."""
     other = place.saved()
     fed = opencv_input(cv2.imread(place.picture))[::-1]
-    engine = Engine(place.net, Photo(place.picture), {-1: fed.copy})
+    engine = Runner(place.net, Photo(place.picture), {-1: fed.copy})
     p = Pipeline(place.net.options)
     first = engine.outputs(p, (0,), frozenset({-1}))[0]
     comparison = place.compare(place.npz({**other, "layer_0": first}, lambda name: name == "layer_0"))

@@ -19,7 +19,7 @@ from webserver import Site, served, until
 
 from darknet_py import FetchError, store
 from darknet_py.store import download, sources
-from darknet_py.store.part import Part
+from darknet_py.store.partial_file import PartialFile
 from darknet_py.weights.header import VERSION
 
 pytest.importorskip("requests", reason="needs pip install darknet-runtime[test]")
@@ -253,9 +253,9 @@ def test_a_disk_that_is_full(site, tmp_path, monkeypatch):
                 raise OSError(errno.ENOSPC, "No space left on device")
             self.file.write(data)
 
-    opened = Part.open
+    opened = PartialFile.open
     with monkeypatch.context() as patch:
-        patch.setattr(Part, "open", lambda *arguments: Full(opened(*arguments)))
+        patch.setattr(PartialFile, "open", lambda *arguments: Full(opened(*arguments)))
         fails(site, tmp_path, "No space left on device; fix that or choose another folder")
     arrives(site, tmp_path)
     assert site.starts[-1] > 100_000

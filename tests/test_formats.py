@@ -17,7 +17,7 @@ from darknet_py.cli import main
 from darknet_py.cli.options import PictureOptions
 from darknet_py.cli.picture_files import format_of
 from darknet_py.errors import DarknetWarning, OutputError
-from darknet_py.output import FORMATS, Frame, LabelFiles, Records
+from darknet_py.output import FORMATS, DetectedPicture, LabelFiles, Records
 from darknet_py.output.coco_set import ImageIds
 
 place = test_cli.place
@@ -186,9 +186,9 @@ ODD = 'a\n"b",\\ \x1b \udcff ö.png' if sys.platform == "linux" else 'a "b", ö.
 def test_json_is_valid_whatever_the_bytes_of_paths_and_errors(tmp_path, form):
     with Records(tmp_path / "o", whole=True) as file:
         written = FORMATS[form](file)
-        written.add(Frame(1, ODD, 8, 8, ROWS, ["cat", 'd"\udcff']))
+        written.add(DetectedPicture(1, ODD, 8, 8, ROWS, ["cat", 'd"\udcff']))
         none = SimpleNamespace(xywh=ROWS.xywh[:0], probs=ROWS.probs[:0])
-        written.add(Frame(2, ODD, 0, 0, none, ["cat", "dog"], error=ODD))
+        written.add(DetectedPicture(2, ODD, 0, 0, none, ["cat", "dog"], error=ODD))
         written.end()
     text = (tmp_path / "o").read_text("utf-8")
     parsed = [json.loads(line) for line in text.splitlines()] if form == "jsonl" else json.loads(text)
@@ -219,7 +219,7 @@ def test_a_full_disk_cuts_no_record(tmp_path, form, whole):
     file = Records(tmp_path / "o", whole)
     file.raw = Full(file.raw, 800)
     written = FORMATS[form](file)
-    frames = [Frame(frame_id, "a.png", 8, 8, ROWS, ["cat", "dog"]) for frame_id in range(99)]
+    frames = [DetectedPicture(frame_id, "a.png", 8, 8, ROWS, ["cat", "dog"]) for frame_id in range(99)]
     done = []
     with pytest.raises(OutputError, match=r"o: cannot be written \(No space left on device\)"):
         done.extend(written.add(frame) for frame in frames)

@@ -8,7 +8,7 @@ from typing import ClassVar
 import engine
 import pytest
 
-from darknet_py.compare.engine import Given
+from darknet_py.compare.runner import KnownOutput
 from darknet_py.engine.fuse import ConvolutionWithSum, Summed
 from darknet_py.engine.layout import border, is_planar
 from darknet_py.engine.lower import lower
@@ -26,7 +26,7 @@ def has_lowering(layer: type[Layer]) -> bool:
     return lower.dispatch(layer) is not lower.dispatch(Layer) or layer.parts is not Layer.parts
 
 
-@pytest.mark.parametrize("layer", [*LAYERS.values(), ConvolutionWithSum, Summed, Given], ids=lambda layer: layer.kind)
+@pytest.mark.parametrize("layer", [*LAYERS.values(), ConvolutionWithSum, Summed, KnownOutput], ids=lambda layer: layer.kind)
 def test_every_layer_has_one(layer: type[Layer]) -> None:
     assert has_lowering(layer)
 

@@ -36,7 +36,7 @@ def table(boxes, classes=6):
 
 
 def frame(rows, names=NAMES, filename="a", frame_id=1):
-    return output.Frame(frame_id, filename, 768, 576, rows, names)
+    return output.DetectedPicture(frame_id, filename, 768, 576, rows, names)
 
 
 DOG = table([
@@ -117,7 +117,7 @@ def test_json_text_is_the_reference_s():
 
 def test_json_of_a_video_has_no_file_name_but_numbers_of_objects():
     rows = Table(DOG.xywh[:2], DOG.probs[:2])
-    written = json.loads(output.frame_json(output.Frame(7, "", 768, 576, rows, NAMES, [3, 0])))
+    written = json.loads(output.frame_json(output.DetectedPicture(7, "", 768, 576, rows, NAMES, [3, 0])))
     assert list(written) == ["frame_id", "objects"]
     assert [o.get("track_id") for o in written["objects"]] == [3, None]
 

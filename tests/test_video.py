@@ -20,11 +20,11 @@ from videos import GREEN, RED, detector, moving, picture, read_video, write_vide
 from darknet_py import Network
 from darknet_py.detection import Detection
 from darknet_py.errors import DarknetError, DarknetWarning, OutputError, VideoError
-from darknet_py.output import Frame as Written
+from darknet_py.output import DetectedPicture as Written
 from darknet_py.output.text import best_classes
 from darknet_py.video import pipeline, sources, text
+from darknet_py.video.bounded_queue import BoundedQueue
 from darknet_py.video.detector import Detector
-from darknet_py.video.lane import Lane
 from darknet_py.video.sources import Frame, LiveStream, Still, VideoFile, open_camera, open_video
 from darknet_py.video.tracking import Tracker
 from darknet_py.video.writer import CODECS, VideoWriter
@@ -66,36 +66,36 @@ def number(frame):
 
 
 def test_a_lane_waits_for_a_slow_reader(stop):
-    lane, most = Lane(2, stop), 0
+    queue, most = BoundedQueue(2, stop), 0
 
     def write():
         for k in range(50):
-            lane.put(k)
-        lane.close()
+            queue.put(k)
+        queue.close()
 
     threading.Thread(target=write, daemon=True).start()
     read = []
-    for item in lane:
-        most = max(most, len(lane.items))
+    for item in queue:
+        most = max(most, len(queue.items))
         read.append(item)
     assert read == list(range(50))
     assert most <= 2
 
 
 def test_a_lane_of_the_newest_never_waits(stop):
-    lane = Lane(1, stop, newest=True)
-    assert [lane.put(k) for k in range(10)] == [True] * 10
-    lane.close()
-    assert list(lane) == [9]
+    queue = BoundedQueue(1, stop, newest=True)
+    assert [queue.put(k) for k in range(10)] == [True] * 10
+    queue.close()
+    assert list(queue) == [9]
 
 
 @pytest.mark.parametrize("end", ["put", "get"])
 def test_a_stopped_lane_lets_go_of_both_ends(stop, end):
-    lane, ended = Lane(1, stop), []
-    lane.put(0)
+    queue, ended = BoundedQueue(1, stop), []
+    queue.put(0)
     if end == "get":
-        assert next(iter(lane)) == 0
-    work = {"put": lambda: ended.append(lane.put(1)), "get": lambda: ended.append(list(lane))}[end]
+        assert next(iter(queue)) == 0
+    work = {"put": lambda: ended.append(queue.put(1)), "get": lambda: ended.append(list(queue))}[end]
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     stop.set()

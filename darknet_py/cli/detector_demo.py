@@ -13,7 +13,7 @@ from pathlib import Path
 from ..errors import PATH, printable
 from ..files.data import names_file
 from ..video import pipeline, text
-from ..video.detector import Detector, Seen
+from ..video.detector import DetectedFrame, Detector
 from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pictures, Shown, Video
 from ..video.post import Target, target
 from ..video.sources import Source, Still, open_camera, open_video
@@ -165,7 +165,7 @@ def _data_outputs(options: Options, source: Source) -> Iterator[Output]:
 
 
 def _show(
-    frames: Iterator[Seen], detector: Detector, names: list[str], data: list[Output], pictures: list[Output],
+    frames: Iterator[DetectedFrame], detector: Detector, names: list[str], data: list[Output], pictures: list[Output],
     options: Options,
 ) -> int:  # fmt: skip
     """Hand each frame to the outputs, and print what the reference prints; how many there were."""
@@ -185,7 +185,7 @@ def _show(
     return frame_id
 
 
-def _introduce(seen: Seen, detector: Detector, options: Options) -> None:
+def _introduce(seen: DetectedFrame, detector: Detector, options: Options) -> None:
     """What is said about the first frame."""
     picture = seen.frame.picture
     _say(options, f"Video stream: {picture.shape[1]} x {picture.shape[0]} ")

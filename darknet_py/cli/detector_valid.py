@@ -13,7 +13,7 @@ from ..files.data import Data
 from ..files.lists import read_list
 from ..image import Reading
 from ..network import Network
-from ..output import Frame
+from ..output import DetectedPicture
 from ..output.results import PART, RESULTS, ResultFiles, Results, open_results
 from .arguments import NETWORK, data_and_network
 from .command import Command
@@ -98,6 +98,6 @@ def _write(net: Network, names: Sequence[str], pictures: Sequence[str], results:
         if view.rows is None or view.size is None:
             failed = True
         else:
-            results.add(Frame(number, view.path, *view.size, view.rows, names))
+            results.add(DetectedPicture(number, view.path, *view.size, view.rows, names))
     print(f"Total Detection Time: {time.monotonic() - start:f} Seconds", file=sys.stderr)
     return int(failed)

@@ -68,7 +68,7 @@ class Out:
     file: output.Records | None = None
     name: str = ""
 
-    def add(self, frame: output.Frame) -> None:
+    def add(self, frame: output.DetectedPicture) -> None:
         """Write a picture.  Raises OutputError."""
         with finishing() if self.file else nullcontext():  # a pipe may take its time
             self.format.add(frame)

@@ -115,20 +115,20 @@ class _Job:
                 frame = self._detected(frame_id, loaded)
         except (ImageError, OutputError) as e:
             self.progress.complain(e)
-            self._write(output.Frame(frame_id, path, 0, 0, Boxes.empty(len(self.names)), self.names, error=str(e)))
+            self._write(output.DetectedPicture(frame_id, path, 0, 0, Boxes.empty(len(self.names)), self.names, error=str(e)))
             return False
         self._write(frame)
         return self._saved(frame, loaded, targets)
 
-    def _write(self, frame: output.Frame) -> None:
+    def _write(self, frame: output.DetectedPicture) -> None:
         with self.progress.aside():
             for out in self.outs:
                 out.add(frame)
 
-    def _detected(self, frame_id: int, loaded: feed.Loaded) -> output.Frame:
+    def _detected(self, frame_id: int, loaded: feed.Loaded) -> output.DetectedPicture:
         """The boxes of a picture, printed."""
         rows, seconds = self._tiled(loaded, tile) if (tile := self.options.tile) else self._whole(loaded)
-        frame = output.Frame(frame_id, loaded.path, *loaded.size, rows, self.names)
+        frame = output.DetectedPicture(frame_id, loaded.path, *loaded.size, rows, self.names)
         if not self.options.bare:
             with self.progress.aside():
                 self._print(frame, seconds, loaded)
@@ -147,7 +147,7 @@ class _Job:
         rows = self.net.tiled_rows(loaded.x, tile, options.overlap, self.thresh, options.nms, self.letter_box)
         return rows, time.perf_counter() - start
 
-    def _print(self, frame: output.Frame, seconds: float, loaded: feed.Loaded) -> None:
+    def _print(self, frame: output.DetectedPicture, seconds: float, loaded: feed.Loaded) -> None:
         if not self.options.network.quiet:
             print(*head_lines(self.net.heads), sep="\n")
         print(f"{printable(frame.filename, PATH)}: Predicted in {seconds * 1000:f} milli-seconds.")
@@ -159,7 +159,7 @@ class _Job:
             print("", profile.table(), "", profile.sorted_table(), "", sep="\n")
         sys.stdout.flush()
 
-    def _saved(self, frame: output.Frame, loaded: feed.Loaded, targets: Targets) -> bool:
+    def _saved(self, frame: output.DetectedPicture, loaded: feed.Loaded, targets: Targets) -> bool:
         """Whether labels and the drawn picture could be written."""
         try:
             if targets.labels:

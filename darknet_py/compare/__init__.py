@@ -30,9 +30,9 @@ from .causes import ADDED_UP
 from .comparison import Comparison, Result
 from .diagnosis import Diagnosis, Explanation, diagnose
 from .difference import Difference
-from .engine import INPUT, Engine
 from .pipeline import Array, Photo, Pipeline
 from .reference import Reference
+from .runner import INPUT, Runner
 from .stages import Stage, heads_of, stages
 
 __all__ = ["TOLERANCE", "Comparison", "Result", "Settings", "compare", "kind", "save"]
@@ -72,13 +72,13 @@ def compare(
     picture, ImageError, DarknetError.
     """
     photo, p = settings.photo(net, picture), settings.pipeline(net)
-    x = Engine(net, photo).outputs(p, (INPUT,))[INPUT]
+    x = Runner(net, photo).outputs(p, (INPUT,))[INPUT]
     reference = _read(against, net, settings.entry or str(picture), x)
-    engine = Engine(net, photo, reference.layers)
-    results = _results(engine, p, stages(engine, reference, p, net.names), tolerance)
+    runner = Runner(net, photo, reference.layers)
+    results = _results(runner, p, stages(runner, reference, p, net.names), tolerance)
     failing = _failing(results, tolerance)
     apart = [result.stage for result in failing]
-    diagnosis = diagnose(engine, reference, p, apart, tolerance) if apart else _added_up(results)
+    diagnosis = diagnose(runner, reference, p, apart, tolerance) if apart else _added_up(results)
     about = f"{against}: {reference.about}"
     return Comparison(about, describe(net, picture, p), tolerance, results, failing, diagnosis)
 
@@ -88,12 +88,12 @@ def save(net: Network, picture: str | Path, path: str | Path, settings: Settings
 
     Raises CompareError when it cannot be written, ImageError.
     """
-    engine, p = Engine(net, settings.photo(net, picture)), settings.pipeline(net)
-    outputs = engine.outputs(p, (INPUT, *range(len(net.graph.nodes))))
+    runner, p = Runner(net, settings.photo(net, picture)), settings.pipeline(net)
+    outputs = runner.outputs(p, (INPUT, *range(len(net.graph.nodes))))
     rows = None
     if net.heads:
         numbers = [i for i, _ in net.heads]
-        rows = p.boxes(heads_of(engine, p, numbers), [outputs[i] for i in numbers], engine.fit(p))
+        rows = p.boxes(heads_of(runner, p, numbers), [outputs[i] for i in numbers], runner.fit(p))
     npz.save(path, outputs, rows, f"darknet_py {__version__} on {platform.machine()}: {describe(net, picture, p)}")
 
 
@@ -147,21 +147,21 @@ def _check_classes(rows: BoxRows, net: Network, against: str | Path) -> None:
                            "another network's?")  # fmt: skip
 
 
-def _results(engine: Engine, p: Pipeline, compared: list[Stage], tolerance: float) -> tuple[Result, ...]:
-    outputs = engine.outputs(p, tuple(dict.fromkeys(i for stage in compared for i in stage.needs)))
+def _results(runner: Runner, p: Pipeline, compared: list[Stage], tolerance: float) -> tuple[Result, ...]:
+    outputs = runner.outputs(p, tuple(dict.fromkeys(i for stage in compared for i in stage.needs)))
     found = []
     for stage in compared:
         theirs = stage.reference()
-        total = stage.difference(stage.made(outputs, engine, p), theirs)
-        found.append(Result(stage, total, None if total.within(tolerance) else _own(engine, p, stage, total), tolerance))
+        total = stage.difference(stage.made(outputs, runner, p), theirs)
+        found.append(Result(stage, total, None if total.within(tolerance) else _own(runner, p, stage, total), tolerance))
     return tuple(found)
 
 
-def _own(engine: Engine, p: Pipeline, stage: Stage, total: Difference) -> Difference:
+def _own(runner: Runner, p: Pipeline, stage: Stage, total: Difference) -> Difference:
     """How far a stage is from the reference by itself."""
     if not stage.given or stage.derived:
         return total
-    return stage.difference(stage.value(engine, p, stage.given), stage.reference())
+    return stage.difference(stage.value(runner, p, stage.given), stage.reference())
 
 
 def _failing(results: tuple[Result, ...], tolerance: float) -> tuple[Result, ...]:

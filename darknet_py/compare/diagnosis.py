@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from .boxes import PROB
 from .causes import CHEAP, DEAR, SPREADS, Cause, Scope, Spread
 from .difference import Difference
-from .engine import INPUT, Engine
 from .pipeline import Pipeline
 from .reference import Reference
+from .runner import INPUT, Runner
 from .stages import Stage
 
 __all__ = ["Diagnosis", "Explanation", "diagnose"]
@@ -80,16 +80,16 @@ def _helpful(trials: Sequence[_Trial], start: _Trial) -> list[_Trial]:
 class _Bench:
     """Tries pipelines on stages."""
 
-    def __init__(self, engine: Engine, reference: Reference, tolerance: float) -> None:
-        self.engine, self.reference, self.tolerance = engine, reference, tolerance
+    def __init__(self, runner: Runner, reference: Reference, tolerance: float) -> None:
+        self.runner, self.reference, self.tolerance = runner, reference, tolerance
 
     def difference(self, stage: Stage, p: Pipeline) -> Difference:
-        return stage.difference(stage.value(self.engine, p, stage.given), stage.reference())
+        return stage.difference(stage.value(self.runner, p, stage.given), stage.reference())
 
     def scope(self, stage: Stage) -> Scope:
-        computed = self.engine.computed(stage.needs, stage.given)
+        computed = self.runner.computed(stage.needs, stage.given)
         least = float(stage.reference()[:, PROB].min(initial=1)) if stage.finds_boxes else 1.0
-        return Scope(self.engine, computed, stage.decodes, stage.finds_boxes, least, self.reference.params)
+        return Scope(self.runner, computed, stage.decodes, stage.finds_boxes, least, self.reference.params)
 
     def explains(self, after: Difference, before: Difference) -> bool:
         """Whether a difference is gone, and was not small before."""
@@ -132,10 +132,10 @@ class _Bench:
 
 
 def diagnose(
-    engine: Engine, reference: Reference, p: Pipeline, stages: Sequence[Stage], tolerance: float
+    runner: Runner, reference: Reference, p: Pipeline, stages: Sequence[Stage], tolerance: float
 ) -> Diagnosis:
     """Explain stages that differ, in the order in which they are computed."""
-    bench, left = _Bench(engine, reference, tolerance), list(stages)
+    bench, left = _Bench(runner, reference, tolerance), list(stages)
     found: list[Explanation] = []
     unexplained: list[Stage] = []
     while left:
@@ -201,6 +201,6 @@ def _spreads(bench: _Bench, left: Sequence[Stage], trial: _Trial) -> list[Explan
 
 def _moved(bench: _Bench, stage: Stage, p: Pipeline, changed: Pipeline) -> tuple[Difference, Difference]:
     """How far a change moves a stage, and how far that is from the reference."""
-    ours = stage.value(bench.engine, p, stage.given)
-    return stage.difference(stage.value(bench.engine, changed, stage.given), ours), stage.difference(ours, stage.reference())
+    ours = stage.value(bench.runner, p, stage.given)
+    return stage.difference(stage.value(bench.runner, changed, stage.given), ours), stage.difference(ours, stage.reference())
 

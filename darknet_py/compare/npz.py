@@ -23,9 +23,9 @@ from .._support.words import reason
 from ..errors import CompareError, DarknetWarning
 from ..graph import Graph
 from .boxes import BoxRows
-from .engine import INPUT, Loader
 from .pipeline import Array
 from .reference import FoundBoxes, Reference, check_shape, layer_number, shaped
+from .runner import INPUT, Loader
 
 __all__ = ["read", "save"]
 

@@ -16,8 +16,8 @@ from ..errors import CompareError
 from ..graph import Graph
 from ..shapes import Shape
 from .boxes import BoxRows
-from .engine import INPUT, Loader
 from .pipeline import Arrays
+from .runner import INPUT, Loader
 
 __all__ = ["FoundBoxes", "Reference", "check_shape", "layer_number", "shaped"]
 

@@ -14,9 +14,9 @@ from ..layers.base import Node
 from ..layers.head import DetectionHead
 from .boxes import CLASS, PROB, match
 from .difference import Difference, measure
-from .engine import INPUT, Engine, Loader
 from .pipeline import Pipeline
 from .reference import FoundBoxes, Reference
+from .runner import INPUT, Loader, Runner
 
 __all__ = ["ArrayStage", "BoxStage", "DecodedStage", "Stage", "heads_of", "stages"]
 
@@ -40,11 +40,11 @@ class Stage:
     given: frozenset[int]
     derived: bool = False
 
-    def value(self, engine: Engine, p: Pipeline, given: frozenset[int] = frozenset()) -> Value:
+    def value(self, runner: Runner, p: Pipeline, given: frozenset[int] = frozenset()) -> Value:
         """What a pipeline makes of it, the layers in ``given`` being the reference's."""
-        return self.made(engine.outputs(p, self.needs, given), engine, p)
+        return self.made(runner.outputs(p, self.needs, given), runner, p)
 
-    def made(self, outputs: Mapping[int, Value], engine: Engine, p: Pipeline) -> Value:
+    def made(self, outputs: Mapping[int, Value], runner: Runner, p: Pipeline) -> Value:
         """The same from the outputs of the layers that it needs."""
         return outputs[self.needs[0]]
 
@@ -75,10 +75,10 @@ class DecodedStage(Stage):
     decodes: ClassVar[bool] = True
     boxes: Boxes
 
-    def made(self, outputs: Mapping[int, Value], engine: Engine, p: Pipeline) -> Value:
-        heads = heads_of(engine, p, self.needs)
+    def made(self, outputs: Mapping[int, Value], runner: Runner, p: Pipeline) -> Value:
+        heads = heads_of(runner, p, self.needs)
         pairs = zip(map(p.read, heads), self.needs, strict=True)
-        return _table(Boxes.concat([decode(head, outputs[i], engine.net_size, -np.inf) for head, i in pairs]))
+        return _table(Boxes.concat([decode(head, outputs[i], runner.net_size, -np.inf) for head, i in pairs]))
 
     def reference(self) -> Value:
         return _table(self.boxes)
@@ -94,9 +94,9 @@ class BoxStage(Stage):
     names: tuple[str, ...]
     thresh: float
 
-    def made(self, outputs: Mapping[int, Value], engine: Engine, p: Pipeline) -> Value:
-        heads = heads_of(engine, p, self.needs)
-        rows = p.boxes(heads, [outputs[i] for i in self.needs], engine.fit(p))
+    def made(self, outputs: Mapping[int, Value], runner: Runner, p: Pipeline) -> Value:
+        heads = heads_of(runner, p, self.needs)
+        rows = p.boxes(heads, [outputs[i] for i in self.needs], runner.fit(p))
         hidden = [i for i, name in enumerate(self.names) if self.found.hidden and name.startswith(self.found.hidden)]
         return rows[(rows[:, PROB] > self.found.floor) & ~np.isin(rows[:, CLASS], hidden)]
 
@@ -107,15 +107,15 @@ class BoxStage(Stage):
         return match(ours, theirs, self.thresh, self.found.precision, self.names)
 
 
-def stages(engine: Engine, reference: Reference, p: Pipeline, names: Sequence[str]) -> list[Stage]:
+def stages(runner: Runner, reference: Reference, p: Pipeline, names: Sequence[str]) -> list[Stage]:
     """All that a reference can be compared in, in the order in which it is computed."""
-    known, nodes = frozenset(reference.layers), engine.graph.nodes
-    found: list[Stage] = [_array(engine, reference, i) for i in sorted(known)]
-    heads = tuple(i for i in engine.graph.heads if isinstance(nodes[i].layer, DetectionHead))
+    known, nodes = frozenset(reference.layers), runner.graph.nodes
+    found: list[Stage] = [_array(runner, reference, i) for i in sorted(known)]
+    heads = tuple(i for i in runner.graph.heads if isinstance(nodes[i].layer, DetectionHead))
     if reference.decoded is not None:
         found.append(DecodedStage(name="the boxes before suppression", title="boxes of the heads", needs=heads, given=known,
                                   shape=f"{len(reference.decoded)} rows", boxes=reference.decoded))  # fmt: skip
-    boxes = _boxes(engine, reference, p, heads) if heads else None
+    boxes = _boxes(runner, reference, p, heads) if heads else None
     if boxes is not None:
         found.append(
             BoxStage(name="the boxes", title="boxes", shape=f"{len(boxes.rows)} boxes", needs=heads, given=known,
@@ -124,29 +124,29 @@ def stages(engine: Engine, reference: Reference, p: Pipeline, names: Sequence[st
     return found
 
 
-def _array(engine: Engine, reference: Reference, i: int) -> Stage:
+def _array(runner: Runner, reference: Reference, i: int) -> Stage:
     load = reference.layers[i]
     if i == INPUT:
-        shape = str(engine.graph.net.shape)
+        shape = str(runner.graph.net.shape)
         return ArrayStage(name="the input", title="input", shape=shape, needs=(i,), given=frozenset(), load=load)
-    node = engine.graph.nodes[i]
+    node = runner.graph.nodes[i]
     return ArrayStage(name=f"layer {i}", title=f"{i:5d} {node.layer.kind}", shape=str(node.shape), needs=(i,),
                       given=frozenset(reference.layers) - {i}, load=load, node=node)  # fmt: skip
 
 
-def _boxes(engine: Engine, reference: Reference, p: Pipeline, heads: Sequence[int]) -> FoundBoxes | None:
+def _boxes(runner: Runner, reference: Reference, p: Pipeline, heads: Sequence[int]) -> FoundBoxes | None:
     """The reference's boxes, or those in its heads' outputs."""
     if reference.boxes is not None:
         return reference.boxes
-    layers, fit = heads_of(engine, p, heads), engine.fit(p)
+    layers, fit = heads_of(runner, p, heads), runner.fit(p)
     if all(i in reference.layers for i in heads):
         return FoundBoxes(p.boxes(layers, [reference.layers[i]() for i in heads], fit))
     return FoundBoxes(p.decoded(reference.decoded, layers, fit)) if reference.decoded is not None else None
 
 
-def heads_of(engine: Engine, p: Pipeline, numbers: Sequence[int]) -> list[DetectionHead]:
+def heads_of(runner: Runner, p: Pipeline, numbers: Sequence[int]) -> list[DetectionHead]:
     """Detection layers in the form that a pipeline runs."""
-    return [node.layer for node in engine.nodes(p, numbers) if isinstance(node.layer, DetectionHead)]
+    return [node.layer for node in runner.nodes(p, numbers) if isinstance(node.layer, DetectionHead)]
 
 
 def _table(boxes: Boxes) -> Value:

@@ -6,16 +6,16 @@ centre and size relative to the picture, and ``rows.probs`` float32 (n, classes)
 
 from __future__ import annotations
 
+from .detected_picture import JSON_THRESH, DetectedPicture, Object
 from .drawing import class_color, draw_detections, draw_lines
 from .files import Records, encoded, make_folder, save_picture, write, write_text
 from .formats import FORMATS, LINES, Format, JsonFrames, frame_json
-from .frame import JSON_THRESH, Frame, Object
 from .label_files import LabelFiles, unused
 from .labels import label_lines, save_labels
 from .text import Best, detection_lines
 
 __all__ = [
-    "FORMATS", "JSON_THRESH", "LINES", "Best", "Format", "Frame", "JsonFrames", "LabelFiles", "Object", "Records",
+    "FORMATS", "JSON_THRESH", "LINES", "Best", "Format", "DetectedPicture", "JsonFrames", "LabelFiles", "Object", "Records",
     "class_color", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json", "label_lines",
     "make_folder", "save_labels", "save_picture", "unused", "write", "write_text",
 ]  # fmt: skip

@@ -14,8 +14,8 @@ import numpy as np
 from ..boxes.geometry import corners, inside, pixels
 from ..errors import DarknetWarning
 from .coco import category_ids, decimals, image_id
+from .detected_picture import DetectedPicture, Object
 from .files import Writer
-from .frame import Frame, Object
 
 __all__ = ["CocoSet", "ImageIds"]
 
@@ -65,7 +65,7 @@ class CocoSet:
         self.annotations = 0
         file.write('{\n"annotations": [')
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         image = self.ids.next(frame.filename)
         facts = {"id": image, "file_name": frame.filename, "width": frame.width, "height": frame.height}
         self.names = self.names or frame.names
@@ -87,7 +87,7 @@ def _rows(texts: Sequence[str]) -> str:
     return "".join(f"\n{text}," for text in texts).rstrip(",") + "\n"
 
 
-def _annotation(annotation: int, image: int, o: Object, frame: Frame) -> str:
+def _annotation(annotation: int, image: int, o: Object, frame: DetectedPicture) -> str:
     left, top, right, bottom = inside(corners(pixels(o.box.astype(np.float64), frame.size)), frame.size).tolist()
     wide, high = right - left, bottom - top
     category = category_ids(len(frame.names))[o.class_id]

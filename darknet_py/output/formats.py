@@ -13,8 +13,8 @@ import math
 from typing import Any, Protocol
 
 from .coco_set import CocoSet
+from .detected_picture import DetectedPicture, Object
 from .files import Writer
-from .frame import Frame, Object
 from .labels import label_lines
 
 __all__ = ["FORMATS", "LINES", "Format", "JsonFrames", "frame_json"]
@@ -27,12 +27,12 @@ COLUMNS = ["frame_id", "filename", "class_id", "name", "confidence", "center_x",
 class Format(Protocol):
     """A stream of pictures."""
 
-    def add(self, frame: Frame) -> None: ...
+    def add(self, frame: DetectedPicture) -> None: ...
 
     def end(self) -> None: ...
 
 
-def frame_json(frame: Frame) -> str:
+def frame_json(frame: DetectedPicture) -> str:
     """One picture's JSON object.   C: network.c detection_to_json"""
     objects = ", \n".join(map(_object, frame.objects()))
     filename = f' "filename":{json.dumps(frame.filename)}, \n' if frame.filename else ""
@@ -56,7 +56,7 @@ class JsonFrames:
         self.file, self.before = file, ""
         file.write("[\n")
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         self.file.write(self.before + frame_json(frame))
         self.before = ", \n"
         self.file.flush()
@@ -71,7 +71,7 @@ class JsonLines:
     def __init__(self, file: Writer) -> None:
         self.file = file
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         facts: dict[str, Any] = {"frame_id": frame.frame_id, "filename": frame.filename}
         facts |= {"width": frame.width or None, "height": frame.height or None}
         facts["objects"] = [_facts(o) for o in frame.objects()]
@@ -97,7 +97,7 @@ class CsvTable:
         self.file = file
         file.write(_table([COLUMNS]))
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         rows = [[frame.frame_id, frame.filename, o.class_id, o.name, *(f"{v:.6f}" for v in (o.prob, *o.box)),
                  frame.width, frame.height, ""] for o in frame.objects()]  # fmt: skip
         if frame.error:
@@ -121,7 +121,7 @@ class LabelBlocks:
     def __init__(self, file: Writer) -> None:
         self.file = file
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         error = [f"# error: {frame.error}"] if frame.error else []
         notes = [note.replace("\n", " ").replace("\r", " ") for note in (f"# {frame.filename}", *error)]
         self.file.write("".join(f"{line}\n" for line in (*notes, *label_lines(frame.rows, 0))))

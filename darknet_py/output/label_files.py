@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import DarknetWarning
+from .detected_picture import DetectedPicture
 from .files import make_folder, write_text
-from .frame import Frame
 from .labels import label_lines
 
 __all__ = ["LabelFiles", "unused"]
@@ -38,7 +38,7 @@ class LabelFiles:
                 warnings.warn(message, DarknetWarning, stacklevel=2)
         return self.paths[absolute]
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         if not frame.error:
             path = self.path(frame.filename)
             make_folder(path.parent)

@@ -19,8 +19,8 @@ from ..boxes.geometry import print_cocos_corners
 from ..cfg import atoi
 from ..errors import OutputError
 from .coco import CATEGORIES, image_id, record
+from .detected_picture import DetectedPicture
 from .files import Records, Writer, make_folder, naming, write_text
-from .frame import Frame
 
 __all__ = ["PART", "RESULTS", "ResultFiles", "Results", "open_results"]
 
@@ -36,7 +36,7 @@ class Results(Protocol):
 
     where: Path
 
-    def add(self, frame: Frame) -> None: ...
+    def add(self, frame: DetectedPicture) -> None: ...
 
     def end(self) -> None: ...
 
@@ -90,7 +90,7 @@ class Coco:
         self.list = _JsonList(files.open(self.where))
         self.categories = CATEGORIES if len(names) <= len(CATEGORIES) else range(len(names))
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         stem = basecfg(frame.filename)
         picture = json.dumps(atoi(stem) if stem[:1].isdecimal() else image_id(frame.filename))
         self.list.add([record(picture, self.categories[j], box, prob, frame.size) for j, box, prob in _entries(frame)])
@@ -107,7 +107,7 @@ class Bdd:
         self.where = folder / f"{out or 'bdd_results'}.json"
         self.list = _JsonList(files.open(self.where))
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         name = json.dumps(Path(frame.filename).name.replace(".jpg", "", 1))
         items = []
         for class_id, box, prob in _entries(frame):
@@ -129,7 +129,7 @@ class Imagenet:
         self.where = folder / f"{out or 'imagenet-detection'}.txt"
         self.file = files.open(self.where)
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         text = ""
         for class_id, box, prob in _entries(frame):
             if class_id < IMAGENET:
@@ -150,7 +150,7 @@ class Kitti:
         for picture in files.pictures:
             files.check(self._path(picture), picture)
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         text = ""
         for class_id, box, prob in _entries(frame):
             sides = " ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size))
@@ -172,7 +172,7 @@ class Voc:
         self.where = folder / f"{stem}*.txt"
         self.files = [files.open(folder / f"{stem}{name}.txt") for name in names]
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: DetectedPicture) -> None:
         picture, texts = basecfg(frame.filename), dict[int, str]()
         for class_id, box, prob in _entries(frame):
             sides = " ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size, shift=1))
@@ -214,7 +214,7 @@ def basecfg(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2].partition(".")[0]
 
 
-def _entries(frame: Frame) -> Iterator[tuple[int, NDArray[np.float32], float]]:
+def _entries(frame: DetectedPicture) -> Iterator[tuple[int, NDArray[np.float32], float]]:
     """(class, box, probability) of every class of every row, in the reference's order."""
     probs = frame.rows.probs
     for i, j in np.argwhere(probs > 0).tolist():

@@ -1,4 +1,4 @@
-"""A file from its source into a Part, whatever the connection does on the way."""
+"""A file from its source into a PartialFile, whatever the connection does on the way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import chain
 
 from ..errors import FetchError
-from .part import Part
+from .partial_file import PartialFile
 from .reply import Interrupted, Reply
 from .sources import open_source
 
@@ -17,7 +17,7 @@ Report = Callable[[int, int], None]
 TRIES = 5
 
 
-def download(address: str, part: Part, size: int, report: Report) -> None:
+def download(address: str, part: PartialFile, size: int, report: Report) -> None:
     """Bring what ``part`` lacks of a file of ``size`` bytes; ``report`` is told bytes that are there, and ``size``.
 
     A lost connection is taken up again as long as each brings something.  Raises FetchError when the file cannot be had
@@ -37,7 +37,7 @@ def download(address: str, part: Part, size: int, report: Report) -> None:
                 raise FetchError(f"{e}; {part.size} of {size} bytes are here: fetch it again to go on") from e
 
 
-def _receive(address: str, part: Part, size: int, report: Report) -> None:
+def _receive(address: str, part: PartialFile, size: int, report: Report) -> None:
     start = part.size if part.version else 0
     with open_source(address, start, part.version) as reply:
         first = next(reply.chunks, b"")

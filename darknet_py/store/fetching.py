@@ -13,7 +13,7 @@ from ..errors import FetchError
 from .download import Report, download
 from .manifest import Published
 from .needs import need
-from .part import Part
+from .partial_file import PartialFile
 from .sources import at_mirror
 from .verify import fault
 
@@ -65,7 +65,7 @@ def _present(published: Published, target: Path) -> Fetched:
 
 
 def _bring(published: Published, target: Path, mirror: str | None, report: Report) -> None:
-    part = Part(target)
+    part = PartialFile(target)
     address = at_mirror(mirror, published.file) if mirror else published.address
     download(address, part, published.size, report)
     if problem := fault(published, part.path):

@@ -18,7 +18,7 @@ class Interrupted(FetchError):
 
 @dataclass(frozen=True)
 class Reply:
-    """A file's bytes from ``start`` on.  ``total``: of the whole file, None if not told.  ``version``: Part's."""
+    """A file's bytes from ``start`` on.  ``total``: of the whole file, None if not told.  ``version``: PartialFile's."""
 
     start: int
     total: int | None

@@ -15,11 +15,11 @@ from ..boxes.thresholds import NMS
 from ..network import Network
 from .sources import Frame
 
-__all__ = ["Detector", "Seen"]
+__all__ = ["DetectedFrame", "Detector"]
 
 
 @dataclass(frozen=True)
-class Seen:
+class DetectedFrame:
     """A frame and its boxes after suppression; ``track_ids``: the number of each box's object, 0 for none."""
 
     frame: Frame
@@ -42,11 +42,11 @@ class Detector:
     letter_box: bool | None
     tracker: Tracks | None = None
 
-    def __call__(self, frame: Frame) -> Seen:
+    def __call__(self, frame: Frame) -> DetectedFrame:
         fit = self.fit(frame.picture)
         rows = self.net.rows(self.net.predict(self.input(frame.picture)), fit, self.thresh, NMS)
         track_ids = self.tracker.update(rows, *fit.picture, frame.time) if self.tracker else [0] * len(rows)
-        return Seen(frame, rows, track_ids)
+        return DetectedFrame(frame, rows, track_ids)
 
     def fit(self, picture: NDArray[np.uint8]) -> image.Fit:
         """How a frame goes into the network."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .. import output
 from . import post, text
-from .detector import Seen
+from .detector import DetectedFrame
 from .stream_server import JSON, MJPEG, StreamServer, jpeg_part
 from .writer import VideoWriter
 
@@ -32,25 +32,25 @@ class Shown:
     """What an output may want of a frame.  ``frame_id`` counts from 1; ``draw``: boxes are to be drawn."""
 
     frame_id: int
-    seen: Seen
+    detected: DetectedFrame
     names: Sequence[str]
     thresh: float
     draw: bool
 
     @cached_property
-    def frame(self) -> output.Frame:
+    def frame(self) -> output.DetectedPicture:
         """What there is to write about it."""
-        seen = self.seen
-        height, width = seen.frame.picture.shape[:2]
-        return output.Frame(self.frame_id, "", width, height, seen.rows, self.names, seen.track_ids)
+        detected = self.detected
+        height, width = detected.frame.picture.shape[:2]
+        return output.DetectedPicture(self.frame_id, "", width, height, detected.rows, self.names, detected.track_ids)
 
     @cached_property
     def picture(self) -> NDArray[np.uint8]:
         """BGR (h, w, 3), with its boxes."""
-        picture = self.seen.frame.picture
+        picture = self.detected.frame.picture
         if not self.draw:
             return picture
-        return output.draw_detections(picture, self.seen.rows, self.names, self.thresh, partial(text.label, self.frame))
+        return output.draw_detections(picture, self.detected.rows, self.names, self.thresh, partial(text.label, self.frame))
 
     @cached_property
     def json(self) -> bytes:
@@ -111,13 +111,13 @@ class HttpPost:
         self.close = self.poster.close
 
     def add(self, shown: Shown) -> None:
-        seen = [classes[0] for classes in text.shown_classes(shown.frame, output.JSON_THRESH) if classes]
-        if seen and not self.done:
-            self.poster.post(shown.json if self.as_json else self._text(seen, shown.names))
+        detected = [classes[0] for classes in text.shown_classes(shown.frame, output.JSON_THRESH) if classes]
+        if detected and not self.done:
+            self.poster.post(shown.json if self.as_json else self._text(detected, shown.names))
             self.done = self.once
 
-    def _text(self, seen: Sequence[int], names: Sequence[str]) -> bytes:
-        objects = "".join(f"{names[j]}, id: {j}\n" for j in seen)
+    def _text(self, detected: Sequence[int], names: Sequence[str]) -> bytes:
+        objects = "".join(f"{names[j]}, id: {j}\n" for j in detected)
         text = f"{objects}\ntime:\n{time.strftime(TIME)}\nvideosource:\n{self.source}"
         return text.encode("utf-8", "surrogateescape")
 
@@ -161,4 +161,4 @@ class Video:
         self.close = self.writer.close
 
     def add(self, shown: Shown) -> None:
-        self.writer.write(shown.picture, shown.seen.frame.time)
+        self.writer.write(shown.picture, shown.detected.frame.time)

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Any, TypeVar
 
-from .lane import Lane
+from .bounded_queue import BoundedQueue
 from .sources import Frame, Source
 
 __all__ = ["run"]
@@ -26,15 +26,15 @@ def run(source: Source, see: Callable[[Frame], T], stop: Event) -> Generator[T, 
     soon after ``stop`` is set; sets it when the caller leaves before the end.  Raises what reading and ``see`` raise.
     """
     waiting = 1 if source.live else WAITING
-    frames: Lane[Frame] = Lane(waiting, stop, newest=source.live)
-    seen: Lane[T] = Lane(waiting, stop)
+    frames: BoundedQueue[Frame] = BoundedQueue(waiting, stop, newest=source.live)
+    detected: BoundedQueue[T] = BoundedQueue(waiting, stop)
     stages = [
         _Stage("capture", frames, lambda: _read(source, frames)),
-        _Stage("detection", seen, lambda: _all(map(see, frames), seen.put)),
+        _Stage("detection", detected, lambda: _all(map(see, frames), detected.put)),
     ]
     ended = False
     try:
-        yield from seen
+        yield from detected
         for stage in stages:
             stage.check()
         ended = True
@@ -45,7 +45,7 @@ def run(source: Source, see: Callable[[Frame], T], stop: Event) -> Generator[T, 
             stage.join(PATIENCE)
 
 
-def _read(source: Source, frames: Lane[Frame]) -> None:
+def _read(source: Source, frames: BoundedQueue[Frame]) -> None:
     with closing(source):  # by its own thread: releasing a capture that hangs in a read crashes
         _all(iter(source.read, None), frames.put)
 
@@ -57,10 +57,10 @@ def _all(items: Iterator[T], put: Callable[[T], bool]) -> None:
 
 
 class _Stage:
-    """A thread that does ``work`` and then closes its lane; ``check`` raises what ended it."""
+    """A thread that does ``work`` and then closes its queue; ``check`` raises what ended it."""
 
-    def __init__(self, name: str, lane: Lane[Any], work: Callable[[], None]) -> None:
-        self.lane, self.work = lane, work
+    def __init__(self, name: str, queue: BoundedQueue[Any], work: Callable[[], None]) -> None:
+        self.queue, self.work = queue, work
         self.error: BaseException | None = None
         self.thread = Thread(target=self._run, name=name, daemon=True)
         self.thread.start()
@@ -75,7 +75,7 @@ class _Stage:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
         """Keep what ended the work, whatever it was, for the thread that calls ``check``."""
         self.error = error
-        self.lane.close()
+        self.queue.close()
         return True
 
     def join(self, seconds: float) -> None:

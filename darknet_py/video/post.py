@@ -13,7 +13,7 @@ from threading import Event, Thread, Timer
 from urllib.parse import urlsplit
 
 from ..errors import printable
-from .lane import Lane
+from .bounded_queue import BoundedQueue
 
 __all__ = ["HttpPoster", "Target", "target"]
 
@@ -58,7 +58,7 @@ class HttpPoster:
         self.failed = self.sent = self.under_way = 0
         self.told = False
         self.gone = Event()
-        self.messages: Lane[bytes] = Lane(WAITING, self.gone, newest=True)
+        self.messages: BoundedQueue[bytes] = BoundedQueue(WAITING, self.gone, newest=True)
         self.thread = Thread(target=self._run, name="http post", daemon=True)
         self.thread.start()
 

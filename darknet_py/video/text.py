@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from ..boxes.geometry import drawn_corners
 from ..errors import printable
-from ..output import Best, Frame
+from ..output import Best, DetectedPicture
 
 __all__ = ["Rate", "label", "object_lines", "shown_classes"]
 
 WINDOW = 3.0  # seconds over which the average is taken
 
 
-def object_lines(frame: Frame, thresh: float, ext_output: bool) -> list[str]:
+def object_lines(frame: DetectedPicture, thresh: float, ext_output: bool) -> list[str]:
     """A line a box, in the network's order: ``dog: 93% , cat: 30% ``; ``ext_output`` appends the box in pixels."""
     return [
         _line(frame, row, classes) + (_pixels(frame.rows.xywh[row], frame.width, frame.height) if ext_output else "")
@@ -23,14 +23,14 @@ def object_lines(frame: Frame, thresh: float, ext_output: bool) -> list[str]:
     ]
 
 
-def shown_classes(frame: Frame, thresh: float | np.float32) -> list[list[int]]:
+def shown_classes(frame: DetectedPicture, thresh: float | np.float32) -> list[list[int]]:
     """Of each row the classes above ``thresh`` that may be shown."""
     probs = frame.rows.probs
     hidden = np.array([name.startswith("dont_show") for name in frame.names], bool)[: probs.shape[1]]
     return [np.flatnonzero(passes).tolist() for passes in (probs > np.float32(thresh)) & ~hidden]
 
 
-def label(frame: Frame, best: Best) -> str:
+def label(frame: DetectedPicture, best: Best) -> str:
     """The text above a box: ``dog (id: 7) (93%), cat``."""
     names, track_id = frame.names, frame.track_ids[best.row]
     number = f" (id: {track_id})" if track_id else ""
@@ -59,7 +59,7 @@ class Rate:
         return f"\nFPS:{self.fps:.1f} \t AVG_FPS:{self.average:.1f}"
 
 
-def _line(frame: Frame, row: int, classes: list[int]) -> str:
+def _line(frame: DetectedPicture, row: int, classes: list[int]) -> str:
     percents, track_id = frame.rows.probs[row] * np.float32(100), frame.track_ids[row]
     first, *others = (f"{printable(frame.names[j])}: {float(percents[j]):.0f}% " for j in classes)
     number = f"(track = {track_id}) " if track_id else ""

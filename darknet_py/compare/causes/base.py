@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from ...layers.base import Node
-from ..engine import Engine
 from ..pipeline import Arrays, LayerChange, Pipeline
+from ..runner import Runner
 
 __all__ = ["Cause", "Scope", "with_layers"]
 
@@ -20,7 +20,7 @@ class Scope:
     least probability of the reference's boxes.  ``params``: the reference's own arrays of layers, where it has any.
     """
 
-    engine: Engine
+    runner: Runner
     computed: frozenset[int]
     decodes: bool
     finds_boxes: bool
@@ -30,7 +30,7 @@ class Scope:
     @property
     def nodes(self) -> Iterable[Node]:
         """The layers that matter."""
-        graph = self.engine.graph
+        graph = self.runner.graph
         decoded = graph.heads if self.decodes else ()
         return [graph.nodes[i] for i in sorted(self.computed.union(decoded)) if i >= 0]
 

@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 
 from ... import image
-from ..engine import INPUT
 from ..pipeline import Array, Fitting, Picture, Pipeline, Touch, letterbox, resize
+from ..runner import INPUT
 from .base import Cause, Scope
 
 __all__ = ["INPUTS"]
@@ -74,16 +74,16 @@ def _fitted(p: Pipeline, scope: Scope, fit: Fitting, letter_box: bool | None = N
 
 
 def _coloured(p: Pipeline, scope: Scope) -> Pipeline | None:
-    return replace(p, colours=_swapped) if INPUT in scope.computed and scope.engine.graph.net.channels == 3 else None
+    return replace(p, colours=_swapped) if INPUT in scope.computed and scope.runner.graph.net.channels == 3 else None
 
 
 def _scaled(p: Pipeline, scope: Scope, scale: Touch, channels: tuple[int, ...] = (1, 3)) -> Pipeline | None:
-    fits = INPUT in scope.computed and scope.engine.graph.net.channels in channels
+    fits = INPUT in scope.computed and scope.runner.graph.net.channels in channels
     return replace(p, scale=scale) if fits else None
 
 
 def _turned(p: Pipeline, scope: Scope, exif: bool) -> Pipeline | None:
-    photo = scope.engine.photo
+    photo = scope.runner.photo
     fits = INPUT in scope.computed and exif != p.exif and not np.array_equal(photo.plain, photo.turned)
     return replace(p, exif=exif) if fits else None
 

@@ -15,8 +15,8 @@ from ...layers.batchnorm import VARIANCE_EPS
 from ...layers.maxpool import MaxPool
 from ...layers.reorg import Reorg, Reorg3d
 from ...layers.route import Route
-from ..engine import INPUT, Given
 from ..pipeline import Array, Arrays, LayerChange, Pipeline
+from ..runner import INPUT, KnownOutput
 from .base import Cause, Scope, with_layers
 
 __all__ = ["LAYERS"]
@@ -49,7 +49,7 @@ def _is_zero_in_c(node: Node) -> bool:
 
 
 def _zero(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
-    return Given((INPUT,), np.zeros(node.shape, np.float32)), {}
+    return KnownOutput((INPUT,), np.zeros(node.shape, np.float32)), {}
 
 
 def _is_normalized(node: Node) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ...engine.options import Numerics
-from ..engine import INPUT
 from ..pipeline import Pipeline
+from ..runner import INPUT
 from .base import Scope
 
 __all__ = ["ADDED_UP", "SPREADS", "Spread"]
@@ -37,7 +37,7 @@ def _rounded(p: Pipeline, scope: Scope) -> Pipeline | None:
 
 
 def _decoded(p: Pipeline, scope: Scope) -> Pipeline | None:
-    jpeg = INPUT in scope.computed and scope.engine.photo.is_jpeg
+    jpeg = INPUT in scope.computed and scope.runner.photo.is_jpeg
     return replace(p, noise=LEVELS) if jpeg else None
 
 

@@ -12,8 +12,8 @@ from ...errors import DarknetError, ShapeError
 from ...graph import Graph
 from . import facts
 from .arguments import Dims, Key, as_opencv, dims_of, key_of
-from .engine import Engine
 from .layers import INPUT, DnnLayer, Form
+from .runner import Runner
 
 __all__ = ["Described"]
 
@@ -30,8 +30,8 @@ class Described:
     A shape of the input is (n, c, h, w), or a list with one such.
     """
 
-    def __init__(self, engine: Engine | None) -> None:
-        self._read = engine
+    def __init__(self, runner: Runner | None) -> None:
+        self._read = runner
 
     def empty(self) -> bool:
         """Whether it has no layers."""
@@ -40,14 +40,14 @@ class Described:
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) in the cfg; not in OpenCV."""
-        return self._engine.graph.net.width, self._engine.graph.net.height
+        return self._runner.graph.net.width, self._runner.graph.net.height
 
     def gives_boxes(self, name: str) -> bool:
         """Whether the layer of that name is a head; not in OpenCV."""
         return self._layers[self._id(name) - 1].form is Form.ROWS
 
     @property
-    def _engine(self) -> Engine:
+    def _runner(self) -> Runner:
         if self._read is None:
             raise DarknetError("the network is empty: read one with readNetFromDarknet")
         return self._read
@@ -123,10 +123,10 @@ class Described:
         return sum(weights for weights, _ in found), sum(outputs for _, outputs in found)
 
     def _blobs(self, layer: DnnLayer) -> list[Array]:
-        engine = self._engine
-        if engine.arrays is None:
+        runner = self._runner
+        if runner.arrays is None:
             return []
-        return facts.blobs(layer, engine.graph.nodes[layer.node].layer, engine.arrays.params[layer.node])
+        return facts.blobs(layer, runner.graph.nodes[layer.node].layer, runner.arrays.params[layer.node])
 
     def _id(self, layer: Any) -> int:
         """The number of a layer that must be there."""
@@ -152,8 +152,8 @@ class Described:
 
     def _resized(self, shape: Any) -> tuple[Graph, int]:
         """The graph for an input of this shape, whole numbers, and n."""
-        channels = self._engine.graph.net.channels
+        channels = self._runner.graph.net.channels
         if len(shape) != 4 or shape[1] != channels or min(shape) < 1:
             raise ShapeError(f"the input's shape must be (n, {channels}, height, width), not {tuple(shape)}")
         n, _, height, width = shape
-        return self._engine.sized((width, height)), n
+        return self._runner.sized((width, height)), n

@@ -18,10 +18,10 @@ from . import facts
 from .arguments import Dims, Names, Numbers, OutputPath, as_opencv, dims_of, is_list
 from .described import INPUT_NAME, Described
 from .drawing import graphviz
-from .engine import Engine
 from .inputs import network_input
 from .layers import INPUT
 from .missing import missing
+from .runner import Runner
 
 __all__ = ["Net"]
 
@@ -39,8 +39,8 @@ class Net(Described):
     ``region_nms``: whether heads drop overlapping boxes as their sections say; a DetectionModel switches it off.
     """
 
-    def __init__(self, engine: Engine | None = None, numerics: NumericsName = "exact") -> None:
-        super().__init__(engine)
+    def __init__(self, runner: Runner | None = None, numerics: NumericsName = "exact") -> None:
+        super().__init__(runner)
         self._numerics = numerics
         self.region_nms = True
         self._blob: Array | None = None
@@ -69,7 +69,7 @@ class Net(Described):
         names: Any = outputName if outBlobNames is None else outBlobNames
         if self._blob is None:
             raise DarknetError("forward before setInput: give the network a blob first")
-        last = self._engine.layers[-1].name
+        last = self._runner.layers[-1].name
         if names is None or isinstance(names, str | bytes):
             return self._run(self._blob, [names or last])[0]
         if not is_list(names):
@@ -100,7 +100,7 @@ class Net(Described):
             return 0, np.zeros(len(self._layers))
         key = self._numerics, blob.shape[1:]
         if key not in self._shares:
-            network = self._engine.network(blob.shape, self._numerics)
+            network = self._runner.network(blob.shape, self._numerics)
             self._shares[key] = facts.shares(network.profile(blob[0], runs=1), self._layers)
         return self._ticks, self._shares[key] * self._ticks
 
@@ -134,12 +134,12 @@ class Net(Described):
     def dump(self) -> str:
         """The layers and what they read, for Graphviz; sizes are for the blob, ``setInputShape`` or the cfg."""
         known = self._shape if self._blob is None else self._blob.shape
-        shapes = [output for _, output in facts.shapes(*self._resized(known or (1, *self._engine.graph.net.shape)))]
+        shapes = [output for _, output in facts.shapes(*self._resized(known or (1, *self._runner.graph.net.shape)))]
         return graphviz(self._layers, INPUT_NAME, shapes)
 
     def dumpToFile(self, path: OutputPath) -> None:
         """Write ``dump`` into a file, over none of the network's own.  Raises OutputError."""
-        self._engine.check_overwriting(str(path))
+        self._runner.check_overwriting(str(path))
         write_text(str(path), self.dump())
 
     def _check_input(self, name: str) -> None:
@@ -151,6 +151,6 @@ class Net(Described):
         if INPUT in ids:
             raise DarknetError("the input is not a layer's output")
         start = time.perf_counter()
-        outputs = self._engine.run(blob, ids, self._numerics, self.region_nms)
+        outputs = self._runner.run(blob, ids, self._numerics, self.region_nms)
         self._ticks = round((time.perf_counter() - start) * cv2.getTickFrequency())
         return outputs

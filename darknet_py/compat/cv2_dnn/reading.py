@@ -10,9 +10,9 @@ import numpy as np
 from ...engine.options import Numerics, NumericsName
 from ...errors import CfgError, DarknetError
 from .arguments import opencv_call
-from .engine import Engine, Source
 from .native import NATIVE
 from .net import Net
+from .runner import Runner, Source
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -47,7 +47,7 @@ def readNetFromDarknet(
     weights = _source(darknetModel if bufferModel is None else bufferModel)
     if cfg is None:
         raise CfgError("no .cfg was given, which tells what the weights mean; give both files")
-    return Net(Engine(cfg, weights, chosen["threads"]), chosen["numerics"])
+    return Net(Runner(cfg, weights, chosen["threads"]), chosen["numerics"])
 
 
 def readNet(*args: Any, **kwargs: Any) -> Any:

@@ -20,29 +20,29 @@ from ..layers.base import Layer, Node
 from ..network import Network
 from .pipeline import Array, Photo, Pipeline
 
-__all__ = ["INPUT", "Engine", "Given", "Loader"]
+__all__ = ["INPUT", "KnownOutput", "Loader", "Runner"]
 
 INPUT = -1  # the number of the network's input among layers
 Loader = Callable[[], Array]
 
 
 @dataclass(frozen=True, eq=False)
-class Given(Layer):
+class KnownOutput(Layer):
     """Stands for a layer whose output (c, h, w) is known."""
 
     kind: ClassVar[str] = "given"
     values: Array = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
 
-@lower.register(Given)
-def _given(layer: Given, b: Builder) -> None:
+@lower.register(KnownOutput)
+def _known_output(layer: KnownOutput, b: Builder) -> None:
     y = b.planar_output()
     x = np.ascontiguousarray(layer.values, np.float32)
     b.step(copies.copy_rows, y.shape.h, x=x, y=y, rows=1)
     b.publish(y)
 
 
-class Engine:
+class Runner:
     """A network and a picture.  ``known``: {layer, or INPUT: what loads the reference's output of it}."""
 
     def __init__(self, net: Network, photo: Photo, known: Mapping[int, Loader] | None = None) -> None:
@@ -107,5 +107,5 @@ class Engine:
         node = self.graph.nodes[i]
         if is_computed:
             return p.changed(node, self.weights.params[i])
-        return replace(node, layer=Given((INPUT,), self.known[i]()), inputs=(self.graph.net.shape,)), {}
+        return replace(node, layer=KnownOutput((INPUT,), self.known[i]()), inputs=(self.graph.net.shape,)), {}
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["Part"]
+__all__ = ["PartialFile"]
 
 
 @dataclass(frozen=True)
-class Part:
+class PartialFile:
     """What has come so far of ``target``, in a file beside it; and in another one, which version of it that is.
 
     The version is the mark that the server puts on it: only the same version's rest may be added.

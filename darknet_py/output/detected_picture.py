@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..boxes.table import Boxes
 from ..image import Size
 
-__all__ = ["JSON_THRESH", "Frame", "Object"]
+__all__ = ["JSON_THRESH", "DetectedPicture", "Object"]
 
 JSON_THRESH = np.float32(0.005)
 
@@ -28,7 +28,7 @@ class Object(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Frame:
+class DetectedPicture:
     """A picture and its boxes after suppression.  ``frame_id`` counts from 1; sizes in pixels.
 
     ``filename`` is empty for a frame of a video; ``track_ids``: the number of each row's object, 0 for none; ``error``:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from threading import Condition, Event
 from typing import Generic, TypeVar
 
-__all__ = ["Lane"]
+__all__ = ["BoundedQueue"]
 
 T = TypeVar("T")
 
 POLL = 0.1  # seconds between looks at ``stop``, which can be set where nobody may wait for a lock
 
 
-class Lane(Generic[T]):
+class BoundedQueue(Generic[T]):
     """Hands items over, in order; at most ``size`` wait.
 
     When it is full, ``put`` waits; with ``newest`` it drops the oldest item
@@ -49,7 +49,7 @@ class Lane(Generic[T]):
             self.changed.notify_all()
 
     def __iter__(self) -> Iterator[T]:
-        """The items, until the lane is closed and empty, or stopped."""
+        """The items, until the queue is closed and empty, or stopped."""
         while not self.stop.is_set():
             with self.changed:
                 if not self.items:

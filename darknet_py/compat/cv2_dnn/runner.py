@@ -27,7 +27,7 @@ from ...network import Network
 from .heads import Thresholds, rows
 from .layers import Changes, DnnLayer, Form, table, unconnected
 
-__all__ = ["Engine", "Source"]
+__all__ = ["Runner", "Source"]
 
 Array = npt.NDArray[np.float32]
 Source = str | Path | bytes
@@ -40,7 +40,7 @@ EPS_GAP = np.float32(VARIANCE_EPS - OPENCV_EPS)  # of what Darknet and OpenCV ad
 
 
 @dataclass(frozen=True)
-class _Part(graph.Graph):
+class _Subgraph(graph.Graph):
     """A network up to the last of the ``chosen`` layers, whose outputs are wanted."""
 
     chosen: tuple[int, ...] = ()
@@ -50,7 +50,7 @@ class _Part(graph.Graph):
         return self.chosen
 
 
-class Engine:
+class Runner:
     """``layers``: as OpenCV has them.  ``outputs``: ids of those that no other one reads.  ``arrays``: None without weights.
 
     May be used from several threads.
@@ -142,7 +142,7 @@ class Engine:
         nodes[-1] = replace(nodes[-1], layer=replace(nodes[-1].layer, **dict(changes)))
         bare = len(nodes) - 1 if ("batch_normalize", False) in changes else None
         params = weights.Changed(self.arrays.params, len(nodes), functools.partial(_opencv_params, bare))
-        part = _Part(whole.net, tuple(nodes), chosen)
+        part = _Subgraph(whole.net, tuple(nodes), chosen)
         return Network.of(part, replace(self.arrays, params=params), numerics, threads)
 
     def _blob(self, layer: DnnLayer, output: Array, size: Size, suppress: bool) -> Array:
