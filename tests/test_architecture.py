@@ -139,7 +139,7 @@ def test_a_package_that_may_lack_is_asked_for_in_one_place():
 
 def test_files_are_written_whole_by_one_mechanism():
     """But what grows while others read along (downloads, records, a log, a video's part) and what is no file."""
-    growing = {"store/part.py", "output/files.py", "compat/darknet/hank_ai.py", "video/writer.py", "cli/streams.py"}
+    growing = {"store/partial_file.py", "output/files.py", "compat/darknet/hank_ai.py", "video/writer.py", "cli/streams.py"}
     for path in PACKAGE.rglob("*.py"):
         if room(path) == "_support" or path.relative_to(PACKAGE).as_posix() in growing:
             continue
