@@ -182,10 +182,10 @@ def _with(name: str, change: Callable[[Any], Any]) -> Callable[[Step], Step]:
 CONV = "[convolutional]\nfilters=9\nactivation=linear\n"
 # By a name: what layer 1 is, its wrong argument, the end of the pages where it shows
 BROKEN: dict[str, tuple[str, Callable[[Step], Step], str]] = {
-    "reads after a buffer": ("[maxpool]\nsize=3\n", _with("in_h", lambda rows: rows + 1), "end"),
+    "reads after a buffer": ("[maxpool]\nsize=3\n", _with("x.height", lambda rows: rows + 1), "end"),
     "reads before a buffer": ("[maxpool]\nsize=3\n", _with("x.base", lambda x: x.shifted(0, -1)), "start"),
     "reads after the weights": (CONV, _with("w", lambda w: w[:, :-1].copy()), "end"),
-    "writes after a buffer": ("[upsample]\n", _with("height", lambda rows: rows + 1), "end"),
+    "writes after a buffer": ("[upsample]\n", _with("x.height", lambda rows: rows + 1), "end"),
     "writes before a buffer": ("[upsample]\n", _with("y.base", lambda y: y.shifted(0, -1)), "end"),
 }
 

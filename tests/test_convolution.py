@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from engine import LANES, Net, Outputs
 
-from darknet_py.engine.kernels import convolution
+from darknet_py.engine.kernels import convolution, leaky_tail
 from darknet_py.layers.activations import ACTIVATIONS
 
 BLOCKED = "[maxpool]\nsize=1\n"  # changes nothing but stores its output in blocks of channels
@@ -154,7 +154,7 @@ def test_last_elements_of_leaky(before: str, lanes: int) -> None:
 
 
 def test_fewer_than_eight_elements_are_all_tail() -> None:
-    assert [convolution.leaky_tail_size(n) for n in (1, 7, 8, 9, 15, 16, 17, 24)] == [1, 7, 8, 1, 7, 8, 1, 8]
+    assert [leaky_tail.length(n) for n in (1, 7, 8, 9, 15, 16, 17, 24)] == [1, 7, 8, 1, 7, 8, 1, 8]
 
 
 @pytest.mark.parametrize("lanes", LANES)

@@ -30,7 +30,7 @@ def typed(a: Floats, b: Ints, c: Int, d: Real, e: Double, v: Values, job: Int) -
     """Every type."""
 
 
-GOOD: dict[str, Any] = {"a": ARRAY, "b": np.zeros(2, np.int64), "c": 3, "d": 0.5, "e": 0.5, "v": Values(ARRAY, 1, 2)}
+GOOD: dict[str, Any] = {"a": ARRAY, "b": np.zeros(2, np.int64), "c": 3, "d": 0.5, "e": 0.5, "v": Values(ARRAY, 1, 2, 8)}
 
 
 def bound(kernel: Kernel, constants: dict[str, int] | None = None, /, **given: Any) -> dict[str, Any]:
@@ -69,8 +69,7 @@ def test_constants() -> None:
     fails("constant LANES is missing", copies.copy_blocks, x=TENSOR, y=TENSOR)
     fails("it takes no constant LANE; did you mean LANES?", copies.copy_blocks, {"LANE": 8}, x=TENSOR, y=TENSOR)
     fails("it takes no constant LANES", copies.copy_channels, SIDES | {"LANES": 8}, **COPY)
-    fails("it takes no constant LOWEST", pooling.max_pool_depth, {"LOWEST": 8}, x=PLANES, y=PLANES, plane=1, channels=1,
-          out_channels=1)  # fmt: skip
+    fails("it takes no constant LOWEST", pooling.max_pool_depth, {"LOWEST": 8}, x=PLANES, y=PLANES)
     for wrong in (0, -8, 8.0, True, "8"):
         message, constants = f"constant LANES must be an int above 0, not {wrong!r}", {"LANES": wrong}
         fails(message, copies.copy_blocks, constants, x=TENSOR, y=TENSOR)  # type: ignore[arg-type]
@@ -119,9 +118,9 @@ def test_constants_of_helpers_are_the_kernels() -> None:
         ("e", 16, "a float, not int 16"),
         ("d", "0.5", "a float, not str"),
         ("v", TENSOR, "a Values, not Tensor"),
-        ("v", (ARRAY, 1, 2), "a Values, not tuple"),
-        ("v.step", Values(ARRAY, 1.5, 2), "an int of 64 bits, not float 1.5"),
-        ("v.base", Values(7, 1, 2), "a Tensor or a contiguous array of float32, not int 7"),
+        ("v", (ARRAY, 1, 2, 8), "a Values, not tuple"),
+        ("v.step", Values(ARRAY, 1.5, 2, 8), "an int of 64 bits, not float 1.5"),
+        ("v.base", Values(7, 1, 2, 8), "a Tensor or a contiguous array of float32, not int 7"),
     ],
 )
 def test_types(name: str, value: Any, message: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..._support.with_llvmlite import ir
-from .arguments import Floats, Int, Real, ir_type, numba_type
+from .arguments import Blocks, Floats, Int, Real, ir_type, numba_type
 
-__all__ = ["Call", "Larger", "Moved", "larger", "moved"]
+__all__ = ["Call", "Larger", "Moved", "Row", "larger", "moved", "row"]
 
 
 class Call:
@@ -78,5 +78,26 @@ class Moved:
         return intrinsic(moved)
 
 
+class Row:
+    """``row(x, b, r)``: the address of row r of block b of x, a ``Blocks``."""
+
+    def __call__(self, x: Blocks, block: Int, r: Int) -> Floats:
+        raise TypeError("rows have addresses inside compiled kernels only")
+
+    def numba(self) -> Any:
+        """The numba intrinsic."""
+        from ..._support.with_numba import intrinsic, numba
+
+        def row(_context: Any, x: Any, block: Any, r: Any) -> Any:
+            def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
+                base, row, block = (b.extract_value(args[0], Blocks._fields.index(n)) for n in ("base", "row", "block"))
+                return b.gep(base, [b.add(b.mul(args[1], block), b.mul(args[2], row))])
+
+            return numba_type("Floats")(x, numba.int64, numba.int64), codegen
+
+        return intrinsic(row)
+
+
 larger = Larger()
 moved = Moved()
+row = Row()

@@ -36,11 +36,11 @@ from .arguments import (
     misnamed,
     numba_type,
 )  # fmt: skip
-from .intrinsics import Call, Larger, Moved, larger, moved
+from .intrinsics import Call, Larger, Moved, Row, larger, moved, row
 
 __all__ = [
     "Blocks", "Call", "Double", "Floats", "Int", "Ints", "Kernel", "Real", "constant", "function", "inline", "kernel",
-    "larger", "moved",
+    "larger", "moved", "row",
 ]  # fmt: skip
 
 class Constant:
@@ -175,6 +175,6 @@ def _specialise(python: FunctionType, constants: dict[str, int]) -> FunctionType
         helper = scope.get(name)
         if isinstance(helper, _Inline):
             scope[name] = helper.numba(constants)
-        elif isinstance(helper, (Call, Larger, Moved)):
+        elif isinstance(helper, (Call, Larger, Moved, Row)):
             scope[name] = helper.numba()
     return FunctionType(python.__code__, scope, python.__name__, python.__defaults__)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ..codegen.convolution_tile import RowKernel, call_row
-from ..codegen.jit import Blocks, Call, Floats, Int, Real, function, inline, kernel, moved
+from ..codegen.jit import Blocks, Call, Floats, Int, Real, function, inline, kernel, moved, row
 from ..native.host import host
 from .activations import call_activation
 
 __all__ = [
-    "Tiling", "add_row", "choose_tiling", "convolve", "finish_row", "host_registers", "leaky_tail", "leaky_tail_size",
-    "pack_bias", "pack_weights", "row_kernels", "row_of_tiles", "segments",
+    "Finish", "Share", "Source", "Taps", "Tiles", "Tiling", "add_row", "choose_tiling", "convolve", "finish_row",
+    "host_registers", "pack_bias", "pack_weights", "row_of_tiles", "segments", "tiles_of",
 ]  # fmt: skip
 
 ADD_LATENCY = 4  # cycles; a tile's sums must hide it
@@ -113,101 +114,106 @@ def add_row(y: Floats, z: Floats, n: Int) -> None:
 call_add = Call(*add_row.parameters.types.values())
 
 
-@inline
-def finish_row(activation: Int, add: Int, y: Floats, z: Floats, n: Int) -> None:
-    """``activation``: address of a function over a row, or 0.  ``add``: address of ``add_row`` to add z after it, or 0."""
-    if activation != 0:
-        call_activation(activation, y, n)
-    if add != 0:
-        call_add(add, y, z, n)
+class Tiles(NamedTuple):
+    """What covers a row of ``blocks`` output blocks: ``wide`` tiles of ``wide_pixels``, then ``narrow`` ones.
+
+    ``wide_kernel`` and ``narrow_kernel`` are addresses of row kernels.
+    """
+
+    wide_kernel: Int
+    wide: Int
+    wide_pixels: Int
+    narrow_kernel: Int
+    narrow: Int
+    blocks: Int
+
+
+class Taps(NamedTuple):
+    """What an output sums over, and how far apart in pixels outputs begin and taps lie."""
+
+    channels: Int
+    height: Int
+    width: Int
+    stride_y: Int
+    stride_x: Int
+    dilation: Int
+
+
+class Source(NamedTuple):
+    """The first tap of a row's first output; strides to the next output, block of channels, tap below, tap to the right."""
+
+    base: Floats
+    pixel: Int
+    block: Int
+    row: Int
+    tap: Int
+
+
+class Finish(NamedTuple):
+    """What is done to sums: v, or slope · v below 0; the function over a row at address ``activation``, and ``add_row`` at
+    ``add``, if those are not 0."""
+
+    slope: Real
+    activation: Int
+    add: Int
+
+
+class Share(NamedTuple):
+    """What a job does: ``rows`` rows, of which ``strips`` jobs do all, of ``chunk`` of all ``groups`` of output blocks."""
+
+    groups: Int
+    chunk: Int
+    rows: Int
+    strips: Int
 
 
 @inline
-def row_of_tiles(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int, x: Floats, x_pixel: Int,
-                 x_block: Int, x_row: Int, x_tap: Int, channels: Int, height: Int, width: Int, w: Floats, bias: Floats,
-                 y: Floats, y_pixel: Int, y_block: Int, slope: Real) -> None:  # fmt: skip
+def finish_row(finish: Finish, y: Floats, z: Floats, n: Int) -> None:
+    """Activation, then the sum with z, over n floats."""
+    if finish.activation != 0:
+        call_activation(finish.activation, y, n)
+    if finish.add != 0:
+        call_add(finish.add, y, z, n)
+
+
+@inline
+def row_of_tiles(tiles: Tiles, x: Source, taps: Taps, w: Floats, bias: Floats, y: Floats, y_pixel: Int, y_block: Int,
+                 slope: Real) -> None:  # fmt: skip
     """One row of the output for one group of blocks: wide tiles, then narrow ones."""
-    if wide > 0:
-        call_row(wide_kernel, wide, x, x_block, x_row, x_tap, channels, height, width, w, bias, y, y_block, slope)
-    if narrow > 0:
-        done = wide * wide_pixels
-        call_row(narrow_kernel, narrow, moved(x, done * x_pixel), x_block, x_row, x_tap, channels, height, width, w, bias,
-                 moved(y, done * y_pixel), y_block, slope)  # fmt: skip
+    if tiles.wide > 0:
+        call_row(tiles.wide_kernel, tiles.wide, x.base, x.block, x.row, x.tap, taps.channels, taps.height, taps.width, w,
+                 bias, y, y_block, slope)  # fmt: skip
+    if tiles.narrow > 0:
+        done = tiles.wide * tiles.wide_pixels
+        call_row(tiles.narrow_kernel, tiles.narrow, moved(x.base, done * x.pixel), x.block, x.row, x.tap, taps.channels,
+                 taps.height, taps.width, w, bias, moved(y, done * y_pixel), y_block, slope)  # fmt: skip
 
 
 @kernel
-def convolve(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int, x: Blocks, x_tap: Int,
-             x_group: Int, stride_y: Int, stride_x: Int, dilation: Int, channels: Int, height: Int, width: Int, w: Floats,
-             w_group: Int, bias: Floats, groups: Int, chunk: Int, blocks: Int, lanes: Int, y: Blocks, out_h: Int, out_w: Int,
-             rows: Int, strips: Int, slope: Real, activation: Int, z: Blocks, add: Int, job: Int) -> None:  # fmt: skip
+def convolve(tiles: Tiles, taps: Taps, x: Blocks, x_group: Int, w: Floats, bias: Floats, y: Blocks, z: Blocks,
+             finish: Finish, share: Share, job: Int) -> None:  # fmt: skip
     """``rows`` rows of ``chunk`` groups of output blocks.   C: convolutional_layer.c forward_convolutional_layer
 
     x points at the first tap of the first output pixel; ``x_group`` is its step from group to group (0 unless depthwise).
     """
-    first = (job // strips) * chunk
-    top = (job % strips) * rows
-    for r in range(top, min(top + rows, out_h)):
-        for group in range(first, min(first + chunk, groups)):
-            xr = moved(x.base, group * x_group + r * stride_y * x.row)
-            yr = moved(y.base, group * blocks * y.block + r * y.row)
-            row_of_tiles(wide_kernel, wide, wide_pixels, narrow_kernel, narrow, xr, stride_x * x_tap, x.block,
-                         x.row * dilation, x_tap * dilation, channels, height, width, moved(w, group * w_group),
-                         moved(bias, group * blocks * lanes), yr, lanes, y.block, slope)  # fmt: skip
-            for o in range(blocks):
-                zr = moved(z.base, (group * blocks + o) * z.block + r * z.row)
-                finish_row(activation, add, moved(yr, o * y.block), zr, out_w * lanes)
+    first, top = job // share.strips * share.chunk, job % share.strips * share.rows
+    wide = tiles.blocks * y.lanes
+    weights = taps.channels * taps.height * taps.width * wide
+    for r in range(top, min(top + share.rows, y.height)):
+        for group in range(first, min(first + share.chunk, share.groups)):
+            xs = Source(moved(row(x, 0, r * taps.stride_y), group * x_group), taps.stride_x * x.lanes, x.block,
+                        x.row * taps.dilation, x.lanes * taps.dilation)  # fmt: skip
+            row_of_tiles(tiles, xs, taps, moved(w, group * weights), moved(bias, group * wide),
+                         row(y, group * tiles.blocks, r), y.lanes, y.block, finish.slope)  # fmt: skip
+            for block in range(group * tiles.blocks, (group + 1) * tiles.blocks):
+                finish_row(finish, row(y, block, r), row(z, block, r), y.width * y.lanes)
 
 
-@kernel
-def leaky_tail(x: Blocks, x_lanes: Int, x_group: Int, stride_y: Int, stride_x: Int,
-               dilation: Int, channels: Int, height: Int, width: Int, w: Floats, w_lanes: Int, bias: Floats,
-               y: Blocks, lanes: Int, first: Int, last: Int, filters: Int,
-               out_h: Int, out_w: Int, count: Int, z: Blocks, add: Int,
-               job: Int) -> None:  # fmt: skip
-    """The last ``count`` outputs of a leaky layer once more, their negative values scaled in double precision.
-
-    The reference's vector loop leaves the last 1 to 8 elements to a scalar loop, whose 0.1 is a double: the last bit may
-    differ.  x, w, y and z (if ``add``) are those of the output channels ``first`` … ``last`` - 1.
-
-    C: gemm.c activate_array_cpu_custom
-    """
-    for i in range(filters * out_h * out_w - count, filters * out_h * out_w):
-        n = i // (out_h * out_w)
-        r = (i - n * out_h * out_w) // out_w
-        col = i - (n * out_h + r) * out_w
-        m = n - first
-        if n < first or n >= last:
-            continue
-        at = r * stride_y * x.row + col * stride_x * x_lanes + (m // w_lanes) * x_group
-        if x_group != 0:
-            at += m % w_lanes
-        tap = (m // w_lanes) * channels * height * width * w_lanes + m % w_lanes
-        total = np.float32(0)
-        for c in range(channels):
-            for ky in range(height):
-                for kx in range(width):
-                    v = x.base[at + (c // x_lanes) * x.block + c % x_lanes + (ky * x.row + kx * x_lanes) * dilation]
-                    total += v * w[tap]
-                    tap += w_lanes
-        total += bias[m]
-        if not total > 0:
-            value = np.float32(0.1 * total)
-            if add != 0:
-                value += z.base[(m // lanes) * z.block + r * z.row + col * lanes + m % lanes]
-            y.base[(m // lanes) * y.block + r * y.row + col * lanes + m % lanes] = value
-
-
-def leaky_tail_size(size: int) -> int:
-    """How many of the ``size`` elements of a leaky layer the reference's vector loop leaves to the scalar one."""
-    return min(size, (size - 1) % 8 + 1)
-
-
-@functools.cache
-def row_kernels(tiling: Tiling, kernel: RowKernel) -> tuple[int, int]:
-    """Addresses of the kernels for wide and narrow tiles (0 where none is needed)."""
+def tiles_of(tiling: Tiling, kernel: RowKernel) -> Tiles:
+    """The kernels for wide and narrow tiles (0 where none is needed)."""
     wide = kernel.with_pixels(tiling.pixels + 1).address() if tiling.wide else 0
     narrow = kernel.with_pixels(tiling.pixels).address() if tiling.narrow else 0
-    return wide, narrow
+    return Tiles(wide, tiling.wide, tiling.pixels + 1, narrow, tiling.narrow, tiling.blocks)
 
 
 def host_registers(lanes: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Blocks, Floats, Int, Real, constant, inline, kernel, larger
+from ..codegen.jit import Blocks, Floats, Int, constant, inline, kernel, larger, moved, row
 
 __all__ = ["average_pool", "local_average_pool", "max_pool", "max_pool_avx", "max_pool_depth"]
 
@@ -13,50 +13,49 @@ LOWEST = np.float32(-3.4028235e38)  # -FLT_MAX
 
 
 @inline
-def largest_of_rows(x: Floats, start: Int, x_row: Int, rows: Int, y: Floats, out: Int, n: Int) -> None:
-    """The largest of ``rows`` rows of n floats at x[start], element by element, to y[out]; -FLT_MAX if there are none."""
+def largest_of_rows(x: Floats, x_row: Int, rows: Int, y: Floats, n: Int) -> None:
+    """The largest of ``rows`` rows of n floats, element by element, to y; -FLT_MAX if there are none."""
     if rows < 2:
         for i in range(n):
-            y[out + i] = larger(x[start + i], LOWEST) if rows == 1 else LOWEST
+            y[i] = larger(x[i], LOWEST) if rows == 1 else LOWEST
         return
     for i in range(n):
-        y[out + i] = larger(x[start + x_row + i], larger(x[start + i], LOWEST))
+        y[i] = larger(x[x_row + i], larger(x[i], LOWEST))
     for r in range(2, rows):
         for i in range(n):
-            y[out + i] = larger(x[start + r * x_row + i], y[out + i])
+            y[i] = larger(x[r * x_row + i], y[i])
 
 
 @kernel
-def max_pool(x: Blocks, y: Blocks, in_h: Int, in_w: Int,
-             out_h: Int, out_w: Int, size: Int, stride_y: Int, stride_x: Int, offset: Int, columns: Floats,
+def max_pool(x: Blocks, y: Blocks, size: Int, stride_y: Int, stride_x: Int, offset: Int, columns: Floats,
              job: Int) -> None:  # fmt: skip
     """One block: the largest valid value of each window, -FLT_MAX if none; down first, then across.
 
     ``columns``: room for a row of the input a job.   C: maxpool_layer.c forward_maxpool_layer
     """
-    top = job * in_w * LANES
-    for row in range(out_h):
-        ys = job * y.block + row * y.row
-        first_row, last_row = max(0, row * stride_y + offset), min(in_h, row * stride_y + offset + size)
-        largest_of_rows(x.base, job * x.block + first_row * x.row, x.row, last_row - first_row, columns, top, in_w * LANES)
-        for i in range(out_w * LANES):
-            y.base[ys + i] = LOWEST
+    largest = moved(columns, job * x.width * LANES)
+    for r in range(y.height):
+        ys, top = row(y, job, r), r * stride_y + offset
+        first_row, last_row = max(0, top), min(x.height, top + size)
+        largest_of_rows(row(x, job, first_row), x.row, last_row - first_row, largest, x.width * LANES)
+        for i in range(y.width * LANES):
+            ys[i] = LOWEST
         for shift in range(offset, offset + size):
             first = max(0, (-shift + stride_x - 1) // stride_x)
-            last = min(out_w, (in_w - 1 - shift) // stride_x + 1) if in_w - 1 - shift >= 0 else 0
+            last = min(y.width, (x.width - 1 - shift) // stride_x + 1) if x.width - 1 - shift >= 0 else 0
+            taps = moved(largest, shift * LANES)
             if stride_x == 1:
                 for i in range(first * LANES, last * LANES):
-                    y.base[ys + i] = larger(columns[top + shift * LANES + i], y.base[ys + i])
+                    ys[i] = larger(taps[i], ys[i])
             else:
                 for col in range(first, last):
                     for lane in range(LANES):
-                        at = ys + col * LANES + lane
-                        y.base[at] = larger(columns[top + (shift + col * stride_x) * LANES + lane], y.base[at])
+                        at = col * LANES + lane
+                        ys[at] = larger(taps[col * stride_x * LANES + lane], ys[at])
 
 
 @kernel
-def max_pool_avx(x: Blocks, y: Blocks, in_h: Int, in_w: Int,
-                 out_h: Int, out_w: Int, size: Int, stride: Int, offset: Int, vector: Int, vectors: Int,
+def max_pool_avx(x: Blocks, y: Blocks, size: Int, stride: Int, offset: Int, vector: Int, vectors: Int,
                  job: Int) -> None:  # fmt: skip
     """max_pool with the defect of the reference's AVX build.   C: gemm.c forward_maxpool_layer_avx
 
@@ -64,66 +63,64 @@ def max_pool_avx(x: Blocks, y: Blocks, in_h: Int, in_w: Int,
     only its leftmost tap) are tested for lying inside.  The others read on in memory: in the rows below, and beyond the
     last row, where the reference reads what happens to lie there, nothing.
     """
-    block = job // out_h
-    row = job - block * out_h
-    for col in range(out_w):
+    block = job // y.height
+    top = (job - block * y.height) * stride + offset
+    for col in range(y.width):
         leader = col - col % vector if col < vectors else col
-        at = block * y.block + row * y.row + col * LANES
+        ys = moved(row(y, block, job - block * y.height), col * LANES)
         for lane in range(LANES):
-            y.base[at + lane] = LOWEST
-        for ky in range(size):
-            r = row * stride + offset + ky
+            ys[lane] = LOWEST
+        for r in range(top, top + size):
             for kx in range(size):
                 tested = leader * stride + offset + (0 if stride == 2 and col < vectors else kx)
-                if r >= 0 and r < in_h and tested >= 0 and tested < in_w:
+                if r >= 0 and r < x.height and tested >= 0 and tested < x.width:
                     c = col * stride + offset + kx
-                    below = r + c // in_w
-                    if below < in_h:
-                        tap = block * x.block + below * x.row + c % in_w * LANES
+                    below = r + c // x.width
+                    if below < x.height:
+                        xs = moved(row(x, block, below), c % x.width * LANES)
                         for lane in range(LANES):
-                            y.base[at + lane] = larger(x.base[tap + lane], y.base[at + lane])
+                            ys[lane] = larger(xs[lane], ys[lane])
 
 
 @kernel
-def max_pool_depth(x: Floats, y: Floats, plane: Int, channels: Int, out_channels: Int, job: Int) -> None:
-    """Planar: the largest of every ``out_channels``-th channel.   C: maxpool_layer.c, maxpool_depth"""
-    for i in range(plane):
+def max_pool_depth(x: Blocks, y: Blocks, job: Int) -> None:
+    """Planar: the largest of every ``y.channels``-th channel.   C: maxpool_layer.c, maxpool_depth"""
+    xs, ys = x.base, row(y, job, 0)
+    for i in range(x.height * x.width):
         best = LOWEST
-        for c in range(job, channels, out_channels):
-            v = x[c * plane + i]
+        for c in range(job, x.channels, y.channels):
+            v = xs[c * x.block + i]
             best = v if v > best else best
-        y[job * plane + i] = best
+        ys[i] = best
 
 
 @kernel
-def local_average_pool(x: Blocks, y: Blocks, in_h: Int, in_w: Int,
-                       out_h: Int, out_w: Int, size: Int, stride_y: Int, stride_x: Int, offset: Int,
+def local_average_pool(x: Blocks, y: Blocks, size: Int, stride_y: Int, stride_x: Int, offset: Int,
                        job: Int) -> None:  # fmt: skip
     """One row of one block: the mean of each window's valid values.   C: maxpool_layer.c forward_local_avgpool_layer"""
-    block = job // out_h
-    row = job - block * out_h
-    for col in range(out_w):
+    block = job // y.height
+    top, ys = (job - block * y.height) * stride_y + offset, row(y, block, job - block * y.height)
+    for col in range(y.width):
         for lane in range(LANES):
             total, count = np.float32(0), 0
-            for ky in range(size):
-                r = row * stride_y + offset + ky
-                for kx in range(size):
-                    c = col * stride_x + offset + kx
-                    if r >= 0 and r < in_h and c >= 0 and c < in_w:
-                        total += x.base[block * x.block + r * x.row + c * LANES + lane]
+            for r in range(top, top + size):
+                for c in range(col * stride_x + offset, col * stride_x + offset + size):
+                    if r >= 0 and r < x.height and c >= 0 and c < x.width:
+                        total += row(x, block, r)[c * LANES + lane]
                         count += 1
-            y.base[block * y.block + row * y.row + col * LANES + lane] = total / np.float32(count)
+            ys[col * LANES + lane] = total / np.float32(count)
 
 
 @kernel
-def average_pool(x: Blocks, y: Blocks, height: Int, width: Int, area: Real,
-                 job: Int) -> None:  # fmt: skip
+def average_pool(x: Blocks, y: Blocks, job: Int) -> None:
     """The mean of each channel of one block, summed in row order.   C: avgpool_layer.c forward_avgpool_layer"""
+    ys = row(y, job, 0)
     for lane in range(LANES):
-        y.base[job * y.block + lane] = 0
-    for r in range(height):
-        for i in range(width):
+        ys[lane] = 0
+    for r in range(x.height):
+        xs = row(x, job, r)
+        for i in range(x.width):
             for lane in range(LANES):
-                y.base[job * y.block + lane] += x.base[job * x.block + r * x.row + i * LANES + lane]
+                ys[lane] += xs[i * LANES + lane]
     for lane in range(LANES):
-        y.base[job * y.block + lane] /= area
+        ys[lane] /= np.float32(x.height * x.width)

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..codegen.jit import Blocks, Call, Floats, Int, Real, function, kernel, moved
+from ..codegen.jit import Blocks, Call, Floats, Int, function, kernel, moved, row
 from ..codegen.winograd_tile import Tile, call_tiles
-from .convolution import finish_row, row_of_tiles
+from .convolution import Finish, Source, Taps, Tiles, finish_row, row_of_tiles
 
-__all__ = ["Values", "back", "copy_inside", "cut_tile", "forward", "multiply", "transform_weights"]
+__all__ = ["Values", "Wave", "back", "copy_inside", "cut_tile", "forward", "multiply", "transform_weights"]
 
 
 @function
@@ -45,62 +45,68 @@ class Values(NamedTuple):
     base: Floats
     step: Int
     block: Int
+    lanes: Int
+
+
+class Wave(NamedTuple):
+    """``rows`` rows of ``across`` tiles from row ``top`` on; ``edge``: room for a tile a job."""
+
+    top: Int
+    rows: Int
+    across: Int
+    edge: Floats
 
 
 @kernel
-def forward(tile_kernel: Int, cut: Int, x: Blocks, height: Int, width: Int, step: Int, size: Int, lanes: Int, top: Int,
-            rows: Int, across: Int, u: Values, edge: Floats, job: Int) -> None:  # fmt: skip
+def forward(tile_kernel: Int, cut: Int, x: Blocks, step: Int, size: Int, wave: Wave, u: Values, job: Int) -> None:
     """One row of tiles of one block of channels; tiles of size × size pixels begin ``step`` pixels apart.
 
-    x points at the border of one pixel around the picture, height and width are with it.  ``edge``: room for a tile a job.
+    x points at the border of one pixel around the picture.
     """
-    block, r = job // rows, job % rows
-    left = height - (top + r) * step
-    whole = (width - size) // step + 1 if left >= size and width >= size else 0
-    xr = moved(x.base, block * x.block + (top + r) * step * x.row)
-    ur = moved(u.base, block * u.block + r * across * lanes)
-    tile = moved(edge, job * size * size * lanes)
-    whole = min(whole, across)
+    block, r = job // wave.rows, job % wave.rows
+    top, height, width = (wave.top + r) * step, x.height + 2, x.width + 2
+    whole = (width - size) // step + 1 if height - top >= size and width >= size else 0
+    xs, us = row(x, block, top), moved(u.base, block * u.block + r * wave.across * u.lanes)
+    tile = moved(wave.edge, job * size * size * u.lanes)
+    whole = min(whole, wave.across)
     if whole > 0:
-        call_tiles(tile_kernel, whole, xr, x.row, ur, u.step, ur, 0.0)
-    for i in range(whole, across):
-        inside = min(size, width - i * step)
-        call_cut(cut, moved(xr, i * step * lanes), x.row, min(size, left), inside, tile, size, lanes)
-        call_tiles(tile_kernel, 1, tile, size * lanes, moved(ur, i * lanes), u.step, ur, 0.0)
+        call_tiles(tile_kernel, whole, xs, x.row, us, u.step, us, 0.0)
+    for i in range(whole, wave.across):
+        down, right = min(size, height - top), min(size, width - i * step)
+        call_cut(cut, moved(xs, i * step * u.lanes), x.row, down, right, tile, size, u.lanes)
+        call_tiles(tile_kernel, 1, tile, size * u.lanes, moved(us, i * u.lanes), u.step, us, 0.0)
 
 
 @kernel
-def multiply(wide_kernel: Int, wide: Int, wide_pixels: Int, narrow_kernel: Int, narrow: Int, u: Values, channels: Int,
-             size: Int, kinds: Int, w: Floats, w_step: Int, w_group: Int, bias: Floats, groups: Int, chunk: Int, chunks: Int,
-             blocks: Int, lanes: Int, p: Values, job: Int) -> None:  # fmt: skip
-    """``chunk`` groups of output blocks for one value of the tiles; ``bias`` is zero."""
-    value, first = job // chunks, (job % chunks) * chunk
+def multiply(tiles: Tiles, channels: Int, u: Values, size: Int, kinds: Int, w: Floats, bias: Floats, groups: Int,
+             chunk: Int, p: Values, job: Int) -> None:  # fmt: skip
+    """``chunk`` of all ``groups`` of output blocks for one of size × size values; ``bias`` is zero."""
+    chunks, weights = (groups + chunk - 1) // chunk, channels * tiles.blocks * p.lanes
+    value, first = job // chunks, job % chunks * chunk
     kind = min(value // size, kinds - 1) * kinds + min(value % size, kinds - 1)
+    xs, taps = Source(moved(u.base, value * u.step), u.lanes, u.block, 0, 0), Taps(channels, 1, 1, 1, 1, 1)
     for group in range(first, min(first + chunk, groups)):
-        row_of_tiles(wide_kernel, wide, wide_pixels, narrow_kernel, narrow, moved(u.base, value * u.step), lanes, u.block,
-                     0, 0, channels, 1, 1, moved(w, kind * w_step + group * w_group), bias,
-                     moved(p.base, value * p.step + group * blocks * p.block), lanes, p.block, 1.0)  # fmt: skip
+        row_of_tiles(tiles, xs, taps, moved(w, (kind * groups + group) * weights), bias,
+                     moved(p.base, value * p.step + group * tiles.blocks * p.block), p.lanes, p.block, 1.0)  # fmt: skip
 
 
 @kernel
-def back(tile_kernel: Int, inside: Int, p: Values, bias: Floats, slope: Real, m: Int, lanes: Int, top: Int, rows: Int,
-         across: Int, y: Blocks, out_h: Int, out_w: Int, activation: Int, z: Blocks, add: Int, edge: Floats,
-         job: Int) -> None:  # fmt: skip
-    """One row of tiles of one block of output channels; bias, activation and residual as in ``convolve``."""
-    block, r = job // rows, job % rows
-    height = min(m, out_h - (top + r) * m)
-    whole = out_w // m if height == m else 0
-    yr = moved(y.base, block * y.block + (top + r) * m * y.row)
-    pr, b = moved(p.base, block * p.block + r * across * lanes), moved(bias, block * lanes)
-    tile = moved(edge, job * m * m * lanes)
+def back(tile_kernel: Int, inside: Int, p: Values, bias: Floats, m: Int, wave: Wave, y: Blocks, z: Blocks,
+         finish: Finish, job: Int) -> None:  # fmt: skip
+    """One row of tiles of one block of output channels, m × m pixels each; ``finish`` and z as in ``convolve``."""
+    block, r = job // wave.rows, job % wave.rows
+    top = (wave.top + r) * m
+    height = min(m, y.height - top)
+    whole = y.width // m if height == m else 0
+    ys, ps = row(y, block, top), moved(p.base, block * p.block + r * wave.across * p.lanes)
+    tile, b = moved(wave.edge, job * m * m * p.lanes), moved(bias, block * p.lanes)
     if whole > 0:
-        call_tiles(tile_kernel, whole, yr, y.row, pr, p.step, b, slope)
-    for i in range(whole, across):
-        call_tiles(tile_kernel, 1, tile, m * lanes, moved(pr, i * lanes), p.step, b, slope)
-        call_inside(inside, tile, m, moved(yr, i * m * lanes), y.row, height, min(m, out_w - i * m), lanes)
-    for i in range(height):
-        zr = moved(z.base, block * z.block + ((top + r) * m + i) * z.row)
-        finish_row(activation, add, moved(yr, i * y.row), zr, out_w * lanes)
+        call_tiles(tile_kernel, whole, ys, y.row, ps, p.step, b, finish.slope)
+    for i in range(whole, wave.across):
+        call_tiles(tile_kernel, 1, tile, m * p.lanes, moved(ps, i * p.lanes), p.step, b, finish.slope)
+        call_inside(inside, tile, m, moved(ys, i * m * p.lanes), y.row, height, min(m, y.width - i * m), p.lanes)
+    for i in range(top, top + height):
+        finish_row(finish, row(y, block, i), row(z, block, i), y.width * p.lanes)
 
 
 def transform_weights(weights: np.ndarray, tile: Tile, blocks: int, lanes: int) -> np.ndarray:

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from ...layers.activation import ActivationLayer
 from ...shapes import Shape
-from ..kernels import activations, elementwise
-from ..kernels.convolution import leaky_tail_size
+from ..kernels import activations, elementwise, leaky_tail
 from ..memory import Tensor
 from ..options import Numerics
 from ..steps import Argument, Builder
@@ -38,9 +37,8 @@ def exact_leaky_tail(b: Builder, y: Tensor, activation: str) -> Iterator[None]:
     if activation != "leaky" or b.options.numerics is not Numerics.EXACT:
         yield
         return
-    tail = b.scratch(Shape(1, 1, leaky_tail_size(y.shape.size)))
-    where: dict[str, Argument] = {"y": y, "tail": tail, "lanes": y.lanes, "size": y.shape.size, "height": y.shape.h,
-             "width": y.shape.w, "count": tail.shape.w}  # fmt: skip
-    b.step(elementwise.save_tail, 1, **where)
+    count = leaky_tail.length(y.shape.size)
+    where: dict[str, Argument] = {"y": y, "first": y.shape.size - count, "tail": b.scratch(Shape(1, 1, count))}
+    b.step(leaky_tail.save, 1, **where)
     yield
-    b.step(elementwise.leaky_tail, 1, **where)
+    b.step(leaky_tail.restore, 1, **where)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ...layers.connected import Connected
@@ -11,7 +9,7 @@ from ...layers.convolutional import Convolutional
 from ...shapes import Shape
 from ..codegen.convolution_tile import RowKernel
 from ..fuse import ConvolutionWithSum
-from ..kernels import activations, convolution, copies, elementwise
+from ..kernels import activations, convolution, copies, elementwise, leaky_tail
 from ..layout import unfolds
 from ..memory import Tensor
 from ..native.executor import JOBS_PER_THREAD
@@ -54,10 +52,9 @@ def _convolutional(layer: Convolutional, b: Builder, addend: Tensor | None = Non
         _grouped(window, b, Part(_copied(b, x, 1, window.halo), weights, biases, y, 0))
     if window.activation in NORMALIZERS:
         softmax, shift = NORMALIZERS[window.activation]
-        b.step(elementwise.normalize_channels, y.shape.h, y=y, channels=y.shape.c, lanes=y.lanes, width=y.shape.w,
-               softmax=softmax, shift=shift)  # fmt: skip
+        b.step(elementwise.normalize_channels, y.shape.h, y=y, softmax=softmax, shift=shift)
     if z and not by_tiles:
-        b.rows(elementwise.add, y, x=y, z=z, channels=z.shape.c)
+        b.rows(elementwise.add, y, x=y, z=z)
 
 
 NORMALIZERS = {
@@ -92,8 +89,8 @@ def _unfolded(window: Window, b: Builder, size: int) -> Tensor:
     """What each output pixel reads as channels of it, (c · size · size, h, w).   C: im2col.c im2col_cpu_ext"""
     x, y = b.planar(0), b.output()
     u, (stride_y, stride_x) = b.scratch(Shape(x.shape.c * size**2, y.shape.h, y.shape.w)), window.stride
-    b.step(copies.unfold, u.shape.c, x=x, y=u, height=x.shape.h, width=x.shape.w, size=size, stride_y=stride_y,
-           stride_x=stride_x, padding=window.halo, dilation=window.dilation, out_h=y.shape.h, out_w=y.shape.w)  # fmt: skip
+    b.step(copies.unfold, u.shape.c, x=x, y=u, size=size, stride_y=stride_y, stride_x=stride_x, padding=window.halo,
+           dilation=window.dilation)  # fmt: skip
     return u
 
 
@@ -134,52 +131,41 @@ def _dense(window: Window, b: Builder, part: Part) -> None:
         _segment(window, b, segment, tiling, groups)
 
 
-def _finish(window: Window, part: Part) -> dict[str, Argument]:
+def _finish(window: Window, part: Part) -> convolution.Finish:
     """What is done to a row once its sums are there."""
-    act = activations.FUNCTIONS[window.activation] if _needs_function(window.activation) else None
-    return {
-        "slope": SLOPES.get(window.activation, 1.0), "activation": act.address() if act else 0,
-        "z": part.z or part.y, "add": convolution.add_row.address() if part.z else 0,
-    }  # fmt: skip
+    needed = window.activation not in SLOPES and window.activation not in NORMALIZERS
+    activation = activations.FUNCTIONS[window.activation].address() if needed else 0
+    add = convolution.add_row.address() if part.z else 0
+    return convolution.Finish(SLOPES.get(window.activation, 1.0), activation, add)
 
 
 def _segment(window: Window, b: Builder, part: Part, tiling: convolution.Tiling, groups: int) -> None:
     x, y = part.x, part.y
-    n, channels, height, width = part.weights.shape
+    _, channels, height, width = part.weights.shape
     source = "depthwise" if part.depthwise else "planar" if x.lanes == 1 else "blocked"
     kernel = RowKernel(y.lanes, tiling.blocks, tiling.pixels, window.stride[1], height * width > 1 or part.depthwise,
                        source, b.options.fma, channels % y.lanes == 0)  # fmt: skip
-    wide, narrow = convolution.row_kernels(tiling, kernel)
     w = convolution.pack_weights(part.weights, tiling.blocks, y.lanes)
     chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, 4 * x.shape.size, b.options.threads)
-    common = {
+    finish, wide = _finish(window, part), tiling.blocks * y.lanes
+    sums: dict[str, Argument] = {
+        "taps": convolution.Taps(channels, height, width, *window.stride, window.dilation),
         "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
-        "stride_y": window.stride[0], "stride_x": window.stride[1], "dilation": window.dilation, "channels": channels,
-        "height": height, "width": width, "y": y, "lanes": y.lanes, "out_h": y.shape.h, "out_w": y.shape.w,
-        "bias": convolution.pack_bias(part.biases, tiling.blocks * y.lanes),
+        "bias": convolution.pack_bias(part.biases, wide), "y": y, "z": part.z or y,
     }  # fmt: skip
-    finish = _finish(window, part)
-    b.step(convolution.convolve, -(-groups // chunk) * strips, wide_kernel=wide, wide=tiling.wide,
-           wide_pixels=tiling.pixels + 1, narrow_kernel=narrow, narrow=tiling.narrow, x_tap=x.lanes,
-           w_group=w[0].size, groups=groups, chunk=chunk, blocks=tiling.blocks, rows=rows, strips=strips,
-           **finish, **common)  # fmt: skip
-    if window.activation == "leaky" and b.options.numerics is Numerics.EXACT:
-        common.update(z=finish["z"], add=finish["add"])
-        _leaky_tail(b, part.first, n, x.lanes, tiling.blocks * y.lanes, common)
+    b.step(convolution.convolve, -(-groups // chunk) * strips, tiles=convolution.tiles_of(tiling, kernel), finish=finish,
+           share=convolution.Share(groups, chunk, rows, strips), **sums)  # fmt: skip
+    first = _leaky_tail(window, b, part)
+    if first < y.shape.size:
+        b.step(leaky_tail.sum_again, 1, first=first, w_lanes=wide, add=finish.add, **sums)
 
 
-def _needs_function(activation: str) -> bool:
-    return activation not in SLOPES and activation not in NORMALIZERS
-
-
-def _leaky_tail(b: Builder, first: int, n: int, x_lanes: int, w_lanes: int,
-                common: dict[str, Any]) -> None:  # fmt: skip
-    """The layer's last elements, as far as they lie in the ``n`` channels from ``first`` on."""
-    shape = b.node.shape
-    count = convolution.leaky_tail_size(shape.size)
-    if (first + n) * shape.h * shape.w > shape.size - count:
-        b.step(convolution.leaky_tail, 1, x_lanes=x_lanes, w_lanes=w_lanes, first=first, last=first + n,
-               filters=shape.c, count=count, **common)  # fmt: skip
+def _leaky_tail(window: Window, b: Builder, part: Part) -> int:
+    """The part's first element that the reference does in double precision."""
+    if window.activation != "leaky" or b.options.numerics is not Numerics.EXACT:
+        return part.y.shape.size
+    size = b.node.shape.size
+    return max(0, size - leaky_tail.length(size) - part.first * part.y.shape.h * part.y.shape.w)
 
 
 def _jobs(height: int, groups: int, group_bytes: int, input_bytes: int, threads: int) -> tuple[int, int, int]:

@@ -17,8 +17,7 @@ __all__ = []
 def _upsample(layer: Upsample, b: Builder) -> None:
     """C: upsample_layer.c forward_upsample_layer"""
     x, y = b.blocked(0), b.output()
-    b.step(copies.upsample, y.blocks, {"LANES": y.lanes}, x=x, y=y, height=x.shape.h, width=x.shape.w,
-           stride=layer.stride)  # fmt: skip
+    b.step(copies.upsample, y.blocks, {"LANES": y.lanes}, x=x, y=y, stride=layer.stride)
     if layer.scale != 1:
         b.rows(elementwise.affine, y, factor=float(layer.scale), shift=-0.0)
 

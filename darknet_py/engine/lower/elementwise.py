@@ -30,18 +30,15 @@ def _shortcut(layer: Shortcut, b: Builder) -> None:
 def _sum(layer: Shortcut, b: Builder) -> None:
     x, y = b.blocked(0), b.output()
     for i in range(1, len(layer.sources)):
-        z = b.blocked(i)
-        b.rows(elementwise.add, y, x=x, z=z, channels=z.shape.c)
+        b.rows(elementwise.add, y, x=x, z=b.blocked(i))
         x = y
 
 
 def _weighted_sum(layer: Shortcut, b: Builder) -> None:
     y, weights = b.scratch(b.node.shape), b.params["weights"]
     for i in range(len(layer.sources)):
-        x = b.planar(i)
         w = np.array(weights[i], np.float32, ndmin=1)
-        b.step(elementwise.scaled_sum, y.shape.c, x=x, x_channels=x.shape.c, y=y, w=w, w_step=int(w.size > 1),
-               plane=y.shape.h * y.shape.w, first=int(i == 0))  # fmt: skip
+        b.step(elementwise.scaled_sum, y.shape.c, x=b.planar(i), y=y, w=w, w_step=int(w.size > 1), first=int(i == 0))
     b.publish(y)
 
 

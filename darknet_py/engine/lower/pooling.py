@@ -7,7 +7,6 @@ from ...layers.local_avgpool import LocalAvgPool
 from ...layers.maxpool import MaxPool
 from ...shapes import Shape
 from ..kernels import pooling
-from ..memory import Tensor
 from ..steps import Argument, Builder
 from .base import lower
 
@@ -21,7 +20,7 @@ def _maxpool(layer: MaxPool, b: Builder) -> None:
         _max_of_channels(layer.depth, b)
         return
     x, y, (stride_y, stride_x) = b.blocked(0), b.output(), layer.stride
-    window: dict[str, Argument] = {**_sides(x, y), "size": layer.kernel_size, "offset": layer.offset}
+    window: dict[str, Argument] = {"x": x, "y": y, "size": layer.kernel_size, "offset": layer.offset}
     lanes = {"LANES": y.lanes}
     if b.options.avx_maxpool and stride_y == stride_x:
         vector, vectors = layer.avx_vectors(y.shape.w)
@@ -32,16 +31,10 @@ def _maxpool(layer: MaxPool, b: Builder) -> None:
         b.step(pooling.max_pool, y.blocks, lanes, stride_y=stride_y, stride_x=stride_x, columns=columns, **window)
 
 
-def _sides(x: Tensor, y: Tensor) -> dict[str, Argument]:
-    """Input, output and their extents."""
-    return {"x": x, "y": y, "in_h": x.shape.h, "in_w": x.shape.w, "out_h": y.shape.h, "out_w": y.shape.w}
-
-
 def _max_of_channels(depth: int, b: Builder) -> None:
     """The largest of all channels that are equal modulo ``depth``."""
     x, y = b.planar(0), b.scratch(b.node.shape)
-    b.step(pooling.max_pool_depth, depth, x=x, y=y, plane=x.shape.h * x.shape.w, channels=x.shape.c,
-           out_channels=depth)  # fmt: skip
+    b.step(pooling.max_pool_depth, depth, x=x, y=y)
     b.copy(y, 0, b.output(), 0, depth)
 
 
@@ -49,7 +42,7 @@ def _max_of_channels(depth: int, b: Builder) -> None:
 def _local_avgpool(layer: LocalAvgPool, b: Builder) -> None:
     """C: maxpool_layer.c forward_local_avgpool_layer"""
     x, y, (stride_y, stride_x) = b.blocked(0), b.output(), layer.stride
-    b.step(pooling.local_average_pool, y.blocks * y.shape.h, {"LANES": y.lanes}, **_sides(x, y),
+    b.step(pooling.local_average_pool, y.blocks * y.shape.h, {"LANES": y.lanes}, x=x, y=y,
            size=layer.kernel_size, stride_y=stride_y, stride_x=stride_x, offset=layer.offset)  # fmt: skip
 
 
@@ -57,5 +50,4 @@ def _local_avgpool(layer: LocalAvgPool, b: Builder) -> None:
 def _avgpool(layer: AvgPool, b: Builder) -> None:
     """C: avgpool_layer.c forward_avgpool_layer"""
     x, y = b.blocked(0), b.output()
-    b.step(pooling.average_pool, y.blocks, {"LANES": y.lanes}, x=x, y=y, height=x.shape.h, width=x.shape.w,
-           area=float(x.shape.h * x.shape.w))  # fmt: skip
+    b.step(pooling.average_pool, y.blocks, {"LANES": y.lanes}, x=x, y=y)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from ..kernels import convolution, winograd
 from ..memory import spread
 from ..native.executor import JOBS_PER_THREAD
 from ..options import Numerics
-from ..steps import Argument, Builder
+from ..steps import Builder
 from .window import Part, Window
 
 __all__ = ["choose", "lower"]
@@ -57,10 +56,10 @@ def _cycles(part: Part, tile: Tile | None) -> float:
     return products + transforms + 4 * len(tile.filters) ** 2 * c * n / STREAM
 
 
-def lower(b: Builder, part: Part, tile: Tile, finish: Mapping[str, Argument]) -> None:
-    """Append the steps; ``finish`` is what the epilogue takes."""
-    lanes, shape, m, size = part.y.lanes, part.y.shape, tile.m, tile.size
-    across, down = -(-shape.w // m), -(-shape.h // m)
+def lower(b: Builder, part: Part, tile: Tile, finish: convolution.Finish) -> None:
+    """Append the steps."""
+    lanes, m, size = part.y.lanes, tile.m, tile.size
+    across, down = -(-part.y.shape.w // m), -(-part.y.shape.h // m)
     wave = max(WAVE, 4 * size**2 * part.weights[:, :, 0, 0].size)  # for every wave, all weights go by
     rows = _wave_rows(down, wave // (4 * size**2 * lanes * (part.x.blocks + part.y.blocks) * across))
     u = _values(b, part.x.blocks, rows * across, size)
@@ -68,18 +67,16 @@ def lower(b: Builder, part: Part, tile: Tile, finish: Mapping[str, Argument]) ->
     segments = _segments(b, part, rows * across, tile)
     bias = convolution.pack_bias(part.biases, lanes)
     edge = b.scratch(Shape(1, rows * max(part.x.blocks, part.y.blocks), size**2 * lanes))
-    common: dict[str, Argument] = {"lanes": lanes, "across": across, "edge": edge}
     for top in range(0, down, rows):
-        here = min(rows, down - top)
-        b.step(winograd.forward, part.x.blocks * here, tile_kernel=TileKernel(lanes, tile, True).address(),
-               cut=winograd.cut_tile.address(), x=part.x.shifted(-1, -1), height=part.x.shape.h + 2,
-               width=part.x.shape.w + 2, step=m * tile.stride, size=size, top=top, rows=here, u=u,
-               **common)  # fmt: skip
+        here = winograd.Wave(top, min(rows, down - top), across, edge)
+        b.step(winograd.forward, part.x.blocks * here.rows, tile_kernel=TileKernel(lanes, tile, True).address(),
+               cut=winograd.cut_tile.address(), x=part.x.shifted(-1, -1), step=m * tile.stride, size=size, wave=here,
+               u=u)  # fmt: skip
         for segment in segments:
-            _multiply(b, segment, tile, u, p, here * across)
-        b.step(winograd.back, part.y.blocks * here, tile_kernel=TileKernel(lanes, tile, False).address(),
-               inside=winograd.copy_inside.address(), bias=bias, y=part.y, out_h=shape.h, out_w=shape.w, m=m, top=top,
-               rows=here, p=p, **finish, **common)  # fmt: skip
+            _multiply(b, segment, tile, u, p, here.rows * across)
+        b.step(winograd.back, part.y.blocks * here.rows, tile_kernel=TileKernel(lanes, tile, False).address(),
+               inside=winograd.copy_inside.address(), p=p, bias=bias, m=m, wave=here, y=part.y, z=part.z or part.y,
+               finish=finish)  # fmt: skip
 
 
 def _wave_rows(down: int, most: int) -> int:
@@ -92,7 +89,7 @@ def _values(b: Builder, blocks: int, tiles: int, size: int) -> winograd.Values:
     """Room for a wave."""
     block = tiles * b.options.lanes
     step = spread(blocks * block)
-    return winograd.Values(b.scratch(Shape(1, size**2, step)), step, block)
+    return winograd.Values(b.scratch(Shape(1, size**2, step)), step, block, b.options.lanes)
 
 
 def _segments(b: Builder, part: Part, tiles: int, tile: Tile) -> list[_Segment]:
@@ -109,12 +106,9 @@ def _multiply(b: Builder, segment: _Segment, tile: Tile, u: winograd.Values, p: 
     _, groups, channels, wide = segment.weights.shape
     tiling, lanes, values = segment.tiling.over(tiles), b.options.lanes, tile.size**2
     kernel = RowKernel(lanes, tiling.blocks, tiling.pixels, taps=False, fma=b.options.fma, whole=channels % lanes == 0)
-    wide_kernel, narrow_kernel = convolution.row_kernels(tiling, kernel)
     chunks = min(groups, max(1, -(-b.options.threads * JOBS_PER_THREAD // values)))
     chunk = -(-groups // chunks)
-    out = winograd.Values(p.base.shifted(0, segment.first * p.block), p.step, p.block)
-    b.step(winograd.multiply, values * -(-groups // chunk), wide_kernel=wide_kernel, wide=tiling.wide,
-           wide_pixels=tiling.pixels + 1, narrow_kernel=narrow_kernel, narrow=tiling.narrow, channels=channels,
-           size=tile.size, kinds=len(tile.filters), w=segment.weights, w_step=groups * channels * wide,
-           w_group=channels * wide, bias=np.zeros(wide, np.float32), groups=groups, chunk=chunk,
-           chunks=-(-groups // chunk), blocks=tiling.blocks, lanes=lanes, u=u, p=out)  # fmt: skip
+    out = p._replace(base=p.base.shifted(0, segment.first * p.block))
+    b.step(winograd.multiply, values * -(-groups // chunk), tiles=convolution.tiles_of(tiling, kernel), channels=channels,
+           u=u, size=tile.size, kinds=len(tile.filters), w=segment.weights, bias=np.zeros(wide, np.float32), groups=groups,
+           chunk=chunk, p=out)  # fmt: skip
