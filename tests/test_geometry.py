@@ -32,7 +32,6 @@ def test_forms_and_units_there_and_back(eighths, width, height):
     np.testing.assert_array_equal(left_top(xywh)[:, :2], corners(xywh)[:, :2])
     np.testing.assert_array_equal(left_top(xywh)[:, 2:], xywh[:, 2:])
     np.testing.assert_allclose(relative(pixels(xywh, (width, height)), (width, height)), xywh, rtol=1e-15)
-    np.testing.assert_array_equal(corners(xywh.T, axis=0), corners(xywh).T)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -49,9 +48,8 @@ def test_the_type_stays_and_numbers_that_are_none_are_not_warned_of(dtype, value
 
 def test_corners_that_are_drawn_lie_in_the_picture():
     """C: draw_detections_v3 takes whole pixels toward zero; what is no number is at 0."""
-    assert drawn_corners(np.float32([0.5, 0.5, 0.5, 0.25]), (101, 80)) == (25, 30, 75, 50)
-    assert drawn_corners(np.float32([0.5, 0.5, 9, np.inf]), (100, 80)) == (0, 0, 99, 79)
-    assert drawn_corners(np.float32([np.nan, 2, 1, 1]), (100, 80)) == (0, 79, 0, 79)
+    boxes = np.float32([[0.5, 0.5, 0.5, 0.25], [0.5, 0.5, 9, np.inf], [np.nan, 2, 1, 1]])
+    assert drawn_corners(boxes, (101, 80)).tolist() == [[25, 30, 75, 50], [0, 0, 100, 79], [0, 79, 0, 79]]
 
 
 def test_low_edges_are_cut_at_the_shift_as_in_the_reference():

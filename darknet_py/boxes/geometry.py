@@ -23,12 +23,11 @@ F = TypeVar("F", np.float32, np.float64)
 BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
 
 
-def corners(xywh: npt.NDArray[F], axis: int = -1) -> npt.NDArray[F]:
-    """Centre x, y, width, height → left, top, right, bottom, along ``axis``."""
-    centre, sides = np.split(xywh, 2, axis)
+def corners(xywh: npt.NDArray[F]) -> npt.NDArray[F]:
+    """Centre x, y, width, height → left, top, right, bottom."""
     with np.errstate(all="ignore"):
-        half = sides / 2
-        return np.concatenate([centre - half, centre + half], axis)
+        centre, half = xywh[..., :2], xywh[..., 2:] / 2
+        return np.concatenate([centre - half, centre + half], -1)
 
 
 def left_top(xywh: npt.NDArray[F]) -> npt.NDArray[F]:
@@ -38,7 +37,7 @@ def left_top(xywh: npt.NDArray[F]) -> npt.NDArray[F]:
 
 def centred(edges: npt.NDArray[F]) -> npt.NDArray[F]:
     """Left, top, right, bottom → centre x, y, width, height."""
-    low, high = np.split(edges, 2, -1)
+    low, high = edges[..., :2], edges[..., 2:]
     with np.errstate(all="ignore"):
         return np.concatenate([(low + high) / 2, high - low], -1)
 
@@ -60,11 +59,10 @@ def inside(edges: npt.NDArray[F], size: Size) -> npt.NDArray[F]:
     return np.clip(edges, 0, np.array(size * 2, edges.dtype))
 
 
-def drawn_corners(xywh: FloatArray, size: Size) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom pixel of a box (4,), inside a picture of ``size``; NaN is 0.   C: draw_detections_v3"""
+def drawn_corners(xywh: FloatArray, size: Size) -> npt.NDArray[np.int64]:
+    """Left, top, right, bottom pixel inside a picture of ``size``, int64; NaN is 0.   C: image.c draw_detections_v3"""
     edges = pixels(corners(xywh.astype(np.float64)), size)
-    left, top, right, bottom = map(int, np.fmin(np.fmax(edges, 0), np.array(size * 2) - 1))
-    return left, top, right, bottom
+    return np.fmin(np.fmax(edges, 0), np.array(size * 2) - 1).astype(np.int64)
 
 
 def print_cocos_corners(xywh: FloatArray, size: Size, shift: float = 0.0) -> tuple[float, float, float, float]:
@@ -78,9 +76,9 @@ def print_cocos_corners(xywh: FloatArray, size: Size, shift: float = 0.0) -> tup
 
 def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
     """Intersection over union of boxes (4, ...); 0 when either is 0.   C: box.c box_iou"""
-    (low_a, high_a), (low_b, high_b) = (np.split(corners(box, 0), 2) for box in (a, b))
+    edges_a, edges_b = (corners(box.T).T for box in (a, b))
     with np.errstate(all="ignore"):
-        w, h = np.minimum(high_a, high_b) - np.maximum(low_a, low_b)
+        w, h = np.minimum(edges_a[2:], edges_b[2:]) - np.maximum(edges_a[:2], edges_b[:2])
         shared = np.where((w < 0) | (h < 0), np.float32(0), w * h)
         union = a[2] * a[3] + b[2] * b[3] - shared
         return np.where((shared == 0) | (union == 0), np.float32(0), shared / union)
@@ -89,7 +87,8 @@ def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
 def correct_yolo_boxes(xywh: FloatArray, fit: Fit) -> FloatArray:
     """Boxes (n, 4) relative to the net input → relative to the picture.   C: yolo_layer.c correct_yolo_boxes"""
     with np.errstate(all="ignore"):
-        return _corrected(xywh, fit, _reciprocal(_ratio(fit.size, fit.net)))
+        ratio = _ratio(fit.size, fit.net)
+        return _corrected(xywh, fit, ratio, _reciprocal(ratio))
 
 
 def correct_gaussian_yolo_boxes(xywh: FloatArray, fit: Fit) -> FloatArray:
@@ -98,13 +97,13 @@ def correct_gaussian_yolo_boxes(xywh: FloatArray, fit: Fit) -> FloatArray:
     C: gaussian_yolo_layer.c correct_gaussian_yolo_boxes
     """
     with np.errstate(all="ignore"):
-        return _corrected(xywh, fit, _ratio(fit.net, fit.size))
+        return _corrected(xywh, fit, _ratio(fit.size, fit.net), _ratio(fit.net, fit.size))
 
 
-def _corrected(xywh: FloatArray, fit: Fit, scale: FloatArray) -> FloatArray:
+def _corrected(xywh: FloatArray, fit: Fit, ratio: FloatArray, scale: FloatArray) -> FloatArray:
     """The offset of a letterbox is the exact half of the free pixels, where letterbox_image used a whole number."""
     net, new = np.array(fit.net, np.float64), np.array(fit.size, np.float64)
-    xy = (xywh[:, :2] - (net - new) / 2.0 / net) / _ratio(fit.size, fit.net).astype(np.float64)
+    xy = (xywh[:, :2] - (net - new) / 2.0 / net) / ratio.astype(np.float64)
     return np.concatenate([xy.astype(np.float32), xywh[:, 2:] * scale], 1)
 
 

@@ -40,11 +40,11 @@ def draw_detections(
     """
     label = label or partial(_name_and_prob, rows, names)
     out = np.ascontiguousarray(picture).copy()
-    best = best_classes(rows, names, thresh)
+    best, places = best_classes(rows, names, thresh), drawn_corners(rows.xywh, (out.shape[1], out.shape[0])).tolist()
     for b in sorted(best, key=lambda b: float(rows.probs[b.row, b.class_id])):
         color = class_color(b.class_id, rows.probs.shape[1])
-        left, top, *_ = box = drawn_corners(rows.xywh[b.row], (out.shape[1], out.shape[0]))
-        _box(out, box, color)
+        left, top, *_ = places[b.row]
+        _box(out, places[b.row], color)
         _label(out, label(b), left, top, color)
     return out
 
@@ -57,13 +57,13 @@ def draw_lines(picture: NDArray[np.uint8], lines: Sequence[Line]) -> NDArray[np.
     """A copy of the BGR picture (h, w, 3) with a box around each line of text, and what it reads above it."""
     out = np.ascontiguousarray(picture).copy()
     for line in lines:
-        left, top, *_ = box = drawn_corners(np.array(line.box, np.float32), (out.shape[1], out.shape[0]))
-        _box(out, box, LINE_COLOR)
+        left, top, *_ = place = drawn_corners(np.array(line.box, np.float32), (out.shape[1], out.shape[0])).tolist()
+        _box(out, place, LINE_COLOR)
         _label(out, line.text.replace(GAP, " "), left, top, LINE_COLOR)
     return out
 
 
-def _box(out: NDArray[np.uint8], box: tuple[int, int, int, int], color: tuple[int, int, int]) -> None:
+def _box(out: NDArray[np.uint8], box: Sequence[int], color: tuple[int, int, int]) -> None:
     from .._support.with_cv2 import cv2
 
     left, top, right, bottom = box

@@ -37,9 +37,9 @@ def detection_lines(
     with np.errstate(all="ignore"):
         left, percents = corners(rows.xywh)[:, 0], rows.probs * np.float32(100)
     best.sort(key=lambda b: float(left[b.row]))
-    lines = []
+    lines, places = [], _whole_pixels(rows.xywh, (width, height))
     for b in best:
-        tail = _pixels(rows.xywh[b.row], (width, height)) if ext_output else ""
+        tail = _place(*places[b.row].tolist()) if ext_output else ""
         lines += [f"{printable(names[j])}: {float(percents[b.row, j]):.0f}%{tail}" for j in (b.class_id, *b.others)]
     return lines
 
@@ -60,8 +60,11 @@ def best_classes(rows: Boxes, names: Sequence[str], thresh: float) -> list[Best]
     return found
 
 
-def _pixels(box: NDArray[np.float32], size: Size) -> str:
-    values = pixels(left_top(box), size)
+def _whole_pixels(xywh: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
+    values = pixels(left_top(xywh), size)
     with np.errstate(all="ignore"):
-        left, top, wide, high = np.trunc(values + np.copysign(_ROUND, values)).tolist()
+        return np.trunc(values + np.copysign(_ROUND, values))
+
+
+def _place(left: float, top: float, wide: float, high: float) -> str:
     return f"\t(left_x: {left:4.0f}   top_y: {top:4.0f}   width: {wide:4.0f}   height: {high:4.0f})"

@@ -68,6 +68,6 @@ def _line(frame: DetectedPicture, row: int, classes: list[int]) -> str:
 
 def _pixels(box: NDArray[np.float32], width: int, height: int) -> str:
     box = np.minimum(np.where(np.isfinite(box), box, np.float32(0.5)), np.float32(1))
-    left, top, *_ = drawn_corners(box, (width, height))
+    left, top, *_ = drawn_corners(box, (width, height)).tolist()
     wide, high = (float(v) for v in box[2:] * np.array([width, height], np.float32))
     return f"\t(left_x: {left:4.0f}   top_y: {top:4.0f}   width: {wide:4.0f}   height: {high:4.0f})"

@@ -123,7 +123,7 @@ def drawn(seen: Seen) -> Mask:
 
 
 def frame(picture: Mask, box: Sequence[float], colour: tuple[int, int, int], name: str) -> None:
-    left, top, right, bottom = drawn_corners(np.array(box, np.float32), (picture.shape[1], picture.shape[0]))
+    left, top, right, bottom = drawn_corners(np.array(box, np.float32), (picture.shape[1], picture.shape[0])).tolist()
     cv2.rectangle(picture, (left, top), (right, bottom), colour, 1)
     put(picture, name, ((left + right) // 2 - 4, top - 1), 0.38, colour)
 
