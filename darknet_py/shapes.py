@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Literal, NamedTuple
 
-__all__ = ["Param", "Part", "Shape"]
+__all__ = ["ChannelSlice", "Param", "Shape"]
 
 
 class Shape(NamedTuple):
@@ -42,7 +42,7 @@ class Param(NamedTuple):
         return prod(self.shape)
 
 
-class Part(NamedTuple):
+class ChannelSlice(NamedTuple):
     """``channels`` channels from ``first`` on of the layer's source number ``source``."""
 
     source: int

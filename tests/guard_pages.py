@@ -55,7 +55,7 @@ class Guarded:
         outputs = {i: self._move(tensor) for i, tensor in original.outputs.items()}
         arena = self.fenced.words.view(np.float32)
         self.plan = replace(original, arena=arena, outputs=outputs, steps=steps, **plan._link(steps, arena))
-        self.plan.show(self.moved[id(x)])
+        self.plan.set_input(self.moved[id(x)])
 
     def _move(self, value: Word) -> Any:
         if isinstance(value, Tensor):

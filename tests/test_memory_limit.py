@@ -83,7 +83,7 @@ def test_memory_that_ends_at_the_arena_is_the_same_error(monkeypatch):
 
     program = compiled(WIDE)
     monkeypatch.setattr(plan, "aligned_empty", full)
-    for make in (program.twin, lambda: compiled(WIDE)):
+    for make in (program.copy, lambda: compiled(WIDE)):
         with pytest.raises(ShapeError, match="more than is left of"):
             make()
 

@@ -31,7 +31,7 @@ class NativeNetwork:
         self.batch = options.threads if graph.flops < SMALL else 1
         self.plan = self._compile(options)
         self._turn = forks.lock(self, "_turn")
-        self._twins: list[plan.Plan] = []
+        self._copies: list[plan.Plan] = []
         self._keeping: plan.Plan | None = None
 
     def predict(self, x: Array) -> list[Array]:
@@ -68,9 +68,9 @@ class NativeNetwork:
         """The heads of each picture, as many at a time as there are threads."""
         runs, threads = [], self.options.threads
         with self._turn:
-            while len(self._twins) < threads and len(x):
-                self._twins.append(self.plan.twin() if self._twins else self.plan)
+            while len(self._copies) < threads and len(x):
+                self._copies.append(self.plan.copy() if self._copies else self.plan)
             for first in range(0, len(x), threads):
-                plan.run_each(self._twins, list(x[first : first + threads]))
-                runs += [[p.read(i) for i in self.graph.heads] for p in self._twins]
+                plan.run_each(self._copies, list(x[first : first + threads]))
+                runs += [[p.read(i) for i in self.graph.heads] for p in self._copies]
         return runs

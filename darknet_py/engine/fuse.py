@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ..layers.activations import ACTIVATIONS
-from ..layers.base import Layer, Node
+from ..layers.base import Layer, Node, PassThrough
 from ..layers.convolutional import Convolutional
 from ..layers.shortcut import Shortcut
-from ..shapes import Part, Shape
+from ..shapes import Shape
 from .layout import border, is_planar, unfolds
 
 __all__ = ["ConvolutionWithSum", "Summed", "fuse_sums", "homes_of_sums"]
@@ -32,14 +32,11 @@ def _(layer: ConvolutionWithSum, inputs: tuple[Shape, ...]) -> int:
 
 
 @dataclass(frozen=True)
-class Summed(Layer):
+class Summed(PassThrough):
     """What is left of a [shortcut] whose sum layer ``convolution`` does: its first source, unchanged."""
 
     kind: ClassVar[str] = "shortcut"
     convolution: int
-
-    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
-        return (Part(0, 0, inputs[0].c),)
 
 
 def fuse_sums(nodes: Sequence[Node], outputs: Sequence[int]) -> tuple[Node, ...]:
@@ -81,10 +78,10 @@ def _only_reader(index: int, readers: Counter[int], nodes: Mapping[int, Node], p
         node = nodes[index]
         if _can_add(node, planes):
             return index
-        parts = node.layer.parts(node.inputs)
-        if len(parts) != 1 or node.inputs[parts[0].source] != node.shape:
+        slices = node.layer.slices(node.inputs)
+        if len(slices) != 1 or node.inputs[slices[0].source] != node.shape:
             return None
-        index = node.sources[parts[0].source]
+        index = node.sources[slices[0].source]
     return None
 
 
@@ -101,7 +98,7 @@ def _planes(nodes: Iterable[Node]) -> set[int]:
     """The layers that may be stored as planes: the network's input, heads, and views of one of them."""
     found = {-1}
     for node in nodes:
-        parts = node.layer.parts(node.inputs)
-        if node.sources[parts[0].source] in found if len(parts) == 1 else is_planar(node.layer):
+        slices = node.layer.slices(node.inputs)
+        if node.sources[slices[0].source] in found if len(slices) == 1 else is_planar(node.layer):
             found.add(node.index)
     return found

@@ -12,7 +12,7 @@ from functools import singledispatch
 from ..layers.base import Layer, Node
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
-from ..shapes import Part, Shape
+from ..shapes import ChannelSlice, Shape
 
 __all__ = ["Home", "border", "decide", "is_planar", "unfolds"]
 
@@ -72,7 +72,7 @@ class _Decision:
         self.lanes = {node.index: 1 if is_planar(node.layer) else lanes for node in nodes} | {-1: 1}
         self.parent: dict[int, tuple[int, int]] = {}
         for node in nodes:
-            self._place(node, node.layer.parts(node.inputs))
+            self._place(node, node.layer.slices(node.inputs))
 
     def root(self, index: int) -> tuple[int, int]:
         """The owner of a layer's memory and the first channel there; the way to it is shortened for the next time."""
@@ -86,24 +86,24 @@ class _Decision:
             self.parent[step] = index, first
         return index, first
 
-    def _place(self, node: Node, parts: tuple[Part, ...]) -> None:
-        if len(parts) == 1:
-            source = node.sources[parts[0].source]
+    def _place(self, node: Node, slices: tuple[ChannelSlice, ...]) -> None:
+        if len(slices) == 1:
+            source = node.sources[slices[0].source]
             owner, first = self.root(source)
-            if (first + parts[0].first) % self.lanes[owner] == 0:
-                self.parent[node.index] = (source, parts[0].first)
+            if (first + slices[0].first) % self.lanes[owner] == 0:
+                self.parent[node.index] = (source, slices[0].first)
             return
         first = 0
-        for i, part in enumerate(parts):
-            self._adopt(node, node.sources[part.source], part, first, i == len(parts) - 1)
-            first += part.channels
+        for i, piece in enumerate(slices):
+            self._adopt(node, node.sources[piece.source], piece, first, i == len(slices) - 1)
+            first += piece.channels
 
-    def _adopt(self, node: Node, source: int, part: Part, first: int, last: bool) -> None:
+    def _adopt(self, node: Node, source: int, piece: ChannelSlice, first: int, last: bool) -> None:
         """Let the source be written straight into the concatenation ``node``, if the channel blocks allow it."""
         owner, offset = self.root(source)
         lanes = self.lanes[node.index]
-        whole = offset == 0 and part.first == 0 and part.channels == self.shapes[owner].c
-        fits = first % lanes == 0 and (last or part.channels % lanes == 0)
+        whole = offset == 0 and piece.first == 0 and piece.channels == self.shapes[owner].c
+        fits = first % lanes == 0 and (last or piece.channels % lanes == 0)
         if owner >= 0 and whole and fits and self.lanes[owner] == lanes and owner != node.index:
             self.parent[owner] = (node.index, first)
 

@@ -46,16 +46,16 @@ class Plan:
 
     def run(self, x: np.ndarray) -> None:
         """Compute the network for x, float32 (c, h, w)."""
-        x = self.show(x)
+        x = self.set_input(x)
         executor.run(self.program, self.threads)
 
-    def twin(self) -> Plan:
+    def copy(self) -> Plan:
         """The same plan with memory for another picture.  Raises ShapeError when there is none."""
         with explained(self.arena.nbytes, "each picture that is computed at the same time"):
             arena = aligned_empty(self.arena.size)
         return replace(self, arena=arena, **_link(self.steps, arena))
 
-    def show(self, x: np.ndarray) -> np.ndarray:
+    def set_input(self, x: np.ndarray) -> np.ndarray:
         """Let the next run find x, float32 (c, h, w); returns what must stay in memory until it ends."""
         x = np.ascontiguousarray(x, np.float32)
         self.picture[0] = x.ctypes.data
@@ -70,9 +70,9 @@ class Plan:
 
 def run_each(plans: Sequence[Plan], pictures: Sequence[np.ndarray]) -> None:
     """Compute the plans at the same time, each for a picture of its own, float32 (c, h, w), on one thread."""
-    shown = [plan.show(picture) for plan, picture in zip(plans, pictures, strict=True)]
+    inputs = [plan.set_input(picture) for plan, picture in zip(plans, pictures, strict=True)]
     executor.run_each([plan.program for plan in plans])
-    del shown
+    del inputs
 
 
 def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape, outputs: Sequence[int],

@@ -162,8 +162,8 @@ def _stopwatch(plan: Plan) -> tuple[list[int], Stopwatch]:
 
 def _stamped(plan: Plan, watch: Stopwatch, x: Array) -> list[float]:
     """Seconds of all that is no part, and of each part."""
-    shown = plan.show(x)
-    whole = _seconds(lambda _: executor.run(watch.program, plan.threads), shown)
+    x = plan.set_input(x)
+    whole = _seconds(lambda _: executor.run(watch.program, plan.threads), x)
     parts = watch.seconds()
     return [whole - parts.sum(), *parts]
 

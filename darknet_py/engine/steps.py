@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..layers.base import Node
-from ..shapes import Part, Shape
+from ..shapes import ChannelSlice, Shape
 from . import layout
 from .codegen.arguments import Argument, Picture, Word
 from .codegen.jit import Kernel
@@ -100,12 +100,12 @@ class Builder:
                 value.buffer.touch(len(self.steps))
         self.steps.append(Step(kernel.address(**(constants or {})), words, jobs, self.layer))
 
-    def gather(self, part: Part, first: int) -> None:
+    def gather(self, piece: ChannelSlice, first: int) -> None:
         """Channels of a source to the output's channels from ``first`` on, if they do not lie there already."""
-        source, index = self.node.sources[part.source], self.node.index
+        source, index = self.node.sources[piece.source], self.node.index
         here, there = self.homes[index], self.homes[source]
-        if (there.owner, there.first + part.first) != (here.owner, here.first + first):
-            self.copy(self.tensor(source), part.first, self.output(), first, part.channels)
+        if (there.owner, there.first + piece.first) != (here.owner, here.first + first):
+            self.copy(self.tensor(source), piece.first, self.output(), first, piece.channels)
 
     def rows(self, kernel: Kernel, y: Tensor, **arguments: Argument) -> None:
         """Append a kernel that does one row of one block of y a job."""

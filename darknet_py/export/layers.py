@@ -22,7 +22,7 @@ from ..layers.scale_channels import ScaleChannels
 from ..layers.shortcut import Shortcut
 from ..layers.softmax import Softmax
 from ..layers.upsample import Upsample
-from ..shapes import Part
+from ..shapes import ChannelSlice
 from .activations import activate
 from .onnx_writer import Writer
 
@@ -39,16 +39,16 @@ def write(layer: Layer, w: Writer) -> str:
     A layer that only passes on channels of its sources ([route], [dropout], ...) needs no function of its own.
     Raises ExportError for a layer without ONNX form.
     """
-    parts = layer.parts(w.node.inputs)
-    if not parts:
+    slices = layer.slices(w.node.inputs)
+    if not slices:
         raise ExportError(f"{w.node.label} has no ONNX form; run this network with darknet_py, or remove the layer")
-    return w.concat([_part(w, part) for part in parts], CHANNELS)
+    return w.concat([_piece(w, piece) for piece in slices], CHANNELS)
 
 
-def _part(w: Writer, part: Part) -> str:
-    x = w.sources[part.source]
-    whole = part.channels == w.node.inputs[part.source].c
-    return x if whole else w.cut(x, CHANNELS, part.first, part.first + part.channels)
+def _piece(w: Writer, piece: ChannelSlice) -> str:
+    x = w.sources[piece.source]
+    whole = piece.channels == w.node.inputs[piece.source].c
+    return x if whole else w.cut(x, CHANNELS, piece.first, piece.first + piece.channels)
 
 
 @write.register(Convolutional)

@@ -29,9 +29,9 @@ def build(graph: Graph, weights: Weights, decoded: bool, batch: int | None) -> M
     needed = _ancestors(graph, (s for n in heads for s in n.sources) if decoded else graph.heads)
     found = []
     for node, arrays in zip(fold.folded_graph(graph).nodes, fold.folded_params(graph, weights.params), strict=True):
-        w.enter(node, arrays)
+        w.begin_layer(node, arrays)
         if node.index in needed:
-            w.leave(write(node.layer, w))
+            w.end_layer(write(node.layer, w))
         if decoded and isinstance(node.layer, DetectionHead):
             found.append(boxes(node.layer, w, (graph.net.width, graph.net.height)))
     _finish(w, heads, found)

@@ -45,12 +45,12 @@ class Writer:
         self._names = {INPUT}
         self._constants: dict[tuple[object, ...], str] = {}
 
-    def enter(self, node: Node, params: Mapping[str, npt.NDArray[np.float32]]) -> None:
+    def begin_layer(self, node: Node, params: Mapping[str, npt.NDArray[np.float32]]) -> None:
         """What follows belongs to this layer."""
         self.node, self.params, self._first = node, params, len(self.graph.node)
         self.sources = [self._tensors.get(s, "") for s in node.sources]
 
-    def leave(self, tensor: str) -> None:
+    def end_layer(self, tensor: str) -> None:
         """The layer's output is this tensor, which gets the layer's name if the layer made it."""
         made = self.graph.node[self._first :]
         if made and made[-1].output[0] == tensor:

@@ -10,13 +10,13 @@ import numpy as np
 
 from .._support.lazy import cached_property
 from ..cfg import Section
-from ..shapes import Param, Part, Shape
+from ..shapes import ChannelSlice, Param, Shape
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
-    "TRAINING", "Layer", "Node", "absolute", "batch_norm_params", "dims", "giga", "label", "layer_numbers",
+    "TRAINING", "Layer", "Node", "PassThrough", "absolute", "batch_norm_params", "dims", "giga", "label", "layer_numbers",
 ]  # fmt: skip
 
 TRAINING = (
@@ -75,9 +75,17 @@ class Layer:
         """The layer's text in the table that Darknet prints, without its number."""
         return f"{self.kind:38s} {inputs[0]} -> {output}"
 
-    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
+    def slices(self, inputs: tuple[Shape, ...]) -> tuple[ChannelSlice, ...]:
         """The output as channels of the sources, if it is nothing else; () if it must be computed."""
         return ()
+
+
+@dataclass(frozen=True)
+class PassThrough(Layer):
+    """A layer whose output is its input, unchanged."""
+
+    def slices(self, inputs: tuple[Shape, ...]) -> tuple[ChannelSlice, ...]:
+        return (ChannelSlice(0, 0, inputs[0].c),)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..cfg import Section
-from ..shapes import Part, Shape
-from .base import Layer, absolute, dims
+from ..shapes import Shape
+from .base import PassThrough, absolute, dims
 
 __all__ = ["Contrastive"]
 
 
 @dataclass(frozen=True)
-class Contrastive(Layer):
+class Contrastive(PassThrough):
     """Its input, unchanged; the reference leaves its output unwritten.
 
     Its line of the table has no embedding's size and no classes: they are those of the [yolo] that it trains.
@@ -31,6 +31,3 @@ class Contrastive(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"contrastive                            {dims(inputs[0])}"
-
-    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
-        return (Part(0, 0, inputs[0].c),)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..cfg import Section
-from ..shapes import Part, Shape
-from .base import Layer
+from ..shapes import Shape
+from .base import PassThrough
 
 __all__ = ["Cost"]
 
 
 @dataclass(frozen=True)
-class Cost(Layer):
+class Cost(PassThrough):
     """Its input, unchanged; never the network's output."""
 
     kind: ClassVar[str] = "cost"
@@ -25,6 +25,3 @@ class Cost(Layer):
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"cost                                           {inputs[0].size:4d}"
-
-    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
-        return (Part(0, 0, inputs[0].c),)

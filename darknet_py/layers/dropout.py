@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..cfg import Section
-from ..shapes import Part, Shape
-from .base import Layer
+from ..shapes import Shape
+from .base import PassThrough
 
 __all__ = ["Dropout"]
 
 
 @dataclass(frozen=True)
-class Dropout(Layer):
+class Dropout(PassThrough):
     """Its input, unchanged.  The options are kept for the table only."""
 
     kind: ClassVar[str] = "dropout"
@@ -38,9 +38,6 @@ class Dropout(Layer):
             return f"dropout    p = {self.probability:.3f}        {values:4d}  ->   {values:4d}"
         size = self._block(inputs[0])
         return f"dropblock    p = {self.probability:.3f}   l.{size}    {values:4d}  ->   {values:4d}"
-
-    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
-        return (Part(0, 0, inputs[0].c),)
 
     def _block(self, shape: Shape) -> str:
         """C: parser.c parse_dropout"""

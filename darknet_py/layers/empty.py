@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..shapes import Part, Shape
-from .base import Layer
+from ..shapes import Shape
+from .base import PassThrough
 
 __all__ = ["Empty"]
 
 
 @dataclass(frozen=True)
-class Empty(Layer):
+class Empty(PassThrough):
     """Its input, unchanged."""
 
     kind: ClassVar[str] = "empty"
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return "empty "
-
-    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
-        return (Part(0, 0, inputs[0].c),)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ..cfg import Section
 from ..errors import ShapeError
-from ..shapes import Part, Shape
+from ..shapes import ChannelSlice, Shape
 from .base import Layer, dims, layer_numbers
 
 __all__ = ["Route"]
@@ -39,9 +39,9 @@ class Route(Layer):
                 raise ShapeError(f"groups={self.groups} must divide the {shape.c} channels of layer {number}")
         return first._replace(c=sum(shape.c // self.groups for shape in inputs))
 
-    def parts(self, inputs: tuple[Shape, ...]) -> tuple[Part, ...]:
+    def slices(self, inputs: tuple[Shape, ...]) -> tuple[ChannelSlice, ...]:
         counts = [shape.c // self.groups for shape in inputs]
-        return tuple(Part(i, count * self.group_id, count) for i, count in enumerate(counts))
+        return tuple(ChannelSlice(i, count * self.group_id, count) for i, count in enumerate(counts))
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         numbers = "".join(f" {n}" for n in self.sources)

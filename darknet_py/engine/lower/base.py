@@ -18,10 +18,10 @@ def lower(layer: Layer, b: Builder) -> None:
     A layer that only passes on channels of its sources ([route], [dropout], ...) needs no function of its own.
     Raises KernelError for a layer that must be computed and has none.
     """
-    parts = layer.parts(b.node.inputs)
-    if not parts:
+    slices = layer.slices(b.node.inputs)
+    if not slices:
         raise KernelError(f"{b.node.label} cannot be run: this engine has no code for layers of this kind")
     first = 0
-    for part in parts:
-        b.gather(part, first)
-        first += part.channels
+    for piece in slices:
+        b.gather(piece, first)
+        first += piece.channels
