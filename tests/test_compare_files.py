@@ -13,8 +13,8 @@ from comparing import HEADS, Place
 
 from darknet_py import CompareError, DarknetWarning, compare, image
 from darknet_py.compare import frames, npz
-from darknet_py.compare.engine import INPUT
 from darknet_py.compare.reference import layer_number
+from darknet_py.compare.runner import INPUT
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from reference import REPO
 from darknet_py import DarknetError, Network
 from darknet_py.cli import main
 from darknet_py.compat import cv2_dnn, darknet
-from darknet_py.compat.cv2_dnn.engine import KEPT
+from darknet_py.compat.cv2_dnn.runner import KEPT
 
 ROUNDS = 8
 KILOBYTES = 40  # that may stay after them; one network has as many

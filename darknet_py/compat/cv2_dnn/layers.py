@@ -114,7 +114,7 @@ def _parts(node: Node, sources: tuple[int, ...], before: Sequence[DnnLayer]) -> 
 
 def _is_identity(node: Node) -> bool:
     """Whether it passes its only source on, as [cost], [dropout] and some [route]s do."""
-    return node.inputs == (node.shape,) and len(node.layer.parts(node.inputs)) == 1
+    return node.inputs == (node.shape,) and len(node.layer.slices(node.inputs)) == 1
 
 
 def _identity(node: Node, sources: tuple[int, ...], before: Sequence[DnnLayer]) -> DnnLayer:
