@@ -32,7 +32,7 @@ def example(name: str) -> Node:
 
 def passes_on(node: Node) -> bool:
     """Whether its output is channels of its sources and nothing else, so that no room needs code for it."""
-    return bool(node.layer.parts(node.inputs))
+    return bool(node.layer.slices(node.inputs))
 
 
 def has(function: Callable[..., object]) -> Callable[[Node], bool]:

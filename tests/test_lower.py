@@ -23,7 +23,7 @@ CONV = "[convolutional]\nfilters=3\nactivation=linear\n"
 
 def has_lowering(layer: type[Layer]) -> bool:
     """A function of its own, or parts, which need none."""
-    return lower.dispatch(layer) is not lower.dispatch(Layer) or layer.parts is not Layer.parts
+    return lower.dispatch(layer) is not lower.dispatch(Layer) or layer.slices is not Layer.slices
 
 
 @pytest.mark.parametrize("layer", [*LAYERS.values(), ConvolutionWithSum, Summed, KnownOutput], ids=lambda layer: layer.kind)

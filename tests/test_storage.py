@@ -105,7 +105,7 @@ def test_random_networks_keep_the_rules(seed: int, lanes: int) -> None:
         assert found[home.owner] == Home(home.owner, 0, home.lanes, home.halo)
         assert home.lanes == (1 if home.owner < 0 or is_head(nodes[home.owner].layer) else lanes)
         assert home.halo >= max((layout.border(n.layer, n.inputs) for n in nodes if node.index in n.sources), default=0)
-        if not node.layer.parts(node.inputs):  # it is computed into its place
+        if not node.layer.slices(node.inputs):  # it is computed into its place
             owner = nodes[home.owner]
             used = written.setdefault(home.owner, np.zeros(-(-owner.shape.c // lanes) * lanes, bool))
             mine = used[home.first : home.first + -(-node.shape.c // lanes) * lanes]
