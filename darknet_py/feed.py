@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import image
 from ._support import forks
-from .engine.native.executor import cpu_count
+from ._support.machine import cpu_count
 from .errors import ImageError
 from .network import Network
 

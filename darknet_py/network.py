@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from . import cfg, engines, export, fold, graph, image, weights
+from . import cfg, engines, export, fold, image, weights
 from .engine.options import NumericsName, Options
 from .engine.options import options as _options
 from .engine.profile import Profile
 from .errors import ExportError, WeightsError
 from .files.inputs import Inputs
 from .files.names import class_names, name_files
+from .graph import Graph, build, summary
 from .layers.head import DetectionHead
 from .object_detection import ObjectDetection
 
@@ -36,13 +37,13 @@ class Network(ObjectDetection):
     """
 
     def __init__(
-        self, network: graph.Graph, arrays: weights.Weights, options: Options, names: Sequence[str],
+        self, graph: Graph, arrays: weights.Weights, options: Options, names: Sequence[str],
         inputs: Inputs = NO_INPUTS, engine: str = "native",
     ) -> None:  # fmt: skip
-        super().__init__(network, names)
+        super().__init__(graph, names)
         self.weights, self.options, self.engine, self._inputs = arrays, options, engine, inputs
-        params = fold.folded_params(network, arrays.params)
-        self.compiled = engines.named(engine)(fold.folded_graph(network), params, options)
+        params = fold.folded_params(graph, arrays.params)
+        self.compiled = engines.named(engine)(fold.folded_graph(graph), params, options)
 
     @classmethod
     def load(
@@ -68,17 +69,17 @@ class Network(ObjectDetection):
         """
         options = _options(numerics, threads, avx_maxpool)
         sections = cfg.read(cfg_path)
-        network = graph.build(sections, size)
-        arrays, files = weights.load(network, weights_path), name_files(names)
-        read = _names(files[-1] if files else names, network, names_encoding)
-        return cls(network, arrays, options, read, Inputs.of(sections[0].path, files))
+        graph = build(sections, size)
+        arrays, files = weights.load(graph, weights_path), name_files(names)
+        read = _names(files[-1] if files else names, graph, names_encoding)
+        return cls(graph, arrays, options, read, Inputs.of(sections[0].path, files))
 
     @classmethod
     def of(
-        cls, network: graph.Graph, arrays: weights.Weights, numerics: NumericsName = "exact", threads: int | None = None
+        cls, graph: Graph, arrays: weights.Weights, numerics: NumericsName = "exact", threads: int | None = None
     ) -> Network:
         """Compile a graph with its weights; ``numerics`` and ``threads`` as in ``load``."""
-        return cls(network, arrays, _options(numerics, threads), _names(None, network))
+        return cls(graph, arrays, _options(numerics, threads), _names(None, graph))
 
     @property
     def seen(self) -> int:
@@ -116,7 +117,7 @@ class Network(ObjectDetection):
 
     def summary(self) -> str:
         """The table of layers that Darknet prints."""
-        return graph.summary(self.graph)
+        return summary(self.graph)
 
     def save_weights(self, path: str | Path) -> None:
         """Write the weights, not folded, as a file that Darknet reads.   C: parser.c save_weights
@@ -155,6 +156,6 @@ class Network(ObjectDetection):
         return type(self), (self.graph, self.weights, self.options, self.names, self._inputs, self.engine)
 
 
-def _names(given: str | Path | Sequence[str] | None, network: graph.Graph, encoding: str | None = None) -> list[str]:
-    head = network.nodes[network.heads[-1]].layer
+def _names(given: str | Path | Sequence[str] | None, graph: Graph, encoding: str | None = None) -> list[str]:
+    head = graph.nodes[graph.heads[-1]].layer
     return class_names(given, head.classes if isinstance(head, DetectionHead) else 0, encoding)

@@ -28,8 +28,8 @@ Array = image.Planes
 class ObjectDetection(ABC):
     """Layers, names of the classes, and whatever computes the layers' outputs."""
 
-    def __init__(self, network: Graph, names: Sequence[str]) -> None:
-        self.graph, self.names = network, list(names)
+    def __init__(self, graph: Graph, names: Sequence[str]) -> None:
+        self.graph, self.names = graph, list(names)
         self._exif_told = image.Told()
 
     @abstractmethod

@@ -96,9 +96,9 @@ def _can_add(node: Node, planes: Container[int]) -> bool:
 
 def _planes(nodes: Iterable[Node]) -> set[int]:
     """The layers that may be stored as planes: the network's input, heads, and views of one of them."""
-    found = {-1}
+    planes = {-1}
     for node in nodes:
         slices = node.layer.slices(node.inputs)
-        if node.sources[slices[0].source] in found if len(slices) == 1 else is_planar(node.layer):
-            found.add(node.index)
-    return found
+        if node.sources[slices[0].source] in planes if len(slices) == 1 else is_planar(node.layer):
+            planes.add(node.index)
+    return planes

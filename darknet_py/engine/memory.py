@@ -82,10 +82,9 @@ class Tensor:
 
 def place(shape: Shape, lanes: int, halo: int) -> Tensor:
     """A tensor in a new buffer of its own."""
-    blocks = -(-shape.c // lanes)
     buffer = Buffer(0)
     tensor = Tensor(buffer, shape, lanes, halo, 0)
-    buffer.size = blocks * tensor.block
+    buffer.size = tensor.blocks * tensor.block
     return tensor.shifted(halo, halo)
 
 

@@ -121,12 +121,12 @@ def _packed(steps: Iterable[Step]) -> int:
 def _buffers(b: Builder, kept: Iterable[Tensor], keep: bool) -> list[Buffer]:
     """Every buffer that a step touches, once; those that are ``kept``, with ``keep`` all of them, live to the end."""
     tensors = [value for step in b.steps for _, value in step.arguments if isinstance(value, Tensor)]
-    found = {id(t.buffer): t.buffer for t in tensors}
-    for buffer in found.values() if keep else [t.buffer for t in kept]:
+    buffers = {id(t.buffer): t.buffer for t in tensors}
+    for buffer in buffers.values() if keep else [t.buffer for t in kept]:
         buffer.touch(len(b.steps))
         if keep:
             buffer.touch(0)
-    return list(found.values())
+    return list(buffers.values())
 
 
 def _link(steps: Sequence[Step], arena: np.ndarray) -> dict[str, Any]:

@@ -91,22 +91,22 @@ class Profile:
         """The layers in order, what is no layer's, and the total."""
         rest = {"input to its place": self.entry, "threads: start and end": self.handover}
         return "\n".join([
-            HEADER, *map(self._layer_row, self.layers),
-            *(self._row("", what, "", seconds) for what, seconds in rest.items()),
-            self._row("", "total", "", self.seconds, self._rate(self.flops, self.seconds)),
+            HEADER, *map(self._layer_line, self.layers),
+            *(self._line("", what, "", seconds) for what, seconds in rest.items()),
+            self._line("", "total", "", self.seconds, self._rate(self.flops, self.seconds)),
             f"Without time stamps a run takes {1e3 * self.whole:.3f} ms.  Medians of {self.runs} runs, "
             f"threads: {self.threads}, their peak: {self.peak:.0f} GFLOP/s.",
         ])  # fmt: skip
 
     def sorted_table(self) -> str:
         """The layers that have steps, the slowest first.   C: network_kernels.cu forward_network_gpu"""
-        return "\n".join(["Sorted by time:", HEADER, *map(self._layer_row, self.by_time())])
+        return "\n".join(["Sorted by time:", HEADER, *map(self._layer_line, self.by_time())])
 
-    def _layer_row(self, layer: LayerTime) -> str:
+    def _layer_line(self, layer: LayerTime) -> str:
         rest = _absence(layer) or self._rate(layer.flops, layer.seconds)
-        return self._row(str(layer.index), f"{layer.kind} {layer.kernel}", _shapes(layer), layer.seconds, rest)
+        return self._line(str(layer.index), f"{layer.kind} {layer.kernel}", _shapes(layer), layer.seconds, rest)
 
-    def _row(self, index: str, what: str, shapes: str, seconds: float, rest: str = "") -> str:
+    def _line(self, index: str, what: str, shapes: str, seconds: float, rest: str = "") -> str:
         share = seconds / self.seconds if self.seconds else 0.0
         return f"{index:>5s} {what:31s} {shapes:40s} {1e3 * seconds:9.3f} {share:6.1%} {rest}".rstrip()
 

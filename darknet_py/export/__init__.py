@@ -1,8 +1,8 @@
 """Networks as ONNX models, for programs that run those.
 
     from darknet_py import cfg, export, graph, weights
-    network = graph.build(cfg.read("yolov4-tiny.cfg"))
-    export.save("yolov4-tiny.onnx", export.to_onnx(network, weights.load(network, "yolov4-tiny.weights")))
+    tiny = graph.build(cfg.read("yolov4-tiny.cfg"))
+    export.save("yolov4-tiny.onnx", export.to_onnx(tiny, weights.load(tiny, "yolov4-tiny.weights")))
 
 or ``Network.export``.  The model's input is named ``input``: float32 (n, c, h, w), RGB in [0, 1].  Its outputs:
 

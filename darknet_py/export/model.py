@@ -27,14 +27,14 @@ def build(graph: Graph, weights: Weights, decoded: bool, batch: int | None) -> M
         _need_boxes(heads)
     w = Writer(graph.net.shape, batch)
     needed = _ancestors(graph, (s for n in heads for s in n.sources) if decoded else graph.heads)
-    found = []
+    tables = []
     for node, arrays in zip(fold.folded_graph(graph).nodes, fold.folded_params(graph, weights.params), strict=True):
         w.begin_layer(node, arrays)
         if node.index in needed:
             w.end_layer(write(node.layer, w))
         if decoded and isinstance(node.layer, DetectionHead):
-            found.append(boxes(node.layer, w, (graph.net.width, graph.net.height)))
-    _finish(w, heads, found)
+            tables.append(boxes(node.layer, w, (graph.net.width, graph.net.height)))
+    _finish(w, heads, tables)
     return w.model
 
 
@@ -53,14 +53,15 @@ def _ancestors(graph: Graph, layers: Iterable[int]) -> set[int]:
     return needed
 
 
-def _finish(w: Writer, heads: list[Node], found: list[tuple[str, str]]) -> None:
-    if not found:
+def _finish(w: Writer, heads: list[Node], tables: list[tuple[str, str]]) -> None:
+    """The model's outputs: those of the heads, or ``tables``, the boxes and scores of each."""
+    if not tables:
         for node in heads:
             w.output_layer(node)
         return
     layers = [node.layer for node in heads if isinstance(node.layer, DetectionHead)]
     rows = sum(node.shape.size // layer.entries for node, layer in zip(heads, layers, strict=True))
     classes = max(layer.classes for layer in layers)
-    scores = [w.padded(s, 2, classes - layer.classes) for (_, s), layer in zip(found, layers, strict=True)]
-    w.output("boxes", w.concat([b for b, _ in found], 1), rows, 4)
+    scores = [w.padded(s, 2, classes - layer.classes) for (_, s), layer in zip(tables, layers, strict=True)]
+    w.output("boxes", w.concat([b for b, _ in tables], 1), rows, 4)
     w.output("scores", w.concat(scores, 1), rows, classes)

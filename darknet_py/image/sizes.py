@@ -27,12 +27,12 @@ def claimed_size(data: bytes) -> Size | None:
     return None
 
 
-def _at(form: str, offset: int, swap: bool = False) -> Callable[[bytes], Size]:
-    """A reader of two numbers; ``swap``: height comes first."""
+def _at(form: str, offset: int) -> Callable[[bytes], Size]:
+    """A reader of two numbers."""
 
     def read(data: bytes) -> Size:
         width, height = struct.unpack_from(form, data, offset)[:2]
-        return (abs(height), abs(width)) if swap else (abs(width), abs(height))
+        return abs(width), abs(height)
 
     return read
 
@@ -71,13 +71,13 @@ def _webp(data: bytes) -> Size | None:
 
 
 def _text(pattern: bytes, swap: bool = False) -> Callable[[bytes], Size | None]:
-    """A reader of two numbers that a header of text spells."""
+    """A reader of two numbers that a header of text spells; ``swap``: height comes first."""
     sides = re.compile(pattern)
 
     def read(data: bytes) -> Size | None:
-        if not (found := sides.search(data, 0, 1 << 16)):
+        if not (match := sides.search(data, 0, 1 << 16)):
             return None
-        first, second = map(int, found.groups())
+        first, second = map(int, match.groups())
         return (second, first) if swap else (first, second)
 
     return read
@@ -92,7 +92,7 @@ def _jpeg2000(data: bytes) -> Size | None:
 
 def _avif(data: bytes) -> Size | None:
     """The largest of all pictures in it, thumbnails and parts."""
-    sizes = [struct.unpack_from(">II", data, found.end() + 4) for found in re.finditer(b"ispe", data[: 1 << 20])]
+    sizes = [struct.unpack_from(">II", data, match.end() + 4) for match in re.finditer(b"ispe", data[: 1 << 20])]
     return max(sizes, key=lambda size: size[0] * size[1], default=None)
 
 

@@ -15,7 +15,7 @@ from .._support.spelling import close
 from ..errors import CfgError
 from .chars import CHARACTERS, yolov4_chars
 from .datasets import dataset_files
-from .fastest import yolo_fastest, yolo_fastest_xl
+from .fastest import yolo_fastest
 from .recipe import COCO_CLASSES, Size, Wanted
 from .scaled import NETWORKS as SCALED
 from .scaled import scaled_yolov4
@@ -37,8 +37,8 @@ NETWORKS: Mapping[str, Callable[[Wanted], str]] = {
     "yolov7-tiny": yolov7_tiny,
     "yolov7": yolov7,
     "yolov4-chars": yolov4_chars,
-    "yolo-fastest-1.1": yolo_fastest,
-    "yolo-fastest-1.1-xl": yolo_fastest_xl,
+    "yolo-fastest-1.1": partial(yolo_fastest, "yolo-fastest-1.1", 1, 0.15),
+    "yolo-fastest-1.1-xl": partial(yolo_fastest, "yolo-fastest-1.1-xl", 2, 0.2),
 }
 
 DEFAULT = "yolov4-chars"  # whose weights come with the package

@@ -43,17 +43,11 @@ class Detector:
         return net.yolo(x, {**boxes, **self.options, **more})
 
 
-def residual(net: Cfg, x: int, inner: int) -> int:
-    """1x1 convolution to ``inner`` channels, 3x3 back to those of ``x``, added to ``x``."""
-    y = net.conv(x, inner)
-    y = net.conv(y, net.channels(x), 3)
-    return net.shortcut(y, x)
-
-
 def residuals(net: Cfg, x: int, inner: int, count: int) -> int:
-    """``count`` residual blocks in a row."""
+    """``count`` times a 1x1 convolution to ``inner`` channels and a 3x3 back, added to what they read."""
     for _ in range(count):
-        x = residual(net, x, inner)
+        y = net.conv(net.conv(x, inner), net.channels(x), 3)
+        x = net.shortcut(y, x)
     return x
 
 

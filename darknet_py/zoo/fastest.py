@@ -5,10 +5,10 @@ from __future__ import annotations
 from .._support.words import counted
 from . import blocks
 from .blocks import Detector
-from .recipe import PUBLISHED, Recipe, Wanted, finished
+from .recipe import Recipe, Wanted, finished
 from .writer import INPUT, Cfg, Options, pairs
 
-__all__ = ["yolo_fastest", "yolo_fastest_xl"]
+__all__ = ["yolo_fastest"]
 
 ANCHORS = pairs(12, 18, 37, 49, 52, 132, 115, 73, 119, 199, 242, 238)
 BOXES: Options = {
@@ -30,17 +30,7 @@ STAGES = (
 NECK = 96
 
 
-def yolo_fastest(wanted: Wanted = PUBLISHED) -> str:
-    """Yolo-Fastest 1.1."""
-    return fastest("yolo-fastest-1.1", 1, 0.15, wanted)
-
-
-def yolo_fastest_xl(wanted: Wanted = PUBLISHED) -> str:
-    """Yolo-Fastest 1.1-xl: twice the channels in the backbone."""
-    return fastest("yolo-fastest-1.1-xl", 2, 0.2, wanted)
-
-
-def fastest(name: str, width: int, dropout: float, wanted: Wanted) -> str:
+def yolo_fastest(name: str, width: int, dropout: float, wanted: Wanted) -> str:
     """``width``: all channels of the backbone times this; ``dropout``: after each of its blocks."""
     detector = Detector(wanted, ANCHORS, BOXES)
     net = Cfg("leaky", wanted.width)

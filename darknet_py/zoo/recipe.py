@@ -12,7 +12,7 @@ from .._support.words import counted
 from ..errors import CfgError, ShapeError
 from .writer import Anchors, Cfg, Options
 
-__all__ = ["COCO_CLASSES", "PUBLISHED", "Recipe", "Size", "Wanted", "finished"]
+__all__ = ["COCO_CLASSES", "Recipe", "Size", "Wanted", "finished"]
 
 Size = int | tuple[int, int] | None
 COCO_CLASSES = 80
@@ -47,9 +47,6 @@ class Wanted:
             raise CfgError(f"{len(self.anchors)} anchors are given, but this network has {len(published)}, pairs of width "
                            "and height, the smallest first")  # fmt: skip
         return self.anchors
-
-PUBLISHED = Wanted()
-
 
 @dataclass(frozen=True)
 class Recipe:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from . import blocks
 from .blocks import Detector
-from .recipe import PUBLISHED, Recipe, Wanted, finished
+from .recipe import Recipe, Wanted, finished
 from .writer import INPUT, Anchors, Cfg, Options, pairs
 from .yolov4 import ANCHORS
 
@@ -118,7 +118,7 @@ NETWORKS: Mapping[str, Scale] = {
 }  # fmt: skip
 
 
-def scaled_yolov4(name: str, wanted: Wanted = PUBLISHED) -> str:
+def scaled_yolov4(name: str, wanted: Wanted) -> str:
     """The cfg of one of NETWORKS."""
     scale = NETWORKS[name]
     net = Cfg(scale.activation, wanted.width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import blocks
 from .blocks import Detector
-from .recipe import PUBLISHED, Recipe, Wanted, finished
+from .recipe import Recipe, Wanted, finished
 from .writer import INPUT, Cfg, Options, pairs
 
 __all__ = ["yolov3", "yolov3_spp", "yolov3_tiny"]
@@ -20,7 +20,7 @@ def recipe(size: int, subdivisions: int) -> Recipe:
     return Recipe(size, subdivisions=subdivisions, momentum=0.9, max_batches=500200)
 
 
-def yolov3(wanted: Wanted = PUBLISHED) -> str:
+def yolov3(wanted: Wanted) -> str:
     """YOLOv3: Darknet-53, three heads."""
     net = Cfg("leaky", wanted.width)
     c3, c4, c5 = darknet53(net)
@@ -29,7 +29,7 @@ def yolov3(wanted: Wanted = PUBLISHED) -> str:
     return finished(net, "yolov3", recipe(416, 16), wanted)
 
 
-def yolov3_spp(wanted: Wanted = PUBLISHED) -> str:
+def yolov3_spp(wanted: Wanted) -> str:
     """YOLOv3 with spatial pyramid pooling before its first head."""
     net = Cfg("leaky", wanted.width)
     c3, c4, c5 = darknet53(net)
@@ -61,7 +61,7 @@ def heads(net: Cfg, detector: Detector, c3: int, c4: int, p5: int) -> None:
     detector.head(net, p3, 256, (0, 1, 2))
 
 
-def yolov3_tiny(wanted: Wanted = PUBLISHED) -> str:
+def yolov3_tiny(wanted: Wanted) -> str:
     """YOLOv3-tiny: convolutions and pooling in turn, two heads."""
     detector = Detector(wanted, TINY_ANCHORS, BOXES)
     net = Cfg("leaky", wanted.width)

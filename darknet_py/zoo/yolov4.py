@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from . import blocks
 from .blocks import Detector
-from .recipe import PUBLISHED, Recipe, Wanted, finished
+from .recipe import Recipe, Wanted, finished
 from .writer import INPUT, Anchors, Cfg, Options, pairs
+from .yolov3 import TINY_ANCHORS
 
 __all__ = ["ANCHORS", "TINY", "TINY_3L", "Tiny", "yolov4", "yolov4_tiny"]
 
 ANCHORS = pairs(12, 16, 19, 36, 40, 28, 36, 75, 76, 55, 72, 146, 142, 110, 192, 243, 459, 401)
-TINY_ANCHORS = pairs(10, 14, 23, 27, 37, 58, 81, 82, 135, 169, 344, 319)
 
 LOSS: Options = {"iou_loss": "ciou", "iou_normalizer": 0.07, "cls_normalizer": 1.0}
 NMS: Options = {"nms_kind": "greedynms", "beta_nms": 0.6}
@@ -21,7 +21,7 @@ BOXES: Options = {**NMS, **LOSS, **TRUTH, "iou_thresh": 0.213, "jitter": 0.3, "m
 TINY_BOXES: Options = {"scale_x_y": 1.05, **NMS, **LOSS, **TRUTH, "jitter": 0.3, "resize": 1.5, "random": 0}
 
 
-def yolov4(wanted: Wanted = PUBLISHED) -> str:
+def yolov4(wanted: Wanted) -> str:
     """YOLOv4: CSPDarknet-53 with Mish, spatial pyramid pooling, PANet with leaky ReLU, three heads."""
     net = Cfg("mish", wanted.width)
     stages = cspdarknet53(net)
@@ -78,7 +78,7 @@ TINY_3L = Tiny("yolov4-tiny-3l", ANCHORS, ((6, 7, 8), (3, 4, 5), (0, 1, 2)),
                replace(TINY_RECIPE, size=608, max_batches=500200, steps=(400000, 450000)))  # fmt: skip
 
 
-def yolov4_tiny(tiny: Tiny, wanted: Wanted = PUBLISHED) -> str:
+def yolov4_tiny(tiny: Tiny, wanted: Wanted) -> str:
     """YOLOv4-tiny: three small CSP blocks, two heads or three, leaky ReLU."""
     detector = Detector(wanted, tiny.anchors, TINY_BOXES)
     net = Cfg("leaky", wanted.width)

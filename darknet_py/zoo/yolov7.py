@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from . import blocks
 from .blocks import Detector
-from .recipe import PUBLISHED, Recipe, Wanted, finished
+from .recipe import Recipe, Wanted, finished
 from .scaled import BOXES, EVEN
-from .writer import INPUT, Cfg, Options, pairs
+from .writer import INPUT, Cfg, Options
+from .yolov3 import ANCHORS as TINY_ANCHORS
 from .yolov4 import ANCHORS
 
 __all__ = ["yolov7", "yolov7_tiny"]
 
-TINY_ANCHORS = pairs(10, 13, 16, 30, 33, 23, 30, 61, 62, 45, 59, 119, 116, 90, 156, 198, 373, 326)
 OPTIONS: Options = {**BOXES, **EVEN}
 
 
@@ -23,7 +23,7 @@ def recipe(size: int, batch: int) -> Recipe:
     return Recipe(size, batch, 1, momentum=0.9, learning_rate=0.00261, max_batches=2000200, steps=(1600000, 1800000))
 
 
-def yolov7(wanted: Wanted = PUBLISHED) -> str:
+def yolov7(wanted: Wanted) -> str:
     """YOLOv7: ELAN with chains of four, pooling beside every convolution of stride 2, Swish, three heads."""
     net = Cfg("swish", wanted.width)
     c3, c4, c5 = backbone(net)
@@ -95,7 +95,7 @@ def heads(net: Cfg, detector: Detector, *inputs: int) -> None:
         detector.head(net, x, 2 * net.channels(x), range(3 * i, 3 * i + 3))
 
 
-def yolov7_tiny(wanted: Wanted = PUBLISHED) -> str:
+def yolov7_tiny(wanted: Wanted) -> str:
     """YOLOv7-tiny: ELAN with chains of two, max pooling between the stages, leaky ReLU, three heads."""
     net = Cfg("leaky", wanted.width)
     c3, c4, c5 = tiny_backbone(net)

@@ -6,13 +6,12 @@ import ctypes
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from ..._support.with_llvmlite import ir, llvm
 from . import object_code
-from .executor import Program
+from .executor import Program, function_address
 from .host import host
 
 __all__ = ["Stopwatch"]
@@ -36,17 +35,13 @@ class _Clock:
         return (self.function, stamp, 0) if self.clock is None else (self.function, self.clock, stamp)
 
 
-def _address(function: Any) -> int:
-    return ctypes.cast(function, ctypes.c_void_p).value or 0
-
-
 def _clock() -> _Clock:
     if sys.platform == "win32":
         kernel32, frequency = ctypes.windll.kernel32, ctypes.c_int64()
         kernel32.QueryPerformanceFrequency(ctypes.byref(frequency))
-        return _Clock(_address(kernel32.QueryPerformanceCounter), None, (1 / frequency.value, 0.0))
+        return _Clock(function_address(kernel32.QueryPerformanceCounter), None, (1 / frequency.value, 0.0))
     clock = getattr(time, "CLOCK_UPTIME_RAW", None) or time.CLOCK_MONOTONIC  # the former, of macOS, is the finer one
-    return _Clock(_address(ctypes.CDLL(None).clock_gettime), clock, (1.0, 1e-9))
+    return _Clock(function_address(ctypes.CDLL(None).clock_gettime), clock, (1.0, 1e-9))
 
 
 @dataclass(frozen=True)

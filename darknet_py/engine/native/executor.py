@@ -20,7 +20,7 @@ from ...errors import KernelError
 from . import object_code
 from .walk import COUNTERS, ENDED, LOCK, STEPS, WORKER, lead_module, serve_module
 
-__all__ = ["JOBS_PER_THREAD", "Program", "cpu_count", "run", "run_each"]
+__all__ = ["JOBS_PER_THREAD", "Program", "cpu_count", "function_address", "run", "run_each"]
 
 JOBS_PER_THREAD = 8  # of a step, so that threads end together, also when one is held up
 Table = tuple[int, int, int]
@@ -122,7 +122,8 @@ def _closed_lock() -> int:
     return int(lock)
 
 
-def _address(function: Any) -> int:
+def function_address(function: Any) -> int:
+    """Of a function of the system, as ctypes has it."""
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
@@ -132,8 +133,9 @@ def _yield() -> Any:
     return ctypes.CDLL("kernel32").SwitchToThread if windows else ctypes.CDLL(None).sched_yield
 
 
-_YIELD = _address(_yield())
-_ACQUIRE, _RELEASE = _address(ctypes.pythonapi.PyThread_acquire_lock), _address(ctypes.pythonapi.PyThread_release_lock)
+_YIELD = function_address(_yield())
+_ACQUIRE = function_address(ctypes.pythonapi.PyThread_acquire_lock)
+_RELEASE = function_address(ctypes.pythonapi.PyThread_release_lock)
 
 _current: _Pool | None = None
 _current_guard = threading.Lock()

@@ -47,8 +47,8 @@ def _fingerprint() -> bytes:
 def _numba_version() -> str:
     """As the folder says that pip keeps beside numba; importlib.metadata would take longer than all the rest."""
     for folder in sys.path:
-        for found in Path(folder).glob("numba-*-info"):
-            return found.name.split("-")[1].removesuffix(".dist")
+        for info in Path(folder).glob("numba-*-info"):
+            return info.name.split("-")[1].removesuffix(".dist")
     from ..._support.with_numba import numba  # copied or frozen without that folder
 
     return str(numba.__version__)
@@ -88,7 +88,6 @@ def _loaded(name: str, build: Callable[[], Any]) -> int:
         object_cache.store(key, code)
     engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    found = engine.get_function_address(name)
-    if not found:
+    if not (place := engine.get_function_address(name)):
         raise KernelError(f"kernel {name} could not be loaded; delete the folder {object_cache.folder()} and try again")
-    return found
+    return place
