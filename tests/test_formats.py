@@ -18,7 +18,7 @@ from darknet_py.cli.options import PictureOptions
 from darknet_py.cli.picture_files import format_of
 from darknet_py.errors import DarknetWarning, OutputError
 from darknet_py.output import FORMATS, DetectedPicture, LabelFiles, Records
-from darknet_py.output.coco_set import ImageIds
+from darknet_py.output.coco import ImageIds
 
 place = test_cli.place
 TEST = ["detector", "test", "x.data", "x.cfg", "x.weights", "-dont_draw"]

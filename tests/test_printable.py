@@ -20,7 +20,7 @@ from networks import random_weights
 from darknet_py import CfgError, DarknetError, DarknetWarning, Network, cfg, graph, weights
 from darknet_py.cli import main
 from darknet_py.errors import LONGEST, MOST, one_line, printable
-from darknet_py.output.text import detection_lines
+from darknet_py.output.printed_lines import detection_lines
 
 ESCAPE = "\x1b]0;owned\x07\x1b[2J"
 BAD = ["\x1b[31m", "\x07", "\x00", "\r", "\n", "\x7f", "\x9b31m", "\u202e", "\u2066", "\u200f", "\u2028", "\ufeff", "\u200b"]

@@ -21,7 +21,7 @@ from darknet_py import Network
 from darknet_py.detection import Detection
 from darknet_py.errors import DarknetError, DarknetWarning, OutputError, VideoError
 from darknet_py.output import DetectedPicture as Written
-from darknet_py.output.text import best_classes
+from darknet_py.output.printed_lines import best_classes
 from darknet_py.video import pipeline, sources, text
 from darknet_py.video.bounded_queue import BoundedQueue
 from darknet_py.video.detector import Detector

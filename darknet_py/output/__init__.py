@@ -10,9 +10,8 @@ from .detected_picture import JSON_THRESH, DetectedPicture, Object
 from .drawing import class_color, draw_detections, draw_lines
 from .files import Records, encoded, make_folder, save_picture, write, write_text
 from .formats import FORMATS, LINES, Format, JsonFrames, frame_json
-from .label_files import LabelFiles, unused
-from .labels import label_lines, save_labels
-from .text import Best, detection_lines
+from .label_files import LabelFiles, label_lines, save_labels, unused
+from .printed_lines import Best, detection_lines
 
 __all__ = [
     "FORMATS", "JSON_THRESH", "LINES", "Best", "Format", "DetectedPicture", "JsonFrames", "LabelFiles", "Object", "Records",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..boxes.geometry import drawn_corners
 from ..boxes.lines import GAP, Line
 from ..boxes.table import Boxes
-from .text import Best, best_classes
+from .printed_lines import Best, best_classes
 
 __all__ = ["class_color", "draw_detections", "draw_lines"]
 

@@ -1,7 +1,7 @@
 """Boxes of many pictures as one stream of text: json (the reference's own), jsonl, csv, yolo, coco.
 
-Each format is a class: ``add`` writes a picture in one piece, ``end`` whatever makes the whole valid.  A picture that could
-not be read is there too, without boxes and with its ``error``.
+Each format takes a file: ``add`` writes a picture in one piece, ``end`` whatever makes the whole valid.  A picture that
+could not be read is there too, without boxes and with its ``error``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import csv
 import io
 import json
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
-from .coco_set import CocoSet
+from .coco import CocoSet
 from .detected_picture import DetectedPicture, Object
 from .files import Writer
-from .labels import label_lines
+from .label_files import label_lines
 
 __all__ = ["FORMATS", "LINES", "Format", "JsonFrames", "frame_json"]
 
@@ -65,23 +67,27 @@ class JsonFrames:
         self.file.write("\n]")
 
 
-class JsonLines:
-    """A JSON object a line and picture, with the picture's size."""
+class TextStream:
+    """A text for each picture, after a header: valid after each of them."""
 
-    def __init__(self, file: Writer) -> None:
-        self.file = file
+    def __init__(self, text: Callable[[DetectedPicture], str], header: str, file: Writer) -> None:
+        self.text, self.file = text, file
+        file.write(header)
 
     def add(self, frame: DetectedPicture) -> None:
-        facts: dict[str, Any] = {"frame_id": frame.frame_id, "filename": frame.filename}
-        facts |= {"width": frame.width or None, "height": frame.height or None}
-        facts["objects"] = [_facts(o) for o in frame.objects()]
-        if frame.error:
-            facts["error"] = frame.error
-        self.file.write(json.dumps(facts) + "\n")
+        self.file.write(self.text(frame))
         self.file.flush()
 
     def end(self) -> None:
         pass
+
+
+def json_line(frame: DetectedPicture) -> str:
+    """A JSON object with the picture's size."""
+    facts: dict[str, Any] = {"frame_id": frame.frame_id, "filename": frame.filename}
+    facts |= {"width": frame.width or None, "height": frame.height or None}
+    facts["objects"] = [_facts(o) for o in frame.objects()]
+    return json.dumps({**facts, "error": frame.error} if frame.error else facts) + "\n"
 
 
 def _facts(o: Object) -> dict[str, Any]:
@@ -90,51 +96,31 @@ def _facts(o: Object) -> dict[str, Any]:
     return {"class_id": o.class_id, "name": o.name, "relative_coordinates": sides, "confidence": confidence}
 
 
-class CsvTable:
-    """A row an object; its box is relative to the picture, whose size in pixels follows.  A row for what went wrong."""
-
-    def __init__(self, file: Writer) -> None:
-        self.file = file
-        file.write(_table([COLUMNS]))
-
-    def add(self, frame: DetectedPicture) -> None:
-        rows = [[frame.frame_id, frame.filename, o.class_id, o.name, *(f"{v:.6f}" for v in (o.prob, *o.box)),
-                 frame.width, frame.height, ""] for o in frame.objects()]  # fmt: skip
-        if frame.error:
-            rows = [[frame.frame_id, frame.filename, *[""] * (len(COLUMNS) - 3), frame.error]]
-        self.file.write(_table(rows))
-        self.file.flush()
-
-    def end(self) -> None:
-        pass
+def csv_lines(frame: DetectedPicture) -> str:
+    """A line an object; its box is relative to the picture, whose size in pixels follows.  A line for what went wrong."""
+    if frame.error:
+        return _csv([[frame.frame_id, frame.filename, *[""] * (len(COLUMNS) - 3), frame.error]])
+    return _csv([[frame.frame_id, frame.filename, o.class_id, o.name, *(f"{v:.6f}" for v in (o.prob, *o.box)),
+                  frame.width, frame.height, ""] for o in frame.objects()])  # fmt: skip
 
 
-def _table(rows: list[list[Any]]) -> str:
+def _csv(table: list[list[Any]]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows(table)
     return text.getvalue()
 
 
-class LabelBlocks:
-    """For each picture ``# its path`` and its labels, ``class x y w h`` by the best class of each box."""
-
-    def __init__(self, file: Writer) -> None:
-        self.file = file
-
-    def add(self, frame: DetectedPicture) -> None:
-        error = [f"# error: {frame.error}"] if frame.error else []
-        notes = [note.replace("\n", " ").replace("\r", " ") for note in (f"# {frame.filename}", *error)]
-        self.file.write("".join(f"{line}\n" for line in (*notes, *label_lines(frame.rows, 0))))
-        self.file.flush()
-
-    def end(self) -> None:
-        pass
+def label_block(frame: DetectedPicture) -> str:
+    """``# path of the picture`` and its labels, ``class x y w h`` by the best class of each box."""
+    error = [f"# error: {frame.error}"] if frame.error else []
+    notes = [note.replace("\n", " ").replace("\r", " ") for note in (f"# {frame.filename}", *error)]
+    return "".join(f"{line}\n" for line in (*notes, *label_lines(frame.rows, 0)))
 
 
-FORMATS: dict[str, type[JsonFrames | JsonLines | CsvTable | LabelBlocks | CocoSet]] = {
+FORMATS: dict[str, Callable[..., Format]] = {
     "json": JsonFrames,
-    "jsonl": JsonLines,
-    "csv": CsvTable,
-    "yolo": LabelBlocks,
+    "jsonl": partial(TextStream, json_line, ""),
+    "csv": partial(TextStream, csv_lines, _csv([COLUMNS])),
+    "yolo": partial(TextStream, label_block, ""),
     "coco": CocoSet,
 }

@@ -1,4 +1,4 @@
-"""A label file for each of many pictures, in a folder that mirrors theirs."""
+"""Label files, ``class x y w h`` a box: a picture's own, or those of many in a folder that mirrors theirs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,37 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import DarknetWarning
+import numpy as np
+
+from ..boxes.table import Boxes
+from ..errors import DarknetWarning, OutputError
+from ..files.labels import label_path
 from .detected_picture import DetectedPicture
 from .files import make_folder, write_text
-from .labels import label_lines
 
-__all__ = ["LabelFiles", "unused"]
+__all__ = ["LabelFiles", "label_lines", "save_labels", "unused"]
+
+
+def label_lines(rows: Boxes, thresh: float) -> list[str]:
+    """A line for each box that passes, by its best class.   C: detector.c test_detector"""
+    best = rows.probs.argmax(axis=1) if rows.probs.size else np.zeros(0, int)
+    return [
+        f"{j} {x:.4f} {y:.4f} {w:.4f} {h:.4f}"
+        for j, probs, (x, y, w, h) in zip(best, rows.probs, rows.xywh)
+        if probs[j] > np.float32(thresh)
+    ]
+
+
+def save_labels(picture: str, rows: Boxes, thresh: float) -> None:
+    """Write a picture's label file where it belongs.  Raises OutputError if that cannot be."""
+    path = label_path(picture)
+    if path == Path(picture):
+        raise OutputError(f"{picture}: its labels would overwrite it; rename the picture")
+    _write(path, rows, thresh)
+
+
+def _write(path: Path, rows: Boxes, thresh: float) -> None:
+    write_text(path, "".join(f"{line}\n" for line in label_lines(rows, thresh)))
 
 
 class LabelFiles:
@@ -42,7 +67,7 @@ class LabelFiles:
         if not frame.error:
             path = self.path(frame.filename)
             make_folder(path.parent)
-            write_text(path, "".join(f"{line}\n" for line in label_lines(frame.rows, 0)))
+            _write(path, frame.rows, 0)
 
     def end(self) -> None:
         make_folder(self.folder)

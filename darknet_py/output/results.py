@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +30,16 @@ BDD = ("bike", "bus", "car", "motor", "person", "rider", "traffic light", "traff
 IMAGENET = 200  # classes
 
 
-class Results(Protocol):
+class Results:
     """Result files: ``add`` takes a picture whose rows are in pixels; ``where`` says what is written."""
 
     where: Path
 
-    def add(self, frame: DetectedPicture) -> None: ...
+    def add(self, frame: DetectedPicture) -> None:
+        raise NotImplementedError
 
-    def end(self) -> None: ...
+    def end(self) -> None:
+        """After the last picture."""
 
 
 class ResultFiles:
@@ -82,47 +83,58 @@ def open_results(kind: str, folder: str, out: str | None, names: Sequence[str], 
     return RESULTS.get(kind, Voc)(make_folder(folder), out, names, files)
 
 
-class Coco:
-    """A JSON list of all boxes."""
+class JsonList(Results):
+    """A JSON list."""
+
+    def __init__(self, file: Writer) -> None:
+        self.file, self.before = file, ""
+        self.file.write("[\n")
+
+    def add(self, frame: DetectedPicture) -> None:
+        if items := self.items(frame):
+            self.file.write(self.before + ",\n".join(items))
+            self.before = ",\n"
+
+    def items(self, frame: DetectedPicture) -> list[str]:
+        """Those of a picture's boxes, as JSON."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        self.file.write("\n]\n" if self.before else "]\n")
+
+
+class Coco(JsonList):
+    """COCO's list of boxes."""
 
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         self.where = folder / f"{out or 'coco_results'}.json"
-        self.list = _JsonList(files.open(self.where))
+        super().__init__(files.open(self.where))
         self.categories = CATEGORIES if len(names) <= len(CATEGORIES) else range(len(names))
 
-    def add(self, frame: DetectedPicture) -> None:
+    def items(self, frame: DetectedPicture) -> list[str]:
         stem = basecfg(frame.filename)
         picture = json.dumps(atoi(stem) if stem[:1].isdecimal() else image_id(frame.filename))
-        self.list.add([record(picture, self.categories[j], box, prob, frame.size) for j, box, prob in _entries(frame)])
-
-    def end(self) -> None:
-        self.list.end()
+        return [record(picture, self.categories[j], box, prob, frame.size) for j, box, prob in _entries(frame)]
 
 
-class Bdd:
+class Bdd(JsonList):
     """Berkeley DeepDrive's list of boxes."""
 
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         _at_most(len(BDD), names, "bdd")
         self.where = folder / f"{out or 'bdd_results'}.json"
-        self.list = _JsonList(files.open(self.where))
+        super().__init__(files.open(self.where))
 
-    def add(self, frame: DetectedPicture) -> None:
+    def items(self, frame: DetectedPicture) -> list[str]:
         name = json.dumps(Path(frame.filename).name.replace(".jpg", "", 1))
-        items = []
-        for class_id, box, prob in _entries(frame):
-            sides = ", ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size))
-            items.append(
-                f'\t{{\n\t\t"name":{name},\n\t\t"category":"{BDD[class_id]}",\n\t\t"bbox":[{sides}],\n'
-                f'\t\t"score":{prob:f}\n\t}}'
-            )
-        self.list.add(items)
-
-    def end(self) -> None:
-        self.list.end()
+        return [
+            f'\t{{\n\t\t"name":{name},\n\t\t"category":"{BDD[class_id]}",\n\t\t"bbox":[{_sides(box, frame, ", ")}],\n'
+            f'\t\t"score":{prob:f}\n\t}}'
+            for class_id, box, prob in _entries(frame)
+        ]
 
 
-class Imagenet:
+class Imagenet(Results):
     """A text file of ``picture class probability left top right bottom``, pictures and classes counted from 1."""
 
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
@@ -130,18 +142,14 @@ class Imagenet:
         self.file = files.open(self.where)
 
     def add(self, frame: DetectedPicture) -> None:
-        text = ""
-        for class_id, box, prob in _entries(frame):
-            if class_id < IMAGENET:
-                sides = " ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size))
-                text += f"{frame.frame_id} {class_id + 1} {prob:f} {sides}\n"
-        self.file.write(text)
-
-    def end(self) -> None:
-        pass
+        lines = (
+            f"{frame.frame_id} {class_id + 1} {prob:f} {_sides(box, frame)}\n"
+            for class_id, box, prob in _entries(frame) if class_id < IMAGENET
+        )  # fmt: skip
+        self.file.write("".join(lines))
 
 
-class Kitti:
+class Kitti(Results):
     """A text file for each picture in the folder data."""
 
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
@@ -151,20 +159,17 @@ class Kitti:
             files.check(self._path(picture), picture)
 
     def add(self, frame: DetectedPicture) -> None:
-        text = ""
-        for class_id, box, prob in _entries(frame):
-            sides = " ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size))
-            text += f"{KITTI[class_id]} -1 -1 -10 {sides} -1 -1 -1 -1000 -1000 -1000 -10 {prob:f}\n"
+        text = "".join(
+            f"{KITTI[class_id]} -1 -1 -10 {_sides(box, frame)} -1 -1 -1 -1000 -1000 -1000 -10 {prob:f}\n"
+            for class_id, box, prob in _entries(frame)
+        )
         self.files.write(self._path(frame.filename), text, frame.filename)
-
-    def end(self) -> None:
-        pass
 
     def _path(self, picture: str) -> Path:
         return self.where / f"{basecfg(picture)}.txt"
 
 
-class Voc:
+class Voc(Results):
     """A text file for each class: ``picture probability left top right bottom``, pixels counted from 1."""
 
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
@@ -175,38 +180,13 @@ class Voc:
     def add(self, frame: DetectedPicture) -> None:
         picture, texts = basecfg(frame.filename), dict[int, str]()
         for class_id, box, prob in _entries(frame):
-            sides = " ".join(f"{v:f}" for v in print_cocos_corners(box, frame.size, shift=1))
-            texts[class_id] = f"{texts.get(class_id, '')}{picture} {prob:f} {sides}\n"
+            line = f"{picture} {prob:f} {_sides(box, frame, shift=1)}\n"
+            texts[class_id] = texts.get(class_id, "") + line
         for class_id, text in texts.items():
             self.files[class_id].write(text)
 
-    def end(self) -> None:
-        pass
 
-
-RESULTS: dict[str, type[Coco | Voc | Imagenet | Bdd | Kitti]] = {
-    "coco": Coco,
-    "voc": Voc,
-    "imagenet": Imagenet,
-    "bdd": Bdd,
-    "kitti": Kitti,
-}
-
-
-class _JsonList:
-    """A JSON list."""
-
-    def __init__(self, file: Writer) -> None:
-        self.file, self.before = file, ""
-        self.file.write("[\n")
-
-    def add(self, items: Sequence[str]) -> None:
-        if items:
-            self.file.write(self.before + ",\n".join(items))
-            self.before = ",\n"
-
-    def end(self) -> None:
-        self.file.write("\n]\n" if self.before else "]\n")
+RESULTS: dict[str, Callable[..., Results]] = {"coco": Coco, "voc": Voc, "imagenet": Imagenet, "bdd": Bdd, "kitti": Kitti}
 
 
 def basecfg(path: str) -> str:
@@ -219,6 +199,10 @@ def _entries(frame: DetectedPicture) -> Iterator[tuple[int, NDArray[np.float32],
     probs = frame.rows.probs
     for i, j in np.argwhere(probs > 0).tolist():
         yield j, frame.rows.xywh[i], float(probs[i, j])
+
+
+def _sides(box: NDArray[np.float32], frame: DetectedPicture, between: str = " ", shift: int = 0) -> str:
+    return between.join(f"{v:f}" for v in print_cocos_corners(box, frame.size, shift))
 
 
 def _at_most(classes: int, names: Sequence[str], kind: str) -> None:

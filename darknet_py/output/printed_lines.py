@@ -52,12 +52,11 @@ def best_classes(rows: Boxes, names: Sequence[str], thresh: float) -> list[Best]
     hidden = np.array([name.startswith("dont_show") for name in names], bool)
     passes = rows.probs > np.float32(thresh)
     shown = np.where(passes & ~hidden[: passes.shape[1]], rows.probs, np.float32(0))
-    found = []
-    for row in np.flatnonzero(shown.any(axis=1)):
+    best = []
+    for row in np.flatnonzero(shown.any(axis=1)).tolist():
         class_id = int(shown[row].argmax())
-        others = tuple(int(j) for j in np.flatnonzero(passes[row]) if j != class_id)
-        found.append(Best(int(row), class_id, others))
-    return found
+        best.append(Best(row, class_id, tuple(j for j in np.flatnonzero(passes[row]).tolist() if j != class_id)))
+    return best
 
 
 def _whole_pixels(xywh: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
