@@ -9,16 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
+from floors import FLOORS
 
 PACKAGE = Path(__file__).parent.parent / "darknet_py"
-FLOORS = [
-    ["errors", "shapes", "_support"],
-    ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo"],
-    ["image", "engine", "engines", "boxes", "detection", "export"],
-    ["object_detection", "network", "feed"],
-    ["evaluate", "compare", "doctor", "summary", "store", "video", "output"],
-    ["compat", "cli", "__init__", "__main__"],
-]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name not in ("__init__.py", "__main__.py") or p.parent != PACKAGE)
 MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): path for path in PACKAGE.rglob("*.py")}
@@ -226,3 +219,10 @@ def test_files_and_functions_are_small(path):
             a = function.args
             parameters = len([*a.posonlyargs, *a.args, *a.kwonlyargs])
             assert parameters <= MOST_PARAMETERS or "kernels" in path.parts, f"{function.name}: {parameters} parameters"
+
+
+def test_what_tests_share_is_in_support():
+    """A test file imports no other, so that any of them runs alone and can be moved."""
+    tests = Path(__file__).parent
+    found = [p.name for p in tests.rglob("*.py") if re.search(r"^\s*(from|import) test_", p.read_text("utf-8"), re.M)]
+    assert not found

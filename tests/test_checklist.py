@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import naive
 import pytest
+from layer_cases import SHAPES
 from networks import network
 from reference import REPO
-from test_layers_shape import SHAPES
 
 from darknet_py.compat.cv2_dnn.layers import STEMS
 from darknet_py.engine.lower import lower
@@ -50,7 +50,7 @@ FORMS: dict[str, Callable[[Node], bool]] = {
 def test_a_layer_has_all_that_the_page_asks_for(name: str) -> None:
     node = example(name)
     assert FORMS["engine"](node), f"engine/lower/ has nothing for [{name}]"
-    assert name in HEADS or name in naive.FORWARD, f"tests/naive.py has no twin of [{name}]"
+    assert name in HEADS or name in naive.FORWARD, f"tests/support/naive.py has no twin of [{name}]"
     source = inspect.getsource(inspect.getmodule(type(node.layer)))  # type: ignore[arg-type]
     first = source.splitlines()[0]
     assert f"[{name}]" in first, "its file begins with its section"

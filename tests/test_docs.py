@@ -6,10 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from floors import FLOORS
 from reference import REPO
-from test_architecture import FLOORS
 
-PAGES = [*sorted((REPO / "docs").rglob("*.md")), REPO / "CONTRIBUTING.md"]
+PAGES = [
+    *sorted((REPO / "docs").rglob("*.md")), REPO / "CONTRIBUTING.md", REPO / "weights" / "README.md",
+    *sorted((REPO / "tests" / "golden").rglob("README.md")),
+]  # fmt: skip
 TESTS = {path.stem: path.read_text("utf-8") for path in (REPO / "tests").rglob("test_*.py")}
 
 
@@ -39,6 +42,12 @@ def test_the_glossary_is_short() -> None:
     page = (REPO / "docs" / "architecture.md").read_text("utf-8")
     words = re.findall(r"^\| (?!word)([^|`]+) \|", page[page.index("## Glossary") :], re.M)
     assert 20 <= len(words) <= 30
+
+
+@pytest.mark.parametrize("page", pages())
+def test_files_of_tests_that_a_page_names_exist(page: str) -> None:
+    named = re.findall(r"`(tests/[\w./]+)`", (REPO / page).read_text("utf-8"))
+    assert not [name for name in named if not (REPO / name).exists()]
 
 
 @pytest.mark.parametrize("page", pages())

@@ -10,13 +10,13 @@ from pathlib import Path
 import cv2
 import pytest
 from networks import network, random_weights
-from reference import REPO
+from reference import REPO, SUPPORT
 from small_weights import LAYERS
 
 import darknet_py
 from darknet_py import ImageError, Network
 
-PROGRAM = REPO / "tests" / "programs" / "typed.py"
+PROGRAM = SUPPORT / "programs" / "typed.py"
 STRICT = ["--strict", "--config-file=", f"--cache-dir={REPO / '.mypy_cache' / 'strict'}"]
 
 

@@ -1,0 +1,218 @@
+"""Command lines that mean well: words of other programs, arguments in another one's place, thresholds that cannot be."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import evaluation_set as golden
+import pytest
+import stand_in
+
+from darknet_py import Network
+from darknet_py.boxes.thresholds import check_thresholds
+from darknet_py.cli import main
+from darknet_py.cli.others import nearest
+from darknet_py.cli.roles import is_video
+from darknet_py.errors import DarknetError, DarknetWarning
+
+place, nets, sets = stand_in.place, golden.nets, golden.place
+
+
+def complaint(capsys, words, code):
+    assert main(words.split()) == code
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    return err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("detect x.cfg x.weights a.png --conf .5", "unknown flag --conf: it is -thresh here"),
+        ("detect x.cfg x.weights a.png --conf-thres=.5", "--conf-thres=.5: it is -thresh here"),
+        ("detect x.cfg x.weights a.png --iou .5", "it is -nms here"),
+        ("detector test x.data x.cfg x.weights a.png --nms-thresh .5", "it is -nms here"),
+        ("detector map x.data x.cfg x.weights --iou .5", "it is -iou_thresh here"),
+        ("detect x.cfg x.weights a.png --imgsz 640", "it is -size here"),
+        ("export x.cfg x.weights --imgsz 640", "it is -size here"),
+        ("detect x.cfg x.weights a.png --device cpu", "networks run on the processor here: -threads N, -numerics fast"),
+        ("detect x.cfg x.weights a.png -gpus 0,1", "networks run on the processor here"),
+        ("detect x.cfg x.weights --source a.png", "stands on the line without a flag; usage: darknet_py detect"),
+        ("detect --weights x.weights --cfg x.cfg", "in this order; usage: darknet_py detect [CFG WEIGHTS|NAME]"),
+        ("detect x.cfg x.weights a.png --save-txt", "it is -save_labels here"),
+        ("detect x.cfg x.weights a.png --project runs", "it is -save_dir here"),
+        ("detect x.cfg x.weights a.png --view-img", "no window is opened"),
+        ("detect x.cfg x.weights a.png --classes 0", "dont_show is not shown"),
+        ("detect x.cfg x.weights a.png -resume", "it is for training, which is not done here"),
+        ("detector map x.data x.cfg x.weights -clear", "it is for training"),
+        ("detector test x.data x.cfg x.weights a.png -map", "it is for training"),
+        ("detect x.cfg x.weights a.png -mjpeg_port 8090", "it is a flag of detector demo"),
+        ("detector test x.data x.cfg x.weights a.png -json_port 8070", "it is a flag of detector demo"),
+        ("detect x.cfg x.weights a.png -letter_box", "it is a flag of detector test, detector demo, compare"),
+        ("detect x.cfg x.weights a.png -zzz", "unknown flag -zzz (help"),
+        ("detect x.cfg x.weights a.png -resum", "unknown flag -resum (help"),
+        ("detect x.cfg x.weights a.png -ext_ouput", "did you mean -ext_output?"),
+        ("detect x.cfg x.weights a.png -ext", "did you mean -ext_output?"),
+        ("train x.data x.cfg", "no command train: it is for training, which is not done here"),
+        ("predict a.png", "no command predict: here it is darknet_py detect"),
+        ("val x.data", "no command val: here it is darknet_py detector map"),
+        ("map x.data x.cfg x.weights", "no command map: it is darknet_py detector map"),
+        ("x.cfg x.weights a.png", "no command x.cfg: files come after a command, such as detect"),
+        # arguments
+        ("detector test x.cfg x.weights a.png", "x.cfg is a .cfg file, where DATA belongs, which is missing: usage:"),
+        ("detector test yolov4-tiny a.png", "yolov4-tiny is a network's name, where DATA belongs, which is missing"),
+        ("detector map x.weights x.cfg", "x.weights is a .weights file, where DATA belongs"),
+        ("detector calc_anchors x.cfg -width 9 -height 9", "x.cfg is a .cfg file, where DATA belongs"),
+        ("classifier predict x.cfg x.weights a.png", "x.cfg is a .cfg file, where DATA belongs"),
+        ("detect x.data x.cfg x.weights a.png", "x.data is a .data file, which only detector commands take"),
+        ("export x.data x.cfg x.weights", "x.data is a .data file, which only detector commands take"),
+        ("detector test x.data x.data x.cfg x.weights", "x.data is a .data file, one more than belongs here"),
+        ("detect x.weights x.cfg a.png", "x.weights and x.cfg stand in each other's place: CFG first, then WEIGHTS"),
+        ("detector demo x.data x.weights x.cfg v.mp4", "x.weights and x.cfg stand in each other's place"),
+        ("detect x.weights a.png", "x.weights is a .weights file, where CFG belongs"),
+        ("summary x.weights", "x.weights is a .weights file, where CFG belongs"),
+        ("detect x.cfg a.png", "a.png is a picture, where WEIGHTS belong, which are missing: usage:"),
+        ("detector test x.data x.cfg a.png b.png", "a.png is a picture, where WEIGHTS belong"),
+        ("compare x.cfg a.png -save x.npz", "a.png is a picture, where WEIGHTS belong"),
+        ("detect x.cfg x.weights a.png \u2014thresh .5", "begins with another dash than a flag does; write -thresh"),
+        ("detect x.cfg x.weights a.png \u2013-thresh=.5", "write -thresh=.5"),
+        ("detector map x.data x.cfg x.weights \u2212iou_thresh .5", "write -iou_thresh"),
+        ("detect x.cfg x.names a.png", "x.names is a list of names, where WEIGHTS belong"),
+    ],
+)
+def test_usage(place, capsys, words, says):
+    assert says in complaint(capsys, words, 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["detect", ""], ["detect", "", "x.weights", "a.png"], ["detect", "x.cfg", "", "a.png"], ["read", ""], ["check", ""],
+        ["detect", "x.cfg", "x.weights", ""], ["detector", "test", "", "x.cfg", "x.weights"], ["summary", ""], ["fetch", ""],
+        ["detect", "x.cfg", "x.weights", "a.png", "-out", ""], ["detect", "x.cfg", "x.weights", "a.png", "-names="],
+        ["new", "yolov4", "-classes", "2", "-o", ""], ["export", "x.cfg", "x.weights", "-o", ""],
+        ["run", "-size", "", "x.py"],
+    ],
+)  # fmt: skip
+def test_empty_arguments_are_none(place, capsys, words):
+    """An empty path would be the current folder: all pictures in it."""
+    assert main(words) == 2
+    err = capsys.readouterr().err
+    assert "an argument is empty; is a variable of the shell not set?" in err or " needs a value: -" in err
+
+
+@pytest.mark.parametrize(("words", "same"), [("help detect", "detect -h"), ("help detector map", "detector map -h"),
+                                             ("-V", "--version")])  # fmt: skip
+def test_help_and_version_otherwise_spelt(capsys, words, same):
+    said = [(main(one.split()), capsys.readouterr()) for one in (words, same)]
+    assert said[0] == said[1]
+    assert said[0][0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("detect x.cfg yolov8n.pt a.png", "yolov8n.pt is a file of PyTorch; networks here are a Darknet .cfg and its"),
+        ("detect yolov8n.pt a.png", "yolov8n.pt is a file of PyTorch"),
+        ("detector test x.data x.cfg x.onnx a.png", "x.onnx is a file of ONNX"),
+        ("export x.cfg x.engine", "x.engine is a file of TensorRT"),
+        ("detect x.cfg x.tflite a.png", "x.tflite is a file of TensorFlow Lite"),
+        ("detect v.mp4", "v.mp4 is a video; videos and streams: darknet_py detector demo DATA CFG WEIGHTS v.mp4"),
+        ("detect x.cfg x.weights V.AVI", "V.AVI is a video"),
+        ("detector test x.data x.cfg x.weights clip", "clip is a video"),
+        ("detect x.cfg x.weights rtsp://camera/1", "rtsp://camera/1 is an address"),
+    ],
+)
+def test_files_of_other_programs(place, capsys, words, says):
+    (place / "clip").write_bytes(b"\0\0\0\x20ftypisom\0\0\2\0")
+    assert says in complaint(capsys, words, 1)
+
+
+def test_names_that_deceive_are_taken_as_what_they_are(place, capsys):
+    """A cfg in a file .data, weights in a file .pt, a picture among videos."""
+    (place / "x.pt").write_bytes(b"\0\0\0\0\2\0\0\0\5\0\0\0" + bytes(20))
+    (place / "cfg.weights").write_text("[net]\nwidth=1\n[convolutional]\n")
+    assert main(["detect", "cfg.weights", "x.pt", "a.png"]) == 0
+    assert main(["detect", "x.cfg", "x.pt", "a.png", "v.mp4"]) == 1
+    assert "v.mp4" in capsys.readouterr().err
+
+
+def test_videos_by_their_first_bytes(tmp_path):
+    starts = {"mp4": b"\0\0\0\x20ftypmp42", "mkv": b"\x1aE\xdf\xa3", "avi": b"RIFF1234AVI ", "webp": b"RIFF1234WEBP",
+              "heic": b"\0\0\0\x18ftypheic", "png": b"\x89PNG", "empty": b""}  # fmt: skip
+    for name, start in starts.items():
+        (tmp_path / name).write_bytes(start)
+    assert [name for name in starts if is_video(str(tmp_path / name))] == ["mp4", "mkv", "avi"]
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("tresh", ["thresh", "names"], "thresh"), ("thersh", ["thresh"], "thresh"), ("quite", ["quiet"], "quiet"),
+        ("dont-shwo", ["dont_show"], "dont_show"), ("ext_out", ["ext_output"], "ext_output"),
+        ("resume", ["thresh", "hier", "names"], ""), ("conf", ["coco", "out"], ""), ("x", ["c", "i", "o"], ""),
+        ("show", ["size", "out", "nms"], ""),
+    ],
+)  # fmt: skip
+def test_nearness(word, known, meant):
+    assert nearest(word, known) == (f"; did you mean {meant}?" if meant else "")
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ("-thresh 25", "-thresh=25 is not from 0 to 1, so that no box passes; 25 % is 0.25"),
+        ("-thresh -.1", "-thresh=-0.1 is not from 0 to 1, so that every box passes, as with 0"),
+        ("-nms 45", "-nms=45 is not from 0 to 1, so that no box is removed; 45 % is 0.45"),
+        ("-hier 2", "-hier=2 is not from 0 to 1"),
+    ],
+)
+def test_thresholds_of_commands(place, capsys, flags, says):
+    assert main(["detector", "test", "x.data", "x.cfg", "x.weights", "a.png", "a.png", *flags.split()]) == 0
+    err = capsys.readouterr().err
+    assert (err.count("\n"), f"darknet_py: warning: {says}" in err) == (1, True)
+
+
+@pytest.mark.parametrize("value", [math.nan, float("-nan"), None, "much"])
+def test_what_is_no_number_is_an_error(value):
+    for name in ("thresh", "nms", "hier_thresh"):
+        with pytest.raises(DarknetError, match=f"{name}=.* is not possible"):
+            check_thresholds(**{name: value})
+
+
+def test_thresholds_of_the_api(sets):
+    net = Network.load("spp.cfg", "spp.weights")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DarknetWarning)
+        for value in (0, 1, 0.5, 1e-9):
+            net.detect("pictures/1.png", thresh=value, nms=value, hier_thresh=value)
+    for option in ("thresh", "nms", "hier_thresh"):
+        for value in (-0.5, 1.5, math.inf):
+            with pytest.warns(DarknetWarning, match=f"{option}={value:g} is not from 0 to 1"):
+                net.detect("pictures/1.png", **{option: value})
+        with pytest.raises(DarknetError, match=f"{option}=nan"):
+            net.detect("pictures/1.png", **{option: math.nan})
+    for option in ("thresh", "nms"):
+        with pytest.raises(DarknetError, match=f"{option}=nan"):
+            net.rows([], net.fit((8, 8)), **{option: math.nan})
+
+
+def test_too_many_names(place, capsys, monkeypatch):
+    monkeypatch.setattr(stand_in.StandIn, "names", ["cat", "dog", "bird"])
+    assert main(["detect", "x.cfg", "x.weights", "a.png"]) == 0
+    said = "those after the first 2 are not used; is it another network's list?"
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pictures", ["pictures/1.png", ""])
+def test_a_detector_as_classifier_and_the_other_way(sets, capsys, pictures):
+    for name in ("spp", "average_classifier"):
+        Network.load(f"{name}.cfg", f"{name}.weights")  # so that nothing is said of kernels
+    capsys.readouterr()
+    golden.write_data(sets, 4)
+    words = f"classifier predict my.data spp.cfg spp.weights {pictures} -quiet"
+    assert "spp.cfg: a detector, for darknet_py detector test" in complaint(capsys, words, 1)
+    golden.write_data(sets, 7)
+    words = f"detector test my.data average_classifier.cfg average_classifier.weights {pictures} -quiet"
+    assert "a classifier is for darknet_py classifier predict" in complaint(capsys, words, 1)

@@ -1,0 +1,12 @@
+"""The floors of the package as docs/architecture.md has them, lowest first: a room imports its own floor and lower ones."""
+
+from __future__ import annotations
+
+FLOORS = [
+    ["errors", "shapes", "_support"],
+    ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo"],
+    ["image", "engine", "engines", "boxes", "detection", "export"],
+    ["object_detection", "network", "feed"],
+    ["evaluate", "compare", "doctor", "summary", "store", "video", "output"],
+    ["compat", "cli", "__init__", "__main__"],
+]

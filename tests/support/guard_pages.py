@@ -1,0 +1,214 @@
+"""Plans whose memory lies between pages that nobody may touch, and a walk of them over all kinds of layers.
+
+Every buffer, every constant and the picture has pages of its own and fills them from their first float on ("start") or
+up to their last one ("end"): one float too far is a segmentation fault.  Constants and the picture cannot be written.
+
+``python guard_pages.py walk LANES`` runs all networks, ``boxes`` suppresses boxes, ``broken NAME`` runs a network with a
+kernel that gets a wrong argument.  Each layer is printed before it runs: the last line tells where the process died.
+"""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+from unittest import mock
+
+import convolutions as conv
+import engine
+import layer_cases as forward
+import numpy as np
+from fenced import SIDES, Fenced, fenced
+from random_networks import random_network
+
+from darknet_py.boxes import tree
+from darknet_py.engine import kernels, plan
+from darknet_py.engine.codegen.arguments import Word
+from darknet_py.engine.codegen.jit import Kernel
+from darknet_py.engine.lower import winograd as winograd_lowering
+from darknet_py.engine.memory import Buffer, Tensor
+from darknet_py.engine.native import executor
+from darknet_py.engine.steps import Step
+from darknet_py.layers import LAYERS
+from darknet_py.layers.activations import ACTIVATIONS
+
+
+class Guarded:
+    """A plan and a picture, float32 (c, h, w), moved between guard pages."""
+
+    def __init__(self, original: plan.Plan, x: np.ndarray, side: str) -> None:
+        values = [value for step in original.steps for _, value in step.arguments]
+        buffers = {id(v.buffer): v.buffer for v in values if isinstance(v, Tensor)}
+        arrays = {id(v): v for v in values if isinstance(v, np.ndarray)}
+        constants = [*arrays.values(), x]
+        self.fenced = Fenced([4 * b.size for b in buffers.values()] + [a.nbytes for a in constants], side)
+        starts = [start // 4 for start, _ in self.fenced.blocks]
+        self.moved: dict[int, Any] = {i: Buffer(b.size, offset=at) for (i, b), at in zip(buffers.items(), starts)}
+        for block, array in enumerate(constants, len(buffers)):
+            self.moved[id(array)] = self.fenced.put(block, array)
+        steps = [step._replace(arguments=tuple((k, self._move(v)) for k, v in step.arguments)) for step in original.steps]
+        outputs = {i: self._move(tensor) for i, tensor in original.outputs.items()}
+        arena = self.fenced.words.view(np.float32)
+        self.plan = replace(original, arena=arena, outputs=outputs, steps=steps, **plan._link(steps, arena))
+        self.plan.set_input(self.moved[id(x)])
+
+    def _move(self, value: Word) -> Any:
+        if isinstance(value, Tensor):
+            return replace(value, buffer=self.moved[id(value.buffer)])
+        return self.moved.get(id(value), value)
+
+    def run(self, before: Callable[[int], None]) -> engine.Outputs:
+        """Every layer in turn, ``before`` being told its number; what can be read in the end."""
+        for layer, steps in itertools.groupby(range(len(self.plan.steps)), lambda i: self.plan.steps[i].layer):
+            before(layer)
+            executor.run(executor.Program(self.plan.program.steps[list(steps)]), 1)
+            self.fenced.check()
+        return {i: self.plan.read(i) for i in self.plan.outputs}
+
+
+def networks() -> Iterator[tuple[engine.Net, dict[str, bool]]]:
+    """Networks of all kinds of layers, and the options that they are made for."""
+    for shape, layers in [*forward.EXACT, *((shape, layers) for shape, layers, _ in forward.CLOSE)]:
+        yield engine.net(forward.bordered(forward.text(layers)), shape), {}
+    for layers, _ in forward.HEADS:
+        yield engine.net(forward.text(layers), (3, 5, 4)), {}
+    for shape, layers, _ in forward.AVX:
+        yield engine.net(forward.text(layers), shape), {"avx_maxpool": True}
+    for i, (shape, options) in enumerate(conv.DENSE + conv.GROUPS):
+        twice = conv.cfg_of(options, "leaky", conv.BLOCKED if i % 2 else "") + conv.cfg_of(options, "leaky")
+        yield engine.net(twice, shape), {}
+    zeros = conv.cfg_of("filters=9 size=3 padding=600 stride=500")  # too many to be stored
+    yield engine.net(zeros + zeros, (2, 3, 4)), {}
+    yield engine.net("".join(conv.cfg_of("filters=13", name) for name in ACTIVATIONS), (10, 5, 7)), {}
+    for seed in range(4):
+        yield engine.net(*random_network(seed)), {}
+
+
+def modes(n: engine.Net) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Ways to compile a network: a name, options, and what must be patched for it."""
+    last = n.layers[-1:]
+    yield "exact", {"outputs": last, "threads": 3}, nullcontext()
+    yield "fast, small tiles, all layers kept", {"outputs": None, "fast": True}, tiles_of(2)
+    yield "fast, large tiles", {"outputs": last, "fast": True, "threads": 3}, tiles_of(4)
+
+
+def tiles_of(m: int) -> Any:
+    """Winograd's method wherever it can be used, by tiles of m where there is a choice, in waves as small as can be."""
+    return mock.patch.multiple(winograd_lowering, WAVE=1, _cycles=lambda _, tile: 2 if tile is None else tile.m != m)
+
+
+def walk(lanes: int) -> None:
+    """All networks in all modes, at both ends of the pages: the bits are those of memory without guards."""
+    kinds: set[str] = set()
+    used: set[str] = set()
+    for n, options in networks():
+        kinds |= {node.layer.kind for node in n.graph.nodes}
+        for mode, more, patched in modes(n):
+            with patched, noted(used):
+                compiled = engine.compiled(n, lanes, **options, **more)
+            want = engine.run(compiled, n.x)
+            for side in SIDES:
+                compare(n, Guarded(compiled, n.x, side), want, f"{lanes} lanes, {mode}, at the {side} of the pages")
+    assert kinds == set(LAYERS), f"{set(LAYERS) - kinds}: no network has such a layer"
+    assert used >= steps(), f"{steps() - used}: no network needs this kernel"
+    say("done")
+
+
+def noted(names: set[str]) -> Any:
+    """The kernels that are asked for put their names into ``names``."""
+    address = Kernel.address
+
+    def noting(kernel: Kernel, **constants: int) -> int:
+        names.add(kernel.name)
+        return address(kernel, **constants)
+
+    return mock.patch.object(Kernel, "address", noting)
+
+
+def steps() -> set[str]:
+    """Names of all kernels that are steps of plans."""
+    modules = [import_module(f"darknet_py.engine.kernels.{info.name}") for info in iter_modules(kernels.__path__)]
+    return {value.name for m in modules for value in vars(m).values() if isinstance(value, Kernel) and value.is_step}
+
+
+def walk_boxes() -> None:
+    """Suppression of more and more boxes, its arrays between guard pages."""
+    python = tree._python
+    for n in (*range(1, 20), 63, 64, 65, 513):
+        xywh = np.random.RandomState(n).rand(n, 4).astype(np.float32)
+        want = stay(xywh)
+        for side, often in itertools.product(SIDES, (2, 0)):  # 0: by lists at once
+            say(f"{n} boxes, at the {side} of the pages, with lists from {often} on")
+            fences = {"_python": lambda kernel: fenced(python(kernel), side), "OFTEN": often, "ROOM": n * n}  # noqa: B023
+            with mock.patch.multiple(tree, **fences):
+                assert np.array_equal(stay(xywh), want)
+    say("done")
+
+
+def stay(xywh: np.ndarray) -> np.ndarray:
+    """Which boxes stay of two groups."""
+    n = len(xywh)
+    rows, bounds = np.concatenate([np.arange(n), np.arange(n)[::-1]]), [0, n, 2 * n]
+    return tree.BoxTree(xywh).stay(rows, bounds, tree.Overlap(0.6), 0.2)
+
+
+def say(line: str) -> None:
+    """Print at once: the process may die the next moment."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def compare(n: engine.Net, guarded: Guarded, want: engine.Outputs, how: str) -> None:
+    """Run layer by layer; the outputs must have the bits that they have without guards."""
+    labels = {-1: "the picture", **{node.index: f"{node.label}, {node.layer}" for node in n.graph.nodes}}
+    got = guarded.run(lambda layer: say(f"{how}: {labels[layer]}"))
+    for i, y in got.items():
+        assert np.array_equal(y.view(np.uint32), want[i].view(np.uint32)), f"{labels[i]} has other bits"
+
+
+def _with(name: str, change: Callable[[Any], Any]) -> Callable[[Step], Step]:
+    """A step with another value of one of its arguments."""
+    return lambda step: step._replace(arguments=tuple((k, change(v) if k == name else v) for k, v in step.arguments))
+
+
+CONV = "[convolutional]\nfilters=9\nactivation=linear\n"
+# By a name: what layer 1 is, its wrong argument, the end of the pages where it shows
+BROKEN: dict[str, tuple[str, Callable[[Step], Step], str]] = {
+    "reads after a buffer": ("[maxpool]\nsize=3\n", _with("x.height", lambda rows: rows + 1), "end"),
+    "reads before a buffer": ("[maxpool]\nsize=3\n", _with("x.base", lambda x: x.shifted(0, -1)), "start"),
+    "reads after the weights": (CONV, _with("w", lambda w: w[:, :-1].copy()), "end"),
+    "writes after a buffer": ("[upsample]\n", _with("x.height", lambda rows: rows + 1), "end"),
+    "writes before a buffer": ("[upsample]\n", _with("y.base", lambda y: y.shifted(0, -1)), "end"),
+}
+
+
+def broken(name: str) -> None:
+    """A network with a kernel that gets a wrong argument."""
+    layer, change, side = BROKEN[name]
+    n = engine.net(CONV + layer, (3, 6, 5))
+    compiled = engine.compiled(n, 8)
+    want = engine.run(compiled, n.x)
+    steps = [change(step) if step.layer == 1 else step for step in compiled.steps]
+    compare(n, Guarded(replace(compiled, steps=steps), n.x, side), want, name)
+    say("done")
+
+
+def outcome(*arguments: str) -> str:
+    """Run this file as a program: "" if all went well, else the layer that it died in and of what."""
+    ended = subprocess.run([sys.executable, __file__, *arguments], capture_output=True, text=True, check=False)
+    lines, errors = ["nothing ran", *ended.stdout.splitlines()], ["", *ended.stderr.splitlines()]
+    if ended.returncode == 0 and lines[-1] == "done":
+        return ""
+    reason = signal.Signals(-ended.returncode).name if ended.returncode < 0 else errors[-1]
+    return f"{lines[-1]}: {reason}"
+
+
+if __name__ == "__main__":
+    {"walk": lambda lanes: walk(int(lanes)), "boxes": walk_boxes, "broken": broken}[sys.argv[1]](*sys.argv[2:])

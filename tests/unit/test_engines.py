@@ -1,0 +1,81 @@
+"""Another engine behind the same protocol: a row in the table, and a Network is as with the native one."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from small_detector import files, net
+
+from darknet_py import DarknetError, Network
+from darknet_py.engine.options import Numerics, Options, options
+from darknet_py.engines import ENGINES
+
+__all__ = ["files", "net"]
+
+X = np.zeros((2, 3, 24, 32), np.float32)
+
+
+class Constant:
+    """Every output is full of one number."""
+
+    batch = 7
+
+    def __init__(self, graph: Any, params: Any, options: Options) -> None:
+        self.graph, self.params, self.options = graph, params, options
+
+    def predict(self, x: np.ndarray) -> list[np.ndarray]:
+        return [np.full((len(x), *self.graph.nodes[i].shape), 0.5, np.float32) for i in self.graph.heads]
+
+    def activations(self, x: np.ndarray) -> dict[int, np.ndarray]:
+        return {node.index: np.full(node.shape, 0.5, np.float32) for node in self.graph.nodes}
+
+    def profile(self, x: np.ndarray, runs: int | None = None) -> Any:
+        return x.shape, runs
+
+
+@pytest.fixture
+def other(net: Network, monkeypatch: pytest.MonkeyPatch) -> Network:
+    monkeypatch.setitem(ENGINES, "constant", Constant)
+    return Network(net.graph, net.weights, options("fast", 2), net.names, engine="constant")
+
+
+def test_a_network_runs_on_it(other: Network) -> None:
+    assert [y.shape for y in other.predict(X)] == [(2, 14, 12, 16)]
+    assert [y.shape for y in other.predict(X[0])] == [(14, 12, 16)]
+    assert list(other.activations(X[:1])) == [0, 1, 2]
+    assert other.profile(X[0], 3) == ((3, 24, 32), 3)
+    assert (other.batch, other.plan) == (7, None)
+    assert other.detect(np.zeros((24, 32, 3), np.uint8), thresh=0.2)
+
+
+def test_it_is_given_folded_arrays_that_can_be_read_again(other: Network, net: Network) -> None:
+    assert not any(getattr(node.layer, "batch_normalize", False) for node in other.compiled.graph.nodes)
+    for _ in range(2):
+        for node, arrays in zip(other.compiled.graph.nodes, other.compiled.params, strict=True):
+            assert [param.name for param in node.params] == sorted(arrays)
+    assert other.compiled.options.numerics is Numerics.FAST
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_copies_stay_on_it(other: Network, again: Any) -> None:
+    twin = again(other)
+    assert isinstance(twin.compiled, Constant)
+    assert (twin.options, twin.names) == (other.options, other.names)
+
+
+@pytest.mark.parametrize("name", ["Native", "", None, ["native"]])
+def test_what_is_no_engine(net: Network, name: Any) -> None:
+    with pytest.raises(DarknetError, match=r"^engine=.* is not known; use one of: native"):
+        Network(net.graph, net.weights, net.options, net.names, engine=name)
+
+
+def test_options_pickled_are_those_of_the_machine_that_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("darknet_py.engine.options.cpu_count", lambda: 3)
+    all_threads, some = pickle.dumps(options("fast", avx_maxpool=True)), pickle.dumps(options("exact", 2, keep=True))
+    monkeypatch.setattr("darknet_py.engine.options.cpu_count", lambda: 5)
+    assert pickle.loads(all_threads) == options("fast", 5, True)
+    assert pickle.loads(some) == options("exact", 2, keep=True)
