@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .. import zoo
 from .._support.words import counted
 from ..doctor import Finding, Report, check
-from ..doctor.finding import listed
+from ..doctor.finding import brief
 from ..errors import PATH, one_line
 from ..store.places import built_in, find
 from .command import Command, UsageError
@@ -70,6 +70,6 @@ def _told(finding: Finding, *others: Finding) -> Iterator[str]:
     """A finding, and where else the same was found."""
     yield f"{finding.severity:8s}{finding.place}: {finding.message}"
     if lines := sorted(other.place.line for other in others):
-        yield f"{'':8s}also in {'line' if len(others) == 1 else 'lines'} {listed(lines)}"
+        yield f"{'':8s}also in {'line' if len(others) == 1 else 'lines'} {brief(lines)}"
     if finding.remedy:
         yield f"{'':8s}-> {finding.remedy}"

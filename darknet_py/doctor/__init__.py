@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 
 from ..files.names import check_encoding
-from . import anchors, files, heads, length, names, reference, sizes, text, texts, values
+from . import file_kinds, heads, length, names, reference, sizes, texts, values
 from .case import Case
 from .finding import SEVERITIES, Finding, Place
 from .report import Report, facts
@@ -20,8 +20,8 @@ from .report import Report, facts
 __all__ = ["CHECKS", "Case", "Finding", "Place", "Report", "check"]
 
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
-    *files.CHECKS, *texts.CHECKS, *text.CHECKS, *heads.CHECKS, *anchors.CHECKS, *sizes.CHECKS, *names.CHECKS, *length.CHECKS,
-    *values.CHECKS, *reference.CHECKS,
+    *file_kinds.CHECKS, *texts.CHECKS, *heads.CHECKS, *sizes.CHECKS, *names.CHECKS, *length.CHECKS, *values.CHECKS,
+    *reference.CHECKS,
 )  # fmt: skip
 
 

@@ -44,12 +44,12 @@ class Lengths:
     step: int
 
     @classmethod
-    def of(cls, name: str, network: Graph) -> Lengths:
-        ends = tuple((node.index, end) for node, end in sizes(network))
+    def of(cls, name: str, graph: Graph) -> Lengths:
+        ends = tuple((node.index, end) for node, end in sizes(graph))
         fixed, step, last = 0, 0, 0
         for index, end in ends:
-            a_class, others = _before_a_head(network, index)
-            filters = network.nodes[index].shape.c
+            a_class, others = _before_a_head(graph, index)
+            filters = graph.nodes[index].shape.c
             fixed += (end - last) // filters * others if a_class else end - last
             step += (end - last) // filters * a_class
             last = end
@@ -76,10 +76,10 @@ def zoo_candidates(size: int) -> list[Candidate]:
     return [candidate for name in zoo.NETWORKS for candidate in _zoo_lengths(name).candidates(size)]
 
 
-def _before_a_head(network: Graph, index: int) -> tuple[int, int]:
+def _before_a_head(graph: Graph, index: int) -> tuple[int, int]:
     """Of a convolution right before a head: the filters for a class, and the others; (0, 0) of another layer."""
-    following = network.nodes[index + 1].layer if index + 1 < len(network.nodes) else None
-    if isinstance(following, DetectionHead) and isinstance(network.nodes[index].layer, Convolutional):
+    following = graph.nodes[index + 1].layer if index + 1 < len(graph.nodes) else None
+    if isinstance(following, DetectionHead) and isinstance(graph.nodes[index].layer, Convolutional):
         return len(following.mask), len(following.mask) * (following.coords + 1)
     return 0, 0
 

@@ -92,8 +92,8 @@ class Case:
         return draft(self.sections)
 
     @cached_property
-    def network(self) -> Graph | None:
-        """The network, if all of its shapes are known."""
+    def graph(self) -> Graph | None:
+        """That of the network, if all of its shapes are known."""
         return self.draft.graph
 
     @cached_property
@@ -112,26 +112,26 @@ class Case:
         if not self.weights or self.kinds["weights"] not in (WEIGHTS, BINARY):
             return None
         try:
-            return peek(self.weights, self.network)
+            return peek(self.weights, self.graph)
         except WeightsError:
             return None
 
     @cached_property
     def misfit(self) -> Misfit | None:
         """Why the weights file has another length than the network's."""
-        return misfit(self.network, *self.file) if self.network and self.file else None
+        return misfit(self.graph, *self.file) if self.graph and self.file else None
 
     @cached_property
     def arrays(self) -> Weights | None:
         """What is in the weights file, if it has the network's length."""
-        if not self.weights or not self.network or not self.file or self.misfit:
+        if not self.weights or not self.graph or not self.file or self.misfit:
             return None
-        return arrays(self.network, self.weights)
+        return arrays(self.graph, self.weights)
 
     @cached_property
     def numbers(self) -> list[Numbers]:
         """What is known of each array of the weights file."""
-        return examined(self.network, self.arrays) if self.network and self.arrays else []
+        return examined(self.graph, self.arrays) if self.graph and self.arrays else []
 
     @property
     def names_path(self) -> str | None:

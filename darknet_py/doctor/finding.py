@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from ..errors import one_line
 
-__all__ = ["NOWHERE", "SEVERITIES", "Finding", "Place", "Severity", "error", "listed", "note", "warning"]
+__all__ = ["SEVERITIES", "Finding", "Place", "error", "note", "brief", "warning"]
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -28,9 +29,6 @@ class Place:
         line = f":{self.line}" if self.line else ""
         layer = "" if self.layer is None else f"layer {self.layer} "
         return f"{self.file}{line}: {layer}[{self.section}]" if self.section else f"{self.file}{line}"
-
-
-NOWHERE = Place()
 
 
 @dataclass(frozen=True)
@@ -54,22 +52,16 @@ class Finding:
         }  # fmt: skip
 
 
-def error(code: str, place: Place, message: str, remedy: str = "") -> Finding:
-    """The network cannot run, or what it finds is wrong."""
-    return Finding("error", code, place, one_line(message), one_line(remedy))
+def _finding(severity: Severity, code: str, place: Place, message: str, remedy: str = "") -> Finding:
+    return Finding(severity, code, place, one_line(message), one_line(remedy))
 
 
-def warning(code: str, place: Place, message: str, remedy: str = "") -> Finding:
-    """Probably a mistake."""
-    return Finding("warning", code, place, one_line(message), one_line(remedy))
+error = partial(_finding, "error")
+warning = partial(_finding, "warning")
+note = partial(_finding, "note")
 
 
-def note(code: str, place: Place, message: str, remedy: str = "") -> Finding:
-    """Nothing to fix here, but worth knowing."""
-    return Finding("note", code, place, one_line(message), one_line(remedy))
-
-
-def listed(items: Iterable[object]) -> str:
+def brief(items: Iterable[object]) -> str:
     """``1, 2, 3``; of many the first and how many more there are."""
     texts = [str(item) for item in items]
     more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""

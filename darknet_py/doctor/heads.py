@@ -92,8 +92,8 @@ def suppression(case: Case) -> Iterator[Finding]:
 
 def missing(case: Case) -> Iterator[Finding]:
     """A network without heads has no boxes."""
-    if case.network and not case.heads:
-        last = case.network.nodes[-1]
+    if case.graph and not case.heads:
+        last = case.graph.nodes[-1]
         message = f"{NO_HEADS} ({HEAD_NAMES.replace(' or', ',')}): detect finds nothing with it"
         yield note("no-heads", case.place(last.index), message, "it can be run with Network.predict")
 

@@ -79,8 +79,8 @@ def _is_wide(head: bytes) -> bool:
 
 def _text(head: bytes) -> str:
     """The lines that say something, without blanks."""
-    found = (option_line(line)[0] for line in lines(head.decode("utf-8-sig", "replace")))
-    return "\n".join(line for line in found if line and line[0] not in COMMENT)
+    texts = (option_line(line)[0] for line in lines(head.decode("utf-8-sig", "replace")))
+    return "\n".join(line for line in texts if line and line[0] not in COMMENT)
 
 
 def _is_cfg(head: bytes) -> bool:

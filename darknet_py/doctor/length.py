@@ -49,18 +49,18 @@ def length(case: Case) -> Iterator[Finding]:
     """The file has the network's length."""
     if not case.weights or not case.file:
         return
-    head, found = case.file
+    head, size = case.file
     if case.misfit:
         where = Place(case.weights, layer=case.misfit.node.index)
-        yield error("length", where, case.misfit.problem, _advice(case, case.misfit, head, found))
-    elif not case.network and case.sections:
-        message = f"its length, {found} bytes, cannot be judged before the cfg is fixed"
-        yield note("length-unknown", Place(case.weights), message, "; ".join(_zoo(found - head.size)))
+        yield error("length", where, case.misfit.problem, _advice(case, case.misfit, head, size))
+    elif not case.graph and case.sections:
+        message = f"its length, {size} bytes, cannot be judged before the cfg is fixed"
+        yield note("length-unknown", Place(case.weights), message, "; ".join(_zoo(size - head.size)))
 
 
-def _advice(case: Case, misfit: Misfit, head: Header, found: int) -> str:
+def _advice(case: Case, misfit: Misfit, head: Header, size: int) -> str:
     """All that the file may be instead; what its length alone tells when that is nothing."""
-    ways = [*_own(case, head, found), *_zoo(found - head.size)]
+    ways = [*_own(case, head, size), *_zoo(size - head.size)]
     if misfit.layers or not ways:
         ways.insert(0, misfit.advice)
     return "; or ".join(ways)
@@ -72,9 +72,9 @@ def _zoo(size: int) -> list[str]:
     return [f"its length is that of {' or '.join(map(str, fitting))}"] if fitting else []
 
 
-def _own(case: Case, head: Header, found: int) -> Iterator[str]:
+def _own(case: Case, head: Header, size: int) -> Iterator[str]:
     """The cfg with the number of classes that fits the file."""
-    classes = Lengths.of(case.cfg, case.network).classes(found - head.size) if case.network else None
+    classes = Lengths.of(case.cfg, case.graph).classes(size - head.size) if case.graph else None
     if not classes:
         return
     needs = {(classes + h.layer.coords + 1) * len(h.layer.mask) for h in case.heads}

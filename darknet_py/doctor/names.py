@@ -11,7 +11,7 @@ from ..errors import CfgError
 from ..files.data import Data, scan_data
 from ..files.names import coco, scan_names
 from .case import Case
-from .finding import Finding, Place, error, listed, note, warning
+from .finding import Finding, Place, brief, error, note, warning
 from .kinds import DATA
 
 __all__ = ["CHECKS"]
@@ -27,7 +27,7 @@ def count(case: Case) -> Iterator[Finding]:
     classes, place = last.layer.classes, Place(case.names_path)
     empty = [i for i, name in enumerate(names, 1) if not name.strip()]
     if empty and len(names) - len(empty) == classes:
-        message = f"line {listed(empty)} empty, which counts as a name: {counted(len(names), 'name')} for {classes} classes"
+        message = f"line {brief(empty)} empty, which counts as a name: {counted(len(names), 'name')} for {classes} classes"
         yield error("empty-names", Place(case.names_path, empty[0]), message, "delete the empty lines")
     elif len(names) != classes:
         line = last.section.line_of("classes")
@@ -40,7 +40,7 @@ def equal(case: Case) -> Iterator[Finding]:
     """Two classes of one name cannot be told apart in what is printed."""
     names = Counter(name for name in case.class_names or [] if name.strip())
     if twice := [name for name, times in names.items() if times > 1]:
-        message = f"more than once there: {listed(twice)}"
+        message = f"more than once there: {brief(twice)}"
         yield warning("equal-names", Place(case.names_path or ""), message, "give each class a name of its own")
 
 
@@ -58,7 +58,7 @@ def data(case: Case) -> Iterator[Finding]:
     yield from _absent(options)
     classes = {head.layer.classes for head in case.heads}
     if "classes" in options and classes and {atoi(options.get("classes"))} != classes:
-        message = f"classes={options.get('classes')}, but classes={listed(sorted(classes))} in {case.cfg}"
+        message = f"classes={options.get('classes')}, but classes={brief(sorted(classes))} in {case.cfg}"
         yield warning("data-classes", Place(case.data, options.entries["classes"].line), message, "fix the wrong one")
 
 

@@ -57,9 +57,10 @@ def _dead(array: npt.NDArray[np.float32]) -> int:
     return len(array) - int(array.reshape(len(array), -1).any(1).sum())
 
 
-def examined(network: Graph, weights: Weights) -> list[Numbers]:
+def examined(graph: Graph, weights: Weights) -> list[Numbers]:
     """All arrays that the file has, looked at one after the other, so that little of it is in memory at a time."""
-    found: list[Numbers] = []
-    for node, named in zip(network.nodes, weights.params, strict=True):
-        found += [Numbers.of(node, name, array) for name, array in named.items() if node.load]
-    return found
+    return [
+        Numbers.of(node, name, array)
+        for node, named in zip(graph.nodes, weights.params, strict=True)
+        for name, array in named.items() if node.load
+    ]  # fmt: skip

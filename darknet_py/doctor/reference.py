@@ -14,7 +14,7 @@ __all__ = ["CHECKS"]
 
 def pools(case: Case) -> Iterator[Finding]:
     """C: gemm.c forward_maxpool_layer_avx"""
-    for node in case.network.nodes if case.network else ():
+    for node in case.graph.nodes if case.graph else ():
         if isinstance(node.layer, MaxPool) and node.layer.avx_is_wrong(node.shape.w):
             message = "Darknet built with AVX=1 pools wrongly near the left border; here it is right"
             remedy = "-avx_maxpool repeats the defect, to explain an old result"

@@ -56,30 +56,30 @@ def facts(case: Case) -> dict[str, Any]:
 
 
 def _network(case: Case) -> dict[str, Any] | None:
-    network, net = case.network, case.draft.net
-    if not network or not net:
+    graph, net = case.graph, case.draft.net
+    if not graph or not net:
         return None
     return {
-        "file": case.cfg, "layers": len(network.nodes), "width": net.width, "height": net.height, "channels": net.channels,
-        "stride": list(network.stride), "heads": [head.index for head in case.heads],
+        "file": case.cfg, "layers": len(graph.nodes), "width": net.width, "height": net.height, "channels": net.channels,
+        "stride": list(graph.stride), "heads": [head.index for head in case.heads],
         "classes": case.heads[-1].layer.classes if case.heads else None,
-        "bflops": round(billions(network), 3), "weights_size": expected_size(network),
+        "bflops": round(billions(graph), 3), "weights_size": expected_size(graph),
     }  # fmt: skip
 
 
 def _weights(case: Case) -> dict[str, Any] | None:
     if not case.file:
         return None
-    header, found = case.file
-    expected = expected_size(case.network, header.size) if case.network else None
+    header, size = case.file
+    expected = expected_size(case.graph, header.size) if case.graph else None
     return {
         "file": case.weights, "version": f"{header.major}.{header.minor}.{header.revision}", "header_size": header.size,
-        "seen": header.seen, "size": found, "expected_size": expected, "fits": list(_fitting(case, found - header.size)),
+        "seen": header.seen, "size": size, "expected_size": expected, "fits": list(_fitting(case, size - header.size)),
     }  # fmt: skip
 
 
 def _fitting(case: Case, size: int) -> Iterator[dict[str, Any]]:
     """The cfg, then the zoo's networks, with the number of classes or of layers with which they fit."""
-    own = Lengths.of(Path(case.cfg).name, case.network).candidates(size) if case.network else ()
+    own = Lengths.of(Path(case.cfg).name, case.graph).candidates(size) if case.graph else ()
     for candidate in [*own, *zoo_candidates(size)]:
         yield {"network": candidate.network, "classes": candidate.classes, "layers": candidate.layers}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .._support.words import counted
 from .case import Case
-from .finding import Finding, Place, error, listed, note, warning
+from .finding import Finding, Place, brief, error, note, warning
 from .numbers import Numbers
 
 __all__ = ["CHECKS", "FAULTS", "Fault"]
@@ -61,14 +61,14 @@ def faults(case: Case) -> Iterator[Finding]:
         counts = [(numbers, count) for numbers in case.numbers if (count := fault.count(numbers))]
         if counts:
             total, first = sum(count for _, count in counts), counts[0][0]
-            arrays = listed(f"{n.name} of layer {n.node.index}" for n, _ in counts)
+            arrays = brief(f"{n.name} of layer {n.node.index}" for n, _ in counts)
             place = Place(case.weights or "", layer=first.node.index, section=first.node.layer.kind)
             yield fault.make(fault.code, place, f"{counted(total, fault.noun)}{fault.what}: {arrays}", fault.remedy)
 
 
 def left_out(case: Case) -> Iterator[Finding]:
     """dontload=1, left over from a training that began with another network's weights."""
-    for node in case.network.nodes if case.network else ():
+    for node in case.graph.nodes if case.graph else ():
         if node.params and not (node.load and node.load_scales):
             key = "dontloadscales" if node.load else "dontload"
             message = f"{key}=1: the weights file has nothing for this layer, and its output is meaningless"

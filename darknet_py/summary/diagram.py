@@ -25,14 +25,14 @@ STYLE = (
 )
 
 
-def dot(network: Graph, title: str = "", every_layer: bool = False) -> str:
+def dot(graph: Graph, title: str = "", every_layer: bool = False) -> str:
     """The graph as Graphviz text: stages of one resolution framed, runs of residual blocks as one box each.
 
     ``every_layer``: a box for each layer.
     """
-    parts = stages(network, every_layer)
+    parts = stages(graph, every_layer)
     lines = ["digraph network {", *STYLE, f"label={_quoted(title)}", "labelloc=t"]
-    lines.append(f'input [label="input\\n{network.net.shape}", fillcolor="#ffffff"]')
+    lines.append(f'input [label="input\\n{graph.net.shape}", fillcolor="#ffffff"]')
     for number, stage in enumerate(parts):
         lines += _cluster(number, stage)
     lines += _edges(parts)

@@ -51,19 +51,15 @@ class Stage:
         return f"{what} at {size}, {last.shape.c} channels{blocks}"
 
 
-def stages(network: Graph, every_layer: bool = False) -> list[Stage]:
+def stages(graph: Graph, every_layer: bool = False) -> list[Stage]:
     """The stages in order; with ``every_layer`` no block has more than one."""
-    found: list[Stage] = []
-    for nodes in _runs(network):
-        blocks = [Block((node,)) for node in nodes] if every_layer else list(_blocks(nodes))
-        found.append(Stage(tuple(blocks)))
-    return found
+    return [Stage(tuple(Block((node,)) for node in run) if every_layer else tuple(_blocks(run))) for run in _runs(graph)]
 
 
-def _runs(network: Graph) -> Iterator[list[Node]]:
+def _runs(graph: Graph) -> Iterator[list[Node]]:
     """Layers from one change of resolution to the next; a head ends its run."""
     run: list[Node] = []
-    for node in network.nodes:
+    for node in graph.nodes:
         changed = run and (node.shape.h, node.shape.w) != (run[-1].shape.h, run[-1].shape.w)
         if run and (changed or is_head(run[-1].layer)):
             yield run

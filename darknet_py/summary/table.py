@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import accumulate
 
-from .. import graph, weights
-from ..graph import Graph
+from ..graph import HEADER, Graph, billions, layer_lines
+from ..weights import expected_size
 
 __all__ = ["Totals", "table", "totals"]
 
@@ -30,24 +30,24 @@ class Totals:
     busiest: int
 
 
-def totals(network: Graph) -> Totals:
+def totals(graph: Graph) -> Totals:
     """Operations, parameters and memory of a network."""
-    sizes = [FLOAT * node.shape.size for node in network.nodes]
-    alive = _alive(network, sizes)
+    sizes = [FLOAT * node.shape.size for node in graph.nodes]
+    alive = _alive(graph, sizes)
     busiest = max(range(len(alive)), key=alive.__getitem__)
-    parameters = sum(param.size for node in network.nodes for param in node.params)
-    return Totals(graph.billions(network), parameters, weights.expected_size(network), sum(sizes), alive[busiest], busiest)
+    parameters = sum(param.size for node in graph.nodes for param in node.params)
+    return Totals(billions(graph), parameters, expected_size(graph), sum(sizes), alive[busiest], busiest)
 
 
-def table(network: Graph) -> str:
+def table(graph: Graph) -> str:
     """The table that Darknet prints, with parameters and megabytes of each layer's output, and the totals below it."""
-    rows = [row.expandtabs().split("\n", 1) for row in graph.layer_lines(network)]
-    wide = max(len(first) for first, *_ in rows)
-    lines = [f"{graph.HEADER:{wide}s} {'parameters':>11s} {'MB':>8s}"]
-    for (first, *rest), node in zip(rows, network.nodes, strict=True):
+    darknets = [line.expandtabs().split("\n", 1) for line in layer_lines(graph)]
+    wide = max(len(first) for first, *_ in darknets)
+    lines = [f"{HEADER:{wide}s} {'parameters':>11s} {'MB':>8s}"]
+    for (first, *rest), node in zip(darknets, graph.nodes, strict=True):
         parameters = sum(param.size for param in node.params)
         lines += [f"{first:{wide}s} {parameters or '':>11} {FLOAT * node.shape.size / MEGA:8.2f}", *rest]
-    return "\n".join([*lines, *_total_lines(totals(network))])
+    return "\n".join([*lines, *_total_lines(totals(graph))])
 
 
 def _total_lines(t: Totals) -> list[str]:
@@ -58,12 +58,12 @@ def _total_lines(t: Totals) -> list[str]:
     ]
 
 
-def _alive(network: Graph, sizes: list[int]) -> list[int]:
+def _alive(graph: Graph, sizes: list[int]) -> list[int]:
     """For each layer, the bytes of the outputs that exist while it is computed: made by then, read then or later."""
-    heads, end = set(network.heads), len(sizes) - 1
+    heads, end = set(graph.heads), len(sizes) - 1
     changes = [0] * (len(sizes) + 1)
     for index, size in enumerate(sizes):
-        last = end if index in heads else max((index, *network.consumers[index]))
+        last = end if index in heads else max((index, *graph.consumers[index]))
         changes[index] += size
         changes[last + 1] -= size
     return list(accumulate(changes[:-1]))
