@@ -21,9 +21,9 @@ Places = dict[tuple[str, str], list[Section]]
 
 def heads(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
     """Note heads whose number of classes is not the first one's.   C: network.c make_network_boxes takes the last one's"""
-    found = [(layer, s) for layer, s in zip(layers, sections[1:], strict=True) if isinstance(layer, DetectionHead)]
-    for layer, section in found[1:]:
-        first, its = found[0]
+    pairs = [(layer, s) for layer, s in zip(layers, sections[1:], strict=True) if isinstance(layer, DetectionHead)]
+    for layer, section in pairs[1:]:
+        first, its = pairs[0]
         if layer.classes != first.classes:
             section.warn(f"classes={layer.classes}, but classes={first.classes} in the [{its.name}] of line {its.line}; "
                          "Darknet knows one number of classes: write the same in all heads", "classes")  # fmt: skip

@@ -45,8 +45,8 @@ def _empty(module: ModuleType, needed: str, left_over: str) -> str:
 
 def missing_library(message: str) -> str | None:
     """The system's library, as libGL.so.1, that the text of an ImportError says is not there."""
-    found = LIBRARY.search(message)
-    return found[1] if found else None
+    match = LIBRARY.search(message)
+    return match[1] if match else None
 
 
 def debian_package(library: str) -> str:

@@ -83,11 +83,11 @@ def _quotas() -> Iterator[float]:
 
 def _folders(controller: str) -> list[Path]:
     """The process's control groups and those around them, as far as they can be seen."""
-    found = []
+    folders: list[Path] = []
     for tree, path in _groups(controller):
         steps = [step for step in path.split("/") if step not in ("", "..")]
-        found += [(CGROUPS / tree).joinpath(*steps[:depth]) for depth in range(len(steps), -1, -1)]
-    return list(dict.fromkeys(found))
+        folders += [(CGROUPS / tree).joinpath(*steps[:depth]) for depth in range(len(steps), -1, -1)]
+    return list(dict.fromkeys(folders))
 
 
 def _groups(controller: str) -> Iterator[tuple[str, str]]:

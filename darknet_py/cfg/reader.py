@@ -16,15 +16,10 @@ from pathlib import Path
 
 from ..errors import CfgError, DarknetWarning, printable
 from ..files import characters
-from ..files.data import data_file, names_file, read_data
-from ..files.names import read_names
 from ..files.text import decoded, lines, read_text
-from .section import Option, Section, atof, atoi
+from .section import Option, Section
 
-__all__ = [
-    "ALIASES", "Option", "Problem", "Section", "atof", "atoi", "data_file", "names_file", "parse", "read", "read_data",
-    "read_names", "read_text", "scan", "text_of",
-]  # fmt: skip
+__all__ = ["ALIASES", "Problem", "parse", "read", "scan", "text_of"]
 
 ALIASES = {
     "avg": "avgpool",
@@ -61,7 +56,7 @@ class _Problems:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.found: list[Problem] = []
+        self.first: list[Problem] = []
         self.more: dict[str, tuple[int, bool]] = {}
         self.counts: Counter[str] = Counter()
 
@@ -69,7 +64,7 @@ class _Problems:
         """Note a problem of a line, told by its kind if not by a message."""
         self.counts[kind] += 1
         if self.counts[kind] <= FEW:
-            self.found.append(Problem(line, message or kind, fatal))
+            self.first.append(Problem(line, message or kind, fatal))
         else:
             self.more.setdefault(kind, (line, fatal))
 
@@ -79,7 +74,7 @@ class _Problems:
             Problem(line, f"{kind}; {self.counts[kind] - FEW} such lines from here on", fatal)
             for kind, (line, fatal) in self.more.items()
         ]
-        return sorted([*self.found, *more], key=lambda problem: problem.line)
+        return sorted([*self.first, *more], key=lambda problem: problem.line)
 
 
 def read(cfg: str | Path | bytes | Sequence[Section]) -> list[Section]:

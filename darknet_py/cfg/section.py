@@ -134,12 +134,12 @@ class Section:
 
     def _numbers(self, key: str, pattern: re.Pattern[str], *items: str) -> list[str]:
         """The number that each item begins with, 0 if there is none; ``read_as`` when that is not the whole value."""
-        found = [m[0] if (m := pattern.match(item)) else "0" for item in items]
-        if self.text(key).rstrip(",") != ",".join(found):
-            self.read_as[key] = ",".join(found)
+        numbers = [m[0] if (m := pattern.match(item)) else "0" for item in items]
+        if self.text(key).rstrip(",") != ",".join(numbers):
+            self.read_as[key] = ",".join(numbers)
         if strange := next((named for item in items if (named := characters.named(item[:1]))), ""):
             self.warn(f"{key}={self.text(key)}: {strange} begins no number; read as 0", key)
-        return found
+        return numbers
 
     def _bound(self, key: str, value: float, least: float | None, most: float | None) -> None:
         if (least is not None and value < least) or (most is not None and value > most):

@@ -149,12 +149,12 @@ def _check_classes(rows: BoxRows, net: Network, against: str | Path) -> None:
 
 def _results(runner: Runner, p: Pipeline, compared: list[Stage], tolerance: float) -> tuple[Result, ...]:
     outputs = runner.outputs(p, tuple(dict.fromkeys(i for stage in compared for i in stage.needs)))
-    found = []
+    results = []
     for stage in compared:
         theirs = stage.reference()
         total = stage.difference(stage.made(outputs, runner, p), theirs)
-        found.append(Result(stage, total, None if total.within(tolerance) else _own(runner, p, stage, total), tolerance))
-    return tuple(found)
+        results.append(Result(stage, total, None if total.within(tolerance) else _own(runner, p, stage, total), tolerance))
+    return tuple(results)
 
 
 def _own(runner: Runner, p: Pipeline, stage: Stage, total: Difference) -> Difference:

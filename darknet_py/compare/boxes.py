@@ -29,9 +29,9 @@ SHOWN = 5
 BLOCK = 256  # boxes that are compared with all others at once
 
 
-def rows_of(found: Sequence[Detection]) -> BoxRows:
+def rows_of(detections: Sequence[Detection]) -> BoxRows:
     """Detections as a list (n, 6)."""
-    return np.array([(d.class_id, d.prob, *d.box) for d in found], np.float64).reshape(-1, 6)
+    return np.array([(d.class_id, d.prob, *d.box) for d in detections], np.float64).reshape(-1, 6)
 
 
 @dataclass(frozen=True)
@@ -92,19 +92,19 @@ class BoxDifference:
         """``3 of 5 boxes, 1 too many, 2.00e-02 apart``"""
         extra = f", {len(self.extra)} too many" if len(self.extra) else ""
         apart = f", {max(self.moved, self.confidence):.2e} apart" if len(self.ours) else ""
-        return f"{self.found} boxes{extra}{apart}"
+        return f"{self.matched} boxes{extra}{apart}"
 
     @property
-    def found(self) -> str:
+    def matched(self) -> str:
         """``3 of 5``"""
         return f"{len(self.ours)} of {len(self.theirs) + len(self.missing)}"
 
     def text(self) -> str:
-        found = [f"{self.found} boxes found"]
-        found += [f"{len(rows)} {word}" for word, rows in (("missing", self.missing), ("too many", self.extra)) if len(rows)]
+        words = [f"{self.matched} boxes found"]
+        words += [f"{len(rows)} {word}" for word, rows in (("missing", self.missing), ("too many", self.extra)) if len(rows)]
         if len(self.ours):
-            found.append(f"moved by up to {self.moved:.2e}, confidence by up to {self.confidence:.2e}")
-        return "; ".join(found)
+            words.append(f"moved by up to {self.moved:.2e}, confidence by up to {self.confidence:.2e}")
+        return "; ".join(words)
 
     def lines(self, tolerance: float) -> list[str]:
         """A line for each box that is missing, too many, or further away than ``tolerance``, the first few of each."""

@@ -45,14 +45,14 @@ class Result:
         file, line, _ = self.stage.node.where.rsplit(":", 2)
         return f"{self.stage.name} [{self.stage.node.layer.kind}] at {file}:{line}"
 
-    def row(self) -> str:
+    def line(self) -> str:
         """A line of the table."""
         figures, own = ("", ""), f"{self.own.distance:.2e}" if self.own and not self.stage.derived else ""
         if isinstance(self.total, ArrayDifference):
             figures = f"{self.total.max_abs:.2e}", f"{self.total.relative_l2:.2e}"
         elif isinstance(self.total, BoxDifference):
-            figures, own = (f"{max(self.total.moved, self.total.confidence):.2e}", self.total.found), ""
-        return _row(self.stage.title, self.stage.shape, *figures, own, self.verdict)
+            figures, own = (f"{max(self.total.moved, self.total.confidence):.2e}", self.total.matched), ""
+        return _line(self.stage.title, self.stage.shape, *figures, own, self.verdict)
 
     def data(self) -> dict[str, Any]:
         own = self.own.data() if self.own else None
@@ -87,7 +87,7 @@ class Comparison:
     def report(self) -> str:
         """The table and the verdict."""
         lines = [f"reference: {self.reference}", f"here: {self.here}", ""]
-        return "\n".join([*lines, HEADER, *(result.row() for result in self.results), "", self.verdict()])
+        return "\n".join([*lines, HEADER, *(result.line() for result in self.results), "", self.verdict()])
 
     def verdict(self) -> str:
         """Whether all agree, or the first difference and its causes."""
@@ -132,7 +132,7 @@ class Comparison:
         return f"Everything compared agrees within the tolerance of {self.tolerance:g}."
 
     def _unexplained(self) -> Iterator[str]:
-        names = _listed(self.diagnosis.unexplained)
+        names = _named(self.diagnosis.unexplained)
         what = "Nothing else" if self.diagnosis.explanations else "None of the causes that were tried"
         yield f"Unexplained: {what} brings {names} to agree."
         yield "  remedy: look for other options or weights there; a reference that has more layers says in which of them"
@@ -141,10 +141,10 @@ class Comparison:
 def _explained(e: Explanation) -> Iterator[str]:
     yield f"Likely cause: {e.cause.name}: the reference {e.cause.what}"
     if isinstance(e.cause, Spread):
-        yield f"  measured: {_listed(e.stages)}; {e.before.brief()} from the reference, {e.after.brief()} by this alone"
+        yield f"  measured: {_named(e.stages)}; {e.before.brief()} from the reference, {e.after.brief()} by this alone"
     else:
         success = "with it, these agree" if e.complete else "with it, these come nearer"
-        yield f"  tried: {success}: {_listed(e.stages)} ({e.before.brief()} -> {e.after.brief()})"
+        yield f"  tried: {success}: {_named(e.stages)} ({e.before.brief()} -> {e.after.brief()})"
     if e.alternatives:
         yield f"  as good: {', '.join(e.alternatives)}"
     yield f"  remedy: {e.cause.remedy}"
@@ -158,17 +158,17 @@ def _explanation_data(e: Explanation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _listed(found: Sequence[Stage]) -> str:
-    more = len(found) - SHOWN
-    names = [stage.name for stage in found[:SHOWN]] + ([f"{more} more"] if more > 0 else [])
+def _named(stages: Sequence[Stage]) -> str:
+    more = len(stages) - SHOWN
+    names = [stage.name for stage in stages[:SHOWN]] + ([f"{more} more"] if more > 0 else [])
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _row(title: str, shape: str, max_abs: str, relative: str, own: str, verdict: str) -> str:
+def _line(title: str, shape: str, max_abs: str, relative: str, own: str, verdict: str) -> str:
     return f"{title:24s} {shape:18s} {max_abs:>9s} {relative:>11s} {own:>9s}  {verdict}".rstrip()
 
 
-HEADER = _row("layer", "output", "max abs", "relative L2", "by itself", "verdict")
+HEADER = _line("layer", "output", "max abs", "relative L2", "by itself", "verdict")
 
 
 def _finite(value: Any) -> Any:

@@ -136,16 +136,16 @@ def diagnose(
 ) -> Diagnosis:
     """Explain stages that differ, in the order in which they are computed."""
     bench, left = _Bench(runner, reference, tolerance), list(stages)
-    found: list[Explanation] = []
+    explanations: list[Explanation] = []
     unexplained: list[Stage] = []
     while left:
         log.info("looking for what makes %s differ", left[0].name)
         made, p = _explain(bench, left, p)
-        found += made
+        explanations += made
         gone = {stage.name for e in made if e.complete for stage in e.stages}
         unexplained += [] if left[0].name in gone else left[:1]
         left = [stage for stage in left[1:] if stage.name not in gone]
-    return Diagnosis(tuple(found), tuple(unexplained))
+    return Diagnosis(tuple(explanations), tuple(unexplained))
 
 
 def _explain(bench: _Bench, left: Sequence[Stage], p: Pipeline) -> tuple[list[Explanation], Pipeline]:
@@ -154,10 +154,10 @@ def _explain(bench: _Bench, left: Sequence[Stage], p: Pipeline) -> tuple[list[Ex
     exact, nearest = bench.search(left[0], start)
     if exact:
         best, stages, others = _best(bench, left, p, exact)
-        return _listed(best, stages, True, others), best.pipeline
+        return _explanations(best, stages, True, others), best.pipeline
     if nearest is None:
         return _spreads(bench, left, start), p
-    return _listed(nearest, left[:1], False) + _spreads(bench, left, nearest), nearest.pipeline
+    return _explanations(nearest, left[:1], False) + _spreads(bench, left, nearest), nearest.pipeline
 
 
 def _best(
@@ -172,7 +172,7 @@ def _best(
     return best, stages, tuple(" and ".join(c.name for c in t.causes) for t, _ in equals[1:])
 
 
-def _listed(trial: _Trial, stages: Sequence[Stage], complete: bool, others: tuple[str, ...] = ()) -> list[Explanation]:
+def _explanations(trial: _Trial, stages: Sequence[Stage], complete: bool, others: tuple[str, ...] = ()) -> list[Explanation]:
     """An explanation for each cause of a trial; the last one makes it complete."""
     last = len(trial.causes) - 1
     return [

@@ -15,7 +15,7 @@ from ..errors import CompareError
 from ..files.text import read_text
 from ..output import JSON_THRESH
 from .boxes import BoxRows
-from .reference import FoundBoxes, Reference
+from .reference import Reference, ReferenceBoxes
 
 __all__ = ["read"]
 
@@ -42,17 +42,17 @@ def read(path: str | Path, picture: str, names: Sequence[str] = ()) -> Reference
     except (KeyError, TypeError, ValueError) as e:
         raise CompareError(f"{path}: {frame['filename']}: objects are not as detector test -out writes them ({e!r})") from e
     about = f"Darknet's JSON, {frame['filename']}, one of {len(frames)} pictures"
-    return Reference(about, boxes=FoundBoxes(rows, PRECISION, float(JSON_THRESH), HIDDEN))
+    return Reference(about, boxes=ReferenceBoxes(rows, PRECISION, float(JSON_THRESH), HIDDEN))
 
 
 def _frames(path: str | Path) -> list[Mapping[str, Any]]:
     text = read_text(path, CompareError)
     text = _NAN.sub("NaN", _FILENAME.sub(_escaped, text))
     try:
-        found = json.loads(text)
+        data = json.loads(text)
     except ValueError as e:
         raise CompareError(f"{path}: not JSON ({e}); a run that was broken off leaves half a file: run it again") from e
-    frames = found if isinstance(found, list) else [found]
+    frames = data if isinstance(data, list) else [data]
     if not frames or not all(isinstance(f, dict) and isinstance(f.get("filename"), str) for f in frames):
         raise CompareError(f"{path}: no pictures with filename and objects in it, as detector test -out writes them")
     return frames
@@ -69,13 +69,13 @@ def _escaped(match: re.Match[str]) -> str:
 
 def _entry(path: str | Path, frames: Sequence[Mapping[str, Any]], picture: str) -> Mapping[str, Any]:
     best = max(_common(f["filename"], picture) for f in frames)
-    found = [f for f in frames if _common(f["filename"], picture) == best]
+    entries = [f for f in frames if _common(f["filename"], picture) == best]
     if not best:
-        listed = ", ".join(f["filename"] for f in frames[:5]) + (", ..." if len(frames) > 5 else "")
-        raise CompareError(f"{path}: no entry of {picture}; it has {listed}; -entry NAME chooses one")
-    if any(f.get("objects") != found[0].get("objects") for f in found):
-        raise CompareError(f"{path}: {len(found)} entries end in {Path(picture).name}; -entry NAME chooses one by its path")
-    return found[0]
+        names = ", ".join(f["filename"] for f in frames[:5]) + (", ..." if len(frames) > 5 else "")
+        raise CompareError(f"{path}: no entry of {picture}; it has {names}; -entry NAME chooses one")
+    if any(f.get("objects") != entries[0].get("objects") for f in entries):
+        raise CompareError(f"{path}: {len(entries)} entries end in {Path(picture).name}; -entry NAME chooses one by its path")
+    return entries[0]
 
 
 def _common(name: str, picture: str) -> float:

@@ -24,7 +24,7 @@ from ..errors import CompareError, DarknetWarning
 from ..graph import Graph
 from .boxes import BoxRows
 from .pipeline import Array
-from .reference import FoundBoxes, Reference, check_shape, layer_number, shaped
+from .reference import Reference, ReferenceBoxes, check_shape, layer_number, shaped
 from .runner import INPUT, Loader
 
 __all__ = ["read", "save"]
@@ -56,7 +56,7 @@ def read(path: str | Path, graph: Graph) -> Reference:
                            "names are input, layer_12 or 12, in12, boxes")  # fmt: skip
     if strange:
         warnings.warn(f"{path}: {', '.join(strange)}: no layer has this name; not compared", DarknetWarning, stacklevel=2)
-    boxes = FoundBoxes(_boxes(path)) if BOXES in shapes else None
+    boxes = ReferenceBoxes(_boxes(path)) if BOXES in shapes else None
     about = f"{len(layers)} arrays of layers" + (f", written by {_load(path, ABOUT)}" if ABOUT in shapes else "")
     return Reference(about, dict(sorted(layers.items())), boxes)
 
@@ -76,15 +76,15 @@ def save(path: str | Path, outputs: Mapping[int, Array], boxes: BoxRows | None, 
 
 def _shapes(path: str | Path) -> dict[str, tuple[int, ...]]:
     """{name: shape} of the file's arrays, read from their headers."""
-    found = {}
+    shapes = {}
     try:
         with zipfile.ZipFile(path) as file:
             for member in file.namelist():
                 with file.open(member) as data:
-                    found[member.removesuffix(".npy")] = _header(data, f"{path}: {member}")
+                    shapes[member.removesuffix(".npy")] = _header(data, f"{path}: {member}")
     except DAMAGED as e:
         raise CompareError(f"{path}: damaged, not a whole .npz file ({e}); write or copy it again") from e
-    return found
+    return shapes
 
 
 def _header(data: IO[bytes], where: str) -> tuple[int, ...]:

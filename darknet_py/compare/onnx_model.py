@@ -15,7 +15,6 @@ from .._support.optional import from_extra
 from ..boxes.table import Boxes
 from ..errors import CompareError
 from ..graph import Graph
-from ..layers.base import Node
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
 from .pipeline import Array, Arrays
@@ -51,8 +50,8 @@ def read(path: str | Path, graph: Graph, x: Array, threads: int) -> Reference:
     layers = _unnamed(outputs, named, graph) | layers
     decoded = _decoded(outputs, graph, path)
     if not layers and decoded is None:
-        listed = ", ".join(f"{name} {y.shape}" for name, y in outputs.items())
-        raise CompareError(f"{path}: nothing in it is this network's (outputs: {listed}); export it with darknet_py export, "
+        names = ", ".join(f"{name} {y.shape}" for name, y in outputs.items())
+        raise CompareError(f"{path}: nothing in it is this network's (outputs: {names}); export it with darknet_py export, "
                            "or name tensors like layer_12")  # fmt: skip
     about = f"ONNX model run by ONNX Runtime {runtime.__version__}, {len(layers)} arrays of layers"
     loaders = {i: _holding(y) for i, y in sorted(layers.items())}
@@ -101,8 +100,8 @@ def _session(runtime: Any, model: onnx.ModelProto, path: Path, threads: int) -> 
 def _run(runtime: Any, session: onnxruntime.InferenceSession, path: str | Path, x: Array) -> dict[str, npt.NDArray[Any]]:
     inputs = session.get_inputs()
     if len(inputs) != 1 or inputs[0].type not in TYPES:
-        listed = ", ".join(f"{i.name} {i.type}" for i in inputs)
-        raise CompareError(f"{path}: takes {listed or 'no input'}; it must take one picture, float (n, c, h, w)")
+        kinds = ", ".join(f"{i.name} {i.type}" for i in inputs)
+        raise CompareError(f"{path}: takes {kinds or 'no input'}; it must take one picture, float (n, c, h, w)")
     feed = {inputs[0].name: _batch(inputs[0].shape, path, x).astype(TYPES[inputs[0].type])}
     names = [output.name for output in session.get_outputs()]
     try:
@@ -124,13 +123,13 @@ def _batch(shape: Sequence[int | str | None], path: str | Path, x: Array) -> Arr
 def _unnamed(outputs: Mapping[str, npt.NDArray[Any]], named: Mapping[str, int], graph: Graph) -> dict[int, Array]:
     """{layer: array} of outputs whose names mean nothing, by the shapes of the heads, the first ones first."""
     free = [y for name, y in outputs.items() if name not in named]
-    found: dict[int, Array] = {}
+    heads: dict[int, Array] = {}
     for number in graph.heads:
         shape = (1, *graph.nodes[number].shape)
         at = next((i for i, y in enumerate(free) if y.shape == shape), None)
         if at is not None:
-            found[number] = np.ascontiguousarray(free.pop(at)[0], np.float32)
-    return found
+            heads[number] = np.ascontiguousarray(free.pop(at)[0], np.float32)
+    return heads
 
 
 def _decoded(outputs: Mapping[str, npt.NDArray[Any]], graph: Graph, path: str | Path) -> Boxes | None:
@@ -139,27 +138,24 @@ def _decoded(outputs: Mapping[str, npt.NDArray[Any]], graph: Graph, path: str | 
     boxes, scores = (outputs[name][0].astype(np.float32) for name in (BOXES, SCORES))
     nodes = [graph.nodes[i] for i in graph.heads]
     heads = [(node, node.layer) for node in nodes if isinstance(node.layer, DetectionHead)]
-    rows, classes = sum(_rows(node, head) for node, head in heads), max((head.classes for _, head in heads), default=0)
+    rows = sum(node.shape.size // head.entries for node, head in heads)
+    classes = max((head.classes for _, head in heads), default=0)
     if boxes.shape != (rows, 4) or scores.shape != (rows, classes):
         raise CompareError(f"{path}: boxes {boxes.shape} and scores {scores.shape}, but this network has {(rows, 4)} and "
                            f"{(rows, classes)}; export it from this network")  # fmt: skip
     return Boxes(boxes, np.ones(rows, np.float32), scores, np.zeros((rows, 4), np.float32))
 
 
-def _rows(node: Node, head: DetectionHead) -> int:
-    return node.shape.size // head.entries
-
-
 def _params(onnx: Any, model: onnx.ModelProto, graph: Graph, path: str | Path) -> dict[int, Callable[[], Arrays]]:
     """{layer: what loads its biases and weights} of convolutions in a model of ``darknet_py export``."""
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
-    found: dict[int, Callable[[], Arrays]] = {}
+    params: dict[int, Callable[[], Arrays]] = {}
     for node in graph.nodes:
         names = {name: f"{node.layer.kind}_{node.index}_{name}" for name in PARAMS}
         if isinstance(node.layer, Convolutional) and all(name in stored for name in names.values()):
             tensors = {key: stored[name] for key, name in names.items()}
-            found[node.index] = partial(_arrays, onnx, tensors, Path(path).parent)
-    return found
+            params[node.index] = partial(_arrays, onnx, tensors, Path(path).parent)
+    return params
 
 
 def _arrays(onnx: Any, tensors: Mapping[str, onnx.TensorProto], folder: Path) -> Arrays:

@@ -83,10 +83,6 @@ def letterbox(picture: Picture, channels: int, size: image.Size) -> Array:
     return image.letterbox_image(image.from_array(picture, channels), *size)
 
 
-def _untouched(x: Array) -> Array:
-    return x
-
-
 @dataclass(frozen=True)
 class Pipeline:
     """The defaults are what ``Network.detect`` does.
@@ -103,8 +99,8 @@ class Pipeline:
     fit: Fitting = resize
     exif: bool = False
     noise: int = 0
-    colours: Touch = _untouched
-    scale: Touch = _untouched
+    colours: Touch = lambda x: x
+    scale: Touch = lambda x: x
     layers: tuple[LayerChange, ...] = ()
     read: Read = lambda head: head
     suppress: Suppress = as_head_says
@@ -150,20 +146,20 @@ class Pipeline:
 
     def boxes(self, heads: list[DetectionHead], outputs: list[Array], fit: image.Fit) -> BoxRows:
         """The boxes (n, 6) in the heads' outputs, after suppression."""
-        found = get_network_boxes([self.read(head) for head in heads], outputs, fit, self.thresh)
-        return self.listed(found, heads[-1], fit)
+        boxes = get_network_boxes([self.read(head) for head in heads], outputs, fit, self.thresh)
+        return self.suppressed(boxes, heads[-1], fit)
 
     def decoded(self, boxes: Boxes, heads: list[DetectionHead], fit: image.Fit) -> BoxRows:
         """The boxes (n, 6) among all rows of all heads, relative to the network's input."""
-        found = correct(heads[-1], boxes, fit)
-        probs = np.where(found.probs > np.float32(self.thresh), found.probs, np.float32(0))
-        return self.listed(replace(found, probs=probs).take(np.flatnonzero(probs.any(1))), heads[-1], fit)
+        boxes = correct(heads[-1], boxes, fit)
+        probs = np.where(boxes.probs > np.float32(self.thresh), boxes.probs, np.float32(0))
+        return self.suppressed(replace(boxes, probs=probs).take(np.flatnonzero(probs.any(1))), heads[-1], fit)
 
-    def listed(self, found: Boxes, head: DetectionHead, fit: image.Fit) -> BoxRows:
+    def suppressed(self, boxes: Boxes, head: DetectionHead, fit: image.Fit) -> BoxRows:
         """The boxes (n, 6) that are left after suppression."""
         if self.nms:
-            found = self.suppress(found, head, self.nms)
-        rows = rows_of(listed(found, self.thresh))
+            boxes = self.suppress(boxes, head, self.nms)
+        rows = rows_of(listed(boxes, self.thresh))
         for present in self.present:
             rows = present(rows, fit)
         return rows

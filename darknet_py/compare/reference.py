@@ -19,11 +19,11 @@ from .boxes import BoxRows
 from .pipeline import Arrays
 from .runner import INPUT, Loader
 
-__all__ = ["FoundBoxes", "Reference", "check_shape", "layer_number", "shaped"]
+__all__ = ["ReferenceBoxes", "Reference", "check_shape", "layer_number", "shaped"]
 
 
 @dataclass(frozen=True)
-class FoundBoxes:
+class ReferenceBoxes:
     """A list of boxes (n, 6): class, probability, centre x, centre y, width, height relative to the picture.
 
     ``precision``: how far printed digits are from the value.  ``floor``: less probable boxes are left out, and so are
@@ -46,7 +46,7 @@ class Reference:
 
     about: str
     layers: Mapping[int, Loader] = field(default_factory=dict)
-    boxes: FoundBoxes | None = None
+    boxes: ReferenceBoxes | None = None
     decoded: Boxes | None = None
     params: Mapping[int, Callable[[], Arrays]] = field(default_factory=dict)
 
@@ -84,13 +84,13 @@ def shaped(values: npt.NDArray[Any], number: int, graph: Graph, where: str) -> n
     return np.ascontiguousarray(values, np.float32).reshape(shape)
 
 
-def check_shape(found: tuple[int, ...], number: int, graph: Graph, where: str) -> None:
+def check_shape(given: tuple[int, ...], number: int, graph: Graph, where: str) -> None:
     """Raises CompareError for what ``shaped`` cannot use."""
     shape = tuple(_shape(number, graph))
-    plain = found[1:] if len(found) in (2, 4) and found[0] == 1 else found
+    plain = given[1:] if len(given) in (2, 4) and given[0] == 1 else given
     if plain in (shape, (prod(shape),)):
         return
     what = "the network's input" if number == INPUT else graph.nodes[number].label
     turned = sorted(plain) == sorted(shape)
     hint = "transpose it to channels, height, width" if turned else "is it of another network or -size?"
-    raise CompareError(f"{where} has the shape {found}, but {what} is {shape} here; {hint}")
+    raise CompareError(f"{where} has the shape {given}, but {what} is {shape} here; {hint}")

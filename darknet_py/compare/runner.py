@@ -64,12 +64,12 @@ class Runner:
 
     def outputs(self, p: Pipeline, layers: Sequence[int], given: frozenset[int] = frozenset()) -> dict[int, Array]:
         """The outputs of layers, and of INPUT.  Those in ``given`` are the reference's, others are computed from them."""
-        found = {i: self.known[i]() for i in layers if i in given}
+        outputs = {i: self.known[i]() for i in layers if i in given}
         p = p.before_boxes
         if INPUT in layers and INPUT not in given:
-            found[INPUT] = self._input(p)
+            outputs[INPUT] = self._input(p)
         wanted = tuple(i for i in layers if i != INPUT and i not in given)
-        return found | (self._outputs(p, wanted, given) if wanted else {})
+        return outputs | (self._outputs(p, wanted, given) if wanted else {})
 
     def nodes(self, p: Pipeline, layers: Sequence[int]) -> list[Node]:
         """Layers in the form that a pipeline runs."""
@@ -77,14 +77,14 @@ class Runner:
 
     def computed(self, layers: Sequence[int], given: frozenset[int]) -> frozenset[int]:
         """The layers that must be computed for the outputs of ``layers``, INPUT among them if the picture is needed."""
-        found: set[int] = set()
+        needed: set[int] = set()
         open_ = [i for i in layers if i not in given]
         while open_:
             i = open_.pop()
-            if i not in found:
-                found.add(i)
+            if i not in needed:
+                needed.add(i)
                 open_ += [s for s in (self.graph.nodes[i].sources if i != INPUT else ()) if s not in given]
-        return frozenset(found)
+        return frozenset(needed)
 
     def _fit(self, p: Pipeline) -> Array:
         return p.input(self.photo, self.graph.net.channels, self.net_size)

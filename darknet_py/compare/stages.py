@@ -15,7 +15,7 @@ from ..layers.head import DetectionHead
 from .boxes import CLASS, PROB, match
 from .difference import Difference, measure
 from .pipeline import Pipeline
-from .reference import FoundBoxes, Reference
+from .reference import Reference, ReferenceBoxes
 from .runner import INPUT, Loader, Runner
 
 __all__ = ["ArrayStage", "BoxStage", "DecodedStage", "Stage", "heads_of", "stages"]
@@ -90,38 +90,41 @@ class BoxStage(Stage):
 
     decodes: ClassVar[bool] = True
     finds_boxes: ClassVar[bool] = True
-    found: FoundBoxes
+    theirs: ReferenceBoxes
     names: tuple[str, ...]
     thresh: float
 
     def made(self, outputs: Mapping[int, Value], runner: Runner, p: Pipeline) -> Value:
         heads = heads_of(runner, p, self.needs)
         rows = p.boxes(heads, [outputs[i] for i in self.needs], runner.fit(p))
-        hidden = [i for i, name in enumerate(self.names) if self.found.hidden and name.startswith(self.found.hidden)]
-        return rows[(rows[:, PROB] > self.found.floor) & ~np.isin(rows[:, CLASS], hidden)]
+        hidden = [i for i, name in enumerate(self.names) if self.theirs.hidden and name.startswith(self.theirs.hidden)]
+        return rows[(rows[:, PROB] > self.theirs.floor) & ~np.isin(rows[:, CLASS], hidden)]
 
     def reference(self) -> Value:
-        return self.found.rows
+        return self.theirs.rows
 
     def difference(self, ours: Value, theirs: Value) -> Difference:
-        return match(ours, theirs, self.thresh, self.found.precision, self.names)
+        return match(ours, theirs, self.thresh, self.theirs.precision, self.names)
 
 
 def stages(runner: Runner, reference: Reference, p: Pipeline, names: Sequence[str]) -> list[Stage]:
     """All that a reference can be compared in, in the order in which it is computed."""
     known, nodes = frozenset(reference.layers), runner.graph.nodes
-    found: list[Stage] = [_array(runner, reference, i) for i in sorted(known)]
+    compared: list[Stage] = [_array(runner, reference, i) for i in sorted(known)]
     heads = tuple(i for i in runner.graph.heads if isinstance(nodes[i].layer, DetectionHead))
     if reference.decoded is not None:
-        found.append(DecodedStage(name="the boxes before suppression", title="boxes of the heads", needs=heads, given=known,
-                                  shape=f"{len(reference.decoded)} rows", boxes=reference.decoded))  # fmt: skip
+        shape = f"{len(reference.decoded)} rows"
+        compared.append(
+            DecodedStage(name="the boxes before suppression", title="boxes of the heads", needs=heads, given=known,
+                         shape=shape, boxes=reference.decoded)
+        )  # fmt: skip
     boxes = _boxes(runner, reference, p, heads) if heads else None
     if boxes is not None:
-        found.append(
+        compared.append(
             BoxStage(name="the boxes", title="boxes", shape=f"{len(boxes.rows)} boxes", needs=heads, given=known,
-                     derived=reference.boxes is None, found=boxes, names=tuple(names), thresh=p.thresh)
+                     derived=reference.boxes is None, theirs=boxes, names=tuple(names), thresh=p.thresh)
         )  # fmt: skip
-    return found
+    return compared
 
 
 def _array(runner: Runner, reference: Reference, i: int) -> Stage:
@@ -134,14 +137,14 @@ def _array(runner: Runner, reference: Reference, i: int) -> Stage:
                       given=frozenset(reference.layers) - {i}, load=load, node=node)  # fmt: skip
 
 
-def _boxes(runner: Runner, reference: Reference, p: Pipeline, heads: Sequence[int]) -> FoundBoxes | None:
+def _boxes(runner: Runner, reference: Reference, p: Pipeline, heads: Sequence[int]) -> ReferenceBoxes | None:
     """The reference's boxes, or those in its heads' outputs."""
     if reference.boxes is not None:
         return reference.boxes
     layers, fit = heads_of(runner, p, heads), runner.fit(p)
     if all(i in reference.layers for i in heads):
-        return FoundBoxes(p.boxes(layers, [reference.layers[i]() for i in heads], fit))
-    return FoundBoxes(p.decoded(reference.decoded, layers, fit)) if reference.decoded is not None else None
+        return ReferenceBoxes(p.boxes(layers, [reference.layers[i]() for i in heads], fit))
+    return ReferenceBoxes(p.decoded(reference.decoded, layers, fit)) if reference.decoded is not None else None
 
 
 def heads_of(runner: Runner, p: Pipeline, numbers: Sequence[int]) -> list[DetectionHead]:

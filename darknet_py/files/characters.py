@@ -85,15 +85,15 @@ def named(text: str) -> str:
     return "" if text.isascii() else next(told(c) for c in text if not c.isascii())
 
 
-def report(found: Sequence[tuple[int, str]]) -> str:
+def report(odd: Sequence[tuple[int, str]]) -> str:
     """What to say, at the line of the first, of (line, character) that were read as what they look like; nothing of none."""
-    if not found:
+    if not odd:
         return ""
-    kinds = len({character for _, character in found})
+    kinds = len({character for _, character in odd})
     others = f" and {kinds - 1} other{'s' if kinds > 2 else ''}" if kinds > 1 else ""
-    numbers = list(dict.fromkeys(str(number) for number, _ in found))[1:]
+    numbers = list(dict.fromkeys(str(number) for number, _ in odd))[1:]
     places = f" (also in line {', '.join(numbers[:SHOWN])}{' …' if numbers[SHOWN:] else ''})" if numbers else ""
-    return f"{told(found[0][1])}{others} read as what it looks like{places}; Darknet does not read it so"
+    return f"{told(odd[0][1])}{others} read as what it looks like{places}; Darknet does not read it so"
 
 
 def told(character: str) -> str:

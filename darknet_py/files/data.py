@@ -118,9 +118,9 @@ def names_file(data: str | Path, *keys: str) -> Path:
     return Data.read(data).names(*keys)
 
 
-def data_file(data: str | Path, key: str, remedy: str = "fix the path") -> Path:
+def data_file(data: str | Path, key: str) -> Path:
     """``Data.file`` of a .data file."""
-    return Data.read(data).file(key, remedy)
+    return Data.read(data).file(key)
 
 
 def _is_readable(path: str) -> bool:

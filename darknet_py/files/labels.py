@@ -79,37 +79,37 @@ def read_labels(path: str | Path) -> Labels:
     read, up to a remark or an object that is cut off; what is left out is told in a warning.  Raises DatasetError when the
     file cannot be read.
     """
-    rows, problems = _scan(path)
+    objects, problems = _scan(path)
     for problem in problems:
         warnings.warn(problem, stacklevel=2)
-    if not rows:
+    if not objects:
         return NO_LABELS
     return Labels(
-        np.array([row.class_id for row in rows], np.int64), np.array([row.box for row in rows], np.float32),
-        tuple(row.line for row in rows),
+        np.array([one.class_id for one in objects], np.int64), np.array([one.box for one in objects], np.float32),
+        tuple(one.line for one in objects),
     )  # fmt: skip
 
 
-def _scan(path: str | Path) -> tuple[list[_Row], list[DarknetWarning]]:
+def _scan(path: str | Path) -> tuple[list[_Object], list[DarknetWarning]]:
     """The objects of a label file, and what is to be said about its lines.  Raises DatasetError as ``read_labels`` does."""
     numbered, odd = _words(read_text(path, DatasetError))
     wrong: list[int] = []
     broken: list[int] = []
     try:
-        rows = _rows([word for words in numbered for word in words])
+        objects = _objects([word for words in numbered for word in words])
     except ValueError:
-        rows, wrong, broken = _by_line(numbered)
+        objects, wrong, broken = _by_line(numbered)
     told = (
         (wrong, "left out, not `class x y width height`"),
         (broken, "read up to where it is no longer `class x y width height`"),
-        ([row.line for row in rows if row.is_decimal], "a class in decimals is read as a whole number; Darknet does not"),
+        ([one.line for one in objects if one.is_decimal], "a class in decimals is read as a whole number; Darknet does not"),
         ([number for number, _ in odd[:1]], report(odd)),
     )
-    return rows, [_warning(path, numbers, message) for numbers, message in told if numbers]
+    return objects, [_warning(path, numbers, message) for numbers, message in told if numbers]
 
 
 @dataclass(frozen=True)
-class _Row:
+class _Object:
     """An object, and the line that its first word is in; ``is_decimal``: its class is written as in ``1.0``."""
 
     line: int
@@ -122,52 +122,52 @@ def _words(text: str) -> tuple[list[list[Word]], list[tuple[int, str]]]:
     """The words of each line with its number, and (line, character) of what is read as what it looks like."""
     if text.isascii():
         return [[(number, word) for word in line.split()] for number, line in enumerate(lines(text), 1)], []
-    found, odd = [], []
+    numbered, odd = [], []
     for number, line in enumerate(lines(text), 1):
         meant = plain(BLANK.sub(" ", line))
-        found.append([(number, word) for word in meant.split()])
+        numbered.append([(number, word) for word in meant.split()])
         if not meant.isspace():
             kept = set(meant)
             odd += [(number, c) for c in dict.fromkeys(line) if c not in kept and not c.isascii()]
-    return found, odd
+    return numbered, odd
 
 
-def _rows(words: Sequence[Word]) -> list[_Row]:
+def _objects(words: Sequence[Word]) -> list[_Object]:
     """The objects of a stream of words.  Raises ValueError when it is none."""
-    return [_row(words[i : i + 5]) for i in range(0, len(words), 5)]
+    return [_object(words[i : i + 5]) for i in range(0, len(words), 5)]
 
 
-def _by_line(numbered: Sequence[Sequence[Word]]) -> tuple[list[_Row], list[int], list[int]]:
+def _by_line(numbered: Sequence[Sequence[Word]]) -> tuple[list[_Object], list[int], list[int]]:
     """The objects that lines begin with, and the numbers of lines without any and of those that go on otherwise."""
-    rows: list[_Row] = []
+    objects: list[_Object] = []
     wrong: list[int] = []
     broken: list[int] = []
     for words in numbered:
         own = _beginning(words)
-        rows += own
+        objects += own
         if 5 * len(own) < len(words):
             (broken if own else wrong).append(words[0][0])
-    return rows, wrong, broken
+    return objects, wrong, broken
 
 
-def _beginning(words: Sequence[Word]) -> list[_Row]:
+def _beginning(words: Sequence[Word]) -> list[_Object]:
     """The objects before a remark or one that is cut off; none where more numbers follow, as in outlines."""
-    rows: list[_Row] = []
+    objects: list[_Object] = []
     for i in range(0, len(words), 5):
         try:
-            rows.append(_row(words[i : i + 5]))
+            objects.append(_object(words[i : i + 5]))
         except ValueError:
-            return rows if _CLASS.fullmatch(words[i][1]) or not _NUMBER.fullmatch(words[i][1]) else []
-    return rows
+            return objects if _CLASS.fullmatch(words[i][1]) or not _NUMBER.fullmatch(words[i][1]) else []
+    return objects
 
 
-def _row(words: Sequence[Word]) -> _Row:
+def _object(words: Sequence[Word]) -> _Object:
     """Raises ValueError for what is no object."""
     (line, first), *sides = words
     match, box = _CLASS.fullmatch(first), [float(side) for _, side in sides if _NUMBER.fullmatch(side)]
     if match is None or len(box) != 4 or max(map(abs, box)) > FLOAT_MAX or abs(class_id := int(match[1])) > MOST_CLASSES:
         raise ValueError("not class x y width height")
-    return _Row(line, class_id, box, "." in first)
+    return _Object(line, class_id, box, "." in first)
 
 
 def _warning(path: str | Path, numbers: Sequence[int], message: str) -> DarknetWarning:

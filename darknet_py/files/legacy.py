@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 __all__ = ["guesses"]
 
@@ -49,8 +50,8 @@ def guesses(data: bytes) -> list[str]:
             continue
         if (score := look(text)) > scores.get(text, (-1.0, ""))[0]:
             scores[text] = score, codec
-    found = sorted(scores.values(), key=lambda entry: -entry[0])
-    return [codec for score, codec in found if score >= max(LEAST, found[0][0] - NEAR)]
+    ranked = sorted(scores.values(), key=lambda entry: -entry[0])
+    return [codec for score, codec in ranked if score >= max(LEAST, ranked[0][0] - NEAR)]
 
 
 def _share(text: str, common: set[str], usual: Callable[[str], bool]) -> float:
@@ -60,26 +61,19 @@ def _share(text: str, common: set[str], usual: Callable[[str], bool]) -> float:
     return sum(scores) / max(len(seen), 1)
 
 
-def _in_rows(codec: str, first: int, last: int) -> Callable[[str], bool]:
+def _begins(codec: str, first: int, last: int) -> Callable[[str], bool]:
     """Whether a character's first byte is one of those that an encoding has for its usual characters."""
     return lambda c: first <= c.encode(codec, "replace")[0] <= last
 
 
-def _chinese(text: str) -> float:
-    return _share(text, SIMPLIFIED, _in_rows("gbk", 0xB0, 0xD7))
-
-
-def _taiwanese(text: str) -> float:
-    return _share(text, TRADITIONAL, _in_rows("big5", 0xA4, 0xC6))
+_chinese = partial(_share, common=SIMPLIFIED, usual=_begins("gbk", 0xB0, 0xD7))
+_taiwanese = partial(_share, common=TRADITIONAL, usual=_begins("big5", 0xA4, 0xC6))
+_korean = partial(_share, common=HANGUL, usual=lambda c: "\uac00" <= c <= "\ud7a3")
 
 
 def _japanese(text: str) -> float:
     kana = {c for c in text if "\u3041" <= c <= "\u30fe"}
-    return _share(text, JAPANESE | kana, _in_rows("euc_jp", 0xB0, 0xCF))
-
-
-def _korean(text: str) -> float:
-    return _share(text, HANGUL, lambda c: "\uac00" <= c <= "\ud7a3")
+    return _share(text, JAPANESE | kana, _begins("euc_jp", 0xB0, 0xCF))
 
 
 def _russian(text: str) -> float:

@@ -44,12 +44,12 @@ def holds_pictures(word: str) -> bool:
 
 def _pictures_in(folder: str) -> list[str]:
     try:
-        found = sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in PICTURES and not p.is_dir())
+        pictures = sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in PICTURES and not p.is_dir())
     except OSError as e:
         raise DatasetError(f"{folder}: cannot be read ({reason(e)})") from e
-    if not found:
+    if not pictures:
         raise DatasetError(f"{folder}: no pictures in this folder ({', '.join(sorted(PICTURES))})")
-    return [str(p) for p in found]
+    return [str(p) for p in pictures]
 
 
 def read_list(path: str | Path) -> list[str]:
@@ -58,17 +58,17 @@ def read_list(path: str | Path) -> list[str]:
     They may be spelt as in ``paths.find``.  Empty lines are passed over.  Warns (DarknetWarning) of backslashes that are
     taken for /.  Raises DatasetError when nothing is left.   C: data.c get_paths
     """
-    rows = [(number, line) for number, line in enumerate(lines(read_text(path, DatasetError, paths=True)), 1) if bare(line)]
-    if not rows:
+    named = [(number, line) for number, line in enumerate(lines(read_text(path, DatasetError, paths=True)), 1) if bare(line)]
+    if not named:
         raise DatasetError(f"{path}: an empty list; it names pictures, one a line")
     folders = "", os.path.dirname(path)
-    found = [find(line, folders) or meant(line) for _, line in rows]
-    turned = [number for (number, line), one in zip(rows, found) if respelt(line, one)]
+    paths = [find(line, folders) or meant(line) for _, line in named]
+    turned = [number for (number, line), path in zip(named, paths) if respelt(line, path)]
     if turned:
         more = f" (and in {len(turned) - 1} more lines)" if turned[1:] else ""
         message = f"read with / in place of \\{more}; Darknet does not read it so"
         warnings.warn(DarknetWarning(message, f"{path}:{turned[0]}:", turned[0]), stacklevel=2)
-    return found
+    return paths
 
 
 def streamed(stream: TextIO) -> Iterator[str]:
@@ -78,8 +78,8 @@ def streamed(stream: TextIO) -> Iterator[str]:
     """
     source = getattr(stream, "buffer", None)
     for text in iter(stream.readline, "") if source is None else _texts(source):
-        rows = lines(text)
-        for line in rows[: len(rows) - (rows[-1] == "")]:
+        *whole, last = lines(text)
+        for line in [*whole, last] if last else whole:
             yield find(line) or meant(line) if bare(line) else ""
 
 

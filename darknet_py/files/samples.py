@@ -36,23 +36,23 @@ def samples(pictures: Sequence[str], difficult: Sequence[str] = (), classes: int
     if difficult and len(difficult) != len(pictures):
         raise DatasetError(f"{len(difficult)} paths of difficult objects for {len(pictures)} pictures; "
                            "the two lists go together line by line")  # fmt: skip
-    found, strange = [], []
+    read, strange = [], []
     for i, picture in enumerate(pictures):
         files = [find_labels(p) for p in (picture, *difficult[i : i + 1])]
         missing = tuple(path for path in files if not path.exists())
-        read = [NO_LABELS if path in missing else read_labels(path) for path in files]
-        strange += [place for path, labels in zip(files, read) for place in _beyond(path, labels, classes)]
-        found.append(Sample(picture, missing, *read))
+        labels = [NO_LABELS if path in missing else read_labels(path) for path in files]
+        strange += [place for path, own in zip(files, labels) for place in _beyond(path, own, classes)]
+        read.append(Sample(picture, missing, *labels))
     if strange:
         warnings.warn(_told(strange, classes), stacklevel=2)
-    return found
+    return read
 
 
 def _beyond(path: Path, labels: Labels, classes: int | None) -> list[Place]:
     """Where a class is below 0 or not below ``classes``."""
     most = np.inf if classes is None else classes
-    rows = np.flatnonzero((labels.classes < 0) | (labels.classes >= most)).tolist()
-    return [(path, labels.lines[i], int(labels.classes[i])) for i in rows]
+    beyond = np.flatnonzero((labels.classes < 0) | (labels.classes >= most)).tolist()
+    return [(path, labels.lines[i], int(labels.classes[i])) for i in beyond]
 
 
 def _told(strange: Sequence[Place], classes: int | None) -> DarknetWarning:

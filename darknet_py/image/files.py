@@ -44,10 +44,10 @@ def enough_memory(path: AnyPath) -> Iterator[None]:
         raise ImageError(f"{path}: not enough memory for this picture; make it smaller, or cut it into several") from e
 
 
-def _check(path: AnyPath, found: os.stat_result, most: int) -> None:
-    if kind := kind_of(found.st_mode):
+def _check(path: AnyPath, status: os.stat_result, most: int) -> None:
+    if kind := kind_of(status.st_mode):
         raise ImageError(f"{path}: is a {kind}; give a picture file")
-    if found.st_size > most:
-        raise ImageError(f"{path}: {found.st_size} bytes are more than a picture within the limit of pixels can have; "
+    if status.st_size > most:
+        raise ImageError(f"{path}: {status.st_size} bytes are more than a picture within the limit of pixels can have; "
                          "is it a picture?  -max_pixels N (max_pixels=N) raises the limit")  # fmt: skip
 

@@ -71,8 +71,8 @@ def whole(data: bytes) -> bytes | None:
 def _segments(data: bytes) -> Iterator[Segment]:
     """One after the other; the data of a scan lie between its segment and the next."""
     at = len(START)
-    while found := _MARKER.search(data, at):
-        marker, body = found[1][0], found.end()
+    while match := _MARKER.search(data, at):
+        marker, body = match[1][0], match.end()
         if marker in ALONE:
             at = body
         elif body + 2 > len(data):
@@ -80,4 +80,4 @@ def _segments(data: bytes) -> Iterator[Segment]:
         else:
             at = body + max(struct.unpack_from(">H", data, body)[0], 2)
             body += 2
-        yield Segment(marker, found.start(), body, at)
+        yield Segment(marker, match.start(), body, at)

@@ -91,7 +91,7 @@ def _check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
 
 def _whole(path: AnyPath, data: bytes) -> bytes:
     """The file as decoders take it, repaired where nothing of the picture is lost, or no more than in the reference."""
-    for is_kind, whole, kind, warning in _MENDED:
+    for is_kind, whole, kind, warning in _REPAIRS:
         if is_kind(data):
             repaired = whole(data)
             if repaired is None:
@@ -102,7 +102,7 @@ def _whole(path: AnyPath, data: bytes) -> bytes:
     return data
 
 
-_MENDED = [
+_REPAIRS = [
     (jpeg.is_jpeg, jpeg.whole, "JPEG", "the JPEG ends early; what is missing of the picture is blank"),
     (bmp.is_bmp, bmp.whole, "BMP", "the BMP ends early; what is missing of the picture is black"),
     (png.is_png, png.whole, "PNG", "the PNG lacks its end or has wrong check sums, but its pixels are whole"),

@@ -59,8 +59,8 @@ def header(data: bytes) -> Header | None:
     """None when a file's bytes cannot be a TGA."""
     if len(data) < HEADER.size:
         return None
-    found = Header(*HEADER.unpack_from(data))
-    return found if found.possible else None
+    head = Header(*HEADER.unpack_from(data))
+    return head if head.possible else None
 
 
 def read(path: AnyPath, data: bytes, head: Header) -> Picture:
@@ -87,11 +87,11 @@ def _pixels(path: AnyPath, data: bytes, at: int, head: Header) -> bytes | bytear
     """All pixels' bytes, unpacked."""
     size = _bytes(head.bits)
     wanted = head.width * head.height * size
-    found = _unpacked(data, at, size, wanted) if head.kind & PACKED else data[at : at + wanted]
-    if len(found) < wanted:
-        raise ImageError(f"{path}: damaged TGA (cut off after {len(found) // size} of {head.width * head.height} pixels); "
+    pixels = _unpacked(data, at, size, wanted) if head.kind & PACKED else data[at : at + wanted]
+    if len(pixels) < wanted:
+        raise ImageError(f"{path}: damaged TGA (cut off after {len(pixels) // size} of {head.width * head.height} pixels); "
                          "copy or download it again")  # fmt: skip
-    return found
+    return pixels
 
 
 def _unpacked(data: bytes, at: int, size: int, wanted: int) -> bytearray:

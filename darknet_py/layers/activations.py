@@ -100,5 +100,5 @@ def _nearest(name: str) -> str:
     if plain in ABSENT:
         return f"Darknet has no such function, and takes relu; it has {', '.join(ACTIVATIONS)}"
     known = {n.replace("_", ""): n for n in ACTIVATIONS} | SAME
-    found = [plain] if plain in known else close(plain, known, cutoff=0.75) if plain.isalnum() else []
-    return f"did you mean {known[found[0]]}?" if found else f"use one of: {', '.join(ACTIVATIONS)}"
+    near = [plain] if plain in known else close(plain, known, cutoff=0.75) if plain.isalnum() else []
+    return f"did you mean {known[near[0]]}?" if near else f"use one of: {', '.join(ACTIVATIONS)}"

@@ -102,9 +102,9 @@ def anchor_options(section: Section, masked: bool = True) -> dict[str, Any]:
     used too, where C reads past its array.  Raises CfgError when the mask names an anchor that is neither.
     """
     num = section.integer("num", 1, least=1, most=MAX_ANCHORS)
-    listed = section.integers("mask") if masked else None
-    mask = tuple(range(num)) if listed is None else tuple(listed)
-    key, values = "anchors" if listed is None else "mask", section.numbers("anchors") or []
+    written = section.integers("mask") if masked else None
+    mask = tuple(range(num)) if written is None else tuple(written)
+    key, values = "anchors" if written is None else "mask", section.numbers("anchors") or []
     flat = values + [DEFAULT_ANCHOR] * (2 * num - len(values))
     anchors = tuple(zip(flat[::2], flat[1::2], strict=False))
     if not 0 <= min(mask) <= max(mask) < len(anchors):

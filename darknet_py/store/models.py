@@ -71,7 +71,7 @@ def model(network: str | Path, weights: str | Path | None = None) -> Model:
 
 def _weights(name: str) -> Path:
     file = f"{name}.weights"
-    if found := find(file) or built_in(file):
-        return found
+    if path := find(file) or built_in(file):
+        return path
     remedy = f"get it: darknet_py fetch {name}" if name in PUBLISHED else "none is published, so name yours"
     raise WeightsError(f"{file} is not in {', '.join(f'{place}{os.sep}' for place in places())}; {remedy}")

@@ -51,9 +51,9 @@ def _open_path(path: str, start: int, version: str) -> Iterator[Reply]:
             status = Path(path).stat()
         except OSError as e:
             raise FetchError(f"{path}: cannot be read ({reason(e)})") from e
-        found = f"{status.st_mtime_ns}-{status.st_size}"
-        file.seek(first := start if found == version else 0)
-        yield Reply(first, status.st_size, found, _read(path, file))
+        current = f"{status.st_mtime_ns}-{status.st_size}"
+        file.seek(first := start if current == version else 0)
+        yield Reply(first, status.st_size, current, _read(path, file))
 
 
 def _read(path: str, file: BinaryIO) -> Iterator[bytes]:

@@ -84,5 +84,5 @@ def _reason(error: BaseException) -> str:
 
 
 def _wrapped(error: BaseException) -> BaseException | None:
-    found = getattr(error, "reason", None) or next(iter(error.args), None)
-    return found if isinstance(found, BaseException) else None
+    inner = getattr(error, "reason", None) or next(iter(error.args), None)
+    return inner if isinstance(inner, BaseException) else None

@@ -197,8 +197,8 @@ def _is_finite(file: Source, offset: int) -> bool:
 def _no_numbers(array: Array) -> str:
     """What of NaN and infinity an array has, as a text; empty for none."""
     with np.errstate(all="ignore"):
-        found = {"NaN": np.isnan(array).any(), "infinity": np.isinf(array).any()}
-    return " and ".join(text for text, there in found.items() if there)
+        kinds = {"NaN": np.isnan(array).any(), "infinity": np.isinf(array).any()}
+    return " and ".join(text for text, there in kinds.items() if there)
 
 
 def _write(graph: Graph, weights: Weights, file: IO[bytes]) -> None:
@@ -211,7 +211,7 @@ def _write(graph: Graph, weights: Weights, file: IO[bytes]) -> None:
 
 def _flat(node: Node, param: Param, array: Array | None) -> Array:
     if array is None or array.shape != param.shape:
-        found = "missing" if array is None else f"of shape {array.shape}"
-        raise WeightsError(f"{node.label} {param.name} must have shape {param.shape}, but is {found}")
+        actual = "missing" if array is None else f"of shape {array.shape}"
+        raise WeightsError(f"{node.label} {param.name} must have shape {param.shape}, but is {actual}")
     values = np.asarray(array, "<f4")
     return values.reshape(param.shape[0], -1).T if _is_transposed(param, legacy=False) else values

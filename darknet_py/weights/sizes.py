@@ -55,14 +55,14 @@ def node_bytes(node: Node) -> int:
     return 4 * sum(param.size for param in stored(node))
 
 
-def misfit(graph: Graph, header: Header, found: int) -> Misfit | None:
-    """What is wrong with a file of ``found`` bytes; None if it has the network's length."""
+def misfit(graph: Graph, header: Header, size: int) -> Misfit | None:
+    """What is wrong with a file of ``size`` bytes; None if it has the network's length."""
     expected = expected_size(graph, header.size)
-    if found == expected:
+    if size == expected:
         return None
-    node, problem = _too_long(graph, found - expected) if found > expected else _truncated(graph, header, found)
-    other = found == expected_size(graph, header.other_size)
-    layers = _whole_layers(graph, found - header.size)
+    node, problem = _too_long(graph, size - expected) if size > expected else _truncated(graph, header, size)
+    other = size == expected_size(graph, header.other_size)
+    layers = _whole_layers(graph, size - header.size)
     if other:
         advice = (f"it would fit with a header of {header.other_size} bytes: its version {header.major}.{header.minor} is "
                   "damaged or the file was converted wrongly")  # fmt: skip
@@ -71,8 +71,8 @@ def misfit(graph: Graph, header: Header, found: int) -> Misfit | None:
     elif layers:
         advice = f"it holds the first {layers} layers: a start for training, like yolov4.conv.137, not a whole network"
     else:
-        advice = _likely(found - header.size, found < expected)
-    return Misfit(node, f"{problem} ({expected} bytes expected, {found} found)", advice, other, layers)
+        advice = _likely(size - header.size, size < expected)
+    return Misfit(node, f"{problem} ({expected} bytes expected, {size} found)", advice, other, layers)
 
 
 def _likely(size: int, short: bool) -> str:
@@ -88,9 +88,9 @@ def _too_long(graph: Graph, surplus: int) -> tuple[Node, str]:
     return last, f"{surplus} bytes are left over after {last.label}, the last with weights"
 
 
-def _truncated(graph: Graph, header: Header, found: int) -> tuple[Node, str]:
-    node, end = next((node, header.size + end) for node, end in sizes(graph) if header.size + end > found)
-    left = max(0, found - end + node_bytes(node))
+def _truncated(graph: Graph, header: Header, size: int) -> tuple[Node, str]:
+    node, end = next((node, header.size + end) for node, end in sizes(graph) if header.size + end > size)
+    left = max(0, size - end + node_bytes(node))
     return node, f"ends inside {node.label}: it needs {node_bytes(node)} bytes and {left} are left"
 
 

@@ -102,8 +102,8 @@ class File:
         return _again, (self.path, self.size, _check_sum(self))
 
 
-def _rights(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_nlink, found.st_mode, found.st_uid, found.st_gid
+def _rights(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_nlink, status.st_mode, status.st_uid, status.st_gid
 
 
 def _again(path: str, size: int, check_sum: int) -> File:

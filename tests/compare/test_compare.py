@@ -63,7 +63,7 @@ def test_boxes_that_are_missing_moved_and_too_many():
     theirs = table(box(0, 0.9, 0.3), box(0, 0.8, 0.35), box(1, 0.7, 0.3), box(2, 0.6, 0.8))
     ours = table(box(0, 0.8, 0.35), box(0, 0.9, 0.31), box(2, 0.5, 0.8), box(3, 0.4, 0.3))
     found = match(ours, theirs, 0.25, names=("cat", "dog"))
-    assert found.found == "3 of 4"
+    assert found.matched == "3 of 4"
     assert (found.moved, found.confidence) == (pytest.approx(0.01), pytest.approx(0.1))
     assert [row[0] for row in found.missing] == [1]
     assert [row[0] for row in found.extra] == [3]

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -104,26 +105,20 @@ def _agnostic(boxes: Boxes, head: DetectionHead, nms: float) -> Boxes:
     return as_head_says(replace(boxes, objectness=best, probs=probs), head, nms, "objectness")
 
 
-def _suppressing(p: Pipeline, scope: Scope, suppress: Suppress) -> Pipeline | None:
-    return replace(p, suppress=suppress) if scope.finds_boxes else None
-
-
-def _nms(p: Pipeline, scope: Scope, nms: float) -> Pipeline | None:
-    return replace(p, nms=nms) if scope.finds_boxes and nms != p.nms else None
+def _boxing(p: Pipeline, scope: Scope, **stages: Any) -> Pipeline | None:
+    """The pipeline with other stages after the heads, where boxes are compared and that changes anything."""
+    other = replace(p, **stages)
+    return other if scope.finds_boxes and other != p else None
 
 
 def _thresh(p: Pipeline, scope: Scope, thresh: float) -> Pipeline | None:
     """Above the old one and below all boxes of the reference; or below the old one, where some of them are too."""
     possible = thresh < scope.least and (thresh > p.thresh or scope.least <= p.thresh)
-    return replace(p, thresh=thresh) if scope.finds_boxes and possible and thresh != p.thresh else None
-
-
-def _corrected(p: Pipeline, scope: Scope, letter_box: bool) -> Pipeline | None:
-    return replace(p, letter_box=letter_box) if scope.finds_boxes and letter_box != p.letter_box else None
+    return _boxing(p, scope, thresh=thresh) if possible else None
 
 
 def _presented(p: Pipeline, scope: Scope, present: Present) -> Pipeline | None:
-    return replace(p, present=(*p.present, present)) if scope.finds_boxes else None
+    return _boxing(p, scope, present=(*p.present, present))
 
 
 def _whole_offset(rows: BoxRows, fit: Fit) -> BoxRows:
@@ -151,13 +146,13 @@ UNITS: dict[str, Callable[[BoxRows, Fit], BoxRows]] = {
 
 def _suppression(name: str, what: str, suppress: Suppress) -> Cause:
     return Cause(name, "nms_kind", what, "set nms_kind= in the last detection layer of both sides alike",
-                 partial(_suppressing, suppress=suppress))  # fmt: skip
+                 partial(_boxing, suppress=suppress))  # fmt: skip
 
 
 def _nms_cause(nms: float) -> Cause:
     name = f"NMS threshold {nms:g}" if nms else "no NMS"
     what = f"suppresses boxes that overlap by more than {nms:g}" if nms else "suppresses no boxes"
-    return Cause(name, "nms threshold", what, "use Darknet's 0.45 there", partial(_nms, nms=nms))
+    return Cause(name, "nms threshold", what, "use Darknet's 0.45 there", partial(_boxing, nms=nms))
 
 
 def _thresh_cause(thresh: float) -> Cause:
@@ -207,9 +202,9 @@ BOXES = (
     *map(_nms_cause, NMS_THRESHOLDS),
     *map(_thresh_cause, THRESHOLDS),
     Cause("boxes left in the letterbox", "correction", "has boxes relative to the letterboxed input, not to the picture",
-          "bring them back there, as correct_yolo_boxes does with letter_box", partial(_corrected, letter_box=False)),
+          "bring them back there, as correct_yolo_boxes does with letter_box", partial(_boxing, letter_box=False)),
     Cause("boxes taken out of a letterbox", "correction", "brings boxes back from a letterbox that the picture was not in",
-          "leave letter_box out of correct_yolo_boxes there", partial(_corrected, letter_box=True)),
+          "leave letter_box out of correct_yolo_boxes there", partial(_boxing, letter_box=True)),
     Cause("half pixel of the letterbox", "offset",
           "brings boxes back by a whole number of pixels, where Darknet takes half of an odd border",
           "nothing is wrong; use the exact half there for Darknet's own numbers", _boxed_offset),

@@ -46,31 +46,15 @@ def _middle(picture: Picture, channels: int, size: image.Size) -> Array:
     return image.middle_image(image.from_array(picture, channels), *size)
 
 
-def _swapped(x: Array) -> Array:
-    return np.ascontiguousarray(x[::-1])
-
-
-def _bytes(x: Array) -> Array:
-    return x * np.float32(255)
-
-
-def _short_scale(x: Array) -> Array:
-    return x * np.float32(255 * 0.00392)
-
-
-def _signed(x: Array) -> Array:
-    return x * np.float32(2) - np.float32(1)
-
-
-def _normalized(x: Array) -> Array:
-    return (x - MEAN) / DEVIATION
-
-
 def _fitted(p: Pipeline, scope: Scope, fit: Fitting, letter_box: bool | None = None) -> Pipeline | None:
     """``letter_box``: whether boxes are brought back from a letterbox; None: as before."""
     if INPUT not in scope.computed or p.fit is fit:
         return None
     return replace(p, fit=fit, letter_box=p.letter_box if letter_box is None else letter_box)
+
+
+def _swapped(x: Array) -> Array:
+    return np.ascontiguousarray(x[::-1])
 
 
 def _coloured(p: Pipeline, scope: Scope) -> Pipeline | None:
@@ -123,10 +107,11 @@ INPUTS = (
          _middle, False),
     Cause("BGR", "colours", "has its channels in the order blue, green, red", "swap them there: networks take RGB",
           _coloured),
-    _range("0 to 255", "has values that go from 0 to 255", _bytes),
-    _range("scale 0.00392", "multiplies 8-bit values by 0.00392, not by 1/255", _short_scale),
-    _range("-1 to 1", "has values that go from -1 to 1", _signed),
-    _range("mean and deviation", "subtracts ImageNet's mean and divides by its deviation", _normalized, 3),
+    _range("0 to 255", "has values that go from 0 to 255", lambda x: x * np.float32(255)),
+    _range("scale 0.00392", "multiplies 8-bit values by 0.00392, not by 1/255", lambda x: x * np.float32(255 * 0.00392)),
+    _range("-1 to 1", "has values that go from -1 to 1", lambda x: x * np.float32(2) - np.float32(1)),
+    _range("mean and deviation", "subtracts ImageNet's mean and divides by its deviation",
+           lambda x: (x - MEAN) / DEVIATION, 3),
     Cause("EXIF", "turn", "turns the picture as its EXIF tag says, as builds with OpenCV do", "give -exif here",
           partial(_turned, exif=True)),
     Cause("no EXIF", "turn", "takes the picture as it is stored, whatever its EXIF tag says", "leave -exif out here",
