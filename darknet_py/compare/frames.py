@@ -69,13 +69,13 @@ def _escaped(match: re.Match[str]) -> str:
 
 def _entry(path: str | Path, frames: Sequence[Mapping[str, Any]], picture: str) -> Mapping[str, Any]:
     best = max(_common(f["filename"], picture) for f in frames)
-    entries = [f for f in frames if _common(f["filename"], picture) == best]
+    same = [f for f in frames if _common(f["filename"], picture) == best]
     if not best:
         names = ", ".join(f["filename"] for f in frames[:5]) + (", ..." if len(frames) > 5 else "")
         raise CompareError(f"{path}: no entry of {picture}; it has {names}; -entry NAME chooses one")
-    if any(f.get("objects") != entries[0].get("objects") for f in entries):
-        raise CompareError(f"{path}: {len(entries)} entries end in {Path(picture).name}; -entry NAME chooses one by its path")
-    return entries[0]
+    if any(f.get("objects") != same[0].get("objects") for f in same):
+        raise CompareError(f"{path}: {len(same)} entries end in {Path(picture).name}; -entry NAME chooses one by its path")
+    return same[0]
 
 
 def _common(name: str, picture: str) -> float:
