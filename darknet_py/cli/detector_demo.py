@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import PATH, printable
 from ..files.data import names_file
-from ..video import pipeline, text
+from ..video import demo_text, pipeline
 from ..video.detector import DetectedFrame, Detector
 from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pictures, Shown, Video
 from ..video.post import Target, target
@@ -169,7 +169,7 @@ def _show(
     options: Options,
 ) -> int:  # fmt: skip
     """Hand each frame to the outputs, and print what the reference prints; how many there were."""
-    frame_id, rate = 0, text.Rate(time.monotonic())
+    frame_id, rate = 0, demo_text.Rate(time.monotonic())
     draw, quiet = not options.dontdraw_bbox and not options.benchmark, options.network.quiet
     for frame_id, seen in enumerate(frames, 1):
         shown = Shown(frame_id, seen, names, options.thresh, draw)
@@ -177,7 +177,7 @@ def _show(
             _introduce(seen, detector, options)
         for output in (*data, *pictures):
             output.add(shown)
-        lines = [] if options.benchmark else text.object_lines(shown.frame, options.thresh, options.ext_output)
+        lines = [] if options.benchmark else demo_text.object_lines(shown.frame, options.thresh, options.ext_output)
         notes = [[output.note for output in outputs if output.note and not quiet] for outputs in (data, pictures)]
         clear = CLEAR if sys.stdout.isatty() else ""
         print(f"{clear}Objects:\n", *notes[0], *lines, rate, *notes[1], sep="\n", flush=True)

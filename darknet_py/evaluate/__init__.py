@@ -11,9 +11,8 @@ from __future__ import annotations
 from .anchors import Anchors, calculate
 from .coco import CocoScore, coco_score
 from .matching import Found, Match, match
-from .precision import average_precision
 from .recall import Recall
-from .score import Score, score
+from .score import Score, average_precision, score
 
 __all__ = [
     "Anchors", "CocoScore", "Found", "Match", "Recall", "Score", "average_precision", "calculate", "coco_score", "match",

@@ -38,9 +38,10 @@ def calculate(boxes: Sizes, k: int, seed: int = 0) -> Anchors:
     part = boxes if len(boxes) <= SAMPLE else random.choice(boxes, SAMPLE, replace=False)
     tries = [_moved(part, _spread(part, k, random)) for _ in range(TRIES)]
     best = max(tries, key=lambda a: a.average_iou)
-    found = best if part is boxes else _moved(boxes, best.sizes)
-    order = np.argsort(found.sizes.prod(axis=1), kind="stable")
-    return Anchors(found.sizes[order], np.argsort(order)[found.assigned], found.average_iou, found.rounds)
+    if part is not boxes:
+        best = _moved(boxes, best.sizes)
+    order = np.argsort(best.sizes.prod(axis=1), kind="stable")
+    return Anchors(best.sizes[order], np.argsort(order)[best.assigned], best.average_iou, best.rounds)
 
 
 def _spread(boxes: Sizes, k: int, random: np.random.Generator) -> Sizes:

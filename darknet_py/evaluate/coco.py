@@ -21,7 +21,6 @@ from .matching import Found
 __all__ = ["CocoScore", "coco_score"]
 
 
-
 @dataclass(frozen=True)
 class CocoScore:
     """COCO's figures, NaN where there is nothing to count.  Areas: small below 32 x 32 pixels, large from 96 x 96."""
@@ -75,8 +74,8 @@ def _datasets(
         truth += _objects(sample.labels, i, size, iscrowd=0)
         truth += _objects(sample.difficult, i, size, iscrowd=1)
         kept = np.isin(entries.classes, classes)
-        listed = _objects(Labels(entries.classes[kept], entries.xywh[kept]), i, size)
-        boxes += [{**o, "score": p} for o, p in zip(listed, entries.probs[kept].tolist())]
+        objects = _objects(Labels(entries.classes[kept], entries.xywh[kept]), i, size)
+        boxes += [{**o, "score": p} for o, p in zip(objects, entries.probs[kept].tolist())]
     return {**shared, "annotations": _numbered(truth)}, {**shared, "annotations": _numbered(boxes)}
 
 

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from ..files.samples import Sample
 from .matching import Found, Match, match
-from .precision import average_precision
 
-__all__ = ["Score", "score"]
+__all__ = ["Score", "average_precision", "score"]
 
 Ints = NDArray[np.int64]
 
@@ -83,9 +82,7 @@ def score(
     return Score(iou_thresh, conf_thresh, points, len(hits), np.array(ap), truths, len(labels), tp, fp, average_iou)
 
 
-def _ranked(
-    found: Sequence[Found], samples: Sequence[Sample], matches: Sequence[Match]
-) -> tuple[NDArray[np.bool_], Ints]:
+def _ranked(found: Sequence[Found], samples: Sequence[Sample], matches: Sequence[Match]) -> tuple[NDArray[np.bool_], Ints]:
     """Of the entries that count, the most probable first: whether it is the first to hit its label, and its class."""
     first = np.cumsum([0, *(len(s.labels) for s in samples)])  # number of each picture's first label
     truth = np.concatenate([np.where(m.truth < 0, -1, m.truth + n)[m.counts] for m, n in zip(matches, first)])
@@ -108,9 +105,7 @@ def _by_class(hits: NDArray[np.bool_], kinds: Ints, classes: int) -> list[NDArra
     return np.split(hits[order], np.searchsorted(kinds[order], np.arange(1, classes)))
 
 
-def _above(
-    found: Sequence[Found], matches: Sequence[Match], classes: int, conf_thresh: float
-) -> tuple[Ints, Ints, float]:
+def _above(found: Sequence[Found], matches: Sequence[Match], classes: int, conf_thresh: float) -> tuple[Ints, Ints, float]:
     """(tp, fp) of each class above the threshold, and the mean IoU of those entries, 0 for false ones.
 
     Entries of a picture are taken in the order of rows, not of probability, so that one below the threshold may hit a
@@ -123,3 +118,21 @@ def _above(
     total = float(np.cumsum(iou, dtype=np.float32)[-1]) if len(iou) else 0.0  # a sum in order, as in C
     tp, fp = (np.bincount(kinds[which], minlength=classes) for which in (right, ~right))
     return tp, fp, total / max(len(kinds), 1)
+
+
+def average_precision(hits: NDArray[np.bool_], truths: int, points: int = 0) -> float:
+    """The mean precision over recall.  ``hits``: best first, whether each is the first to hit a label.
+
+    ``points`` 0: the area under the curve; else the mean over so many equally spaced recalls (11: PascalVOC 2007, 101:
+    COCO) of the best precision from there on.
+    """
+    if not len(hits) or not truths:
+        return 0.0
+    right = np.cumsum(hits, dtype=np.float64)
+    precision = right / np.arange(1, len(hits) + 1)
+    best_from = np.maximum.accumulate(precision[::-1])[::-1]
+    recall = right / truths
+    if points == 0:
+        return float(np.sum(np.diff(recall, prepend=0) * best_from))
+    levels = np.arange(points) * (1.0 / (points - 1))  # of a rounded step: .3 of 11 points lies just above 3 of 10
+    return float(np.sum(np.append(best_from, 0.0)[np.searchsorted(recall, levels)]) / points)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS
 from ..network import Network
 from .sources import Frame
+from .tracking import Tracker
 
 __all__ = ["DetectedFrame", "Detector"]
 
@@ -27,12 +27,6 @@ class DetectedFrame:
     track_ids: Sequence[int]
 
 
-class Tracks(Protocol):
-    """See ``tracking.Tracker``."""
-
-    def update(self, rows: Boxes, width: int, height: int, time: float) -> list[int]: ...
-
-
 @dataclass(frozen=True)
 class Detector:
     """Calls the network; ``thresh``: least probability; ``letter_box``: as in ``Network.detect``."""
@@ -40,7 +34,7 @@ class Detector:
     net: Network
     thresh: float
     letter_box: bool | None
-    tracker: Tracks | None = None
+    tracker: Tracker | None = None
 
     def __call__(self, frame: Frame) -> DetectedFrame:
         fit = self.fit(frame.picture)

@@ -21,13 +21,13 @@ def opened(*what: Any) -> Any:
     A server that does not answer and a pipe that nobody writes to hold up a thread of its own: a signal ends the wait.
     """
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", QUIET)
-    found: Future[Any] = Future()
-    Thread(target=_open, args=(found, *what), name="open", daemon=True).start()
-    capture = found.result()
+    opening: Future[Any] = Future()
+    Thread(target=_open, args=(opening, *what), name="open", daemon=True).start()
+    capture = opening.result()
     return capture if capture is not None and capture.isOpened() else None
 
 
-def _open(found: Future[Any], *what: Any) -> None:
+def _open(opening: Future[Any], *what: Any) -> None:
     from .._support.with_cv2 import cv2
 
     capture = None
@@ -35,4 +35,4 @@ def _open(found: Future[Any], *what: Any) -> None:
         with suppress(cv2.error), image.silence:
             capture = cv2.VideoCapture(*what)
     finally:
-        found.set_result(capture)
+        opening.set_result(capture)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import output
-from . import post, text
+from . import demo_text, post
 from .detector import DetectedFrame
 from .stream_server import JSON, MJPEG, StreamServer, jpeg_part
 from .writer import VideoWriter
@@ -47,10 +47,8 @@ class Shown:
     @cached_property
     def picture(self) -> NDArray[np.uint8]:
         """BGR (h, w, 3), with its boxes."""
-        picture = self.detected.frame.picture
-        if not self.draw:
-            return picture
-        return output.draw_detections(picture, self.detected.rows, self.names, self.thresh, partial(text.label, self.frame))
+        picture, label = self.detected.frame.picture, partial(demo_text.label, self.frame)
+        return output.draw_detections(picture, self.detected.rows, self.names, self.thresh, label) if self.draw else picture
 
     @cached_property
     def json(self) -> bytes:
@@ -111,7 +109,7 @@ class HttpPost:
         self.close = self.poster.close
 
     def add(self, shown: Shown) -> None:
-        detected = [classes[0] for classes in text.shown_classes(shown.frame, output.JSON_THRESH) if classes]
+        detected = [classes[0] for classes in demo_text.shown_classes(shown.frame, output.JSON_THRESH) if classes]
         if detected and not self.done:
             self.poster.post(shown.json if self.as_json else self._text(detected, shown.names))
             self.done = self.once

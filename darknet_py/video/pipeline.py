@@ -42,7 +42,7 @@ def run(source: Source, see: Callable[[Frame], T], stop: Event) -> Generator[T, 
         if not ended:
             stop.set()
         for stage in stages:
-            stage.join(PATIENCE)
+            stage.thread.join(PATIENCE)
 
 
 def _read(source: Source, frames: BoundedQueue[Frame]) -> None:
@@ -77,9 +77,6 @@ class _Stage:
         self.error = error
         self.queue.close()
         return True
-
-    def join(self, seconds: float) -> None:
-        self.thread.join(seconds)
 
     def check(self) -> None:
         if self.error:

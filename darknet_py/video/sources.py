@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
@@ -28,6 +29,8 @@ MOST_FPS = 999        # more is a time base, not a rate
 TIMEOUT = 10_000      # milliseconds that a network stream may take to answer
 DELAYS = (0.5, 1, 2, 4, 8)  # seconds before each try to connect again, the last one from then on
 SHORT = 0.9           # of the frames that a file announces: fewer are worth a warning
+
+Capture = Any         # a cv2.VideoCapture
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,6 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-class Capture(Protocol):
-    """What is used of cv2.VideoCapture."""
-
-    def read(self) -> tuple[bool, Any]: ...
-
-    def get(self, prop: int, /) -> float: ...
-
-    def release(self) -> None: ...
-
-
 def open_video(video: str, stop: Event, reconnect: float) -> Source:
     """A file's path or a URL; a URL without a known number of frames is live.  Raises VideoError.
 
@@ -80,10 +73,7 @@ def open_video(video: str, stop: Event, reconnect: float) -> Source:
 
 def open_camera(index: int, width: int | None, height: int | None, stop: Event, reconnect: float) -> LiveStream:
     """A camera of this machine, asked for a frame size.  Raises VideoError.   C: image_opencv.cpp get_capture_webcam"""
-
-    def connect() -> Capture | None:
-        return _open_camera(index, width, height)
-
+    connect = partial(_open_camera, index, width, height)
     capture = connect()
     if capture is None:
         raise VideoError(f"camera {index}: cannot be opened; connect it, close other programs that use it, choose "

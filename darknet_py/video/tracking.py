@@ -34,8 +34,8 @@ class Tracker:
         best = rows.probs.max(axis=1, initial=0)
         shown = np.flatnonzero((best > 0) & np.isfinite(rows.xywh).all(axis=1))
         places = _places(rows.xywh[shown], rows.probs[shown].argmax(axis=1), width, height)
-        found = supervision.Detections(xyxy=places, confidence=best[shown], data={"row": shown})
-        tracked = self.tracker.update(found, timestamp=time)
+        boxes = supervision.Detections(xyxy=places, confidence=best[shown], data={"row": shown})
+        tracked = self.tracker.update(boxes, timestamp=time)
         numbers = np.zeros(len(rows.probs), int)
         if tracked.tracker_id is not None and len(tracked):
             numbers[tracked.data["row"]] = tracked.tracker_id + 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +31,6 @@ LONGEST_STILL = 2.0  # seconds; a longer gap between live frames is cut out
 QUALITY = {"preset": "veryfast", "crf": "23"}
 
 
-class Encoder(Protocol):
-    """Writes pictures of one size into a file."""
-
-    def write(self, picture: Picture) -> None: ...
-
-    def close(self) -> None: ...
-
-
 class VideoWriter:
     """Write frames into ``path``, ``fps`` of them a second, all in the size of the first one (made even).
 
@@ -52,7 +44,7 @@ class VideoWriter:
         """Raises OutputError for an unknown suffix or a missing folder; the file is made with the first frame."""
         self.path, self.fps, self.live = Path(path), fps, live
         self.part = part_of(self.path)
-        self.encoder: Encoder | None = None
+        self.encoder: _OpenCV | _PyAV | None = None
         self.shape = (0, 0)  # of the first picture
         self.start, self.last, self.written = 0.0, 0.0, 0
         if self.path.suffix.lower() not in CODECS:
@@ -82,7 +74,7 @@ class VideoWriter:
             put(self.part, self.path)
             self.part.unlink(missing_ok=True)
 
-    def _open(self, picture: Picture, time: float) -> Encoder:
+    def _open(self, picture: Picture, time: float) -> _OpenCV | _PyAV:
         height, width = self.shape = picture.shape[:2]
         self.start = self.last = time
         if min(self.shape) < 2:
@@ -106,6 +98,8 @@ class VideoWriter:
 
 
 class _OpenCV:
+    """Writes pictures of one size into a file, as ``_PyAV`` does."""
+
     def __init__(self, path: Path, fps: float, size: tuple[int, int]) -> None:
         from .._support.with_cv2 import cv2
 
@@ -154,7 +148,7 @@ class _PyAV:
             raise OutputError(f"{self.path}: cannot be written ({reason(e)}); is the disk full?") from e
 
 
-def _encoder(path: Path, fps: float, size: tuple[int, int]) -> Encoder:
+def _encoder(path: Path, fps: float, size: tuple[int, int]) -> _OpenCV | _PyAV:
     """H.264 where PyAV is installed, which browsers play too."""
     if path.suffix.lower() not in H264:
         return _OpenCV(path, fps, size)

@@ -22,7 +22,7 @@ from darknet_py.detection import Detection
 from darknet_py.errors import DarknetError, DarknetWarning, OutputError, VideoError
 from darknet_py.output import DetectedPicture as Written
 from darknet_py.output.printed_lines import best_classes
-from darknet_py.video import pipeline, sources, text
+from darknet_py.video import demo_text, pipeline, sources
 from darknet_py.video.bounded_queue import BoundedQueue
 from darknet_py.video.detector import Detector
 from darknet_py.video.sources import Frame, LiveStream, Still, VideoFile, open_camera, open_video
@@ -395,23 +395,23 @@ def written(boxes, names=("cat", "dog"), track_ids=(0, 0)):
 
 def test_lines_of_objects():
     """The classes of a box in their order, boxes in the network's; sides are not cut at the frame's edge but at 1."""
-    assert text.object_lines(written(TWO), 0.25, False) == ["cat: 30% , dog: 93% ", "dog: 56% "]
-    assert text.object_lines(written(TWO, track_ids=(7, 0)), 0.25, True) == [
+    assert demo_text.object_lines(written(TWO), 0.25, False) == ["cat: 30% , dog: 93% ", "dog: 56% "]
+    assert demo_text.object_lines(written(TWO, track_ids=(7, 0)), 0.25, True) == [
         "cat: 30% (track = 7) , dog: 93% \t(left_x:   75   top_y:   25   width:   50   height:   50)",
         "dog: 56% \t(left_x:    0   top_y:    0   width:   80   height:  100)",
     ]
-    assert text.object_lines(written(TWO, ["cat", "dont_show"]), 0.25, False) == ["cat: 30% "]
-    assert text.object_lines(written(NOTHING), 0.25, True) == []
+    assert demo_text.object_lines(written(TWO, ["cat", "dont_show"]), 0.25, False) == ["cat: 30% "]
+    assert demo_text.object_lines(written(NOTHING), 0.25, True) == []
 
 
 def test_labels():
     best = best_classes(TWO, ["cat", "dog"], 0.25)
     frame = written(TWO, track_ids=(0, 12))
-    assert [text.label(frame, b) for b in best] == ["dog (93%), cat", "dog (id: 12) (56%)"]
+    assert [demo_text.label(frame, b) for b in best] == ["dog (93%), cat", "dog (id: 12) (56%)"]
 
 
 def test_rates():
-    rate = text.Rate(100.0)
+    rate = demo_text.Rate(100.0)
     assert str(rate) == "\nFPS:0.0 \t AVG_FPS:0.0"
     fps = 0.0
     for k in range(1, 33):
