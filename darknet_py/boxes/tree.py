@@ -27,16 +27,17 @@ ROOM = 1 << 23  # boxes in all such lists
 
 @functools.cache
 def _python(kernel: Kernel) -> Any:
-    """The kernel as Python calls it: arrays by their addresses.  Raises KernelError for wrong arguments."""
+    """The kernel as Python calls it, word by word: arrays by their addresses."""
     reals: dict[str, Any] = {"Real": ctypes.c_float, "Double": ctypes.c_double}
-    types = kernel.parameters.types
-    compiled = ctypes.CFUNCTYPE(None, *[reals.get(t, ctypes.c_int64) for t in types.values()])(kernel.address())
+    types = [reals.get(kind, ctypes.c_int64) for kind in kernel.parameters.words.values()]
+    compiled = ctypes.CFUNCTYPE(None, *types)(kernel.address())
+    return lambda *words: compiled(*(w.ctypes.data if isinstance(w, np.ndarray) else w for w in words))
 
-    def call(*arguments: Any) -> None:
-        kernel.parameters.bind(dict(zip(types, arguments, strict=False)))
-        compiled(*(a.ctypes.data if isinstance(a, np.ndarray) else a for a in arguments))
 
-    return call
+def _call(kernel: Kernel, *arguments: Any) -> None:
+    """Raises KernelError for wrong arguments."""
+    kernel.parameters.bind(dict(zip(kernel.parameters.types, arguments, strict=False)))
+    _python(kernel)(*(word for a in arguments for word in (a if isinstance(a, tuple) else (a,))))
 
 
 @dataclass(frozen=True)
@@ -72,27 +73,27 @@ class BoxTree:
         ``bounds``: where groups, which know nothing of each other, begin, and where the last one ends.
         """
         order, stays, ends = self.place[rows], np.empty(len(rows), np.int64), np.array(bounds, np.int64)
-        groups = order, ends, len(ends) - 1, stays
-        compared = float(thresh), float(overlap.beta or 0), int(overlap.beta is not None)
+        groups = columns.Groups(order, ends, len(ends) - 1, stays)
+        rule = columns.Rule(float(thresh), float(overlap.beta or 0), int(overlap.beta is not None))
         before, self.asked = self.asked, self.asked + len(rows)
         if before <= OFTEN * len(self.boxes) < self.asked:
-            self.lists = self._lists(compared)
+            self.lists = self._lists(rule)
         if self.lists:
-            _python(suppress_listed)(self.left, *groups, *self.lists)
+            _call(suppress_listed, self.left, groups, *self.lists)
         else:
-            _python(suppress)(*self._tree, *groups, *compared, np.empty(len(self.boxes), np.int64))
+            _call(suppress, self._tree, groups, rule, np.empty(len(self.boxes), np.int64))
         return stays != 0
 
     @property
-    def _tree(self) -> tuple[Any, ...]:
+    def _tree(self) -> columns.Tree:
         """What the kernels know of it."""
-        return (self.boxes, len(self.boxes), self.whole, self.nodes, self.counts, self.starts, len(self.starts) - 1,
-                self.left)  # fmt: skip
+        return columns.Tree(self.boxes, len(self.boxes), self.whole, self.nodes, self.counts, self.starts,
+                            len(self.starts) - 1, self.left)  # fmt: skip
 
-    def _lists(self, compared: tuple[float, float, int]) -> tuple[Rows, Rows] | None:
+    def _lists(self, rule: columns.Rule) -> tuple[Rows, Rows] | None:
         """The boxes that each one overlaps too much, one list behind the other, and where each begins; None of too many."""
         found, firsts = np.empty(ROOM + len(self.boxes), np.int64), np.empty(len(self.boxes) + 1, np.int64)
-        _python(neighbours)(*self._tree, *compared, found, ROOM, firsts)
+        _call(neighbours, self._tree, rule, found, ROOM, firsts)
         return (found, firsts) if firsts[-1] >= 0 else None
 
 
@@ -105,7 +106,7 @@ def _with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def _alike(boxes: npt.NDArray[np.float32], rows: Rows) -> Rows:
     """The rows in an order in which those that are alike lie together."""
     order = rows.astype(np.int64)
-    _python(grow)(boxes, order, len(order), np.empty(2 * DEPTH, np.int64))
+    _call(grow, boxes, order, len(order), np.empty(2 * DEPTH, np.int64))
     return order
 
 

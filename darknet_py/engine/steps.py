@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import KernelError
 from ..layers.base import Node
 from ..shapes import ChannelSlice, Shape
 from . import layout
@@ -94,6 +95,8 @@ class Builder:
         self, kernel: Kernel, jobs: int, constants: Mapping[str, int] | None = None, /, **arguments: Argument
     ) -> None:
         """Append a kernel call.  Raises KernelError where the kernel does not take these arguments and constants."""
+        if type(jobs) is not int or jobs < 0:
+            raise KernelError(f"kernel {kernel.name}: the number of jobs must be an int, not {jobs!r}")
         words = kernel.parameters.bind(arguments)
         for _, value in words:
             if isinstance(value, Tensor):

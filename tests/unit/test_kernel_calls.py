@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from darknet_py.boxes import tree
 from darknet_py.engine.codegen import arguments
 from darknet_py.engine.codegen.arguments import Blocks, Picture
 from darknet_py.engine.codegen.jit import Double, Floats, Int, Ints, Kernel, Real, constant, function, inline, kernel
 from darknet_py.engine.kernels import activations, copies, elementwise, pooling
+from darknet_py.engine.kernels.suppression import BOX, DEPTH, grow
 from darknet_py.engine.kernels.winograd import Values
 from darknet_py.engine.memory import place
 from darknet_py.engine.options import Options
@@ -166,3 +168,17 @@ def test_functions_check_their_constants_too() -> None:
     with pytest.raises(KernelError, match="it takes no constant LANES"):
         stores_fields.address(LANES=8)
     assert elementwise.add.constants == {"LANES"}
+
+
+@pytest.mark.parametrize("jobs", [-1, 2.0, "2"])
+def test_the_number_of_jobs(jobs: Any) -> None:
+    with pytest.raises(KernelError, match=f"the number of jobs must be an int, not {jobs!r}"):
+        Builder([], Shape(3, 4, 5), Options(8)).step(copies.copy_blocks, jobs, {"LANES": 8}, x=TENSOR, y=TENSOR)
+
+
+def test_boxes_are_checked_too() -> None:
+    """What Python calls without a plan."""
+    with pytest.raises(KernelError, match=r"kernel suppression\.grow: total must be an int of 64 bits, not float 2\.0"):
+        tree._call(grow, np.zeros((2, BOX), np.float32), np.arange(2), 2.0, np.empty(2 * DEPTH, np.int64))
+    with pytest.raises(KernelError, match="argument parts is missing"):
+        tree._call(grow, np.zeros((2, BOX), np.float32), np.arange(2), 2)

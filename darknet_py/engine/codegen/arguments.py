@@ -119,6 +119,14 @@ class Parameters:
         self.stored = {name: kind for name, kind in self.types.items() if name != "job"}
         self.is_step = len(self.stored) < len(self.types)
 
+    @property
+    def words(self) -> dict[str, str]:
+        """The types of all words, by the names that ``bind`` gives them."""
+        found: dict[str, str] = {}
+        for name, kind in self.types.items():
+            found |= {name: kind} if type(kind) is str else {f"{name}.{field}": t for field, t in fields(kind).items()}
+        return found
+
     def bind(self, arguments: Mapping[str, Argument]) -> tuple[tuple[str, Word], ...]:
         """The words of a step's arguments, named "height" or "x.row"; a Tensor may stand for ``Blocks``.
 

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
@@ -88,36 +87,36 @@ class Kernel:
         return module
 
     def _entry(self, name: str, target: str) -> ir.Module:
-        """``name(arguments, job)`` for a step, ``name(…)`` for a function, around numba's function ``target``."""
-        slots = [ir_type(t) for t in self.parameters.types.values()]
+        """``name(words, job)`` for a step, ``name(word, …)`` for a function, around numba's function ``target``."""
+        parameters, words = self.parameters, [ir_type(kind) for kind in self.parameters.words.values()]
         module = ir.Module(name)
         module.triple = host().triple
-        inner = ir.Function(module, ir.FunctionType(ir.VoidType(), slots), target)
-        table = I64.as_pointer()
-        outer = ir.Function(
-            module, ir.FunctionType(ir.VoidType(), [table, I64] if self.is_step else slots), name
-        )
-        b = ir.IRBuilder(outer.append_basic_block())
-        b.call(inner, self._unpack(b, *outer.args) if self.is_step else outer.args)
+        inner = ir.FunctionType(ir.VoidType(), [ir_type(kind) for kind in parameters.types.values()])
+        outer = ir.FunctionType(ir.VoidType(), [I64.as_pointer(), I64] if self.is_step else words)
+        function = ir.Function(module, outer, name)
+        b = ir.IRBuilder(function.append_basic_block())
+        values = [*_loaded(b, function.args[0], words[:-1]), function.args[1]] if self.is_step else function.args
+        b.call(ir.Function(module, inner, target), _packed(b, parameters.types.values(), iter(values)))
         b.ret_void()
         return module
 
-    def _unpack(self, b: ir.IRBuilder, table: ir.Value, job: ir.Value) -> list[ir.Value]:
-        values, words = [], count()
 
-        def word(kind: str) -> ir.Value:
-            slot = b.gep(table, [ir.Constant(I64, next(words))])
-            return b.load(b.bitcast(slot, ir_type(kind).as_pointer()))
+def _loaded(b: ir.IRBuilder, table: ir.Value, types: list[ir.Type]) -> list[ir.Value]:
+    """The words of a table."""
+    slots = [b.gep(table, [ir.Constant(I64, i)]) for i in range(len(types))]
+    return [b.load(b.bitcast(slot, kind.as_pointer())) for slot, kind in zip(slots, types, strict=True)]
 
-        for kind in self.parameters.stored.values():
-            if isinstance(kind, str):
-                values.append(word(kind))
-            else:
-                record = ir.Constant(ir_type(kind), ir.Undefined)
-                for i, field in enumerate(fields(kind).values()):
-                    record = b.insert_value(record, word(field), i)
-                values.append(record)
-        return [*values, job]
+
+def _packed(b: ir.IRBuilder, kinds: Iterable[Any], words: Iterator[ir.Value]) -> Iterator[ir.Value]:
+    """Arguments out of words: a record takes one a field."""
+    for kind in kinds:
+        if isinstance(kind, str):
+            yield next(words)
+        else:
+            record = ir.Constant(ir_type(kind), ir.Undefined)
+            for i in range(len(fields(kind))):
+                record = b.insert_value(record, next(words), i)
+            yield record
 
 
 def _constants(python: FunctionType) -> set[str]:

@@ -6,18 +6,50 @@ few that it may remove, though 150,000 lie in the picture.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..codegen.jit import Double, Floats, Int, Ints, Real, function, inline
 
-__all__ = ["DEPTH", "FAN", "count", "grow", "overlapped", "suppress"]
+__all__ = ["DEPTH", "FAN", "Groups", "Rule", "Tree", "count", "grow", "overlapped", "suppress"]
 
 FAN = 8     # boxes of a node, and nodes of a higher one
 DEPTH = 64  # parts of parts, at most
 X, Y, W, H, LEFT, TOP, RIGHT, BOTTOM, AREA, BOX = range(10)  # columns of a box, and their number
 LOW_X, LOW_Y, LEAST, HIGH_X, HIGH_Y, WIDE, TALL, NODE = range(8)  # of a node: the extremes of its boxes
+
+
+class Tree(NamedTuple):
+    """Boxes (total, BOX) in the tree's order, of which those from number ``whole`` on have a place or an area that is not
+    finite; its nodes, level by level, where each level starts, how many boxes are left below a node, and which are left.
+    """
+
+    boxes: Floats
+    total: Int
+    whole: Int
+    nodes: Floats
+    counts: Ints
+    starts: Ints
+    levels: Int
+    left: Ints
+
+
+class Groups(NamedTuple):
+    """``order``: the boxes of ``count`` groups, the best first, where each begins; ``stays``: room for 1 or 0 for each."""
+
+    order: Ints
+    bounds: Ints
+    count: Int
+    stays: Ints
+
+
+class Rule(NamedTuple):
+    """How two boxes are compared: by IoU, less (``by_distance``) ``distance``."""
+
+    thresh: Real
+    beta: Double
+    by_distance: Int
 
 
 @inline
@@ -68,39 +100,38 @@ def is_far(boxes: Floats, a: Int, nodes: Floats, k: Int, thresh: Real) -> Any:
 
 
 @inline
-def count(box: Int, change: Int, left: Ints, counts: Ints, starts: Ints, levels: Int) -> None:
+def count(box: Int, change: Int, tree: Tree) -> None:
     """Note that a box is there (1) or gone (-1): in its node, and above while a node is no more empty, or is now."""
-    left[box] += change
+    tree.left[box] += change
     node = box
-    for level in range(levels):
+    for level in range(tree.levels):
         node //= FAN
-        counts[starts[level] + node] += change
-        if counts[starts[level] + node] != (change + 1) // 2:
+        tree.counts[tree.starts[level] + node] += change
+        if tree.counts[tree.starts[level] + node] != (change + 1) // 2:
             return
 
 
 @inline
-def overlapped(box: Int, boxes: Floats, total: Int, nodes: Floats, counts: Ints, starts: Ints, levels: Int, left: Ints,
-               thresh: Real, beta: Double, by_distance: Int, found: Ints, end: Int) -> Int:  # fmt: skip
+def overlapped(box: Int, tree: Tree, rule: Rule, found: Ints, end: Int) -> Int:
     """Walk the tree and put what is left of the boxes that this box overlaps into ``found`` from ``end`` on; its new end."""
-    a, level, node = box * BOX, levels - 1, 0
+    a, level, node, starts = box * BOX, tree.levels - 1, 0, tree.starts
     while True:
         k = starts[level] + node
-        if counts[k] > 0 and not (thresh >= 0 and is_far(boxes, a, nodes, k * NODE, thresh)):
+        if tree.counts[k] > 0 and not (rule.thresh >= 0 and is_far(tree.boxes, a, tree.nodes, k * NODE, rule.thresh)):
             if level > 0:
                 level, node = level - 1, node * FAN
                 continue
-            for b in range(node * FAN, min(node * FAN + FAN, total)):
-                if left[b] != 0:
-                    over = iou(boxes, a, b * BOX)
-                    if over > thresh and by_distance != 0:
-                        over -= distance(boxes, a, b * BOX, beta)
-                    if over > thresh:
+            for b in range(node * FAN, min(node * FAN + FAN, tree.total)):
+                if tree.left[b] != 0:
+                    over = iou(tree.boxes, a, b * BOX)
+                    if over > rule.thresh and rule.by_distance != 0:
+                        over -= distance(tree.boxes, a, b * BOX, rule.beta)
+                    if over > rule.thresh:
                         found[end] = b
                         end += 1
-        while level < levels - 1 and (node % FAN == FAN - 1 or starts[level] + node + 1 == starts[level + 1]):
+        while level < tree.levels - 1 and (node % FAN == FAN - 1 or starts[level] + node + 1 == starts[level + 1]):
             level, node = level + 1, node // FAN
-        if level == levels - 1:
+        if level == tree.levels - 1:
             return end
         node += 1
 
@@ -164,26 +195,21 @@ def grow(boxes: Floats, order: Ints, total: Int, parts: Ints) -> None:
 
 
 @function
-def suppress(boxes: Floats, total: Int, whole: Int, nodes: Floats, counts: Ints, starts: Ints, levels: Int, left: Ints,
-             order: Ints, bounds: Ints, groups: Int, stays: Ints, thresh: Real, beta: Double, by_distance: Int,
-             found: Ints) -> None:  # fmt: skip
-    """``order``: boxes of each group, the best first; ``stays``: 1 or 0 for each.  ``left`` and ``counts`` are all 0,
-    ``found`` has room for all boxes.
+def suppress(tree: Tree, groups: Groups, rule: Rule, found: Ints) -> None:
+    """Fill in ``stays``.  The tree's ``left`` and ``counts`` are all 0, ``found`` has room for all boxes.
 
-    Boxes from number ``whole`` on have a place or an area that is not finite, so that their overlap is 0 or NaN, never
-    above a threshold that is not negative.
+    The overlap of boxes from number ``whole`` on is 0 or NaN, never above a threshold that is not negative.
     """
-    for group in range(groups):
-        for i in range(bounds[group], bounds[group + 1]):
-            if order[i] < whole or thresh < 0:
-                count(order[i], 1, left, counts, starts, levels)
-        for i in range(bounds[group], bounds[group + 1]):
-            stays[i] = left[order[i]]
-            if stays[i] != 0:
-                count(order[i], -1, left, counts, starts, levels)
-                end = overlapped(order[i], boxes, total, nodes, counts, starts, levels, left, thresh, beta, by_distance,
-                                 found, 0)  # fmt: skip
-                for k in range(end):
-                    count(found[k], -1, left, counts, starts, levels)
-            elif order[i] >= whole and not thresh < 0:
-                stays[i] = 1
+    for group in range(groups.count):
+        for i in range(groups.bounds[group], groups.bounds[group + 1]):
+            if groups.order[i] < tree.whole or rule.thresh < 0:
+                count(groups.order[i], 1, tree)
+        for i in range(groups.bounds[group], groups.bounds[group + 1]):
+            box = groups.order[i]
+            groups.stays[i] = tree.left[box]
+            if tree.left[box] != 0:
+                count(box, -1, tree)
+                for k in range(overlapped(box, tree, rule, found, 0)):
+                    count(found[k], -1, tree)
+            elif box >= tree.whole and not rule.thresh < 0:
+                groups.stays[i] = 1
