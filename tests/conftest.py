@@ -44,7 +44,7 @@ def reference() -> Path:
 @pytest.fixture
 def site() -> Iterator[Site]:
     """A web server that has the weights of the small network."""
-    from small_weights import right
+    from published_network import right
 
     with served(right()) as running:
         yield running

@@ -10,30 +10,9 @@ import sys
 import numpy as np
 import pytest
 from reference import REPO
+from small_detector import CFG
 
 BENCHMARKS = REPO / "benchmarks"
-TINY = """\
-[net]
-width=32
-height=32
-channels=3
-[convolutional]
-filters=8
-size=3
-stride=2
-pad=1
-batch_normalize=1
-activation=leaky
-[convolutional]
-filters=21
-size=1
-activation=linear
-[yolo]
-mask=0,1,2
-anchors=4,4, 8,8, 16,16
-classes=2
-num=3
-"""
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="peak memory is read from /proc")
 
 
@@ -52,7 +31,7 @@ def peers(*words, cwd):
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("peers")
-    (folder / "tiny.cfg").write_text(TINY)
+    (folder / "tiny.cfg").write_text(CFG)
     short = ("--seconds", 0, "--rounds", 2, "--threads", 1)
     done = peers("tiny.cfg", "--peers", "opencv", *short, "--csv", "f.csv", cwd=folder)
     assert not done.returncode, done.stderr

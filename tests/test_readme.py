@@ -7,11 +7,11 @@ from pathlib import Path
 
 import cv2
 import pytest
+import small_detector
 import videos
-from networks import random_weights
 from reference import REPO
 
-from darknet_py import Network, cfg, compare, graph, layers, weights, zoo
+from darknet_py import Network, compare, layers, zoo
 from darknet_py.cli import main
 from darknet_py.cli.commands import COMMANDS
 from darknet_py.layers import convolutional, maxpool
@@ -67,9 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cv2.imwrite(str(here / "a.png"), videos.picture((2, 1, videos.RED), (5, 3, videos.GREEN)))
     (here / "a.txt").write_text("0 0.3125 0.25 0.125 0.1667\n1 0.6875 0.5833 0.125 0.1667\n")
     videos.write_video(here / "a.avi", videos.moving(4))
-    network = graph.build(cfg.parse(CLASSIFIER))
-    (here / "c.cfg").write_text(CLASSIFIER)
-    weights.save(network, random_weights(network), here / "c.weights")
+    small_detector.write(here, CLASSIFIER, "c")
     (here / "script.py").write_text("import darknet, sys\nprint(darknet.network_width, sys.argv[1])\n")
     (here / "out").mkdir()
     compare.save(Network.load(here / "x.cfg", here / "x.weights"), here / "a.png", here / "out/x.npz")

@@ -11,7 +11,7 @@ import cv2
 import pytest
 from networks import network, random_weights
 from reference import REPO, SUPPORT
-from small_weights import LAYERS
+from small_detector import LAYERS
 
 import darknet_py
 from darknet_py import ImageError, Network

@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from published_network import FILE, NAME, PART, names, published, right, sha256
 from reference import REPO, SUPPORT
-from small_weights import FILE, NAME, PART, names, published, right, sha256
 from webserver import until
 from zoo_facts import PUBLISHED as GOLDEN
 
@@ -199,7 +199,7 @@ def test_the_progress_bar_is_drawn_on_a_terminal_only(place, site, capsys, monke
 RUN = """
 import sys
 sys.path.insert(0, {support!r})
-from small_weights import NAME, published
+from published_network import NAME, published
 from darknet_py import store
 from darknet_py.cli import main
 store.PUBLISHED[NAME] = published(sys.argv[1])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import published_network
 import pytest
-import small_weights
 
 import darknet_py
 from darknet_py import CfgError, Network, WeightsError, cfg, graph, store, zoo
@@ -91,12 +91,12 @@ def test_weights_that_were_not_fetched(here):
 
 
 def test_load_by_name_is_load_by_files(here, monkeypatch):
-    monkeypatch.setitem(zoo.NETWORKS, small_weights.NAME, lambda wanted: small_weights.CFG)
-    file = put(here / "weights" / small_weights.FILE)
-    file.write_bytes(small_weights.right())
-    (here / "my.cfg").write_text(small_weights.CFG)
+    monkeypatch.setitem(zoo.NETWORKS, published_network.NAME, lambda wanted: published_network.CFG)
+    file = put(here / "weights" / published_network.FILE)
+    file.write_bytes(published_network.right())
+    (here / "my.cfg").write_text(published_network.CFG)
     options = {"threads": 1, "size": (64, 96), "names": ["cat", "dog"]}
-    by_name = darknet_py.load(small_weights.NAME, **options)
+    by_name = darknet_py.load(published_network.NAME, **options)
     by_files = darknet_py.load("my.cfg", file, **options)
     itself = Network.load("my.cfg", file, **options)
     assert (by_name.width, by_name.height, by_name.names) == (64, 96, ["cat", "dog"])

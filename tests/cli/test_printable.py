@@ -13,11 +13,12 @@ import warnings
 import cv2
 import numpy as np
 import pytest
+import small_detector
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import random_weights
+from small_detector import CFG
 
-from darknet_py import CfgError, DarknetError, DarknetWarning, Network, cfg, graph, weights
+from darknet_py import CfgError, DarknetError, DarknetWarning, Network
 from darknet_py.cli import main
 from darknet_py.errors import LONGEST, MOST, one_line, printable
 from darknet_py.output.printed_lines import detection_lines
@@ -25,10 +26,6 @@ from darknet_py.output.printed_lines import detection_lines
 ESCAPE = "\x1b]0;owned\x07\x1b[2J"
 BAD = ["\x1b[31m", "\x07", "\x00", "\r", "\n", "\x7f", "\x9b31m", "\u202e", "\u2066", "\u200f", "\u2028", "\ufeff", "\u200b"]
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
-TINY = (
-    "[net]\nwidth=16\nheight=16\nchannels=3\n[convolutional]\nfilters=6\nsize=1\nstride=8\nactivation=linear\n"
-    "[yolo]\nmask=0\nanchors=8,8\nclasses=1\nnum=1\n"
-)
 
 
 @pytest.mark.parametrize("bad", BAD, ids=ascii)
@@ -78,12 +75,8 @@ def test_names_of_classes_in_printed_lines():
 
 @pytest.fixture
 def network(tmp_path):
-    """cfg and weights of a network that finds something in every cell."""
-    (tmp_path / "m.cfg").write_text(TINY)
-    built = graph.build(cfg.parse(TINY))
-    found = random_weights(built)
-    found.params[0]["biases"][:] = 5
-    weights.save(built, found, tmp_path / "m.weights")
+    """A folder with m.cfg and m.weights."""
+    small_detector.write(tmp_path, name="m")
     return tmp_path
 
 
@@ -100,7 +93,7 @@ HIDDEN = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8
 
 def test_the_command(network):
     """A class's name, and a picture's that is no text and has an escape."""
-    (network / "m.names").write_text(f"{ESCAPE}\u202ename\n")
+    (network / "m.names").write_text(f"{ESCAPE}\u202ename\nb\n")
     picture = os.fsencode(network) + b"/p\xff\x1b[31m.png"
     cv2.imwrite(str(network / "p.png"), np.full((16, 16, 3), 90, np.uint8))
     try:
@@ -116,7 +109,7 @@ def test_the_command(network):
 
 def test_complaints_of_commands(network, monkeypatch, capsys):
     monkeypatch.chdir(network)
-    (network / "m.cfg").write_text(TINY.replace("linear", f"linear{ESCAPE}") + f"[{ESCAPE}]\n")
+    (network / "m.cfg").write_text(CFG.replace("linear", f"linear{ESCAPE}") + f"[{ESCAPE}]\n")
     for arguments in (["detect", "m.cfg", "m.weights", f"{ESCAPE}.png"], ["check", "m.cfg"], ["summary", "\x9b\x1b.cfg"]):
         assert main(arguments) == 1
     out, err = capsys.readouterr()
@@ -132,8 +125,8 @@ def test_what_commands_say_of_what_they_wrote(network, monkeypatch, capsys):
         os.mkdir(folder)
     except OSError:
         pytest.skip("the file system has no such names")
-    (network / "m.cfg").write_text(TINY + f"iou_loss=ciou{ESCAPE}\n")
-    (network / "m.names").write_text("a\n")
+    (network / "m.cfg").write_text(CFG + f"iou_loss=ciou{ESCAPE}\n")
+    (network / "m.names").write_text("a\nb\n")
     cv2.imwrite("p.png", np.full((16, 16, 3), 90, np.uint8))
     for arguments in (
         ["summary", "m.cfg"],
@@ -157,7 +150,7 @@ def test_what_the_package_logs(capsys, monkeypatch):
 
 
 def test_warnings_of_the_api(network):
-    text = TINY.replace("num=1\n", f"num=1\nodd={ESCAPE}\nodd{ESCAPE}=1\n")
+    text = CFG.replace("num=2\n", f"num=2\nodd={ESCAPE}\nodd{ESCAPE}=1\n")
     (network / "m.cfg").write_text(text)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import small_detector
 from reference import REPO
-from small_weights import CFG, FILE, right
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a POSIX shell and /dev/full")
 
@@ -66,10 +66,9 @@ def test_what_is_not_printed_is_done_all_the_same(tmp_path: Path) -> None:
 
 
 def test_a_closed_stdin_is_an_empty_one(tmp_path: Path) -> None:
-    (tmp_path / "small.cfg").write_text(CFG)
-    (tmp_path / FILE).write_bytes(right())
+    small_detector.write(tmp_path)
     for redirected in ("<&-", "</dev/null"):
-        code, out, _ = shell(f"detect small.cfg {FILE}", redirected, tmp_path)
+        code, out, _ = shell("detect small.cfg small.weights", redirected, tmp_path)
         assert (code, out.splitlines()[-1]) == (0, "Enter Image Path: ")
 
 

@@ -12,24 +12,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import small_detector
 from darknet_module import files, image_of, low_level, rgb
-from networks import YOLO, random_weights
 
-from darknet_py import CfgError, DarknetError, ImageError, ShapeError, WeightsError, __version__, cfg, graph, weights
+from darknet_py import CfgError, DarknetError, ImageError, ShapeError, WeightsError, __version__
 from darknet_py.compat import darknet
 
 NAMES = ["n0", "n1", "n2", "n3"]
-TINY = """[net]
-width=32
-height=24
-channels=3
-[convolutional]
-filters=14
-size=3
-stride=8
-pad=1
-activation=linear
-""" + YOLO
 NAMES_OF_BOTH = """
 BOX DETECTION DETNUMPAIR IMAGE METADATA network_width network_height bbox2points class_colors load_network
 print_detections draw_boxes decode_detection remove_negatives remove_negatives_faster non_max_suppression_fast
@@ -54,11 +43,8 @@ def net(folder: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def tiny(folder: Path) -> Any:
-    """A network of one convolution and two dozen boxes."""
-    path, file = folder / "tiny.cfg", folder / "tiny.weights"
-    path.write_text(TINY)
-    network = graph.build(cfg.read(path))
-    weights.save(network, random_weights(network), file)
+    """The small detector with two dozen boxes."""
+    path, file = small_detector.write(folder, small_detector.CFG.replace("stride=2", "stride=8"), "tiny")
     return darknet.load_net(str(path).encode(), str(file).encode(), 0)
 
 

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
-import dnn_small
+import dnn_calls
 import numpy as np
 import pytest
+from dnn_calls import CFG, HEAD, blob, data, forward, picture
 from dnn_cases import GOLDEN
-from dnn_small import CFG, HEAD, blob, data, forward, picture
 from networks import random_weights
 
 from darknet_py import DarknetWarning, Network, cfg, graph
@@ -22,7 +22,7 @@ from darknet_py.compat import cv2_dnn
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> tuple[str, str]:
-    return dnn_small.write(tmp_path_factory.mktemp("dnn"))
+    return dnn_calls.write(tmp_path_factory.mktemp("dnn"))
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +224,7 @@ REGION = CFG.replace("[yolo]\nmask=0,1\n", "[region]\nsoftmax=1\nthresh=.01\n")
 
 def test_a_detection_model_ends_the_suppression_of_its_network(tmp_path):
     """As in OpenCV, for whoever else uses that network."""
-    net = cv2_dnn.readNet(*dnn_small.write(tmp_path, REGION))
+    net = cv2_dnn.readNet(*dnn_calls.write(tmp_path, REGION))
     suppressed = forward(net, blob())
     assert net.getUnconnectedOutLayersNames() == ("detection_out",)
     cv2_dnn.DetectionModel(net)

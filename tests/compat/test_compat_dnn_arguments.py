@@ -7,10 +7,10 @@ import pickle
 from typing import Any
 
 import cv2
-import dnn_small
+import dnn_calls
 import numpy as np
 import pytest
-from dnn_small import HEAD, blob, forward, picture
+from dnn_calls import HEAD, blob, forward, picture
 
 from darknet_py import DarknetError
 from darknet_py.compat import cv2_dnn
@@ -25,7 +25,7 @@ VALUES = [
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> tuple[str, str]:
-    return dnn_small.write(tmp_path_factory.mktemp("dnn"))
+    return dnn_calls.write(tmp_path_factory.mktemp("dnn"))
 
 
 @pytest.fixture(scope="module")

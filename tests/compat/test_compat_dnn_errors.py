@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import cv2
-import dnn_small
+import dnn_calls
 import numpy as np
 import pytest
-from dnn_small import CFG, HEAD, blob, data, forward, picture
+from dnn_calls import CFG, HEAD, blob, data, forward, picture
 from networks import random_weights
 
 from darknet_py import DarknetError, cfg, graph
@@ -15,7 +15,7 @@ from darknet_py.compat import cv2_dnn
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> tuple[str, str]:
-    return dnn_small.write(tmp_path_factory.mktemp("dnn"))
+    return dnn_calls.write(tmp_path_factory.mktemp("dnn"))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dnn_small import blob, forward
+from dnn_calls import blob, forward
 from networks import random_weights
 
 from darknet_py import Network, cfg, graph

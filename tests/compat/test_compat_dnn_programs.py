@@ -8,11 +8,11 @@ import subprocess
 import sys
 
 import cv2
+import dnn_calls
 import dnn_cases
-import dnn_small
 import numpy as np
 import pytest
-from dnn_small import CFG, blob, forward, picture
+from dnn_calls import CFG, blob, forward, picture
 from networks import random_weights
 from reference import REPO, SUPPORT
 
@@ -22,7 +22,7 @@ from darknet_py.compat import cv2_dnn
 
 @pytest.fixture
 def files(tmp_path) -> tuple[str, str]:
-    return dnn_small.write(tmp_path)
+    return dnn_calls.write(tmp_path)
 
 
 def test_the_module_is_whole():

@@ -7,37 +7,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from networks import random_weights
+import small_detector
 from reference import kit_file
 
-from darknet_py import DarknetError, Network, cfg, graph, weights
-
-SMALL = """[net]
-width=32
-height=32
-channels=3
-[conv]
-filters=21
-size=3
-stride=8
-pad=1
-activation=linear
-[yolo]
-classes=2
-mask=0,1,2
-num=3
-anchors=4,4,8,8,16,16
-"""
+from darknet_py import DarknetError, Network
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A small network and weights of it."""
-    folder = tmp_path_factory.mktemp("small")
-    (folder / "small.cfg").write_text(SMALL)
-    network = graph.build(cfg.read(folder / "small.cfg"))
-    weights.save(network, random_weights(network), folder / "small.weights")
-    return folder / "small.cfg", folder / "small.weights"
+    return small_detector.write(tmp_path_factory.mktemp("small"))
 
 
 def picture(height: int, width: int) -> np.ndarray:

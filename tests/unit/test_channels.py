@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import small_detector
 from networks import random_weights
 from small_detector import CFG
 
@@ -112,9 +113,7 @@ def test_a_comparison_reads_alpha_too(tmp_path, nets):
 def test_other_counts_are_for_predict_alone(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("rgb.png", PICTURE[..., :3])
-    net = graph.build(cfg.parse(CFG.replace("channels=3", "channels=6"), "6.cfg"))
-    Path("6.cfg").write_text(CFG.replace("channels=3", "channels=6"))
-    weights.save(net, random_weights(net), "6.weights")
+    small_detector.write(Path(), CFG.replace("channels=3", "channels=6"), "6")
     loaded = Network.load("6.cfg", "6.weights", threads=1)
     assert isinstance(loaded.graph.nodes[0].layer, Convolutional)
     assert loaded.predict(np.zeros((6, 24, 32), np.float32))[0].shape == (14, 12, 16)

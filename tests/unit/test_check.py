@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from reference import REPO
-from sound import SOUND, check, kinds, only, save
+from sound_detector import SOUND, check, kinds, only, save
 
 from darknet_py import doctor
 from darknet_py.cli import main

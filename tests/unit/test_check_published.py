@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sound import SOUND, arrays, kinds, network
+from sound_detector import SOUND, arrays, kinds, network
 
 from darknet_py import cfg, doctor, graph, weights, zoo
 from darknet_py.errors import DarknetError, DarknetWarning

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_weights import CFG
+from small_detector import CFG
 
 from darknet_py import doctor
 from darknet_py.cli import main

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from networks import random_weights
-from sound import SOUND, arrays, check, kinds, only, save
+from sound_detector import SOUND, arrays, check, kinds, only, save
 
 from darknet_py import cfg, graph, weights, zoo
 from darknet_py.doctor.candidates import Lengths, zoo_candidates

@@ -8,7 +8,8 @@ import sys
 
 import numpy as np
 import pytest
-from networks import YOLO, random_weights
+import small_detector
+from networks import random_weights
 from reference import REPO
 
 from darknet_py import ExportError, Network, cfg, export, graph, weights
@@ -18,25 +19,10 @@ REASON = "needs onnx and onnxruntime: pip install darknet-runtime[test]"
 onnx = pytest.importorskip("onnx", reason=REASON)
 onnxruntime = pytest.importorskip("onnxruntime", reason=REASON)
 
-CFG = """[net]
-width=32
-height=24
-channels=3
-[convolutional]
-filters=14
-size=3
-stride=2
-pad=1
-activation=leaky
-""" + YOLO
-
-
 @pytest.fixture
 def place(tmp_path):
     """A folder with small.cfg and small.weights."""
-    (tmp_path / "small.cfg").write_text(CFG)
-    network = graph.build(cfg.read(tmp_path / "small.cfg"))
-    weights.save(network, random_weights(network), tmp_path / "small.weights")
+    small_detector.write(tmp_path)
     return tmp_path
 
 
@@ -62,7 +48,7 @@ def test_process(place):
     code, out, err = command(place, "small.cfg", "small.weights")
     size = (place / "small.onnx").stat().st_size
     assert (code, err) == (0, "")
-    assert out == f"small.onnx: input 1 x 3 x 24 x 32 -> yolo_1 1 x 14 x 12 x 16, {size} bytes\n"
+    assert out == f"small.onnx: input 1 x 3 x 24 x 32 -> yolo_2 1 x 14 x 12 x 16, {size} bytes\n"
     assert run(place / "small.onnx", (1, 3, 24, 32))[0].shape == (1, 14, 12, 16)
 
 
@@ -105,7 +91,7 @@ def test_wrong_input(place, words, code, message, monkeypatch, capsys):
 def test_network_export(place):
     net = Network.load(place / "small.cfg", place / "small.weights")
     written = net.export(place / "a.onnx", batch=2)
-    assert (written.inputs, written.outputs) == ({"input": (2, 3, 24, 32)}, {"yolo_1": (2, 14, 12, 16)})
+    assert (written.inputs, written.outputs) == ({"input": (2, 3, 24, 32)}, {"yolo_2": (2, 14, 12, 16)})
     x = np.random.RandomState(0).rand(2, 3, 24, 32).astype(np.float32)
     np.testing.assert_allclose(run(place / "a.onnx", x.shape)[0], net.predict(x)[0], rtol=1e-5, atol=1e-5)
 
@@ -116,7 +102,7 @@ def test_large_weights_lie_beside_the_file(place, model, monkeypatch):
     written = export.save(place / "two.onnx", model)
     files = place / "two.onnx", place / "two.onnx.data"
     assert written.size == sum(file.stat().st_size for file in files)
-    assert files[1].stat().st_size >= 14 * 27 * 4
+    assert files[1].stat().st_size >= 16 * 27 * 4
     np.testing.assert_array_equal(run(files[0], (1, 3, 24, 32))[0], before[0])
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import network, random_weights
-from small_weights import FILE, LAYERS, PART, names, published, right, saved, sha256
+from published_network import FILE, LAYERS, PART, names, published, right, saved, sha256
 from webserver import Site, served, until
 
 from darknet_py import FetchError, store

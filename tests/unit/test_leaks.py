@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import dnn_small
+import dnn_calls
 import numpy as np
 import pytest
-from dnn_small import blob, forward, picture
+from dnn_calls import blob, forward, picture
 from reference import REPO
 
 from darknet_py import DarknetError, Network
@@ -35,7 +35,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, str]:
     """cfg, weights, picture."""
     folder = tmp_path_factory.mktemp("leaks")
     cv2.imwrite(str(folder / "p.png"), picture())
-    return (*dnn_small.write(folder), str(folder / "p.png"))
+    return (*dnn_calls.write(folder), str(folder / "p.png"))
 
 
 @pytest.fixture

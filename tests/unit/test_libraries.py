@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import small_detector
 from reference import REPO
-from small_weights import CFG, FILE, right
 
 from darknet_py._support.libraries import debian_package, missing_library
 
@@ -46,8 +46,7 @@ CASES = [
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A small network, a picture, and an empty folder of modules that come first."""
-    (tmp_path / "small.cfg").write_text(CFG)
-    (tmp_path / FILE).write_bytes(right())
+    small_detector.write(tmp_path)
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((9, 9, 3), np.uint8))
     (tmp_path / "modules").mkdir()
     return tmp_path
@@ -74,7 +73,7 @@ def python(place: Path, *words: str, cold: bool = False) -> subprocess.Completed
 def test_the_command_says_it_in_one_line(place: Path, case: tuple[str, ...]) -> None:
     module, text, *words = case
     fake(place, module, text)
-    done = python(place, "-m", "darknet_py", "detect", "small.cfg", FILE, "a.png", cold=module == "numba")
+    done = python(place, "-m", "darknet_py", "detect", "small.cfg", "small.weights", "a.png", cold=module == "numba")
     assert done.returncode == 1
     lines = done.stderr.splitlines()
     assert all(line.startswith("darknet_py: ") for line in lines)
@@ -83,7 +82,7 @@ def test_the_command_says_it_in_one_line(place: Path, case: tuple[str, ...]) -> 
 
 
 PROGRAMS = {
-    "detect": f"import darknet_py\nnet = darknet_py.load('small.cfg', '{FILE}')\nfor i in 1, 2:\n"
+    "detect": "import darknet_py\nnet = darknet_py.load('small.cfg', 'small.weights')\nfor i in 1, 2:\n"
               "    caught(lambda: net.detect('a.png'))",
     "cv2.dnn": "for i in 1, 2:\n    caught(lambda: __import__('darknet_py.compat.cv2_dnn'))",
     "darknet": "for i in 1, 2:\n    caught(lambda: __import__('darknet_py.compat.darknet'))",
@@ -120,12 +119,12 @@ def test_numba_without_its_metadata(place: Path) -> None:
     for package in Path(np.__file__).parents[1].iterdir():
         if not package.name.endswith("-info"):
             (place / "modules" / package.name).symlink_to(package)
-    done = python(place, "-S", "-m", "darknet_py", "detect", "small.cfg", FILE, "a.png")
+    done = python(place, "-S", "-m", "darknet_py", "detect", "small.cfg", "small.weights", "a.png")
     assert done.returncode == 0, done.stderr
 
 
 def test_a_warm_process_does_without_numba(place: Path) -> None:
-    words = "-m", "darknet_py", "detect", "small.cfg", FILE, "a.png"
+    words = "-m", "darknet_py", "detect", "small.cfg", "small.weights", "a.png"
     assert python(place, *words).returncode == 0
     fake(place, "numba", NUMPY_TOO_NEW)
     assert python(place, *words).returncode == 0

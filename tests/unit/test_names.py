@@ -7,7 +7,7 @@ import warnings
 import cv2
 import numpy as np
 import pytest
-from small_weights import CFG, right
+import small_detector
 
 from darknet_py.cli import main
 from darknet_py.errors import CfgError, DarknetWarning
@@ -76,8 +76,7 @@ def test_names_in_utf8_are_what_they_are(place, name):
 @pytest.fixture
 def small(place):
     """A network of two classes, its names in GBK, and a picture."""
-    (place / "small.cfg").write_text(CFG)
-    (place / "small.weights").write_bytes(right())
+    small_detector.write(place)
     (place / "my.names").write_bytes("人\n汽车\n".encode("gbk"))
     (place / "my.data").write_text("names=my.names\n")
     cv2.imwrite("a.png", np.full((32, 32, 3), 90, np.uint8))

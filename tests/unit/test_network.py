@@ -7,19 +7,14 @@ import threading
 import cv2
 import numpy as np
 import pytest
-from networks import random_weights
 from picture_files import jpeg, tiff
-from small_detector import CFG, files, net
+from small_detector import CFG, files, net, picture, write
 
-from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError, cfg, graph, weights
+from darknet_py import CfgError, DarknetError, ImageError, Network, ShapeError, WeightsError
 from darknet_py.engine import plan
 from darknet_py.errors import DarknetWarning
 
 __all__ = ["files", "net"]
-
-
-def picture(seed: int, shape: tuple[int, ...] = (50, 70, 3)) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
 
 @pytest.mark.parametrize("numerics", ["exact", "fast"])
@@ -172,11 +167,7 @@ def test_weights_of_another_network(files, tmp_path):
 
 
 def test_a_network_without_heads_cannot_detect(tmp_path):
-    path, file = tmp_path / "plain.cfg", tmp_path / "plain.weights"
-    path.write_text(CFG[: CFG.index("[yolo]")])
-    network = graph.build(cfg.read(path))
-    weights.save(network, random_weights(network, 5), file)
-    net = Network.load(path, file)
+    net = Network.load(*write(tmp_path, CFG.partition("[yolo]")[0]))
     assert net.predict(np.zeros((3, 24, 32), np.float32))[0].shape == (14, 12, 16)
     with pytest.raises(CfgError, match="no detection layer"):
         net.detect(picture(1))

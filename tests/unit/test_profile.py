@@ -17,11 +17,12 @@ import cv2
 import engine
 import numpy as np
 import pytest
-from networks import NET, YOLO, random_weights
+import small_detector
+from networks import NET, YOLO
 from random_networks import random_network
 from reference import REPO
 
-from darknet_py import DarknetError, Network, ShapeError, cfg, graph, weights
+from darknet_py import DarknetError, Network, ShapeError
 from darknet_py.engine import profile
 from darknet_py.engine.native import clock, executor, object_code
 from darknet_py.engine.native.host import host
@@ -54,10 +55,7 @@ activation=linear
 @pytest.fixture
 def files(tmp_path):
     """(cfg, weights) of a small detector."""
-    path, file = tmp_path / "small.cfg", tmp_path / "small.weights"
-    path.write_text(NET.format(32, 24, 3) + RESIDUAL + YOLO)
-    weights.save(graph.build(cfg.read(path)), random_weights(graph.build(cfg.read(path)), 5), file)
-    return path, file
+    return small_detector.write(tmp_path, NET.format(32, 24, 3) + RESIDUAL + YOLO)
 
 
 def measured(layers: str, shape: Shape, threads: int, runs: int = 1):

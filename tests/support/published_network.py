@@ -1,4 +1,4 @@
-"""Weights of a small network as if they were published."""
+"""A network whose weights, 600 kB, are published on a server of the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small sound detector for the doctor's tests: two heads, at strides 4 and 2, and weights that fit."""
+"""A detector that the doctor has nothing against: two heads, at strides 4 and 2, and weights that fit."""
 
 from __future__ import annotations
 
