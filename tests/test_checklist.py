@@ -12,7 +12,7 @@ from layer_cases import SHAPES
 from networks import network
 from reference import REPO
 
-from darknet_py.compat.cv2_dnn.layers import STEMS
+from darknet_py.compat.cv2_dnn.dnn_layers import STEMS
 from darknet_py.engine.lower import lower
 from darknet_py.layers import HEADS, LAYERS
 from darknet_py.layers.base import Layer, Node

@@ -14,7 +14,7 @@ from dnn_calls import HEAD, blob, forward, picture
 
 from darknet_py import DarknetError
 from darknet_py.compat import cv2_dnn
-from darknet_py.compat.cv2_dnn.missing import MISSING
+from darknet_py.compat.cv2_dnn.errors import MISSING
 
 SHAPE = (1, 3, 24, 32)
 VALUES = [

@@ -92,24 +92,21 @@ def _integer(what: str, value: Any) -> int:
         raise DarknetError(f"{what} must be a whole number, not {_shown(value)}") from None
 
 
-def _number(what: str, value: Any) -> float:
-    if not isinstance(value, Real | np.number):
-        raise DarknetError(f"{what} must be a number, not {_shown(value)}")
-    return float(cast(float, value))
+def _kind(types: tuple[type, ...], words: str, made: Callable[[Any], Any]) -> Callable[[str, Any], Any]:
+    """What converts values of some ``types`` by ``made``, and refuses others."""
+
+    def converted(what: str, value: Any) -> Any:
+        if not isinstance(value, types):
+            raise DarknetError(f"{what} must be {words}, not {_shown(value)}")
+        return made(value)
+
+    return converted
 
 
-def _flag(what: str, value: Any) -> bool:
-    if not isinstance(value, bool | int | np.bool_ | np.integer):
-        raise DarknetError(f"{what} must be True or False, not {_shown(value)}")
-    return bool(value)
-
-
-def _text(what: str, value: Any) -> str:
-    if isinstance(value, bytes):
-        return os.fsdecode(value)
-    if not isinstance(value, str):
-        raise DarknetError(f"{what} must be a text, not {_shown(value)}")
-    return value
+_number = _kind((Real, np.number), "a number", float)
+_flag = _kind((bool, int, np.bool_, np.integer), "True or False", bool)
+_text = _kind((str, bytes), "a text", os.fsdecode)
+_path = _kind((str, bytes, os.PathLike), "a file's path", os.fsdecode)
 
 
 def _texts(what: str, value: Any) -> tuple[str, ...]:
@@ -133,12 +130,6 @@ def dims_of(what: str, value: Any) -> list[int]:
 def _numbers(what: str, value: Any) -> Any:
     values = value.ravel() if isinstance(value, np.ndarray) else value if is_list(value) else [value]
     return [_number(what, one) for one in values]
-
-
-def _path(what: str, value: Any) -> str:
-    if not isinstance(value, str | bytes | os.PathLike):
-        raise DarknetError(f"{what} must be a file's path, not {_shown(value)}")
-    return os.fsdecode(value)
 
 
 def _shown(value: Any) -> str:

@@ -12,7 +12,7 @@ from ...errors import DarknetError, ShapeError
 from ...graph import Graph
 from . import facts
 from .arguments import Dims, Key, as_opencv, dims_of, key_of
-from .layers import INPUT, DnnLayer, Form
+from .dnn_layers import INPUT, DnnLayer, Form
 from .runner import Runner
 
 __all__ = ["Described"]
@@ -96,14 +96,12 @@ class Described:
             raise DarknetError(f"layer {layer!r} has {len(blobs)} arrays of weights; there is no number {numParam}")
         return blobs[numParam]
 
-    def getLayersShapes(
-        self, netInputShape: Dims
-    ) -> tuple[Ids, tuple[tuple[Ids, ...], ...], tuple[tuple[Ids, ...], ...]]:
+    def getLayersShapes(self, netInputShape: Dims) -> tuple[Ids, tuple[tuple[Ids, ...], ...], tuple[tuple[Ids, ...], ...]]:
         """Numbers, shapes of what each layer reads, and of its outputs."""
-        found = facts.shapes(*self._resized(netInputShape))
-        inputs = tuple(tuple(np.array(dims, np.int32) for dims in reads) for reads, _ in found)
-        outputs = tuple((np.array(dims, np.int32),) for _, dims in found)
-        return np.arange(len(found), dtype=np.int32), inputs, outputs
+        shapes = facts.shapes(*self._resized(netInputShape))
+        inputs = tuple(tuple(np.array(dims, np.int32) for dims in reads) for reads, _ in shapes)
+        outputs = tuple((np.array(dims, np.int32),) for _, dims in shapes)
+        return np.arange(len(shapes), dtype=np.int32), inputs, outputs
 
     def getFLOPS(self, layerId: Any = None, netInputShape: Dims | None = None) -> int:
         """getFLOPS(netInputShape) or getFLOPS(layerId, netInputShape): operations as Darknet counts them.
@@ -111,16 +109,16 @@ class Described:
         OpenCV's own figure is larger: it takes grouped convolutions for full ones.
         """
         layer, sized = self._asked(layerId, netInputShape)
-        found = facts.flops(*sized)
-        return sum(found) if layer is None else found[layer]
+        flops = facts.flops(*sized)
+        return sum(flops) if layer is None else flops[layer]
 
     def getMemoryConsumption(self, layerId: Any = None, netInputShape: Dims | None = None) -> tuple[int, int]:
         """Bytes of weights and of outputs, of all layers or of one, as for ``getFLOPS``."""
         layer, sized = self._asked(layerId, netInputShape)
-        found = facts.memory(*sized)
+        memory = facts.memory(*sized)
         if layer is not None:
-            return found[layer]
-        return sum(weights for weights, _ in found), sum(outputs for _, outputs in found)
+            return memory[layer]
+        return sum(weights for weights, _ in memory), sum(outputs for _, outputs in memory)
 
     def _blobs(self, layer: DnnLayer) -> list[Array]:
         runner = self._runner
@@ -141,8 +139,7 @@ class Described:
         return layer
 
     def _hint(self, name: str) -> str:
-        outputs = ", ".join(self.getUnconnectedOutLayersNames())
-        return hint(name, self.getLayerNames(), f"outputs are {outputs}", "{!r}")
+        return hint(name, self.getLayerNames(), f"outputs are {', '.join(self.getUnconnectedOutLayersNames())}", "{!r}")
 
     def _asked(self, layer: Any, shape: Any) -> tuple[int | None, tuple[Graph, int]]:
         """The layer that is asked for, or None, and the graph for an input: a shape alone is the first argument."""

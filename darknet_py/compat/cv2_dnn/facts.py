@@ -1,4 +1,4 @@
-"""What OpenCV tells about a network's layers without running it: shapes, operations, memory, weights."""
+"""What OpenCV tells about a network's layers without running it: shapes, operations, memory, weights, a drawing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from ...engine.profile import Profile
 from ...graph import Graph
 from ...layers.base import Layer as DarknetLayer
 from ...layers.head import DetectionHead
-from .layers import DnnLayer, table
-from .missing import missing
+from .dnn_layers import DnnLayer, table
+from .errors import missing
 
-__all__ = ["Layer", "blobs", "flops", "memory", "shapes", "shares"]
+__all__ = ["Layer", "blobs", "flops", "graphviz", "memory", "shapes", "shares"]
 
 Array = npt.NDArray[np.float32]
 Arrays = Mapping[str, Array]
 Dims = tuple[int, ...]
 
 FLOAT = 4  # bytes
+STYLE = 'fillcolor="#ffffb3" style=filled shape=box'
 
 
 @dataclass(frozen=True)
@@ -46,23 +47,16 @@ class Layer:
 def shapes(graph: Graph, n: int) -> list[tuple[list[Dims], Dims]]:
     """For the input and each layer the shapes of what it reads and of its output, for a batch of ``n``."""
     outputs: list[Dims] = [(n, *graph.net.shape)]
-    found: list[tuple[list[Dims], Dims]] = [(outputs[:], outputs[0])]
-    for layer in table(graph):
-        outputs.append(layer.blob_shape(n))
-        found.append(([outputs[source] for source in layer.sources], outputs[-1]))
-    return found
+    layers = table(graph)
+    outputs += [layer.blob_shape(n) for layer in layers]
+    reads = [[outputs[0]], *([outputs[source] for source in layer.sources] for layer in layers)]
+    return list(zip(reads, outputs, strict=True))
 
 
 def flops(graph: Graph, n: int) -> list[int]:
     """Floating-point operations of the input and each layer as Darknet counts them, at the first of each of its layers."""
-    counted: set[int] = set()
-    found = [0]
-    for layer in table(graph):
-        node = graph.nodes[layer.node]
-        new = layer.type != "Permute" and layer.node not in counted
-        found.append(int(n * node.layer.flops(node.inputs, node.shape)) if new else 0)
-        counted |= {layer.node} if new else set()
-    return found
+    left = {node.index: int(n * node.layer.flops(node.inputs, node.shape)) for node in graph.nodes}
+    return [0, *(0 if layer.type == "Permute" else left.pop(layer.node, 0) for layer in table(graph))]
 
 
 def memory(graph: Graph, n: int) -> list[tuple[int, int]]:
@@ -87,6 +81,19 @@ def blobs(layer: DnnLayer, darknet: DarknetLayer, arrays: Arrays) -> list[Array]
     if isinstance(darknet, DetectionHead):
         return [darknet.masked_anchors.reshape(1, -1)] if layer.type == "Region" else []
     return _BLOBS[layer.type](layer, arrays) if layer.type in _BLOBS else []
+
+
+def graphviz(layers: Sequence[DnnLayer], input_name: str, shapes: Sequence[Sequence[int]]) -> str:
+    """The layers as ``dump`` gives them; ``shapes``: of the outputs of the input and of each layer."""
+    names = [input_name, *(layer.name for layer in layers)]
+    types = ["Input", *(layer.type for layer in layers)]
+    sizes = [" x ".join(map(str, shape)) for shape in shapes]
+    boxes = [
+        f'\t"{name}" [label="{name}\\n{type}\\noutput: {size}\\l" {STYLE}]'
+        for name, type, size in zip(names, types, sizes, strict=True)
+    ]
+    arrows = [f'\t"{names[source]}" -> "{layer.name}"' for layer in layers for source in layer.sources]
+    return "\n".join(["digraph G {", *boxes, "", *arrows, "}", ""])
 
 
 def _weighted(layer: DnnLayer, arrays: Arrays) -> list[Array]:

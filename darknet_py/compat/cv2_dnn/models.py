@@ -11,10 +11,9 @@ import numpy.typing as npt
 from ..._support.with_cv2 import cv2
 from ...errors import DarknetError, ImageError
 from .arguments import Names, Numbers, as_opencv, size_of
-from .errors import opencv_errors
-from .inputs import scalar
-from .layers import BOX
-from .missing import missing
+from .dnn_layers import BOX
+from .errors import missing, opencv_errors
+from .input_blob import scalar
 from .native import NATIVE
 from .net import Net
 from .reading import darknet_files, readNet
@@ -214,8 +213,8 @@ class DetectionModel(Model):
         heads = [rows for name, rows in outputs if self._net.gives_boxes(name)]
         if not heads:
             raise DarknetError(f"a DetectionModel needs a network with a head such as [yolo], not {', '.join(self._names)}")
-        found = [_candidates(rows, width, height, np.float32(confThreshold)) for rows in heads]
-        classes, confidences, boxes = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        candidates = [_candidates(rows, width, height, np.float32(confThreshold)) for rows in heads]
+        classes, confidences, boxes = (np.concatenate(parts) for parts in zip(*candidates, strict=True))
         if nmsThreshold:
             kept = self._kept(classes, confidences, boxes, (confThreshold, nmsThreshold))
             classes, confidences, boxes = classes[kept], confidences[kept], boxes[kept]
@@ -223,25 +222,22 @@ class DetectionModel(Model):
 
     def _kept(self, classes: Ints, confidences: Array, boxes: Ints, thresholds: tuple[float, float]) -> Rows:
         """Numbers of the boxes that stay: class by class, in each the best first."""
+        kept = [np.zeros(0, np.intp)]
         groups = np.zeros_like(classes) if self._across else classes
-        rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-        kept = [group[_best(boxes[group], confidences[group], thresholds)] for group in rows]
-        return np.concatenate([np.zeros(0, np.intp), *kept])
+        for group in (np.flatnonzero(groups == number) for number in np.unique(groups)):
+            best = NATIVE.NMSBoxes(boxes[group].astype(np.float64), confidences[group], *thresholds)
+            kept.append(group[np.array(best, np.intp)])
+        return np.concatenate(kept)
 
 
 def _candidates(rows: Array, width: int, height: int, least: np.float32) -> tuple[Ints, Array, Ints]:
     """The best class of each row, its probability and the box in pixels, cut to the picture; where not below ``least``."""
     classes = rows[:, BOX:].argmax(1)
     confidences = rows[np.arange(len(rows)), BOX + classes]
-    found = confidences >= least
+    passes = confidences >= least
     with np.errstate(all="ignore"):
-        pixels = rows[found, :4] * np.array([width, height, width, height], np.float32)
+        pixels = rows[passes, :4] * np.array([width, height, width, height], np.float32)
         x, y, w, h = np.clip(pixels, -FAR, FAR).astype(np.int32).T
     left, top = np.clip(x - w // 2, 0, width - 1), np.clip(y - h // 2, 0, height - 1)
     boxes = np.stack([left, top, np.clip(w, 1, width - left), np.clip(h, 1, height - top)], 1)
-    return classes[found].astype(np.int32), confidences[found], boxes.astype(np.int32)
-
-
-def _best(boxes: Ints, confidences: Array, thresholds: tuple[float, float]) -> Rows:
-    """Numbers of the boxes that stay, the best first."""
-    return np.array(NATIVE.NMSBoxes(boxes.astype(np.float64), confidences, *thresholds), np.intp)
+    return classes[passes].astype(np.int32), confidences[passes], boxes.astype(np.int32)

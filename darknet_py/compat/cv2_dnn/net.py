@@ -17,10 +17,9 @@ from ...output.files import write_text
 from . import facts
 from .arguments import Dims, Names, Numbers, OutputPath, as_opencv, dims_of, is_list
 from .described import INPUT_NAME, Described
-from .drawing import graphviz
-from .inputs import network_input
-from .layers import INPUT
-from .missing import missing
+from .dnn_layers import INPUT
+from .errors import missing
+from .input_blob import network_input
 from .runner import Runner
 
 __all__ = ["Net"]
@@ -135,7 +134,7 @@ class Net(Described):
         """The layers and what they read, for Graphviz; sizes are for the blob, ``setInputShape`` or the cfg."""
         known = self._shape if self._blob is None else self._blob.shape
         shapes = [output for _, output in facts.shapes(*self._resized(known or (1, *self._runner.graph.net.shape)))]
-        return graphviz(self._layers, INPUT_NAME, shapes)
+        return facts.graphviz(self._layers, INPUT_NAME, shapes)
 
     def dumpToFile(self, path: OutputPath) -> None:
         """Write ``dump`` into a file, over none of the network's own.  Raises OutputError."""

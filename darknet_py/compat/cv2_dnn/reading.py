@@ -84,9 +84,7 @@ def _from_buffers(
     return (bufferConfig, bufferModel) if str(framework).lower() == "darknet" else None
 
 
-def _from_paths(
-    model: Any = "", config: Any = "", framework: Any = "", *_: Any, **__: Any
-) -> tuple[Any, Any] | None:
+def _from_paths(model: Any = "", config: Any = "", framework: Any = "", *_: Any, **__: Any) -> tuple[Any, Any] | None:
     first, second = (str(path).rpartition(".")[2] for path in (model, config))
     if str(framework).lower() != "darknet" and not EXTENSIONS & {first, second}:
         return None

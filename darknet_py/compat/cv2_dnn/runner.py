@@ -24,8 +24,8 @@ from ...layers import HEADS
 from ...layers.batchnorm import VARIANCE_EPS
 from ...layers.head import DetectionHead
 from ...network import Network
-from .heads import Thresholds, rows
-from .layers import Changes, DnnLayer, Form, table, unconnected
+from .dnn_layers import Changes, DnnLayer, Form, table, unconnected
+from .head_rows import Thresholds, rows
 
 __all__ = ["Runner", "Source"]
 
@@ -79,12 +79,12 @@ class Runner:
         Raises ShapeError for a size or a number of channels that the network cannot take, WeightsError without weights.
         """
         wanted = [self.layers[i - 1] for i in ids]
-        found: dict[Request, dict[int, Array]] = {}
+        by_node: dict[Request, dict[int, Array]] = {}
         for request in dict.fromkeys(self._request(layer, wanted) for layer in wanted):
             outputs = self.network(x.shape, numerics, request).predict(x)
-            found[request] = dict(zip(request[0], outputs, strict=True))
+            by_node[request] = dict(zip(request[0], outputs, strict=True))
         size = x.shape[3], x.shape[2]
-        return [self._blob(layer, found[self._request(layer, wanted)][layer.node], size, suppress) for layer in wanted]
+        return [self._blob(layer, by_node[self._request(layer, wanted)][layer.node], size, suppress) for layer in wanted]
 
     def network(self, shape: Sequence[int], numerics: NumericsName, request: Request | None = None) -> Network:
         """Compiled for blobs of this shape (n, c, h, w), or one of those at hand; without a ``request`` for ``outputs``."""

@@ -137,11 +137,11 @@ def _head(node: Node, head: DetectionHead, sources: tuple[int, ...], before: Seq
 def _stages(node: Node, sources: tuple[int, ...], before: Sequence[DnnLayer]) -> list[DnnLayer]:
     """A layer, its batch norm and its activation, each reading the one before."""
     form = Form.FLAT if _is_flat(node.layer, [before[s - 1].form for s in sources if s != INPUT]) else Form.MAP
-    found: list[DnnLayer] = []
+    stages: list[DnnLayer] = []
     for name, type, changes in _names(node.layer, node.index):
-        reads = (len(before) + len(found),) if found else sources
-        found.append(DnnLayer(name, type, reads, node.index, node.shape, form, changes))
-    return found
+        reads = (len(before) + len(stages),) if stages else sources
+        stages.append(DnnLayer(name, type, reads, node.index, node.shape, form, changes))
+    return stages
 
 
 def _names(layer: Layer, index: int) -> list[tuple[str, str, Changes]]:

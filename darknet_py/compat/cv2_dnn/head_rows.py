@@ -59,7 +59,7 @@ def _suppressed(xywh: FloatArray, scores: FloatArray, thresholds: Thresholds) ->
     boxes = left_top(xywh.astype(np.float64))
     kept = np.zeros_like(scores)
     for c in np.flatnonzero(scores.any(0)):
-        found = np.flatnonzero(scores[:, c])
-        best = found[NATIVE.NMSBoxes(boxes[found], scores[found, c], thresholds.thresh, thresholds.nms)]
+        passing = np.flatnonzero(scores[:, c])
+        best = passing[NATIVE.NMSBoxes(boxes[passing], scores[passing, c], thresholds.thresh, thresholds.nms)]
         kept[best, c] = scores[best, c]
     return kept
