@@ -83,19 +83,14 @@ class DarknetDetectionModel(DetectionModel):
     def _create_object_prediction_list_from_original_predictions(
         self, shift_amount_list: Any = None, full_shape_list: Any = None
     ) -> None:
-        found: Detections = self._original_predictions
+        detections: Detections = self._original_predictions
         shift = fix_shift_amount_list(shift_amount_list or [[0, 0]])[0]
         shapes = fix_full_shape_list(full_shape_list)
-        shape = shapes[0] if shapes else [found.height, found.width]
-        boxes, mapping = _inside(found), self.category_mapping or {}
+        shape = shapes[0] if shapes else [detections.height, detections.width]
+        boxes, mapping = inside(detections.xyxy, detections.size), self.category_mapping or {}
         predictions = [
             ObjectPrediction(bbox=box, category_id=d.class_id, score=d.prob, shift_amount=shift, full_shape=shape,
                              category_name=mapping.get(str(d.class_id), d.name))
-            for d, box in zip(found, boxes.tolist(), strict=True) if box[0] < box[2] and box[1] < box[3]
+            for d, box in zip(detections, boxes.tolist(), strict=True) if box[0] < box[2] and box[1] < box[3]
         ]  # fmt: skip
         self._object_prediction_list_per_image = [predictions]
-
-
-def _inside(found: Detections) -> npt.NDArray[np.float32]:
-    """Corners in pixels, none outside of the picture: (n, 4)."""
-    return inside(found.xyxy, found.size)

@@ -26,9 +26,9 @@ __all__ = ["ClassificationModel", "DetectionModel", "Model"]
 Array = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.intp]
-Found = tuple[Any, Any, Any]
+Result = tuple[Any, Any, Any]
 
-NONE: Found = (), (), ()
+NONE: Result = (), (), ()
 FAR = 2.0**30  # pixels; farther boxes end there
 
 
@@ -203,7 +203,7 @@ class DetectionModel(Model):
         """Whether it may."""
         return self._across
 
-    def detect(self, frame: Any, confThreshold: float = 0.5, nmsThreshold: float = 0.0) -> Found:
+    def detect(self, frame: Any, confThreshold: float = 0.5, nmsThreshold: float = 0.0) -> Result:
         """Classes (n,) int32, their probabilities (n,) float32 and boxes (n, 4) int32: left, top, width, height in pixels.
 
         ``nmsThreshold`` 0: no suppression.  Without boxes three empty tuples, as OpenCV gives them.

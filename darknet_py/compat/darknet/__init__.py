@@ -23,14 +23,15 @@ import numpy as np
 
 from ..._support.spelling import hint
 from ..._support.with_cv2 import cv2
-from .boxes import (
-    do_nms_obj,
-    do_nms_sort,
-    free_batch_detections,
-    free_detections,
-    get_network_boxes,
-    make_network_boxes,
-    network_predict_batch,
+from .detections import (
+    bbox2points,
+    class_colors,
+    decode_detection,
+    draw_boxes,
+    non_max_suppression_fast,
+    print_detections,
+    remove_negatives,
+    remove_negatives_faster,
 )
 from .hank_ai import (
     add_skipped_class,
@@ -44,6 +45,15 @@ from .hank_ai import (
     version_string,
 )
 from .library import lib
+from .network_boxes import (
+    do_nms_obj,
+    do_nms_sort,
+    free_batch_detections,
+    free_detections,
+    get_network_boxes,
+    make_network_boxes,
+    network_predict_batch,
+)
 from .networks import (
     free_network_ptr,
     free_ptrs,
@@ -64,16 +74,6 @@ from .networks import (
 from .older import array_to_image, c_array, classify, detect, detect_image, network_predict_custom, sample
 from .perform import performBatchDetect, performDetect
 from .pictures import copy_image_from_bytes, free_image, letterbox_image, load_image, make_image, rgbgr_image
-from .results import (
-    bbox2points,
-    class_colors,
-    decode_detection,
-    draw_boxes,
-    non_max_suppression_fast,
-    print_detections,
-    remove_negatives,
-    remove_negatives_faster,
-)
 from .structures import BOX, DETECTION, DETNUMPAIR, IMAGE, METADATA, DETECTIONPtr, DETNUMPAIRPtr, FloatPtr, IntPtr
 
 __all__ = [

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from ..._support.spelling import hint
-from . import boxes, hank_ai, networks, pictures
+from . import hank_ai, network_boxes, networks, pictures
 
 __all__ = ["lib"]
 
 _SAME = {
-    boxes: (
+    network_boxes: (
         "do_nms_obj", "do_nms_sort", "free_batch_detections", "free_detections", "get_network_boxes",
         "make_network_boxes", "network_predict_batch",
     ),
@@ -37,6 +37,6 @@ lib = _Library(
     load_network_custom=networks.load_net_custom,
     network_predict_image=networks.predict_image,
     network_predict_image_letterbox=networks.predict_image_letterbox,
-    network_predict_custom=boxes.network_predict_batch,
+    network_predict_custom=network_boxes.network_predict_batch,
     network_predict_ptr=networks.predict,
 )

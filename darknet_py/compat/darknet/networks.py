@@ -22,8 +22,8 @@ from ...engine.options import NumericsName
 from ...errors import CfgError, DarknetError, DarknetWarning, ShapeError
 from ...image import Fit, size_of
 from ...network import Network
+from .detections import Color, class_colors
 from .pictures import AnyPath, Picture, path_of, planes
-from .results import Color, class_colors
 from .structures import METADATA, Array, FloatPtr, floats, new_metadata
 
 __all__ = [
@@ -86,9 +86,9 @@ class NetworkHandle:
 
     def boxes(self, outputs: Outputs, fit: Fit, thresh: float) -> Boxes:
         """Boxes before suppression, relative to the picture, without skipped classes."""
-        found = self.network.boxes(outputs, fit, thresh)
-        found.probs[:, [j for j in self.skipped if j < found.classes]] = 0
-        return found
+        boxes = self.network.boxes(outputs, fit, thresh)
+        boxes.probs[:, [j for j in self.skipped if j < boxes.classes]] = 0
+        return boxes
 
 
 def handle_of(network: Any) -> NetworkHandle:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import boxes
-from .boxes import do_nms_sort, get_network_boxes, network_predict_batch
+from . import network_boxes
+from .detections import Detection, remove_negatives
+from .network_boxes import do_nms_sort, get_network_boxes, network_predict_batch
 from .networks import handle_of, predict_image
 from .pictures import AnyPath, Picture, load_image, picture_size, planes
-from .results import Found, remove_negatives
 from .structures import IMAGE, METADATA, Array, memory, new_image
 
 __all__ = [
@@ -33,7 +33,7 @@ def module() -> Any:
 def detect(
     net: Any, meta: METADATA, image: AnyPath, thresh: float = 0.5, hier_thresh: float = 0.5, nms: float = 0.45,
     debug: bool = False,
-) -> list[Found]:  # fmt: skip
+) -> list[Detection]:  # fmt: skip
     """What is in a picture file: (name, probability, (centre x, y, width, height) in pixels)."""
     return _detect(net, meta, load_image(image), thresh, nms)
 
@@ -41,11 +41,11 @@ def detect(
 def detect_image(
     network: Any, class_names: Sequence[str] | METADATA, image: Picture, thresh: float = 0.5, hier_thresh: float = 0.5,
     nms: float = 0.45, debug: bool = False, *, strict: bool = True,
-) -> list[Found]:  # fmt: skip
-    """That of ``boxes``; for a METADATA, which it took before 2020, what ``detect`` gives.  ``debug`` has no effect."""
+) -> list[Detection]:  # fmt: skip
+    """``network_boxes``'; for a METADATA, which it took before 2020, what ``detect`` gives.  ``debug`` has no effect."""
     if isinstance(class_names, METADATA):
         return _detect(network, class_names, image, thresh, nms)
-    return boxes.detect_image(network, class_names, image, thresh, hier_thresh, nms, strict=strict)
+    return network_boxes.detect_image(network, class_names, image, thresh, hier_thresh, nms, strict=strict)
 
 
 def classify(net: Any, meta: METADATA, im: Picture) -> list[tuple[bytes | str, float]]:
@@ -72,13 +72,13 @@ def sample(probs: Sequence[float]) -> int:
     return random.choices(range(len(probs)), probs)[0]
 
 
-def _detect(net: Any, meta: METADATA, im: Picture, thresh: float, nms: float) -> list[Found]:
+def _detect(net: Any, meta: METADATA, im: Picture, thresh: float, nms: float) -> list[Detection]:
     num, size = ct.c_int(), picture_size(im)
     predict_image(net, im)
-    found = get_network_boxes(net, *size, thresh, 0.5, None, 0, num)
+    detections = get_network_boxes(net, *size, thresh, 0.5, None, 0, num)
     if nms:
-        do_nms_sort(found, num.value, meta.classes, nms)
-    return sorted(remove_negatives(found, _names(meta), num.value), key=lambda one: -one[1])
+        do_nms_sort(detections, num.value, meta.classes, nms)
+    return sorted(remove_negatives(detections, _names(meta), num.value), key=lambda one: -one[1])
 
 
 def _names(meta: METADATA) -> list[bytes | str]:

@@ -14,11 +14,11 @@ from ...boxes.geometry import corners, left_top
 from ...errors import DarknetError, ImageError, printable
 from ...output.files import save_picture
 from .. import display
-from .boxes import do_nms_obj, network_predict_batch
+from .detections import Detection
+from .network_boxes import do_nms_obj, network_predict_batch
 from .networks import load_meta, load_names, load_net_custom, network_height, network_width
 from .older import detect, module
 from .pictures import AnyPath, path_of
-from .results import Found
 from .structures import IMAGE, FloatPtr
 
 __all__ = ["performBatchDetect", "performDetect"]
@@ -79,7 +79,9 @@ def _check_exists(kind: str, path: AnyPath) -> None:
         raise MissingFileError(f"Invalid {kind} path `{os.path.abspath(name)}`: there is no such file")
 
 
-def _shown(detections: list[Found], path: str, quiet: bool) -> dict[str, Any]:
+def _shown(detections: list[Detection], path: str, quiet: bool) -> dict[str, Any]:
+    from ..._support.with_cv2 import cv2
+
     picture = np.ascontiguousarray(image.read_image(path)[..., ::-1])
     print(f"*** {len(detections)} Results, color coded by confidence ***")
     captions = [f"{label}: {np.rint(100 * confidence)}%" for label, confidence, _ in detections]
@@ -87,7 +89,8 @@ def _shown(detections: list[Found], path: str, quiet: bool) -> dict[str, Any]:
         print(printable(caption))
         _frame(picture, box, _color(confidence))
     if not quiet and display.available():
-        _show(picture)
+        cv2.imshow("darknet.py", picture[..., ::-1])
+        cv2.waitKey()
     return {"detections": detections, "image": picture, "caption": "\n<br/>".join(captions)}
 
 
@@ -114,13 +117,6 @@ def _outline(shape: tuple[int, ...], corners: Corners, dx: int, dy: int) -> npt.
     return edge
 
 
-def _show(picture: Pixels) -> None:
-    from ..._support.with_cv2 import cv2
-
-    cv2.imshow("darknet.py", picture[..., ::-1])
-    cv2.waitKey()
-
-
 def performBatchDetect(
     thresh: float = 0.25, configPath: AnyPath = "./cfg/yolov4.cfg", weightPath: AnyPath = "yolov4.weights",
     metaPath: AnyPath = "./cfg/coco.data", hier_thresh: float = 0.5, nms: float = 0.45, batch_size: int = 3,
@@ -139,8 +135,8 @@ def performBatchDetect(
     net, classes = load_net_custom(configPath, weightPath, 0, batch_size), load_meta(metaPath).classes
     height, width = pictures[0].shape[:2]
     batch = network_predict_batch(net, _batch_image(net, pictures), batch_size, width, height, thresh, hier_thresh)
-    found = [_best(batch[b].dets, batch[b].num, classes, thresh, nms) for b in range(batch_size)]
-    boxes, scores, numbers = ([one[part] for one in found] for part in range(3))
+    best = [_best(batch[b].dets, batch[b].num, classes, thresh, nms) for b in range(batch_size)]
+    boxes, scores, numbers = map(list, zip(*best, strict=True))
     for path, picture, *drawn in zip(img_samples, pictures, boxes, scores, strict=True):
         for (top, left, bottom, right), score in zip(*drawn, strict=True):
             cv2.rectangle(picture, (left, top), (right, bottom), _color(score), 2)

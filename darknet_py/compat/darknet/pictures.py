@@ -44,8 +44,8 @@ def copy_image_from_bytes(im: IMAGE, pdata: Any) -> None:
     """
     pixels, shape = _pixels(pdata), (im.h, im.w, im.c)
     if pixels.size != np.prod(shape) or (pixels.ndim == 3 and pixels.shape != shape):
-        found = f"an array of shape {pixels.shape}" if pixels.ndim > 1 else f"{pixels.size} bytes"
-        raise ImageError(f"the IMAGE has {im.w} x {im.h} pixels of {im.c} bytes = {im.w * im.h * im.c}, but {found} came; "
+        given = f"an array of shape {pixels.shape}" if pixels.ndim > 1 else f"{pixels.size} bytes"
+        raise ImageError(f"the IMAGE has {im.w} x {im.h} pixels of {im.c} bytes = {im.w * im.h * im.c}, but {given} came; "
                          f"resize the picture with cv2.resize(picture, ({im.w}, {im.h})) first")  # fmt: skip
     target = _planes_of(im)
     np.copyto(target, pixels.reshape(shape).transpose(2, 0, 1))

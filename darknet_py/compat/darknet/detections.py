@@ -15,13 +15,14 @@ from ...errors import ImageError, printable
 from .structures import DETECTION, memory
 
 __all__ = [
-    "Box", "Color", "Found", "bbox2points", "class_colors", "decode_detection", "draw_boxes", "non_max_suppression_fast",
+    "Box", "Color", "Detection", "bbox2points", "class_colors", "decode_detection", "draw_boxes", "non_max_suppression_fast",
     "print_detections", "remove_negatives", "remove_negatives_faster",
 ]  # fmt: skip
 
 Box = tuple[float, float, float, float]
 Color = tuple[int, int, int]
-Found = tuple[Any, Any, Box]
+Pixels = npt.NDArray[np.uint8]
+Detection = tuple[Any, Any, Box]
 
 FAR = 2**30
 
@@ -32,17 +33,12 @@ def bbox2points(bbox: Box) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _not_a_box(bbox: Box) -> bool:
-    """Whether a side is not a number: one is NaN, or infinities meet."""
-    return bool(np.isnan(corners(np.array(bbox, np.float64))).any())
-
-
 def class_colors(names: Iterable[str]) -> dict[str, Color]:
     """A random colour for each name, the same ones after the same ``random.seed``."""
     return {name: (random.randint(0, 255), random.randint(0, 255), random.randint(0, 255)) for name in names}
 
 
-def print_detections(detections: Iterable[Found], coordinates: bool = False) -> None:
+def print_detections(detections: Iterable[Detection], coordinates: bool = False) -> None:
     """Print a line for each detection, with its box if ``coordinates``."""
     print("\nObjects:")
     for label, confidence, (x, y, w, h) in detections:
@@ -50,9 +46,7 @@ def print_detections(detections: Iterable[Found], coordinates: bool = False) -> 
         print(f"{printable(label)}: {confidence}%{box}")
 
 
-def draw_boxes(
-    detections: Iterable[Found], image: npt.NDArray[np.uint8], colors: dict[str, Color]
-) -> npt.NDArray[np.uint8]:
+def draw_boxes(detections: Iterable[Detection], image: Pixels, colors: dict[str, Color]) -> Pixels:
     """Draw boxes and labels into the picture itself, and return it; a box with NaN is nowhere.
 
     Raises ImageError when the picture is not contiguous.
@@ -62,7 +56,7 @@ def draw_boxes(
     if not image.flags.c_contiguous:
         raise ImageError("boxes are drawn into the array itself, which must be contiguous: np.ascontiguousarray(picture)")
     for label, confidence, bbox in detections:
-        if _not_a_box(bbox):
+        if np.isnan(corners(np.array(bbox, np.float64))).any():  # or infinities meet
             continue
         left, top, right, bottom = bbox2points(bbox)
         cv2.rectangle(image, (left, top), (right, bottom), colors[label], 1)
@@ -71,31 +65,29 @@ def draw_boxes(
     return image
 
 
-def decode_detection(detections: Iterable[Found]) -> list[Found]:
+def decode_detection(detections: Iterable[Detection]) -> list[Detection]:
     """Probabilities → percent with two digits, as text."""
     return [(str(label), str(round(confidence * 100, 2)), bbox) for label, confidence, bbox in detections]
 
 
-def remove_negatives(detections: Any, class_names: Sequence[Any], num: int) -> list[Found]:
+def remove_negatives(detections: Any, class_names: Sequence[Any], num: int) -> list[Detection]:
     """Each class of ``num`` DETECTIONs that has a probability above 0; names that the network has no class for are left."""
-    found = []
+    left = []
     for detection in (detections[j] for j in range(num)):
         probs = _probabilities(detection)[: len(class_names)]
-        found += [(class_names[j], float(probs[j]), _box(detection)) for j in np.flatnonzero(probs > 0).tolist()]
-    return found
+        left += [(class_names[j], float(probs[j]), _box(detection)) for j in np.flatnonzero(probs > 0).tolist()]
+    return left
 
 
-def remove_negatives_faster(detections: Any, class_names: Sequence[Any], num: int) -> list[Found]:
+def remove_negatives_faster(detections: Any, class_names: Sequence[Any], num: int) -> list[Detection]:
     """The best class of each of ``num`` DETECTIONs.
 
     In the reference only [region] networks say which it is; all others' boxes are of the first class there.
     """
-    found = []
-    for detection in (detections[j] for j in range(num)):
-        best = detection.best_class_idx
-        if 0 <= best < len(class_names):
-            found.append((class_names[best], detection.prob[best], _box(detection)))
-    return found
+    return [
+        (class_names[best], detection.prob[best], _box(detection))
+        for detection in (detections[j] for j in range(num)) if 0 <= (best := detection.best_class_idx) < len(class_names)
+    ]  # fmt: skip
 
 
 def _probabilities(detection: DETECTION) -> Any:

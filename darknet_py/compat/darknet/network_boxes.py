@@ -15,9 +15,9 @@ from ...boxes.results import listed
 from ...boxes.suppression import as_head_says, suppressed
 from ...boxes.table import Boxes
 from ...errors import DarknetError
+from .detections import Detection, decode_detection
 from .networks import NetworkHandle, handle_of, predict_image_outputs, predict_pictures
 from .pictures import Picture
-from .results import Found, decode_detection
 from .structures import IMAGE, detection_rows, floats, memory, new_detections, new_pairs, store
 
 __all__ = [
@@ -32,7 +32,7 @@ Size = tuple[int, int]
 def detect_image(
     network: Any, class_names: Sequence[str], image: Picture, thresh: float = 0.5, hier_thresh: float = 0.5,
     nms: float = 0.45, *, strict: bool = True,
-) -> list[Found]:  # fmt: skip
+) -> list[Detection]:  # fmt: skip
     """What is in a picture: (label, percent, (centre x, y, width, height) in its pixels), the least sure first.
 
     ``image``: an IMAGE or an array, uint8 (h, w, 3) RGB.  As in the reference percents are text, sorted as text, and
@@ -44,8 +44,8 @@ def detect_image(
     boxes = handle.boxes(outputs, fit, thresh)
     boxes = replace(boxes, probs=boxes.probs[:, : len(class_names)])
     boxes = as_head_says(boxes, handle.network.heads[-1][1], nms, DEFAULT_NMS[0] if strict else None)
-    found = [(str(d.name), d.prob, d.box) for d in listed(boxes.in_pixels(fit.picture), 0, class_names)]
-    percents = decode_detection(found) if strict else [(label, 100 * prob, box) for label, prob, box in found]
+    detections = [(str(d.name), d.prob, d.box) for d in listed(boxes.in_pixels(fit.picture), 0, class_names)]
+    percents = decode_detection(detections) if strict else [(label, 100 * prob, box) for label, prob, box in detections]
     return sorted(percents, key=lambda one: one[1])
 
 
@@ -85,11 +85,9 @@ def network_predict_batch(
         raise DarknetError(f"batch_size={batch_size} is not possible; it must be at least 1")
     shape = (batch_size, *handle.network.graph.net.shape)
     x = floats(im.data, im.owner, int(np.prod(shape))).reshape(shape)
-    found = [
-        _network_boxes(handle, outputs, (w, h), thresh, map, relative, letter)
-        for outputs in predict_pictures(handle, x, batch_size)
-    ]
-    return new_pairs([(len(boxes), new_detections(boxes)) for boxes in found])
+    pictures = predict_pictures(handle, x, batch_size)
+    batch = [_network_boxes(handle, outputs, (w, h), thresh, map, relative, letter) for outputs in pictures]
+    return new_pairs([(len(boxes), new_detections(boxes)) for boxes in batch])
 
 
 def do_nms_sort(dets: Any, total: int, classes: int, thresh: float) -> None:
