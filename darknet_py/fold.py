@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .graph import Graph
-from .layers.base import Layer, Node
+from .layers.base import Layer
 from .layers.batchnorm import VARIANCE_EPS
 from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
@@ -34,7 +34,7 @@ def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:
 
 def folded_graph(graph: Graph) -> Graph:
     """The graph for folded arrays."""
-    return replace(graph, nodes=tuple(map(_folded, graph.nodes)))
+    return replace(graph, nodes=tuple(replace(node, layer=_folded(node.layer)) for node in graph.nodes))
 
 
 def folded_params(graph: Graph, params: Params) -> Params:
@@ -48,12 +48,7 @@ def folded_arrays(layer: Layer, arrays: Arrays) -> Arrays:
     return fold(layer, arrays) if fold else arrays
 
 
-def _folded(node: Node) -> Node:
-    layer = _folded_layer(node.layer)
-    return node if layer is node.layer else replace(node, layer=layer)
-
-
-def _folded_layer(layer: Layer) -> Layer:
+def _folded(layer: Layer) -> Layer:
     if isinstance(layer, Convolutional) and layer.batch_normalize:
         return replace(layer, batch_normalize=False)
     if isinstance(layer, Shortcut) and layer.weights_type != "none":

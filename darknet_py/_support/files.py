@@ -111,7 +111,6 @@ def sweep(folder: Path) -> None:
 
 
 def _temporary_name() -> str:
-    """A new name for a file that is being written."""
     return f".darknet_py.{os.urandom(8).hex()}.part"
 
 

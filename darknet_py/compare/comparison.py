@@ -46,7 +46,6 @@ class Result:
         return f"{self.stage.name} [{self.stage.node.layer.kind}] at {file}:{line}"
 
     def line(self) -> str:
-        """A line of the table."""
         figures, own = ("", ""), f"{self.own.distance:.2e}" if self.own and not self.stage.derived else ""
         if isinstance(self.total, ArrayDifference):
             figures = f"{self.total.max_abs:.2e}", f"{self.total.relative_l2:.2e}"

@@ -99,7 +99,6 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
 
 
 def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params]) -> None:
-    """The steps of all layers."""
     b.enter()
     for node, arrays in zip(nodes, params, strict=True):
         b.node, b.params, b.layer = node, arrays, node.index

@@ -22,39 +22,6 @@ def activate(w: Writer, x: str, name: str) -> str:
     return ACTIVATIONS[name](w, x)
 
 
-def _linear(w: Writer, x: str) -> str:
-    return x
-
-
-def _leaky(w: Writer, x: str, alpha: float = 0.1) -> str:
-    return w.op("LeakyRelu", x, alpha=alpha)
-
-
-def _unary(w: Writer, x: str, operator: str) -> str:
-    return w.op(operator, x)
-
-
-def _mish(w: Writer, x: str) -> str:
-    return w.op("Mul", x, w.op("Tanh", w.op("Softplus", x)))
-
-
-def _swish(w: Writer, x: str) -> str:
-    return w.op("Mul", x, w.op("Sigmoid", x))
-
-
-def _loggy(w: Writer, x: str) -> str:
-    """2 / (1 + e^-x) - 1 is tanh(x / 2)."""
-    return w.op("Tanh", _times(w, x, 0.5))
-
-
-def _elu(w: Writer, x: str) -> str:
-    return w.op("Elu", x, alpha=1.0)
-
-
-def _selu(w: Writer, x: str) -> str:
-    return w.op("Selu", x, alpha=1.6732, gamma=1.0507)
-
-
 def _gelu(w: Writer, x: str) -> str:
     """0.5 x (1 + tanh u) with u = 0.797885 x + 0.035677 x³; ONNX's own Gelu has other digits."""
     cube = w.op("Mul", w.op("Mul", x, x), x)
@@ -71,10 +38,6 @@ def _lines(w: Writer, x: str, low: float, high: float, inside: float, outside: f
     middle = _clipped(w, x, low, high)
     line = _plus(w, _times(w, middle, inside), shift) if shift else middle
     return w.op("Add", line, _times(w, w.op("Sub", x, middle), outside))
-
-
-def _ramp(w: Writer, x: str) -> str:
-    return w.op("Add", w.op("Relu", x), _times(w, x, 0.1))
 
 
 def _stair(w: Writer, x: str) -> str:
@@ -97,10 +60,6 @@ def _over_sum(w: Writer, x: str) -> str:
     return w.op("Div", x, _plus(w, total, EPSILON))
 
 
-def _normalize_channels(w: Writer, x: str) -> str:
-    return _over_sum(w, w.op("Relu", x))
-
-
 def _normalize_channels_softmax(w: Writer, x: str, shift: bool = False) -> str:
     if shift:
         x = w.op("Sub", x, w.op("ReduceMax", x, w.ints(CHANNELS), keepdims=1))
@@ -115,28 +74,33 @@ def _plus(w: Writer, x: str, shift: float) -> str:
     return w.op("Add", x, w.floats(shift))
 
 
+def _node(operator: str, **attributes: float) -> Callable[[Writer, str], str]:
+    """A function that is one operator of ONNX."""
+    return lambda w, x: w.op(operator, x, **attributes)
+
+
 ACTIVATIONS: dict[str, Callable[[Writer, str], str]] = {
-    "elu": _elu,
+    "elu": _node("Elu", alpha=1.0),
     "gelu": _gelu,
     "hard_mish": _hard_mish,
     "hardtan": partial(_clipped, low=-1.0, high=1.0),
-    "leaky": _leaky,
+    "leaky": _node("LeakyRelu", alpha=0.1),
     "lhtan": partial(_lines, low=0.0, high=1.0, inside=1.0, outside=0.001, shift=0.0),
-    "linear": _linear,
-    "loggy": _loggy,
-    "logistic": partial(_unary, operator="Sigmoid"),
-    "mish": _mish,
-    "normalize_channels": _normalize_channels,
+    "linear": lambda w, x: x,
+    "loggy": lambda w, x: w.op("Tanh", _times(w, x, 0.5)),  # 2 / (1 + e^-x) - 1 is tanh(x / 2)
+    "logistic": _node("Sigmoid"),
+    "mish": lambda w, x: w.op("Mul", x, w.op("Tanh", w.op("Softplus", x))),
+    "normalize_channels": lambda w, x: _over_sum(w, w.op("Relu", x)),
     "normalize_channels_softmax": _normalize_channels_softmax,
     "normalize_channels_softmax_maxval": partial(_normalize_channels_softmax, shift=True),
     "plse": partial(_lines, low=-4.0, high=4.0, inside=0.125, outside=0.01, shift=0.5),
-    "ramp": _ramp,
-    "relie": partial(_leaky, alpha=0.01),
-    "relu": partial(_unary, operator="Relu"),
+    "ramp": lambda w, x: w.op("Add", w.op("Relu", x), _times(w, x, 0.1)),
+    "relie": _node("LeakyRelu", alpha=0.01),
+    "relu": _node("Relu"),
     "relu6": partial(_clipped, low=0.0, high=6.0),
-    "revleaky": _leaky,
-    "selu": _selu,
+    "revleaky": _node("LeakyRelu", alpha=0.1),
+    "selu": _node("Selu", alpha=1.6732, gamma=1.0507),
     "stair": _stair,
-    "swish": _swish,
-    "tanh": partial(_unary, operator="Tanh"),
+    "swish": lambda w, x: w.op("Mul", x, w.op("Sigmoid", x)),
+    "tanh": _node("Tanh"),
 }

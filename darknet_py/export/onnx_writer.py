@@ -67,14 +67,12 @@ class Writer:
         return self.ops(kind, inputs, 1, **attributes)[0]
 
     def ops(self, kind: str, inputs: Sequence[str], outputs: int, **attributes: Any) -> list[str]:
-        """The outputs of a new node."""
         name = self._unique(f"{self.layer_name}_{kind}")
         made = [name] if outputs == 1 else [self._unique(f"{name}_{i}") for i in range(outputs)]
         self.graph.node.append(helper.make_node(kind, inputs, made, name, **attributes))
         return made
 
     def param(self, name: str) -> str:
-        """One of the layer's arrays."""
         return self.array(name, self.params[name])
 
     def array(self, name: str, values: npt.NDArray[np.float32]) -> str:

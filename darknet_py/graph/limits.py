@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import prod
 
 from ..errors import ShapeError
 from ..layers import is_head
 from ..layers.base import Layer
+from ..layers.convolutional import MAX_GROUPS
 
 __all__ = ["MAX_ELEMENTS", "check_elements", "surplus_layer"]
 
 MAX_ELEMENTS = 2**31 - 1  # of an array
 MAX_SOURCES = 10_000
 MAX_HEADS = 250
-MAX_GROUPS = 4096
 
 
 def check_elements(name: str, what: str, shape: Iterable[int]) -> None:
     """Raises ShapeError for arrays that the reference's 32-bit sizes cannot count either."""
     sides = tuple(shape)
-    count = 1
-    for side in sides:
-        count *= side
+    count = prod(sides)
     if min(sides) < 1:
         raise ShapeError(f"{what} would be empty: {' x '.join(map(str, sides))}", name)
     if count > MAX_ELEMENTS:

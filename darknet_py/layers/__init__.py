@@ -36,67 +36,34 @@ __all__ = [
     "meant_option", "parse_layer", "parse_net",
 ]  # fmt: skip
 
-HEADS: dict[str, type[Layer]] = {
-    "Gaussian_yolo": GaussianYolo,
-    "region": Region,
-    "yolo": Yolo,
-}
+HEADS: dict[str, type[Layer]] = {layer.kind: layer for layer in (GaussianYolo, Region, Yolo)}
 HEAD_NAMES = "[yolo], [Gaussian_yolo] or [region]"
 NO_HEADS = "the network has no detection layer"
 
 LAYERS: dict[str, type[Layer]] = {
-    "activation": ActivationLayer,
-    "avgpool": AvgPool,
-    "batchnorm": BatchNorm,
-    "connected": Connected,
-    "contrastive": Contrastive,
-    "convolutional": Convolutional,
-    "cost": Cost,
-    "crop": Crop,
-    "dropout": Dropout,
-    "empty": Empty,
-    "local_avgpool": LocalAvgPool,
-    "maxpool": MaxPool,
-    "reorg": Reorg,
-    "reorg3d": Reorg3d,
-    "route": Route,
-    "sam": Sam,
-    "scale_channels": ScaleChannels,
-    "shortcut": Shortcut,
-    "softmax": Softmax,
-    "upsample": Upsample,
-    **HEADS,
-}
+    layer.kind: layer
+    for layer in (
+        ActivationLayer, AvgPool, BatchNorm, Connected, Contrastive, Convolutional, Cost, Crop, Dropout, Empty, LocalAvgPool,
+        MaxPool, Reorg, Reorg3d, Route, Sam, ScaleChannels, Shortcut, Softmax, Upsample,
+    )
+} | HEADS  # fmt: skip
 
-_YOLOR = "layers of YOLOR's cfgs, which are for PyTorch"
-
-UNSUPPORTED: dict[str, str] = {
-    "conv_lstm": "recurrent layers",
-    "crnn": "recurrent layers",
-    "detection": "YOLOv1 detection",
-    "gru": "recurrent layers",
-    "history": "recurrent layers",
-    "implicit": "implicit knowledge",
-    "local": "locally connected layers",
-    "lrn": "local response normalization",
-    "lstm": "recurrent layers",
-    "normalization": "local response normalization",
-    "rnn": "recurrent layers",
-    # of other programs that read such files
-    "alternate_channels": _YOLOR,
-    "control_channels": _YOLOR,
-    "deconv": "transposed convolution, which is not in AlexeyAB's Darknet either",
-    "deconvolutional": "transposed convolution, which is not in AlexeyAB's Darknet either",
-    "deformableconvolutional": _YOLOR,
-    "implicit_add": _YOLOR,
-    "implicit_mul": _YOLOR,
-    "iseg": "instance segmentation, which is not in AlexeyAB's Darknet either",
-    "l2norm": "normalization by length, which is not in AlexeyAB's Darknet either",
-    "logistic": "logistic loss, which is not in AlexeyAB's Darknet either",
-    "logxent": "logistic loss, which is not in AlexeyAB's Darknet either",
-    "select_channels": _YOLOR,
-    "shift_channels": _YOLOR,
-}
+_ABSENT = {  # the last of them are sections of other programs that read such files
+    "recurrent layers": ("conv_lstm", "crnn", "gru", "history", "lstm", "rnn"),
+    "YOLOv1 detection": ("detection",),
+    "implicit knowledge": ("implicit",),
+    "locally connected layers": ("local",),
+    "local response normalization": ("lrn", "normalization"),
+    "layers of YOLOR's cfgs, which are for PyTorch": (
+        "alternate_channels", "control_channels", "deformableconvolutional", "implicit_add", "implicit_mul",
+        "select_channels", "shift_channels",
+    ),
+    "transposed convolution, which is not in AlexeyAB's Darknet either": ("deconv", "deconvolutional"),
+    "instance segmentation, which is not in AlexeyAB's Darknet either": ("iseg",),
+    "normalization by length, which is not in AlexeyAB's Darknet either": ("l2norm",),
+    "logistic loss, which is not in AlexeyAB's Darknet either": ("logistic", "logxent"),
+}  # fmt: skip
+UNSUPPORTED = {name: what for what, names in _ABSENT.items() for name in names}
 
 NEEDED = {"width": "1", "height": "1", "channels": "1", "from": "-1", "layers": "-1"}
 

@@ -23,35 +23,18 @@ class Activation:
     across_channels: bool = False
 
 
-ARITHMETIC = Activation()
-EXPONENTIAL = Activation(bit_exact=False)
-
-ACTIVATIONS: dict[str, Activation] = {
-    "elu": EXPONENTIAL,
-    "gelu": EXPONENTIAL,
-    "hard_mish": ARITHMETIC,
-    "hardtan": ARITHMETIC,
-    "leaky": ARITHMETIC,
-    "lhtan": ARITHMETIC,
-    "linear": ARITHMETIC,
-    "loggy": EXPONENTIAL,
-    "logistic": EXPONENTIAL,
-    "mish": EXPONENTIAL,
-    "normalize_channels": Activation(across_channels=True),
-    "normalize_channels_softmax": Activation(bit_exact=False, across_channels=True),
-    "normalize_channels_softmax_maxval": Activation(bit_exact=False, across_channels=True),
-    "plse": ARITHMETIC,
-    "ramp": ARITHMETIC,
-    "relie": ARITHMETIC,
-    "relu": ARITHMETIC,
-    "relu6": ARITHMETIC,
-    "revleaky": ARITHMETIC,
-    "selu": EXPONENTIAL,
-    "stair": ARITHMETIC,
-    "swish": EXPONENTIAL,
-    "tanh": EXPONENTIAL,
-}
-
+_NAMES = {
+    Activation(): (
+        "hard_mish", "hardtan", "leaky", "lhtan", "linear", "plse", "ramp", "relie", "relu", "relu6", "revleaky", "stair",
+    ),
+    Activation(bit_exact=False): ("elu", "gelu", "loggy", "logistic", "mish", "selu", "swish", "tanh"),
+    Activation(across_channels=True): ("normalize_channels",),
+    Activation(bit_exact=False, across_channels=True): (
+        "normalize_channels_softmax", "normalize_channels_softmax_maxval",
+    ),
+}  # fmt: skip
+_KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
+ACTIVATIONS = {name: _KINDS[name] for name in sorted(_KINDS)}
 
 ABSENT_IN_C = {"hard_mish", "mish", "relu6", "swish"}    # C: activations.c activate has no case for them
 PRESENT_IN_C = {"convolutional": {"hard_mish", "mish", "swish"}, "shortcut": {"mish", "swish"}}

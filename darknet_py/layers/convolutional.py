@@ -12,9 +12,9 @@ from ..shapes import Param, Shape
 from .activations import parse_activation
 from .base import Layer, batch_norm_params, dims, giga
 
-__all__ = ["Convolutional", "strides"]
+__all__ = ["MAX_GROUPS", "Convolutional", "strides"]
 
-MAX_GROUPS = 4096  # each takes steps of its own
+MAX_GROUPS = 4096  # of a layer, and of a network; each takes steps of its own
 MAX_EXTENT = 2**31 - 1
 
 UNSUPPORTED = {

@@ -142,7 +142,6 @@ _current_guard = threading.Lock()
 
 
 def _pool() -> _Pool:
-    """The process's pool."""
     global _current  # noqa: PLW0603
     with _current_guard:
         if _current is None:

@@ -21,12 +21,8 @@ __all__ = ["COUNTERS", "ENDED", "LOCK", "STEPS", "WORKER", "lead_module", "serve
 I64, VOID = ir.IntType(64), ir.VoidType()
 TABLE = I64.as_pointer()
 COUNTERS = 8  # int64 of a step's counters: a cache line
-WORKER = 8  # int64 of a worker's row; then what stands where in it
-LOCK = 0
-STEPS = 1
-COUNT = 2
-COUNTING = 3
-ENDED = 4
+WORKER = 8  # int64 of a worker's row
+LOCK, STEPS, COUNT, COUNTING, ENDED = range(5)  # what stands where in it
 SPINS = 4000  # looks at a counter before the processor is offered to others
 
 
