@@ -22,7 +22,11 @@ I64, VOID = ir.IntType(64), ir.VoidType()
 TABLE = I64.as_pointer()
 COUNTERS = 8  # int64 of a step's counters: a cache line
 WORKER = 8  # int64 of a worker's row
-LOCK, STEPS, COUNT, COUNTING, ENDED = range(5)  # what stands where in it
+LOCK = 0  # and what stands where in it
+STEPS = 1
+COUNT = 2
+COUNTING = 3
+ENDED = 4
 SPINS = 4000  # looks at a counter before the processor is offered to others
 
 
