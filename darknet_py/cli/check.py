@@ -48,8 +48,8 @@ def run(arguments: list[str], options: Options) -> int:
 def _fetched(name: str) -> str | None:
     """The weights that were fetched for a network's name, or come with the package."""
     file = f"{name}.weights"
-    found = (find(file) or built_in(file)) if name in zoo.NETWORKS else None
-    return str(found) if found else None
+    path = (find(file) or built_in(file)) if name in zoo.NETWORKS else None
+    return str(path) if path else None
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -39,7 +39,6 @@ class Command:
     passes_on: ClassVar[bool] = False
 
     def flags(self) -> dict[str, Flag]:
-        """By name."""
         return {flag.name: flag for flag in flags_of(type(self))}
 
     def parse(self: T, argv: Sequence[str]) -> tuple[list[str], T] | None:
@@ -78,12 +77,11 @@ class Command:
         return f"usage: darknet_py {self.name} {words}"
 
     def help(self) -> str:
-        """Usage, flags and an example."""
         shown = [*self.flags().values(), HELP]
         wide = max(len(flag.spelling) for flag in shown)
-        rows = "\n".join(f"  {flag.spelling:{wide}s}  {flag.help}" for flag in shown)
+        flags = "\n".join(f"  {flag.spelling:{wide}s}  {flag.help}" for flag in shown)
         place = f"stand before {self.arguments.split()[0]}" if self.passes_on else "may stand anywhere"
-        about = f"{cleandoc(self.about)}\n\n{rows}\n\nFlags {place}, with one dash or two."
+        about = f"{cleandoc(self.about)}\n\n{flags}\n\nFlags {place}, with one dash or two."
         return f"{self.usage()}\n\n{about}\n\nexample: {self.example}"
 
     def _check(self, word: str) -> None:

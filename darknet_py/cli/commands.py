@@ -27,10 +27,7 @@ COMMANDS = {
     "compare": "where two runs of a network first differ, and why",
     "run": "run a Python program written for darknet.py",
 }
-ABOUT_FAMILIES = {
-    "detector": "work with any detector and its .data file",
-    "classifier": COMMANDS["classifier predict"],
-}
+ABOUT_FAMILIES = {"detector": "work with any detector and its .data file", "classifier": COMMANDS["classifier predict"]}
 # First words, in the order of the help text
 WORDS = ("detect", "read", "detector", "classifier", "fetch", "export", "compare", "summary", "new", "check", "run")
 FAMILIES = {
@@ -54,5 +51,4 @@ def module(name: str) -> Any:
 
 def flags(name: str) -> dict[str, Flag]:
     """The flags of a command, by name."""
-    found: dict[str, Flag] = module(name).Options().flags()
-    return found
+    return dict(module(name).Options().flags())

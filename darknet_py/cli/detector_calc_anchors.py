@@ -57,28 +57,30 @@ def run(arguments: list[str], options: Options) -> int:
     listing = Data.read(data)
     pictures = read_list(listing.file("train"))
     guard = Guard(data, listing.file("train"), *pictures, *map(find_labels, pictures))
-    for what, file in (("this command's", COUNTERS), ("this command's", ANCHORS), ("-plot", options.plot)):
-        guard.target(what, file, "call it from another folder" if what != "-plot" else "choose another file")
+    for file in (COUNTERS, ANCHORS):
+        guard.target("this command's", file, "call it from another folder")
+    guard.target("-plot", options.plot)
     encoded(np.zeros((1, 1, 3), np.uint8), options.plot)  # an error now, not after the work, for a format that there is not
     print(f"\n num_of_clusters = {options.num_of_clusters}, width = {options.width}, height = {options.height} ")
     print(f" read labels from {len(pictures)} images ", flush=True)
-    listed = samples(pictures)
-    report_missing(listed)
-    _report_wrong(listed)
-    boxes = _boxes(listed, size)
-    print(f"\r loaded \t image: {len(listed)} \t box: {len(boxes)}\n all loaded. \n\n calculating k-means++ ...", flush=True)
+    labelled = samples(pictures)
+    report_missing(labelled)
+    _report_wrong(labelled)
+    boxes = _boxes(labelled, size)
+    loaded = f"\r loaded \t image: {len(pictures)} \t box: {len(boxes)}"
+    print(f"{loaded}\n all loaded. \n\n calculating k-means++ ...", flush=True)
     if len(boxes) < options.num_of_clusters:
         raise DatasetError(f"{data}: {len(boxes)} labels are too few for -num_of_clusters {options.num_of_clusters}")
     anchors = calculate(boxes, options.num_of_clusters, options.seed)
     print(f"\n iterations = {anchors.rounds} \n\n")
-    _write(anchors, listed, atoi(listing.get("classes", "1")), options.width)
+    _write(anchors, labelled, atoi(listing.get("classes", "1")), options.width)
     save_picture(options.plot, plot_anchors(boxes, anchors, size))
     return 0
 
 
-def _report_wrong(listed: Sequence[Sample]) -> None:
+def _report_wrong(labelled: Sequence[Sample]) -> None:
     """Labels that reach out of their picture, in the reference's words."""
-    for sample in listed:
+    for sample in labelled:
         wrong = ((sample.labels.xywh <= 0) | (sample.labels.xywh > 1)).any(axis=1)
         for j in np.flatnonzero(wrong).tolist():
             x, y, w, h = sample.labels.xywh[j].tolist()
@@ -86,14 +88,14 @@ def _report_wrong(listed: Sequence[Sample]) -> None:
             print(f"\n\nWrong label: {path} - j = {j}, x = {x:f}, y = {y:f}, width = {w:f}, height = {h:f} ")
 
 
-def _boxes(listed: Sequence[Sample], size: Size) -> NDArray[np.float64]:
+def _boxes(labelled: Sequence[Sample], size: Size) -> NDArray[np.float64]:
     """Width and height (n, 2) in pixels of the network's input, of all labels that have any."""
-    sizes = np.concatenate([sample.labels.xywh[:, 2:] for sample in listed]).astype(np.float64)
+    sizes = np.concatenate([sample.labels.xywh[:, 2:] for sample in labelled]).astype(np.float64)
     return np.asarray(sizes[(sizes > 0).all(axis=1)] * size)
 
 
-def _write(anchors: Anchors, listed: Sequence[Sample], classes: int, width: int) -> None:
-    labels = np.concatenate([s.labels.classes for s in listed])
+def _write(anchors: Anchors, labelled: Sequence[Sample], classes: int, width: int) -> None:
+    labels = np.concatenate([s.labels.classes for s in labelled])
     counts = np.bincount(labels[labels >= 0], minlength=classes)
     counters = f"counters_per_class = {', '.join(map(str, counts.tolist()))}"
     write_text(COUNTERS, counters)

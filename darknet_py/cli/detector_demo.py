@@ -10,6 +10,9 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import PATH, printable
 from ..files.data import names_file
 from ..video import demo_text, pipeline
@@ -171,10 +174,10 @@ def _show(
     """Hand each frame to the outputs, and print what the reference prints; how many there were."""
     frame_id, rate = 0, demo_text.Rate(time.monotonic())
     draw, quiet = not options.dontdraw_bbox and not options.benchmark, options.network.quiet
-    for frame_id, seen in enumerate(frames, 1):
-        shown = Shown(frame_id, seen, names, options.thresh, draw)
+    for frame_id, detected in enumerate(frames, 1):
+        shown = Shown(frame_id, detected, names, options.thresh, draw)
         if frame_id == 1:
-            _introduce(seen, detector, options)
+            _introduce(detected.frame.picture, detector, options)
         for output in (*data, *pictures):
             output.add(shown)
         lines = [] if options.benchmark else demo_text.object_lines(shown.frame, options.thresh, options.ext_output)
@@ -185,9 +188,8 @@ def _show(
     return frame_id
 
 
-def _introduce(seen: DetectedFrame, detector: Detector, options: Options) -> None:
+def _introduce(picture: NDArray[np.uint8], detector: Detector, options: Options) -> None:
     """What is said about the first frame."""
-    picture = seen.frame.picture
     _say(options, f"Video stream: {picture.shape[1]} x {picture.shape[0]} ")
     if options.benchmark_layers:
         profile = detector.net.profile(detector.input(picture))

@@ -71,27 +71,27 @@ def run(arguments: list[str], options: Options) -> int:
     net.names = class_names(net, names)
     if not options.network.quiet:
         print("\n calculation mAP (mean average precision)...", *head_lines(net.heads), sep="\n")
-    listed = samples(pictures, difficult, net.classes)
-    report_missing(listed)
-    return _evaluate(net, listed, options)
+    labelled = samples(pictures, difficult, net.classes)
+    report_missing(labelled)
+    return _evaluate(net, labelled, options)
 
 
-def _evaluate(net: Network, listed: Sequence[Sample], options: Options) -> int:
+def _evaluate(net: Network, labelled: Sequence[Sample], options: Options) -> int:
     """Run the network over the pictures, print the figures; the exit code."""
     if options.letter_box and not net.letter_box:
         message = "-letter_box has no effect here, as in Darknet; for that, put letter_box=1 into [net]"
         warnings.warn(message, DarknetWarning, stacklevel=2)
     start, found, sizes, failed = time.monotonic(), [], [], False
-    for view in views(net, [s.picture for s in listed], options.reading.reading(), thresh=THRESH, nms=NMS):
+    for view in views(net, [s.picture for s in labelled], options.reading.reading(), thresh=THRESH, nms=NMS):
         found.append(Found.of(view.rows or Boxes.empty(net.classes)))
         sizes.append(view.size or (net.width, net.height))
         failed |= view.rows is None
-    darknet = score(found, listed, net.classes, options.iou_thresh, options.points, options.thresh)
+    darknet = score(found, labelled, net.classes, options.iou_thresh, options.points, options.thresh)
     *figures, hint = map_lines(darknet, net.names)
     print(*figures, sep="\n", flush=True)
     print(f"Total Detection Time: {int(time.monotonic() - start)} Seconds", file=sys.stderr)
     print(hint)
     if options.coco:
-        by_iou = [score(found, listed, net.classes, iou, options.points, options.thresh) for iou in COCO_IOUS]
-        print(*coco_lines(coco_score(found, listed, sizes), by_iou), sep="\n")
+        by_iou = [score(found, labelled, net.classes, iou, options.points, options.thresh) for iou in COCO_IOUS]
+        print(*coco_lines(coco_score(found, labelled, sizes), by_iou), sep="\n")
     return int(failed)

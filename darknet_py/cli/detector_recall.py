@@ -45,10 +45,10 @@ def run(arguments: list[str], options: Options) -> int:
     options.no_more(rest)
     pictures = read_list(Data.read(data).file("valid"))
     net = load(model, options.network, options.network.names)
-    listed, recall, failed = samples(pictures, classes=net.classes), Recall(), False
-    report_missing(listed)
-    seen = views(net, pictures, options.reading.reading(), False, bar=False, thresh=THRESH, nms=NMS, nms_kind="objectness")
-    for view, sample in zip(seen, listed):
+    labelled, recall, failed = samples(pictures, classes=net.classes), Recall(), False
+    report_missing(labelled)
+    viewed = views(net, pictures, options.reading.reading(), False, bar=False, thresh=THRESH, nms=NMS, nms_kind="objectness")
+    for view, sample in zip(viewed, labelled):
         failed |= view.rows is None
         recall = recall.with_picture(view.rows or Boxes.empty(), sample.labels, THRESH)
         print(recall_line(recall), file=sys.stderr, flush=True)

@@ -58,9 +58,9 @@ def _of_family(family: str, argv: Sequence[str]) -> int:
 
 
 def _call(name: str, argv: Sequence[str]) -> int:
-    found = module(name)
-    parsed = found.Options().parse(argv)
-    return 0 if parsed is None else int(found.run(*parsed))
+    command = module(name)
+    parsed = command.Options().parse(argv)
+    return 0 if parsed is None else int(command.run(*parsed))
 
 
 def _first(argv: Sequence[str]) -> tuple[str, list[str]]:
@@ -74,8 +74,7 @@ def _first(argv: Sequence[str]) -> tuple[str, list[str]]:
 def _takes_next(word: str) -> bool:
     """Whether the word after a flag is its value; a flag has one with all commands, or with none."""
     name = word.lstrip("-").replace("-", "_")
-    known = () if name in ALONE else map(flags, COMMANDS)
-    return any(found[name].value for found in known if name in found)
+    return name not in ALONE and any(known[name].value for known in map(flags, COMMANDS) if name in known)
 
 
 def _help() -> str:
@@ -92,9 +91,9 @@ def _family_help(family: str) -> str:
     first = module(f"{family} {next(iter(FAMILIES[family]))}").Options()
     if len(FAMILIES[family]) == 1:
         return str(first.help())
-    rows = "\n".join(f"  {name:12s}  {text}" for name, text in FAMILIES[family].items())
+    members = "\n".join(f"  {name:12s}  {text}" for name, text in FAMILIES[family].items())
     return (
-        f"usage: darknet_py {family} COMMAND DATA ... [flags]\n\n{rows}\n\n"
+        f"usage: darknet_py {family} COMMAND DATA ... [flags]\n\n{members}\n\n"
         f"Each has its own help: darknet_py {family} COMMAND -h\n\n"
         f"example: {first.example}"
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .. import cfg, export, graph, weights
+from .. import cfg, export, weights
 from ..errors import PATH, printable
+from ..graph import build
 from .arguments import NETWORK, network_and_rest
 from .command import Command, UsageError
 from .flags import Size, choice, count, valued
@@ -48,13 +49,12 @@ def run(arguments: list[str], options: Options) -> int:
     guard = Guard(*source.files)
     guard.target("-o", file)
     guard.target("-o", f"{file}{BESIDE}")
-    network = graph.build(cfg.read(source.cfg), options.size)
-    arrays = weights.load(network, source.weights)
-    model = export.to_onnx(network, arrays, options.outputs, options.batch)
+    graph = build(cfg.read(source.cfg), options.size)
+    model = export.to_onnx(graph, weights.load(graph, source.weights), options.outputs, options.batch)
     written = export.save(file, model)
-    print(f"{printable(written.path, PATH)}: {_listed(written.inputs)} -> {_listed(written.outputs)}, {written.size} bytes")
+    print(f"{printable(written.path, PATH)}: {_shapes(written.inputs)} -> {_shapes(written.outputs)}, {written.size} bytes")
     return 0
 
 
-def _listed(shapes: dict[str, tuple[int | str, ...]]) -> str:
+def _shapes(shapes: dict[str, tuple[int | str, ...]]) -> str:
     return ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, shape in shapes.items())

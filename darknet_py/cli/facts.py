@@ -46,11 +46,7 @@ def _nms(head: Any) -> str:
     return f"nms_kind: {head.nms_kind} ({NMS_IDS[head.nms_kind]}), beta = {np.float32(head.beta_nms):.6f} "
 
 
-NOTES: dict[str, Callable[[Any], str]] = {
-    "yolo": _nms,
-    "Gaussian_yolo": _nms,
-    "reorg": lambda layer: "\n reorg_old ",
-}
+NOTES: dict[str, Callable[[Any], str]] = {"yolo": _nms, "Gaussian_yolo": _nms, "reorg": lambda layer: "\n reorg_old "}
 
 
 def _odd_size(layers: Sequence[Any], width: int, height: int) -> list[str]:

@@ -44,7 +44,7 @@ def run(arguments: list[str], options: Options) -> int:
     entries = [_published(name) for name in dict.fromkeys(arguments)]
     if options.list or not arguments:
         for entry in entries or store.PUBLISHED.values():
-            print(_row(entry))
+            print(f"{entry.name:20s} {entry.size:11d}  {store.find(entry.file) or entry.address}")
         return 0
     store.need("requests", "filelock", "tqdm")
     chosen = options.o or options.folder
@@ -62,10 +62,6 @@ def _published(name: str) -> store.Published:
     if name in zoo.NETWORKS:
         raise UsageError(f"no weights are published for {name}", Options.name)
     raise UsageError(f"no weights {name}{nearest(name, store.PUBLISHED)}", Options.name)
-
-
-def _row(entry: store.Published) -> str:
-    return f"{entry.name:20s} {entry.size:11d}  {store.find(entry.file) or entry.address}"
 
 
 def _fetch(entry: store.Published, folder: Path, mirror: str | None) -> bool:

@@ -92,10 +92,9 @@ class Guard:
         if (text.startswith("/") and OPEN.fullmatch(text)) or "\0" in text:
             return None
         try:
-            found = os.stat(text)
+            return _regular(os.stat(text))
         except OSError:
             return self._name(text)
-        return _regular(found)
 
     def _name(self, path: str | Path) -> str:
         """A path's only spelling.  A file gets another number whenever it is replaced, but keeps its name."""
@@ -107,8 +106,8 @@ class Guard:
         return os.path.normcase(os.path.join(self.folders[folder], name))
 
 
-def _regular(found: os.stat_result) -> Identity | None:
-    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+def _regular(status: os.stat_result) -> Identity | None:
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 def _open_file(path: str | Path) -> Identity | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import cfg, graph, weights, zoo
+from .. import cfg, weights, zoo
 from ..errors import PATH, CfgError, printable
 from ..files.text import read_text
+from ..graph import billions, build
 from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
@@ -116,7 +117,6 @@ def _classes(options: Options) -> int:
 
 
 def _facts(text: str, path: str) -> str:
-    network = graph.build(cfg.parse(text, path))
-    net, heads = network.net, len(network.heads)
-    return (f"{net.width}x{net.height}, {heads} heads, {graph.billions(network):.3f} BFLOPS; "
-            f"its weights have {weights.expected_size(network)} bytes")  # fmt: skip
+    graph = build(cfg.parse(text, path))
+    return (f"{graph.net.width}x{graph.net.height}, {len(graph.heads)} heads, {billions(graph):.3f} BFLOPS; "
+            f"its weights have {weights.expected_size(graph)} bytes")  # fmt: skip

@@ -65,13 +65,13 @@ TRAINING = "train", "partial", "average", "oneoff", "finetune", "normalize", "de
 def about_flag(name: str, known: Iterable[str], usage: str) -> str:
     """What there is in place of a flag that a command has not; "" where nothing is known of it."""
     for ours, words in SAME:
-        if name.lower() in words.split() and (found := next((flag for flag in ours if flag in known), "")):
-            return f"it is -{found} here"
+        if name.lower() in words.split() and (flag := next((flag for flag in ours if flag in known), "")):
+            return f"it is -{flag} here"
     for words, answer in ANSWERS:
         if name.lower() in words.lower().split():
             return f"{answer}; {usage}" if "on the line" in answer else answer
     commands = [command for command in COMMANDS if command != "run"]  # which has nearly none of its own
-    others = [command for command in commands if (flag := flags(command).get(name)) and not flag.help.startswith(IDLE)]
+    others = [command for command in commands if (own := flags(command).get(name)) and not own.help.startswith(IDLE)]
     return f"it is a flag of {', '.join(others[:3])}" if others else ""
 
 
@@ -92,8 +92,8 @@ def nearest(word: str, known: Iterable[str], dash: str = "") -> str:
     if len(asked) < LEAST:
         return ""
     begun = sorted((name for name in names if name.startswith(asked)), key=len)
-    found = begun[0] if begun else meant(asked, names)
-    return f"; did you mean {dash}{names[found]}?" if found else ""
+    likely = begun[0] if begun else meant(asked, names)
+    return f"; did you mean {dash}{names[likely]}?" if likely else ""
 
 
 def _plain(word: str) -> str:

@@ -73,7 +73,7 @@ def run_pictures(
         bar = stack.enter_context(progress(len(pictures.paths or [])))
         boxed = letter_box or None
         job = _Job(net, class_names(net, names), options, thresh, boxed, pictures, outs, bar)
-        fits = _as_it_is if options.tile else partial(net.fit, letter_box=boxed)
+        fits = _Whole if options.tile else partial(net.fit, letter_box=boxed)
         source = pictures_from(net, pictures.paths, fits, options.reading.reading(), options.network.quiet or options.bare)
         for frame_id, (path, loaded) in enumerate(stack.enter_context(closing(source)), 1):
             failed |= not job.done(frame_id, path, loaded)
@@ -82,14 +82,13 @@ def run_pictures(
 
 
 class _Whole(Fit):
-    """A picture as it is, for tiles."""
+    """A picture of its own size, as it is, for tiles."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__(size, size)
 
     def input(self, im: Planes) -> Planes:
         return im
-
-
-def _as_it_is(size: Size) -> Fit:
-    return _Whole(size, size)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from .._support.optional import installed
 from .._support.words import counted
@@ -15,16 +15,7 @@ from .stopping import check, reporting
 __all__ = ["Progress", "progress"]
 
 
-class Bar(Protocol):
-    """A bar that can be taken out of the way of lines of text."""
-
-    def update(self, n: int = 1) -> Any: ...
-
-    def clear(self) -> Any: ...
-
-    def refresh(self) -> Any: ...
-
-    def close(self) -> Any: ...
+Bar = Any  # tqdm's, or a _Count
 
 
 class Progress:
@@ -81,8 +72,7 @@ def progress(total: int, unit: str = "picture", shown: bool = True) -> Iterator[
 def _bar(total: int, unit: str) -> Bar:
     if (tqdm := installed("tqdm")) is None:
         return _Count(total, unit)
-    bar: Bar = tqdm.tqdm(total=total, unit=f" {unit}", file=sys.stderr, leave=False, dynamic_ncols=True)
-    return bar
+    return tqdm.tqdm(total=total, unit=f" {unit}", file=sys.stderr, leave=False, dynamic_ncols=True)
 
 
 class _Count:

@@ -38,11 +38,11 @@ def report_missing(samples: Iterable[Sample]) -> None:
 
 
 def views(
-    net: Network, paths: Sequence[str], how: Reading, letter_box: bool | None = None, bar: bool = True, **rows: Any
+    net: Network, paths: Sequence[str], how: Reading, letter_box: bool | None = None, bar: bool = True, **options: Any
 ) -> Iterator[View]:
     """Each picture in order, through the network; those that cannot be read are reported on stderr.
 
-    ``rows``: options of ``Network.rows``.  ``bar``: show progress, where there is a terminal.
+    ``options``: of ``Network.rows``.  ``bar``: show progress, where there is a terminal.
     """
     fits = partial(net.fit, letter_box=letter_box)
     with progress(len(paths), shown=bar) as shown, closing(feed.loaded(net, paths, fits, how)) as source:
@@ -51,11 +51,11 @@ def views(
                 if isinstance(loaded, ImageError):
                     raise loaded
                 with enough_memory(path):
-                    seen = View(path, loaded.size, net.rows(outputs, loaded.fit, **rows))
+                    view = View(path, loaded.size, net.rows(outputs, loaded.fit, **options))
             except ImageError as e:
                 shown.complain(e)
-                seen = View(path, None, None)
-            yield seen
+                view = View(path, None, None)
+            yield view
             shown.step()
 
 

@@ -40,7 +40,6 @@ class Stopped(KeyboardInterrupt):
 
     @property
     def code(self) -> int:
-        """The exit code."""
         return 128 + self.number
 
     def __str__(self) -> str:

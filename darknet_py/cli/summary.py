@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import cfg, graph, summary
+from .. import cfg, summary
+from ..graph import build
 from ..output.files import write
 from ..store import cfg_of
 from .command import Command, UsageError
@@ -40,9 +41,9 @@ def run(arguments: list[str], options: Options) -> int:
     guard = Guard(path)
     guard.target("-dot", options.dot)
     guard.target("-svg", options.svg)
-    network = graph.build(cfg.read(cfg_of(path)), options.size)
-    print(summary.table(network))
-    text = summary.dot(network, Path(path).name.removesuffix(".cfg"), options.every_layer)
+    graph = build(cfg.read(cfg_of(path)), options.size)
+    print(summary.table(graph))
+    text = summary.dot(graph, Path(path).name.removesuffix(".cfg"), options.every_layer)
     if options.dot:
         write(options.dot, text.encode())
     if options.svg:

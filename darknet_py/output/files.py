@@ -54,7 +54,6 @@ class Records:
         self.raw = file.raw if isinstance(file, (io.BufferedWriter, io.BufferedRandom)) else file
 
     def write(self, text: str) -> None:
-        """Append a record."""
         done = False
         try:
             with naming(self.path):
@@ -68,7 +67,6 @@ class Records:
         """Nothing is held back."""
 
     def close(self) -> None:
-        """End the file."""
         with naming(self.path):
             self.manager.__exit__(None, None, None)
 

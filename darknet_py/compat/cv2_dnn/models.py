@@ -131,17 +131,14 @@ class Model:
         return self
 
     def setPreferableBackend(self, backendId: int) -> Self:
-        """As Net's."""
         self._net.setPreferableBackend(backendId)
         return self
 
     def setPreferableTarget(self, targetId: int) -> Self:
-        """As Net's."""
         self._net.setPreferableTarget(targetId)
         return self
 
     def enableWinograd(self, useWinograd: bool) -> Self:
-        """As Net's."""
         self._net.enableWinograd(useWinograd)
         return self
 
@@ -167,7 +164,6 @@ class ClassificationModel(Model):
         return self
 
     def getEnableSoftmaxPostProcessing(self) -> bool:
-        """Whether it does."""
         return self._softmax
 
     def classify(self, frame: Any) -> tuple[int, float]:
@@ -200,7 +196,6 @@ class DetectionModel(Model):
         return self
 
     def getNmsAcrossClasses(self) -> bool:
-        """Whether it may."""
         return self._across
 
     def detect(self, frame: Any, confThreshold: float = 0.5, nmsThreshold: float = 0.0) -> Result:
