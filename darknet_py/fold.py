@@ -1,4 +1,8 @@
-"""Batch norm into weights and biases: a graph with the same numbers and less work.   C: network.c fuse_conv_batchnorm"""
+"""Batch norm into weights and biases: a graph with the same numbers and less work.   C: network.c fuse_conv_batchnorm
+
+As the reference does at load, in its arithmetic: double precision for batch norm.  [batchnorm] and [connected] are left as
+they are.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
 from .weights import Changed, Params
 
-__all__ = ["Arrays", "fold_batch_norm", "folded_arrays", "folded_graph", "folded_params"]
+__all__ = ["Arrays", "folded_arrays", "folded_graph", "folded_params"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -23,17 +27,8 @@ WEIGHT_EPS = np.float32(0.0001)
 LEAST_RELU = np.float32(0.001)
 
 
-def fold_batch_norm(graph: Graph, params: Params) -> tuple[Graph, Params]:
-    """Batch norm of convolutions into their weights and biases, normalisation of shortcuts into their weights.
-
-    As the reference does at load, in its arithmetic: double precision for batch norm.  [batchnorm] and [connected] are
-    left as they are.
-    """
-    return folded_graph(graph), tuple(folded_params(graph, params))
-
-
 def folded_graph(graph: Graph) -> Graph:
-    """The graph for folded arrays."""
+    """The graph for folded arrays: convolutions without batch norm, shortcuts whose weights need no normalisation."""
     return replace(graph, nodes=tuple(replace(node, layer=_folded(node.layer)) for node in graph.nodes))
 
 

@@ -20,7 +20,7 @@ from .recipe import COCO_CLASSES, Size, Wanted
 from .scaled import NETWORKS as SCALED
 from .scaled import scaled_yolov4
 from .writer import Anchors
-from .yolov3 import yolov3, yolov3_spp, yolov3_tiny
+from .yolov3 import yolov3, yolov3_tiny
 from .yolov4 import TINY, TINY_3L, yolov4, yolov4_tiny
 from .yolov7 import yolov7, yolov7_tiny
 
@@ -28,8 +28,8 @@ __all__ = ["DEFAULT", "NAMES", "NETWORKS", "files", "nearest", "write", "write_a
 
 NETWORKS: Mapping[str, Callable[[Wanted], str]] = {
     "yolov3-tiny": yolov3_tiny,
-    "yolov3": yolov3,
-    "yolov3-spp": yolov3_spp,
+    "yolov3": partial(yolov3, "yolov3", 416, False),
+    "yolov3-spp": partial(yolov3, "yolov3-spp", 608, True),
     "yolov4-tiny": partial(yolov4_tiny, TINY),
     "yolov4-tiny-3l": partial(yolov4_tiny, TINY_3L),
     "yolov4": yolov4,

@@ -7,7 +7,7 @@ from .blocks import Detector
 from .recipe import Recipe, Wanted, finished
 from .writer import INPUT, Cfg, Options, pairs
 
-__all__ = ["yolov3", "yolov3_spp", "yolov3_tiny"]
+__all__ = ["ANCHORS", "TINY_ANCHORS", "yolov3", "yolov3_tiny"]
 
 ANCHORS = pairs(10, 13, 16, 30, 33, 23, 30, 61, 62, 45, 59, 119, 116, 90, 156, 198, 373, 326)
 TINY_ANCHORS = pairs(10, 14, 23, 27, 37, 58, 81, 82, 135, 169, 344, 319)
@@ -20,23 +20,14 @@ def recipe(size: int, subdivisions: int) -> Recipe:
     return Recipe(size, subdivisions=subdivisions, momentum=0.9, max_batches=500200)
 
 
-def yolov3(wanted: Wanted) -> str:
-    """YOLOv3: Darknet-53, three heads."""
+def yolov3(name: str, size: int, pooling: bool, wanted: Wanted) -> str:
+    """YOLOv3: Darknet-53, three heads; ``pooling``: spatial pyramid pooling before the first of them."""
     net = Cfg("leaky", wanted.width)
     c3, c4, c5 = darknet53(net)
-    p5 = blocks.alternating(net, c5, 512, 5)
+    x = blocks.spp(net, blocks.alternating(net, c5, 512, 3)) if pooling else c5
+    p5 = blocks.alternating(net, x, 512, 3 if pooling else 5)
     heads(net, Detector(wanted, ANCHORS, BOXES), c3, c4, p5)
-    return finished(net, "yolov3", recipe(416, 16), wanted)
-
-
-def yolov3_spp(wanted: Wanted) -> str:
-    """YOLOv3 with spatial pyramid pooling before its first head."""
-    net = Cfg("leaky", wanted.width)
-    c3, c4, c5 = darknet53(net)
-    x = blocks.spp(net, blocks.alternating(net, c5, 512, 3))
-    p5 = blocks.alternating(net, x, 512, 3)
-    heads(net, Detector(wanted, ANCHORS, BOXES), c3, c4, p5)
-    return finished(net, "yolov3-spp", recipe(608, 16), wanted)
+    return finished(net, name, recipe(size, 16), wanted)
 
 
 def darknet53(net: Cfg) -> tuple[int, int, int]:

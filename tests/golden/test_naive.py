@@ -10,9 +10,9 @@ import naive
 import numpy as np
 import pytest
 import reference
-from networks import random_weights
+from networks import fold_batch_norm, random_weights
 
-from darknet_py import cfg, fold, graph, weights
+from darknet_py import cfg, graph, weights
 from darknet_py.layers.maxpool import MaxPool
 
 GOLDEN = reference.GOLDEN / "layers"
@@ -46,7 +46,7 @@ def test_layers_equal_the_reference(name: str, tmp_path: Path, monkeypatch) -> N
     assert zlib.crc32((tmp_path / "w").read_bytes()) == case["weights_crc32"]
     assert crc32(x) == case["input_crc32"]
 
-    net, params = fold.fold_batch_norm(net, random.params)
+    net, params = fold_batch_norm(net, random.params)
     assert crc32(*folded(net, params)) == case["folded_crc32"]
 
     monkeypatch.setitem(naive.FORWARD, "maxpool", avx_max_pool)

@@ -9,9 +9,9 @@ from unittest import mock
 import naive
 import naive_heads
 import numpy as np
-from networks import network, random_weights
+from networks import fold_batch_norm, network, random_weights
 
-from darknet_py import fold, graph
+from darknet_py import graph
 from darknet_py.engine import plan
 from darknet_py.engine.options import Numerics, Options
 from darknet_py.layers import is_head
@@ -38,7 +38,7 @@ class Net:
 def net(layers: str, shape: tuple[int, int, int] = (3, 12, 16), seed: int = 0) -> Net:
     """The network of a cfg text ([net] is added), random arrays and a random picture of ``shape`` (c, h, w)."""
     unfolded = network(layers, shape)
-    folded, params = fold.fold_batch_norm(unfolded, random_weights(unfolded, seed).params)
+    folded, params = fold_batch_norm(unfolded, random_weights(unfolded, seed).params)
     return Net(folded, params, np.random.RandomState(seed + 1).randn(*shape).astype(np.float32))
 
 

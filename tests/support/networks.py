@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from darknet_py import cfg, graph
-from darknet_py.weights import Header, Weights
+from darknet_py import cfg, fold, graph
+from darknet_py.weights import Header, Params, Weights
 
 NET = "[net]\nwidth={}\nheight={}\nchannels={}\n"
 YOLO = "[yolo]\nmask=0,1\nanchors=4,6, 10,12\nclasses=2\nnum=2\n"  # of 14 channels
@@ -27,3 +27,8 @@ def random_weights(net: graph.Graph, seed: int = 0) -> Weights:
             arrays["rolling_variance"] = np.abs(arrays["rolling_variance"]) + 0.1
         params.append({name: array.astype(np.float32) for name, array in arrays.items()})
     return Weights(tuple(params), Header(seen=64000))
+
+
+def fold_batch_norm(net: graph.Graph, params: Params) -> tuple[graph.Graph, tuple[dict[str, np.ndarray], ...]]:
+    """The folded graph and all of its arrays at once."""
+    return fold.folded_graph(net), tuple(fold.folded_params(net, params))

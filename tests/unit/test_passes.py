@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import naive
 import numpy as np
-from networks import network, random_weights
-
-from darknet_py import fold
+from networks import fold_batch_norm, network, random_weights
 
 LAYERS = """[convolutional]
 filters=6
@@ -38,7 +36,7 @@ batch_normalize=1
 def test_folded_network_computes_the_same() -> None:
     net = network(LAYERS, (3, 5, 6))
     params = random_weights(net).params
-    folded, arrays = fold.fold_batch_norm(net, params)
+    folded, arrays = fold_batch_norm(net, params)
     x = np.random.RandomState(1).rand(3, 5, 6).astype(np.float32)
     before, after = naive.run(net, params, x), naive.run(folded, arrays, x)
     for i in (0, 1):
@@ -48,7 +46,7 @@ def test_folded_network_computes_the_same() -> None:
 def test_what_is_folded_and_what_is_left() -> None:
     net = network(LAYERS, (3, 5, 6))
     params = random_weights(net).params
-    folded, arrays = fold.fold_batch_norm(net, params)
+    folded, arrays = fold_batch_norm(net, params)
     assert [list(a) for a in arrays[:4]] == [
         ["biases", "weights"],
         ["biases", "weights"],
@@ -65,8 +63,8 @@ def test_what_is_folded_and_what_is_left() -> None:
 
 def test_folding_twice_changes_nothing() -> None:
     net = network(LAYERS, (3, 5, 6))
-    once = fold.fold_batch_norm(net, random_weights(net).params)
-    assert fold.fold_batch_norm(*once) == once
+    once = fold_batch_norm(net, random_weights(net).params)
+    assert fold_batch_norm(*once) == once
 
 
 def test_normalized_weights_of_shortcuts() -> None:
@@ -75,7 +73,7 @@ def test_normalized_weights_of_shortcuts() -> None:
         net = network(text.format(kind))
         params = random_weights(net).params
         params[1]["weights"][:] = [3, -1]
-        folded, arrays = fold.fold_batch_norm(net, params)
+        folded, arrays = fold_batch_norm(net, params)
         np.testing.assert_allclose(arrays[1]["weights"], expected, rtol=1e-4)
         assert folded.nodes[1].layer.weights_normalization == "none"  # type: ignore[attr-defined]
 
@@ -84,5 +82,5 @@ def test_a_negative_variance_does_not_stop_the_load() -> None:
     net = network("[convolutional]\nbatch_normalize=1\n")
     params = random_weights(net).params
     params[0]["rolling_variance"][:] = -1
-    _, arrays = fold.fold_batch_norm(net, params)
+    _, arrays = fold_batch_norm(net, params)
     assert np.isnan(arrays[0]["weights"]).all()

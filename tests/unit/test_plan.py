@@ -10,9 +10,10 @@ import engine
 import numpy as np
 import pytest
 from engine import LANES, Net, Outputs
+from networks import fold_batch_norm
 from random_networks import random_network
 
-from darknet_py import Network, fold
+from darknet_py import Network
 from darknet_py.engine import fuse, plan
 from darknet_py.engine.kernels import copies
 from darknet_py.engine.memory import Tensor
@@ -173,7 +174,7 @@ def test_batch_norm_is_folded_into_the_same_numbers() -> None:
     magnitude = np.abs(naive_out).max() + np.abs(n.params[0]["weights"]).sum((1, 2, 3)).max() * np.abs(n.x).max()
     got = engine.forward(n, 8)[0]
     assert np.abs(got - naive_out).max() <= (27 + 4) * np.finfo(np.float32).eps * magnitude
-    assert fold.fold_batch_norm(n.graph, n.params) == (n.graph, n.params)
+    assert fold_batch_norm(n.graph, n.params) == (n.graph, n.params)
 
 
 def test_options_are_exact_unless_asked() -> None:

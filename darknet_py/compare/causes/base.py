@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from ...layers.base import Node
+from ...layers.base import Layer, Node
 from ..pipeline import Arrays, LayerChange, Pipeline
 from ..runner import Runner
 
-__all__ = ["Cause", "Scope", "with_layers"]
+__all__ = ["Cause", "Scope", "layer_is", "on_layers", "with_layers"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,16 @@ class Cause:
     what: str
     remedy: str
     change: Callable[[Pipeline, Scope], Pipeline | None]
+
+
+def layer_is(kind: type[Layer]) -> Callable[[Node], bool]:
+    """Whether a layer is of a kind."""
+    return lambda node: isinstance(node.layer, kind)
+
+
+def on_layers(applies: Callable[[Node], bool], change: Callable[[Any], Layer]) -> LayerChange:
+    """Another layer in place of each that it applies to, with the same arrays."""
+    return LayerChange(applies, lambda node, arrays: (change(node.layer), arrays))
 
 
 def with_layers(p: Pipeline, scope: Scope, change: LayerChange) -> Pipeline | None:

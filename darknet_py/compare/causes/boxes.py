@@ -15,13 +15,13 @@ from ...boxes.geometry import FloatArray, corners, left_top, pixels
 from ...boxes.suppression import as_head_says
 from ...boxes.table import Boxes
 from ...image import Fit, Size
-from ...layers.base import Layer, Node
+from ...layers.base import Node
 from ...layers.empty import Empty
 from ...layers.head import DetectionHead
 from ...layers.yolo import Yolo
 from ..boxes import BoxRows
-from ..pipeline import Arrays, LayerChange, Pipeline, Present, Read, Suppress
-from .base import Cause, Scope, with_layers
+from ..pipeline import Pipeline, Present, Read, Suppress
+from .base import Cause, Scope, layer_is, on_layers, with_layers
 
 __all__ = ["BOXES", "HEADS"]
 
@@ -59,34 +59,18 @@ def _objects(head: Yolo, output: FloatArray, net_size: Size, thresh: float) -> B
     return boxes.take(np.flatnonzero(boxes.objectness > np.float32(thresh)))
 
 
-def _is_yolo(node: Node) -> bool:
-    return isinstance(node.layer, Yolo)
-
-
 def _is_scaled(node: Node) -> bool:
     return isinstance(node.layer, DetectionHead) and node.layer.scale_x_y != 1
 
 
-def _is_head(node: Node) -> bool:
-    return isinstance(node.layer, DetectionHead)
-
-
-def _unscaled(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
-    return replace(node.layer, scale_x_y=1.0), arrays  # type: ignore[call-arg]
-
-
-def _other_coords(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
-    assert isinstance(node.layer, Yolo)
-    return replace(node.layer, new_coords=not node.layer.new_coords), arrays
-
-
 def _raw(p: Pipeline, scope: Scope) -> Pipeline | None:
-    if scope.decodes:
-        return None
-    return with_layers(p, scope, LayerChange(_is_head, lambda node, arrays: (Empty(node.sources), arrays)))
+    return None if scope.decodes else with_layers(p, scope, _UNREAD)
 
 
-def _read_coords(head: DetectionHead) -> DetectionHead:
+_UNREAD = on_layers(layer_is(DetectionHead), lambda head: Empty(head.sources))
+
+
+def _other_coords(head: DetectionHead) -> DetectionHead:
     return replace(head, new_coords=not head.new_coords) if isinstance(head, Yolo) else head
 
 
@@ -95,7 +79,7 @@ def _read_as(head: DetectionHead, kind: type[Yolo]) -> DetectionHead:
 
 
 def _reading(p: Pipeline, scope: Scope, read: Read) -> Pipeline | None:
-    return replace(p, read=read) if scope.decodes and any(map(_is_yolo, scope.nodes)) else None
+    return replace(p, read=read) if scope.decodes and any(map(layer_is(Yolo), scope.nodes)) else None
 
 
 def _agnostic(boxes: Boxes, head: DetectionHead, nms: float) -> Boxes:
@@ -184,9 +168,9 @@ _SCORE = "multiply objectness by the class's probability there"
 
 HEADS = (
     Cause("scale_x_y", "scale_x_y", "ignores scale_x_y=", _SAME_CFG,
-          partial(with_layers, change=LayerChange(_is_scaled, _unscaled))),
+          partial(with_layers, change=on_layers(_is_scaled, lambda head: replace(head, scale_x_y=1.0)))),
     Cause("new_coords", "new_coords", "takes new_coords= otherwise, for values and for sides of boxes", _SAME_CFG,
-          partial(with_layers, change=LayerChange(_is_yolo, _other_coords))),
+          partial(with_layers, change=on_layers(layer_is(Yolo), _other_coords))),
     Cause("raw head", "raw", "gives what the detection layer reads, before the logistic",
           "apply the logistic there, or compare the layer before", _raw),
 )  # fmt: skip
@@ -209,7 +193,7 @@ BOXES = (
           "brings boxes back by a whole number of pixels, where Darknet takes half of an odd border",
           "nothing is wrong; use the exact half there for Darknet's own numbers", _boxed_offset),
     _decoding("new_coords decode", "new_coords", "computes the sides of boxes by the other rule of new_coords=", _SAME_CFG,
-              _read_coords),
+              _other_coords),
     _decoding("class scores", "score", "takes the class's probability alone for the box's", _SCORE,
               partial(_read_as, kind=ClassScores)),
     _decoding("objectness scores", "score", "takes the objectness alone for the box's probability", _SCORE,

@@ -17,7 +17,7 @@ from ...layers.reorg import Reorg, Reorg3d
 from ...layers.route import Route
 from ..pipeline import Array, Arrays, LayerChange, Pipeline
 from ..runner import INPUT, KnownOutput
-from .base import Cause, Scope, with_layers
+from .base import Cause, Scope, layer_is, on_layers, with_layers
 
 __all__ = ["LAYERS"]
 
@@ -66,20 +66,8 @@ def _is_leaky(node: Node) -> bool:
     return getattr(node.layer, "activation", "") == "leaky"
 
 
-def _with_activation(node: Node, arrays: Arrays, activation: str) -> tuple[Layer, Arrays]:
-    return replace(node.layer, activation=activation), arrays  # type: ignore[call-arg]
-
-
 def _is_even_pool(node: Node) -> bool:
     return isinstance(node.layer, MaxPool) and not node.layer.depth and node.layer.padding % 2 == 1
-
-
-def _late(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
-    return LatePool(**vars(node.layer)), arrays
-
-
-def _is_reorg(node: Node) -> bool:
-    return isinstance(node.layer, Reorg)
 
 
 def _other_reorg(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
@@ -91,11 +79,6 @@ def _other_reorg(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
 
 def _is_half(node: Node) -> bool:
     return isinstance(node.layer, Route) and node.layer.groups == 2
-
-
-def _other_half(node: Node, arrays: Arrays) -> tuple[Layer, Arrays]:
-    assert isinstance(node.layer, Route)
-    return replace(node.layer, group_id=1 - node.layer.group_id), arrays
 
 
 def _is_logistic(node: Node) -> bool:
@@ -120,21 +103,19 @@ def _reference_arrays(p: Pipeline, scope: Scope) -> Pipeline | None:
     return with_layers(p, scope, LayerChange(lambda node: node.index in known, change))
 
 
-def _changed(
-    applies: Callable[[Node], bool], change: Callable[[Node, Arrays], tuple[Layer, Arrays]]
-) -> Callable[[Pipeline, Scope], Pipeline | None]:
-    return partial(with_layers, change=LayerChange(applies, change))
+def _changed(change: LayerChange) -> Callable[[Pipeline, Scope], Pipeline | None]:
+    return partial(with_layers, change=change)
 
 
 def _epsilon_cause(epsilon: float) -> Cause:
     return Cause(f"batch norm epsilon {epsilon:g}", "epsilon", f"adds {epsilon:g} to the variance in batch norm, not 1e-5",
                  "add 1e-5 to the variance there, as Darknet does, or accept the difference",
-                 _changed(_is_normalized, partial(_epsilon, epsilon=epsilon)))  # fmt: skip
+                 _changed(LayerChange(_is_normalized, partial(_epsilon, epsilon=epsilon))))  # fmt: skip
 
 
 def _leaky_cause(name: str, what: str, activation: str) -> Cause:
     return Cause(name, "leaky", what, "use leaky with the slope 0.1 there",
-                 _changed(_is_leaky, partial(_with_activation, activation=activation)))  # fmt: skip
+                 _changed(on_layers(_is_leaky, lambda layer: replace(layer, activation=activation))))  # fmt: skip
 
 
 _NUMERICS = "nothing is wrong; allow for it with -tolerance, or give both sides the same -numerics"
@@ -147,7 +128,7 @@ LAYERS = (
           partial(_pooled, avx_maxpool=False)),
     Cause("activation missing in C", "zero",
           "is Darknet on a CPU, which makes zeros of relu6, and of other activations outside of convolutions",
-          "trust the values here, which are those of Darknet on a GPU", _changed(_is_zero_in_c, _zero)),
+          "trust the values here, which are those of Darknet on a GPU", _changed(LayerChange(_is_zero_in_c, _zero))),
     Cause("fast numerics", "numerics", "was computed with -numerics fast", _NUMERICS,
           partial(_computed, numerics=Numerics.FAST)),
     Cause("exact numerics", "numerics", "was computed with -numerics exact", _NUMERICS,
@@ -158,12 +139,13 @@ LAYERS = (
     _leaky_cause("leaky slope 0.01", "has the slope 0.01 below zero in leaky layers, as in other libraries", "relie"),
     _leaky_cause("leaky as relu", "computes relu in leaky layers", "relu"),
     Cause("padding of even pools", "padding", "pads max pools of even size at the left and at the top",
-          "pad at the right and at the bottom there", _changed(_is_even_pool, _late)),
+          "pad at the right and at the bottom there",
+          _changed(on_layers(_is_even_pool, lambda pool: LatePool(**vars(pool))))),
     Cause("reorg", "reorg", "reorders in [reorg] as [reorg3d] does, or the other way round",
-          "use the section that the weights were trained with", _changed(_is_reorg, _other_reorg)),
+          "use the section that the weights were trained with", _changed(LayerChange(layer_is(Reorg), _other_reorg))),
     Cause("route group", "group", "takes the other half of the channels in [route] with groups=2", "fix group_id there",
-          _changed(_is_half, _other_half)),
+          _changed(on_layers(_is_half, lambda route: replace(route, group_id=1 - route.group_id)))),
     Cause("NaN of the logistic", "nan", "has NaN where the logistic of less than -88.7 is 0, as Darknet's AVX build does",
           "nothing is wrong: no box comes from there",
-          partial(with_layers, change=LayerChange(_is_logistic, finish=_nan))),
+          _changed(LayerChange(_is_logistic, finish=_nan))),
 )  # fmt: skip
