@@ -28,7 +28,7 @@ class Call:
 
         def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
             kind = ir.FunctionType(ir.VoidType(), slots)
-            b.call(b.inttoptr(args[0], kind.as_pointer()), args[1:])
+            b.call(b.inttoptr(args[0], kind.as_pointer()), args[1:], attrs=("convergent",))  # LLVM copies no loop around it
             return ir.Constant(ir.IntType(8).as_pointer(), None)
 
         parameters = ", ".join(f"a{i}" for i in range(len(self.types) + 1))
