@@ -66,9 +66,9 @@ def load(
     from .network import Network
     from .store import model
 
-    found = model(network, weights)
-    names = found.names if names is None else names
-    return Network.load(found.cfg, found.weights, numerics, size, threads, names, avx_maxpool, names_encoding)
+    chosen = model(network, weights)
+    names = chosen.names if names is None else names
+    return Network.load(chosen.cfg, chosen.weights, numerics, size, threads, names, avx_maxpool, names_encoding)
 
 
 def __getattr__(name: str) -> object:

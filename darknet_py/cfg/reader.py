@@ -172,10 +172,6 @@ def _add_line(number: int, line: str, raw: str, sections: list[Section], problem
         problems.add(number, "option before the first [section]; a cfg starts with [net]")
     else:
         key, value = line.split("=", 1)
-        _add_option(sections[-1], key, Option(value, number))
-
-
-def _add_option(section: Section, key: str, option: Option) -> None:
-    """The first of two equal keys wins."""
-    if section.options.setdefault(key, option) is not option:
-        section.repeated.append((key, option))
+        option = Option(value, number)
+        if sections[-1].options.setdefault(key, option) is not option:  # the first of two equal keys wins
+            sections[-1].repeated.append((key, option))

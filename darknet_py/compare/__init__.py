@@ -25,7 +25,7 @@ from ..errors import CompareError
 from ..layers import HEAD_NAMES
 from ..network import Network
 from . import frames, npz, onnx_model
-from .boxes import CLASS, BoxRows
+from .box_difference import CLASS, BoxRows
 from .causes import ADDED_UP
 from .comparison import Comparison, Result
 from .diagnosis import Diagnosis, Explanation, diagnose

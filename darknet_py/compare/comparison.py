@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .boxes import BoxDifference
+from .box_difference import BoxDifference
 from .causes import Spread
 from .diagnosis import Diagnosis, Explanation
 from .difference import ArrayDifference, Difference

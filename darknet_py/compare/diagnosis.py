@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .boxes import PROB
+from .box_difference import PROB
 from .causes import CHEAP, DEAR, SPREADS, Cause, Scope, Spread
 from .difference import Difference
 from .pipeline import Pipeline

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import CompareError
 from ..files.text import read_text
 from ..output import JSON_THRESH
-from .boxes import BoxRows
+from .box_difference import BoxRows
 from .reference import Reference, ReferenceBoxes
 
 __all__ = ["read"]

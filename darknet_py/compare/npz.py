@@ -22,7 +22,7 @@ from .._support import whole_file
 from .._support.words import reason
 from ..errors import CompareError, DarknetWarning
 from ..graph import Graph
-from .boxes import BoxRows
+from .box_difference import BoxRows
 from .pipeline import Array
 from .reference import Reference, ReferenceBoxes, check_shape, layer_number, shaped
 from .runner import INPUT, Loader

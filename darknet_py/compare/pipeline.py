@@ -19,7 +19,7 @@ from ..boxes.thresholds import NMS, THRESH
 from ..engine import plan
 from ..layers.base import Layer, Node
 from ..layers.head import DetectionHead
-from .boxes import BoxRows, rows_of
+from .box_difference import BoxRows, rows_of
 
 __all__ = [
     "Array", "Arrays", "Fitting", "LayerChange", "Photo", "Picture", "Pipeline", "Present", "Read", "Suppress", "Touch",

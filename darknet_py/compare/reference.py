@@ -15,7 +15,7 @@ from ..boxes.table import Boxes
 from ..errors import CompareError
 from ..graph import Graph
 from ..shapes import Shape
-from .boxes import BoxRows
+from .box_difference import BoxRows
 from .pipeline import Arrays
 from .runner import INPUT, Loader
 

@@ -12,7 +12,7 @@ from ..boxes.decode import decode
 from ..boxes.table import Boxes
 from ..layers.base import Node
 from ..layers.head import DetectionHead
-from .boxes import CLASS, PROB, match
+from .box_difference import CLASS, PROB, match
 from .difference import Difference, measure
 from .pipeline import Pipeline
 from .reference import Reference, ReferenceBoxes

@@ -51,7 +51,7 @@ def _joined(w: Writer, runs: Runs) -> str:
 
 def _forward(layer: DetectionHead, w: Writer, cuts: Sequence[int] = ()) -> Runs:
     """{first entry: (n, anchors, entries of the run, cells)}, cut wherever forward changes and at ``cuts``."""
-    logistic, scaled, softmax = layer.logistic_channels(), layer.scaled_channels(), _softmax_groups(layer)
+    logistic, scaled, softmax = layer.logistic_channels(), layer.scaled_channels(), layer.softmax_groups()
     bounds = sorted({0, layer.entries, *cuts, *(n for pair in (*logistic, *scaled, *softmax) for n in pair)})
     _, height, width = w.node.shape
     grid = w.reshape(w.sources[0], len(layer.mask), layer.entries, height * width)
@@ -61,10 +61,6 @@ def _forward(layer: DetectionHead, w: Writer, cuts: Sequence[int] = ()) -> Runs:
         x = w.op("Softmax", x, axis=ENTRIES) if _within(start, softmax) else x
         runs[start] = _scaled(layer, w, x) if _within(start, scaled) else x
     return runs
-
-
-def _softmax_groups(layer: DetectionHead) -> Ranges:
-    return layer.softmax_groups() if isinstance(layer, Region) else ()
 
 
 def _within(entry: int, ranges: Ranges) -> bool:

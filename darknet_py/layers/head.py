@@ -65,6 +65,10 @@ class DetectionHead(Layer):
         """Ranges [start, stop) of each anchor's channels that forward puts through the logistic function."""
         raise NotImplementedError(self.kind)
 
+    def softmax_groups(self) -> tuple[tuple[int, int], ...]:
+        """Ranges [start, stop) of each anchor's channels over which forward takes a softmax, one by one."""
+        return ()
+
     def scaled_channels(self) -> tuple[tuple[int, int], ...]:
         """Ranges [start, stop) of each anchor's channels that forward then maps to
         ``v*scale_x_y - .5*(scale_x_y - 1)``, both factors as float32."""

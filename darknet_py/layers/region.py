@@ -84,7 +84,6 @@ class Region(DetectionHead):
         return ()
 
     def softmax_groups(self) -> tuple[tuple[int, int], ...]:
-        """Ranges [start, stop) of each anchor's channels over which forward takes a softmax, one by one."""
         if self.tree:
             return tuple((CLASSES + start, CLASSES + stop) for start, stop in self.tree.groups)
         return ((CLASSES, self.entries),) if self.softmax else ()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reference import kit
 
 from darknet_py import CompareError, Network, compare
-from darknet_py.compare.boxes import match
+from darknet_py.compare.box_difference import match
 from darknet_py.compare.difference import measure
 from darknet_py.compare.pipeline import Photo, Pipeline
 from darknet_py.compare.runner import INPUT, Runner

@@ -19,7 +19,7 @@ from ...layers.base import Node
 from ...layers.empty import Empty
 from ...layers.head import DetectionHead
 from ...layers.yolo import Yolo
-from ..boxes import BoxRows
+from ..box_difference import BoxRows
 from ..pipeline import Pipeline, Present, Read, Suppress
 from .base import Cause, Scope, layer_is, on_layers, with_layers
 

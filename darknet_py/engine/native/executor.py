@@ -58,7 +58,7 @@ class _Pool:
     def __init__(self) -> None:
         self.turn = threading.Lock()
         self.workers: list[_Worker] = []
-        self.rows = np.zeros(0, np.int64)  # the addresses of the workers' rows
+        self.addresses = np.zeros(0, np.int64)  # of the workers' records
         self.lead = _function("executor.lead", lead_module, 7)
 
     def run(self, program: Program, threads: int) -> None:
@@ -77,22 +77,22 @@ class _Pool:
         self._grow(len(others))
         for worker, table in zip(self.workers, others):
             worker.start(table)
-        self.lead(self.rows.ctypes.data, len(others), *mine, _YIELD, _RELEASE)
+        self.lead(self.addresses.ctypes.data, len(others), *mine, _YIELD, _RELEASE)
 
     def _grow(self, count: int) -> None:
         """At least ``count`` workers."""
         while len(self.workers) < count:
             self.workers.append(_Worker())
-        if len(self.rows) < len(self.workers):
-            self.rows = np.array([worker.row.ctypes.data for worker in self.workers], np.int64)
+        if len(self.addresses) < len(self.workers):
+            self.addresses = np.array([worker.record.ctypes.data for worker in self.workers], np.int64)
 
 
 class _Worker:
-    """A daemon thread that sleeps in native code until ``lead`` opens the lock of its row."""
+    """A daemon thread that sleeps in native code until ``lead`` opens the lock of its record."""
 
     def __init__(self) -> None:
-        self.row = np.zeros(WORKER, np.int64)
-        self.row[LOCK] = _closed_lock()
+        self.record = np.zeros(WORKER, np.int64)
+        self.record[LOCK] = _closed_lock()
         self.serve = _function("executor.serve", serve_module, 3)
         try:
             threading.Thread(target=self._live, name="darknet_py", daemon=True).start()
@@ -100,11 +100,11 @@ class _Worker:
             raise KernelError(f"no thread can be started ({e}); raise the limit of processes, or use threads=1") from e
 
     def _live(self) -> None:
-        self.serve(self.row.ctypes.data, _YIELD, _ACQUIRE)
+        self.serve(self.record.ctypes.data, _YIELD, _ACQUIRE)
 
     def start(self, table: Table) -> None:
         """Let it walk a program in the run that follows."""
-        self.row[STEPS : ENDED + 1] = *table, 0
+        self.record[STEPS : ENDED + 1] = *table, 0
 
 
 def _function(name: str, module: Any, arguments: int) -> Any:

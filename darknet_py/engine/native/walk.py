@@ -4,8 +4,8 @@ A program is an int64 table of steps ``[function, arguments, jobs]`` and a cache
 it together; within a step they take job numbers from an atomic counter, and leave the step when all its jobs are done.
 A thread that comes late finds the steps done and passes on, so a busy machine slows a run down but never stops it.
 
-A worker is a row of int64 ``[lock, steps, count, counters, ended]``.  Between the first worker's waking and the last one's
-end there is no Python, so that no exception of a signal handler can come between them.
+A worker is a record of int64 ``[lock, steps, count, counters, ended]``.  Between the first worker's waking and the last
+one's end there is no Python, so that no exception of a signal handler can come between them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["COUNTERS", "ENDED", "LOCK", "STEPS", "WORKER", "lead_module", "serve
 I64, VOID = ir.IntType(64), ir.VoidType()
 TABLE = I64.as_pointer()
 COUNTERS = 8  # int64 of a step's counters: a cache line
-WORKER = 8  # int64 of a worker's row
+WORKER = 8  # int64 of a worker's record
 LOCK = 0  # and what stands where in it
 STEPS = 1
 COUNT = 2
@@ -31,7 +31,7 @@ SPINS = 4000  # looks at a counter before the processor is offered to others
 
 
 def serve_module() -> llvm.ModuleRef:
-    """``serve(worker, idle, acquire)``: sleeps until its lock can be acquired, walks what its row says, for ever."""
+    """``serve(worker, idle, acquire)``: sleeps until its lock can be acquired, walks what its record says, for ever."""
     code = _Code("executor.serve", 3)
     worker, idle, acquire = code.table(code.arguments[0]), code.arguments[1], code.arguments[2]
     code.loop_for_ever(lambda: _serve_once(code, worker, idle, acquire))
@@ -45,22 +45,22 @@ def _serve_once(code: _Code, worker: ir.Value, idle: ir.Value, acquire: ir.Value
 
 
 def lead_module() -> llvm.ModuleRef:
-    """``lead(workers, how many, steps, count, counters, idle, release)``: a run; ``workers`` has the addresses of rows.
+    """``lead(workers, how many, steps, count, counters, idle, release)``: a run; ``workers`` has the addresses of records.
 
     All workers have ended when it returns.
     """
     code = _Code("executor.lead", 7)
     workers, number, *program, idle, release = code.arguments
-    rows = code.table(workers)
+    addresses = code.table(workers)
 
-    def row(i: ir.Value) -> ir.Value:
-        return code.table(code.b.load(code.b.gep(rows, [i])))
+    def record(i: ir.Value) -> ir.Value:
+        return code.table(code.b.load(code.b.gep(addresses, [i])))
 
     with code.each(number) as i:
-        code.call(release, VOID, code.load(row(i), LOCK))
+        code.call(release, VOID, code.load(record(i), LOCK))
     code.walk(*program, idle)
     with code.each(number) as i:
-        code.wait(code.at(row(i), ENDED), ir.Constant(I64, 1), idle)
+        code.wait(code.at(record(i), ENDED), ir.Constant(I64, 1), idle)
     code.b.ret_void()
     return code.compiled()
 
