@@ -1,13 +1,19 @@
-"""What the benchmarks measure: the networks of cfg/ and shapes of their convolutions."""
+"""What the benchmarks measure: the networks of cfg/ and their convolutions, whose table the tests have too."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+REPO = Path(__file__).parent.parent
+sys.path.append(str(REPO / "tests" / "support"))
+
+from convolutions import REAL, cfg_of  # noqa: E402
+
 __all__ = ["DEFAULT", "LAYERS", "NETWORKS", "LayerCase", "NetworkCase", "network"]
 
-CFG = Path(__file__).parent.parent / "cfg"
+CFG = REPO / "cfg"
 
 
 @dataclass(frozen=True)
@@ -20,19 +26,11 @@ class NetworkCase:
 
 @dataclass(frozen=True)
 class LayerCase:
-    """A convolution with batch norm folded: ``channels`` to ``filters``, ``size`` (h, w) of the input in pixels.
-
-    ``kernel`` taps a side, padded by half of it; ``groups`` equals ``channels`` for depthwise.
-    """
+    """A convolution with batch norm folded: its name in the tables, (c, h, w) of its input, its section of a cfg."""
 
     name: str
-    channels: int
-    filters: int
-    size: tuple[int, int]
-    kernel: int
-    stride: int = 1
-    groups: int = 1
-    activation: str = "leaky"
+    shape: tuple[int, int, int]
+    section: str
 
 
 def network(name: str) -> NetworkCase:
@@ -45,57 +43,13 @@ DEFAULT = ("yolo-fastest-1.1-xl", "yolov4-tiny", "yolov4-csp", "yolov4")
 NETWORKS = {path.stem: network(path.stem) for path in sorted(CFG.glob("*.cfg"))}
 
 
-def _dense(kernel: int, channels: int, filters: int, side: int, stride: int = 1, activation: str = "leaky") -> LayerCase:
-    name = f"{kernel}x{kernel} {channels}->{filters} @{side}" + (f" s{stride}" if stride > 1 else "")
-    return LayerCase(name, channels, filters, (side, side), kernel, stride, 1, activation)
+def _layer(shape: tuple[int, int, int], options: str, activation: str) -> LayerCase:
+    """Its name: kernel, channels, rows of the input, stride; ``dw`` for depthwise."""
+    given = dict(option.split("=") for option in options.split())
+    channels, kernel = shape[0], given["size"]
+    filters = f"dw {channels}" if "groups" in given else f"{channels}->{given['filters']}"
+    stride = f" s{given['stride']}" if "stride" in given else ""
+    return LayerCase(f"{kernel}x{kernel} {filters} @{shape[1]}{stride}", shape, cfg_of(options, activation))
 
 
-def _depthwise(kernel: int, channels: int, side: int, stride: int = 1) -> LayerCase:
-    name = f"{kernel}x{kernel} dw {channels} @{side}" + (f" s{stride}" if stride > 1 else "")
-    return LayerCase(name, channels, channels, (side, side), kernel, stride, channels)
-
-
-# Mish where yolov4-csp and yolov4 have it, else leaky, of the yolov4-tiny and yolo-fastest family.
-LAYERS = (
-    _dense(3, 3, 16, 320, 2),
-    _dense(3, 3, 32, 416, 2),
-    _dense(3, 3, 32, 512, 1, "mish"),
-    _dense(3, 3, 32, 608, 1, "mish"),
-    _dense(3, 32, 64, 512, 2, "mish"),
-    _dense(3, 32, 64, 256, 1, "mish"),
-    _dense(3, 64, 128, 256, 2, "mish"),
-    _dense(3, 64, 64, 128, 1, "mish"),
-    _dense(3, 128, 256, 128, 2, "mish"),
-    _dense(3, 128, 128, 64, 1, "mish"),
-    _dense(3, 256, 512, 64, 2, "mish"),
-    _dense(3, 256, 256, 32, 1, "mish"),
-    _dense(3, 512, 1024, 32, 2, "mish"),
-    _dense(3, 512, 512, 16, 1, "mish"),
-    _dense(3, 512, 1024, 19),
-    _dense(3, 32, 32, 104),
-    _dense(3, 64, 64, 104),
-    _dense(3, 128, 128, 52),
-    _dense(3, 256, 256, 26),
-    _dense(3, 384, 256, 26),
-    _dense(3, 512, 512, 13),
-    _dense(1, 64, 32, 256, 1, "mish"),
-    _dense(1, 64, 64, 128, 1, "mish"),
-    _dense(1, 128, 128, 64, 1, "mish"),
-    _dense(1, 256, 256, 32, 1, "mish"),
-    _dense(1, 1024, 512, 16, 1, "mish"),
-    _dense(1, 2048, 512, 19),
-    _dense(1, 256, 255, 64, 1, "logistic"),
-    _dense(1, 512, 255, 13, 1, "linear"),
-    _dense(1, 8, 48, 160),
-    _dense(1, 16, 64, 80),
-    _dense(1, 192, 32, 40, 1, "linear"),
-    _dense(1, 96, 448, 10),
-    _depthwise(3, 16, 160),
-    _depthwise(3, 48, 160, 2),
-    _depthwise(3, 64, 80),
-    _depthwise(3, 192, 40),
-    _depthwise(3, 272, 20),
-    _depthwise(3, 448, 10),
-    _depthwise(5, 96, 10),
-    _depthwise(5, 144, 20),
-)
+LAYERS = tuple(_layer(*row) for row in REAL)

@@ -30,9 +30,8 @@ from darknet_py.engine.native.peak import peak
 
 NUMERICS = ("exact", "fast")
 PICTURE = 3  # channels
-INPUT = "[net]\nwidth={1}\nheight={0}\nchannels={2}\n"
+INPUT = "[net]\nchannels={}\nheight={}\nwidth={}\n"
 BEFORE = "[maxpool]\nsize=1\nstride=1\n"
-LAYER = "[convolutional]\nfilters={}\nsize={}\nstride={}\npad=1\ngroups={}\nactivation={}\n"
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,7 @@ class Row:
 
 def load(case: cases.LayerCase, numerics: str, threads: int, folder: Path) -> Network:
     """A network whose last layer is the case, with random weights."""
-    text = INPUT.format(*case.size, case.channels) + BEFORE * (case.channels != PICTURE)
-    text += LAYER.format(case.filters, case.kernel, case.stride, case.groups, case.activation)
+    text = INPUT.format(*case.shape) + BEFORE * (case.shape[0] != PICTURE) + case.section
     path = folder / "layer.cfg"
     path.write_text(text, "utf-8")
     return network.load(path, numerics, threads)

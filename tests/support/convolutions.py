@@ -1,4 +1,4 @@
-"""Convolutions of every kind: their shapes and options, and what they are in double precision."""
+"""Convolutions of every kind: the table of their shapes and options, and what they are in double precision."""
 
 from __future__ import annotations
 
@@ -41,6 +41,52 @@ GROUPS = [
     ((33, 6, 6), "filters=33 size=3 pad=1 dilation=2 groups=33"),
     ((5, 7, 8), "filters=15 size=3 pad=1 groups=5"),
     ((16, 4, 5), "filters=32 size=3 pad=1 groups=16"),
+]
+
+# The same, with their activations, of yolov4-csp and yolov4 (mish) and of the yolov4-tiny and yolo-fastest family (leaky):
+# what benchmarks/layers.py measures
+REAL = [
+    ((3, 320, 320), "filters=16 size=3 stride=2 pad=1", "leaky"),
+    ((3, 416, 416), "filters=32 size=3 stride=2 pad=1", "leaky"),
+    ((3, 512, 512), "filters=32 size=3 pad=1", "mish"),
+    ((3, 608, 608), "filters=32 size=3 pad=1", "mish"),
+    ((32, 512, 512), "filters=64 size=3 stride=2 pad=1", "mish"),
+    ((32, 256, 256), "filters=64 size=3 pad=1", "mish"),
+    ((64, 256, 256), "filters=128 size=3 stride=2 pad=1", "mish"),
+    ((64, 128, 128), "filters=64 size=3 pad=1", "mish"),
+    ((128, 128, 128), "filters=256 size=3 stride=2 pad=1", "mish"),
+    ((128, 64, 64), "filters=128 size=3 pad=1", "mish"),
+    ((256, 64, 64), "filters=512 size=3 stride=2 pad=1", "mish"),
+    ((256, 32, 32), "filters=256 size=3 pad=1", "mish"),
+    ((512, 32, 32), "filters=1024 size=3 stride=2 pad=1", "mish"),
+    ((512, 16, 16), "filters=512 size=3 pad=1", "mish"),
+    ((512, 19, 19), "filters=1024 size=3 pad=1", "leaky"),
+    ((32, 104, 104), "filters=32 size=3 pad=1", "leaky"),
+    ((64, 104, 104), "filters=64 size=3 pad=1", "leaky"),
+    ((128, 52, 52), "filters=128 size=3 pad=1", "leaky"),
+    ((256, 26, 26), "filters=256 size=3 pad=1", "leaky"),
+    ((384, 26, 26), "filters=256 size=3 pad=1", "leaky"),
+    ((512, 13, 13), "filters=512 size=3 pad=1", "leaky"),
+    ((64, 256, 256), "filters=32 size=1", "mish"),
+    ((64, 128, 128), "filters=64 size=1", "mish"),
+    ((128, 64, 64), "filters=128 size=1", "mish"),
+    ((256, 32, 32), "filters=256 size=1", "mish"),
+    ((1024, 16, 16), "filters=512 size=1", "mish"),
+    ((2048, 19, 19), "filters=512 size=1", "leaky"),
+    ((256, 64, 64), "filters=255 size=1", "logistic"),
+    ((512, 13, 13), "filters=255 size=1", "linear"),
+    ((8, 160, 160), "filters=48 size=1", "leaky"),
+    ((16, 80, 80), "filters=64 size=1", "leaky"),
+    ((192, 40, 40), "filters=32 size=1", "linear"),
+    ((96, 10, 10), "filters=448 size=1", "leaky"),
+    ((16, 160, 160), "filters=16 size=3 pad=1 groups=16", "leaky"),
+    ((48, 160, 160), "filters=48 size=3 stride=2 pad=1 groups=48", "leaky"),
+    ((64, 80, 80), "filters=64 size=3 pad=1 groups=64", "leaky"),
+    ((192, 40, 40), "filters=192 size=3 pad=1 groups=192", "leaky"),
+    ((272, 20, 20), "filters=272 size=3 pad=1 groups=272", "leaky"),
+    ((448, 10, 10), "filters=448 size=3 pad=1 groups=448", "leaky"),
+    ((96, 10, 10), "filters=96 size=5 pad=1 groups=96", "leaky"),
+    ((144, 20, 20), "filters=144 size=5 pad=1 groups=144", "leaky"),
 ]
 
 

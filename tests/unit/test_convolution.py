@@ -8,8 +8,9 @@ import engine
 import naive
 import numpy as np
 import pytest
-from convolutions import BLOCKED, DENSE, GROUPS, cfg_of, in_double
+from convolutions import BLOCKED, DENSE, GROUPS, REAL, cfg_of, in_double
 from engine import LANES, Net, Outputs
+from networks import network
 
 from darknet_py.engine.kernels import convolution, leaky_tail
 from darknet_py.layers.activations import ACTIVATIONS
@@ -37,6 +38,17 @@ def test_shapes(shape: tuple[int, int, int], options: str, before: str, lanes: i
 def test_threads_change_no_bit(shape: tuple[int, int, int], options: str) -> None:
     for threads in (2, 3):
         assert_exact(cfg_of(options, "leaky", BLOCKED), shape, 8, threads=threads)
+
+
+def weights_of(shape: tuple[int, int, int], options: str) -> int:
+    node = network(cfg_of(options), shape).nodes[0]
+    return next(param.size for param in node.params if param.name == "weights")
+
+
+@pytest.mark.parametrize(("shape", "options"), [row[:2] for row in REAL if weights_of(*row[:2]) < 40_000])
+def test_of_real_networks(shape: tuple[int, int, int], options: str) -> None:
+    """At a few pixels; the twin takes minutes for the others, which DENSE has in small."""
+    assert_exact(cfg_of(options, "leaky", BLOCKED * (shape[0] > 3)), (shape[0], 3, 7), 8)
 
 
 @pytest.mark.parametrize("lanes", LANES)
