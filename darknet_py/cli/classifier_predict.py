@@ -18,13 +18,13 @@ from ..files.data import Data
 from ..files.lists import expand
 from ..image import Middle, enough_memory
 from ..network import Network
-from .arguments import NETWORK, data_and_network
 from .command import Command
 from .flags import count, group, valued
 from .loading import load
 from .options import NetworkOptions, ReadingOptions
 from .pictures import pictures_from
 from .progress import progress
+from .roles import NETWORK, data_and_network
 
 __all__ = ["Options", "run"]
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from .. import compare
 from ..errors import PATH, one_line, printable
 from ..network import Network
-from .arguments import NETWORK, network_and_rest
 from .command import Command, UsageError
 from .flags import group, switch, threshold, valued, within
 from .guard import Guard
 from .loading import load
 from .options import NetworkOptions, ReadingOptions
+from .roles import NETWORK, network_and_rest
 
 __all__ = ["Options", "run"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .command import Command
 from .flags import group, threshold, valued
 from .options import PictureOptions
 from .pictures import run_pictures
+from .roles import OPTIONAL_NETWORK, network_and_pictures
 
 __all__ = ["Options", "run"]
 

@@ -16,18 +16,17 @@ from numpy.typing import NDArray
 from ..errors import PATH, printable
 from ..files.data import names_file
 from ..video import demo_text, pipeline
-from ..video.detector import DetectedFrame, Detector
+from ..video.detector import DetectedFrame, Detector, Tracker
 from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pictures, Shown, Video
 from ..video.post import Target, target
 from ..video.sources import Source, Still, open_camera, open_video
-from ..video.tracking import Tracker
 from ..video.writer import part_of
-from .arguments import NETWORK, data_and_network
 from .command import Command
 from .flags import count, group, idle, integer, switch, threshold, valued, whole, within
 from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions
+from .roles import NETWORK, data_and_network
 from .stopping import Stopped, asked
 
 __all__ = ["Options", "run"]

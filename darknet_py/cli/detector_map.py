@@ -19,12 +19,11 @@ from ..files.lists import read_list
 from ..files.samples import Sample, samples
 from ..network import Network
 from ..output.evaluation import coco_lines, map_lines
-from .arguments import NETWORK, data_and_network
 from .command import Command
-from .facts import head_lines
 from .flags import IDLE, group, idle, share, switch, threshold, valued
-from .loading import class_names, load
+from .loading import class_names, head_lines, load
 from .options import NetworkOptions, ReadingOptions
+from .roles import NETWORK, data_and_network
 from .sets import report_missing, views
 
 __all__ = ["Options", "run"]

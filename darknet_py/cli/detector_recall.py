@@ -11,11 +11,11 @@ from ..files.data import Data
 from ..files.lists import read_list
 from ..files.samples import samples
 from ..output.evaluation import recall_line
-from .arguments import NETWORK, data_and_network
 from .command import Command
 from .flags import group, idle
 from .loading import load
 from .options import NetworkOptions, ReadingOptions
+from .roles import NETWORK, data_and_network
 from .sets import report_missing, views
 
 __all__ = ["Options", "run"]

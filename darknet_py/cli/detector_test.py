@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..files.data import names_file
-from .arguments import NETWORK, data_and_network
 from .command import Command
 from .flags import group, switch, threshold, valued
 from .options import PictureOptions
 from .pictures import run_pictures
+from .roles import NETWORK, data_and_network
 
 __all__ = ["Options", "run"]
 

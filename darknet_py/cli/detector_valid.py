@@ -15,13 +15,12 @@ from ..image import Reading
 from ..network import Network
 from ..output import DetectedPicture
 from ..output.results import PART, RESULTS, ResultFiles, Results, open_results
-from .arguments import NETWORK, data_and_network
 from .command import Command
-from .facts import head_lines
 from .flags import group, idle, valued
 from .guard import Guard
-from .loading import class_names, load
+from .loading import class_names, head_lines, load
 from .options import NetworkOptions, ReadingOptions
+from .roles import NETWORK, data_and_network
 from .sets import views
 from .stopping import finishing, reporting
 

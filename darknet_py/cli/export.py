@@ -8,11 +8,11 @@ from typing import Literal
 from .. import cfg, export, weights
 from ..errors import PATH, printable
 from ..graph import build
-from .arguments import NETWORK, network_and_rest
 from .command import Command, UsageError
 from .flags import Size, choice, count, valued
 from .guard import Guard
 from .options import size_flag
+from .roles import NETWORK, network_and_rest
 
 __all__ = ["Options", "run"]
 

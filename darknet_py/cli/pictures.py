@@ -20,8 +20,7 @@ from ..files.lists import streamed
 from ..image import Fit, Planes, Reading, Size, enough_memory
 from ..network import Network
 from ..store import Model
-from .facts import head_lines
-from .loading import class_names, load
+from .loading import class_names, head_lines, load
 from .options import PictureOptions
 from .picture_files import Out, Pictures, Targets
 from .progress import Progress, progress

@@ -16,7 +16,6 @@ from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
 from ..image import enough_memory
 from ..network import Network
-from .arguments import OPTIONAL_NETWORK, network_and_pictures
 from .command import Command
 from .flags import group, switch, threshold, valued
 from .guard import Guard
@@ -24,6 +23,7 @@ from .loading import class_names, load
 from .options import NetworkOptions, ReadingOptions
 from .picture_files import Predictions
 from .progress import progress
+from .roles import OPTIONAL_NETWORK, network_and_pictures
 
 __all__ = ["Options", "run"]
 

@@ -1,4 +1,4 @@
-"""Arguments that stand in another one's place: told by name and content before anything is read as what it is not."""
+"""What the arguments of a command mean; those in another one's place are told by name and content before they are read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from pathlib import Path
 from .. import zoo
 from ..doctor.kinds import BINARY, PICTURE, Kind, kind_of
 from ..errors import DarknetError
+from ..files.lists import holds_pictures
+from ..store import Model, is_name, model
 from .command import Command, UsageError
 
-__all__ = ["check_data", "check_network", "check_pictures", "is_video"]
+__all__ = [
+    "NETWORK", "OPTIONAL_NETWORK", "check_data", "check_network", "check_pictures", "data_and_network", "is_video",
+    "network_and_pictures", "network_and_rest",
+]  # fmt: skip
 
+NETWORK = "CFG WEIGHTS|NAME"
+OPTIONAL_NETWORK = f"[{NETWORK}]"
 SUFFIXES = {".cfg": "cfg", ".weights": "weights", ".data": "data", ".names": "names"}
 ROLES = {"cfg": "a .cfg file", "weights": "a .weights file", "data": "a .data file", "names": "a list of names"}
 FOREIGN = {
@@ -26,7 +33,38 @@ FOREIGN = {
 VIDEOS = {".mp4", ".avi", ".mkv", ".mov", ".m4v", ".webm", ".wmv", ".mpg", ".mpeg", ".flv", ".3gp", ".ts", ".mjpeg"}
 ADDRESS = re.compile(r"(rtsp|rtmp|https?|udp|tcp|ftp)://", re.IGNORECASE)
 PICTURE_BRANDS = b"avif", b"heic", b"mif1", b"heif", b"heix"  # of files that are like videos at their beginning
-NETWORKS = "networks here are a Darknet .cfg and its .weights; get those, or a program for this format"
+OURS = "networks here are a Darknet .cfg and its .weights; get those, or a program for this format"
+
+
+def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
+    """The network that the first arguments say, and the arguments after it.
+
+    CFG WEIGHTS: two files.  NAME: a built-in cfg, and its weights where they were fetched to.  NAME x.weights: others.
+    Raises UsageError for a CFG without WEIGHTS, CfgError for an unknown name, WeightsError for weights not fetched.
+    """
+    check_network(arguments, command)
+    first, *rest = arguments
+    if is_name(first) and not (rest and rest[0].endswith(".weights")):
+        return model(first), rest
+    if not rest:
+        raise command.wrong_usage()
+    return model(first, rest[0]), rest[1:]
+
+
+def network_and_pictures(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
+    """``network_and_rest``; the network that comes with the package when the first argument already is a picture."""
+    check_pictures(arguments)
+    weights_follow = arguments[1:] and arguments[1].endswith(".weights")
+    if holds_pictures(arguments[0]) and not weights_follow:
+        return model(zoo.DEFAULT), list(arguments)
+    return network_and_rest(arguments, command)
+
+
+def data_and_network(arguments: Sequence[str], command: Command) -> tuple[str, Model, list[str]]:
+    """The .data file that the first argument says, and ``network_and_rest`` of those after it."""
+    data, *rest = arguments
+    check_data(data, command)
+    return data, *network_and_rest(rest, command)
 
 
 def check_data(path: str, command: Command) -> None:
@@ -90,7 +128,7 @@ def _check_foreign(path: str) -> None:
     """Raises DarknetError for another program's network, by its content or its name."""
     kind, suffix = _kind(path), Path(path).suffix.lower()
     if suffix in FOREIGN and (kind is None or kind.role not in ("cfg", "weights")):
-        raise DarknetError(f"{path} is a file of {FOREIGN[suffix]}; {NETWORKS}")
+        raise DarknetError(f"{path} is a file of {FOREIGN[suffix]}; {OURS}")
 
 
 def _kind(path: str) -> Kind | None:

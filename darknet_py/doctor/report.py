@@ -10,9 +10,9 @@ from typing import Any
 from .._support.words import counted
 from ..graph import billions
 from ..weights import expected_size
-from .candidates import Lengths, zoo_candidates
 from .case import Case
 from .finding import SEVERITIES, Finding
+from .length import Lengths, zoo_candidates
 
 __all__ = ["Report", "facts"]
 

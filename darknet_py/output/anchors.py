@@ -30,11 +30,11 @@ def plot_anchors(boxes: NDArray[np.float64], anchors: Anchors, size: tuple[int, 
 
     out = np.full((SIDE + 2 * MARGIN, SIDE + 2 * MARGIN, 3), PAPER, np.uint8)
     _axes(out, size)
-    at = _places(boxes, size)
-    for (x, y), j in zip(at.tolist(), anchors.assigned.tolist()):
-        cv2.circle(out, (x, y), 3, _color(j, anchors), cv2.FILLED, cv2.LINE_AA)
+    colors = [class_color(j, len(anchors.sizes)) for j in range(len(anchors.sizes))]
+    for (x, y), j in zip(_places(boxes, size).tolist(), anchors.assigned.tolist()):
+        cv2.circle(out, (x, y), 3, colors[j], cv2.FILLED, cv2.LINE_AA)
     for j, (x, y) in enumerate(_places(anchors.sizes, size).tolist()):
-        cv2.rectangle(out, (MARGIN, SIDE + MARGIN), (x, y), _color(j, anchors), 2)
+        cv2.rectangle(out, (MARGIN, SIDE + MARGIN), (x, y), colors[j], 2)
         _text(out, f"{anchors.sizes[j, 0]:.0f} x {anchors.sizes[j, 1]:.0f}", (x + 5, y - 5))
     _text(out, f"{len(boxes)} boxes (width to the right, height upwards), {len(anchors.sizes)} anchors, "
                f"average IoU {anchors.average_iou * 100:.2f} %", (MARGIN, MARGIN - 16), 0.5)  # fmt: skip
@@ -67,7 +67,3 @@ def _axes(out: NDArray[np.uint8], size: tuple[int, int]) -> None:
         below, left = (MARGIN + at - 12, MARGIN + SIDE + 20), (8, MARGIN + SIDE - at + 4)
         _text(out, f"{wide:.0f}", below)
         _text(out, f"{high:.0f}", left)
-
-
-def _color(j: int, anchors: Anchors) -> tuple[int, int, int]:
-    return class_color(j, len(anchors.sizes))

@@ -21,7 +21,7 @@ from reference import REPO, kit, kit_file
 from stand_in import StandIn
 
 from darknet_py.cli import main
-from darknet_py.cli.facts import head_lines, loading_lines
+from darknet_py.cli.loading import head_lines, loading_lines
 from darknet_py.cli.picture_files import Predictions
 
 place = stand_in.place

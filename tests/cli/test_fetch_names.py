@@ -11,9 +11,9 @@ import pytest
 import darknet_py
 from darknet_py import CfgError, Network, WeightsError, cfg, graph, store, zoo
 from darknet_py.cli import main
-from darknet_py.cli.arguments import network_and_rest
 from darknet_py.cli.command import UsageError
 from darknet_py.cli.detect import Options
+from darknet_py.cli.roles import network_and_rest
 
 NAME = "yolo-fastest-1.1"
 FILE = f"{NAME}.weights"

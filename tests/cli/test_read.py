@@ -13,9 +13,9 @@ import pytest
 import darknet_py
 from darknet_py import zoo
 from darknet_py.cli import main
-from darknet_py.cli.arguments import network_and_pictures
 from darknet_py.cli.command import UsageError
 from darknet_py.cli.detect import Options
+from darknet_py.cli.roles import network_and_pictures
 from darknet_py.image import Fit
 from darknet_py.store import model, places
 

@@ -24,9 +24,8 @@ from darknet_py.output import DetectedPicture as Written
 from darknet_py.output.printed_lines import best_classes
 from darknet_py.video import demo_text, pipeline, sources
 from darknet_py.video.bounded_queue import BoundedQueue
-from darknet_py.video.detector import Detector
+from darknet_py.video.detector import Detector, Tracker
 from darknet_py.video.sources import Frame, LiveStream, Still, VideoFile, open_camera, open_video
-from darknet_py.video.tracking import Tracker
 from darknet_py.video.writer import CODECS, VideoWriter
 
 SOON = 20  # seconds: what must happen at all, happens by then
