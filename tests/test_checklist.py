@@ -57,6 +57,17 @@ def test_a_layer_has_all_that_the_page_asks_for(name: str) -> None:
     assert "C: " in first, "and names the C file that it reproduces"
 
 
+@pytest.mark.parametrize("text", [text for text, _ in SHAPES])
+def test_downsampling_is_that_of_the_shapes(text: str) -> None:
+    """But for a window's border, and for layers that take all pixels at once or cut some off."""
+    node = network(text).nodes[-1]
+    if node.layer.kind in ("avgpool", "connected", "crop"):
+        return
+    y, x = node.layer.downsampling
+    assert abs(max(source.h for source in node.inputs) / y - node.shape.h) <= 2
+    assert abs(max(source.w for source in node.inputs) / x - node.shape.w) <= 2
+
+
 def test_the_page_lists_what_is_missing() -> None:
     page = (REPO / "docs" / "layers.md").read_text("utf-8")
     for form, there in FORMS.items():
