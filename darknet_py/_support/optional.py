@@ -44,5 +44,4 @@ def installed(name: str) -> ModuleType | None:
 
 
 def pip_install(extra: str) -> str:
-    """The command that installs an extra."""
     return f"pip install darknet-runtime[{extra}]"

@@ -86,7 +86,6 @@ class Section:
         self.doubts.append(DarknetWarning(message, self.where(key), self.line_of(key)))
 
     def text(self, key: str, default: str = "") -> str:
-        """The option's text."""
         return self.options[key].value if key in self else default
 
     def integer(self, key: str, default: int = 0, least: int | None = None, most: int | None = None) -> int:

@@ -73,7 +73,6 @@ def _distance(trial: _Trial) -> float:
 
 
 def _helpful(trials: Sequence[_Trial], start: _Trial) -> list[_Trial]:
-    """Those that help most."""
     return sorted((t for t in trials if t.distance <= HELPFUL * start.distance), key=_distance)[:BEAM]
 
 

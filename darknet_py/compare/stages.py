@@ -49,7 +49,6 @@ class Stage:
         return outputs[self.needs[0]]
 
     def reference(self) -> Value:
-        """What the reference has."""
         raise NotImplementedError(self.name)
 
     def difference(self, ours: Value, theirs: Value) -> Difference:

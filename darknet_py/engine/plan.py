@@ -99,7 +99,7 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
 
 
 def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params]) -> None:
-    b.enter()
+    b.load_input()
     for node, arrays in zip(nodes, params, strict=True):
         b.node, b.params, b.layer = node, arrays, node.index
         lower(node.layer, b)

@@ -80,7 +80,6 @@ class Profile:
 
     @property
     def flops(self) -> float:
-        """Floating-point operations of one picture."""
         return sum(layer.flops for layer in self.layers)
 
     def by_time(self) -> tuple[LayerTime, ...]:

@@ -48,7 +48,7 @@ class Builder:
         self.converted: dict[tuple[int, int], Tensor] = {}
         self.layer = -1
 
-    def enter(self) -> None:
+    def load_input(self) -> None:
         """Append the steps that bring a run's picture to the network's input."""
         y, height = self.tensor(-1), self.shapes[-1].h
         rows = -(-height // (self.options.threads * JOBS_PER_THREAD))
@@ -71,11 +71,11 @@ class Builder:
         return self.tensor(self.node.index)
 
     def planar_output(self) -> Tensor:
-        """Where to write the output as one contiguous (c, h, w) array, to be passed to ``publish``."""
+        """Where to write the output as one contiguous (c, h, w) array, to be passed to ``store_output``."""
         y = self.output()
         return y if y.lanes == 1 and not y.halo else self.scratch(y.shape)
 
-    def publish(self, y: Tensor) -> None:
+    def store_output(self, y: Tensor) -> None:
         """Make y the layer's output."""
         if y != self.output():
             self.copy(y, 0, self.output(), 0, y.shape.c)

@@ -16,7 +16,6 @@ MASKED, GREEN_OF_6 = b"\3\0\0\0", b"\xe0\7\0\0"
 
 
 def is_bmp(data: bytes) -> bool:
-    """Whether a file's bytes are a BMP."""
     return data.startswith(b"BM")
 
 

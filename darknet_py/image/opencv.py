@@ -11,11 +11,12 @@ from ..errors import ImageError
 from .arrays import Picture, eight_bits
 from .bmp import full_range
 from .files import AnyPath
-from .hdr import darknets_bytes, is_hdr
 
 __all__ = ["decode", "silence"]
 
 LOG_LEVEL_SILENT = 0
+RADIANCE = b"#?RADIANCE", b"#?RGBE"  # how files begin whose floats have no upper bound
+GAMMA = np.float32(1 / 2.2)
 
 
 def decode(path: AnyPath, data: bytes, alpha: bool) -> Picture | None:
@@ -30,8 +31,8 @@ def decode(path: AnyPath, data: bytes, alpha: bool) -> Picture | None:
         try:
             if alpha and (bgra := _with_alpha(cv2.imdecode(packed, cv2.IMREAD_UNCHANGED))) is not None:
                 return bgra
-            if is_hdr(data) and (light := cv2.imdecode(packed, cv2.IMREAD_UNCHANGED)) is not None:
-                return darknets_bytes(light)
+            if data.startswith(RADIANCE) and (light := cv2.imdecode(packed, cv2.IMREAD_UNCHANGED)) is not None:
+                return _darknets_bytes(light)
             picture: Any = cv2.imdecode(packed, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
         except cv2.error as e:
             if e.code == cv2.Error.StsNoMem:
@@ -44,6 +45,11 @@ def _with_alpha(picture: Any) -> Picture | None:
     """None for a picture without alpha, or of other numbers than 8 or 16 bits."""
     fits = picture is not None and picture.ndim == 3 and picture.shape[2] == 4 and picture.dtype in (np.uint8, np.uint16)
     return eight_bits(picture) if fits else None
+
+
+def _darknets_bytes(light: Any) -> Picture:
+    """float32 (h, w, 3) → uint8 (h, w, 3), brightness to the power 1 / 2.2.   C: stb_image.h stbi__hdr_to_ldr"""
+    return np.clip(np.power(light, GAMMA) * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
 
 
 class _Silence:

@@ -15,7 +15,6 @@ PART = 1 << 20  # bytes of pixels that are looked at together
 
 
 def is_png(data: bytes) -> bool:
-    """Whether a file's bytes are a PNG."""
     return data.startswith(START)
 
 

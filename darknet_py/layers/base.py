@@ -106,7 +106,6 @@ class Node:
 
     @cached_property
     def params(self) -> tuple[Param, ...]:
-        """The layer's arrays in the order of the .weights file."""
         return self.layer.params(self.inputs)
 
     @property

@@ -34,7 +34,6 @@ class Published:
 
     @property
     def file(self) -> str:
-        """The file's name."""
         return f"{self.name}.weights"
 
     @cached_property

@@ -38,7 +38,7 @@ def _reorganized(layer: Reorg, b: Builder, shape: Shape) -> None:
     """``shape``: (c, h, w) as C passes it to reorg_cpu.   C: blas.c reorg_cpu"""
     x, y, (c, h, w) = b.planar(0), b.planar_output(), shape
     b.step(copies.reorg, c, x=x, y=y, channels=c, height=h, width=w, stride=layer.stride, forward=int(layer.reverse))
-    b.publish(y)
+    b.store_output(y)
 
 
 @lower.register(Crop)

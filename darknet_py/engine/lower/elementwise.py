@@ -39,7 +39,7 @@ def _weighted_sum(layer: Shortcut, b: Builder) -> None:
     for i in range(len(layer.sources)):
         w = np.array(weights[i], np.float32, ndmin=1)
         b.step(elementwise.scaled_sum, y.shape.c, x=b.planar(i), y=y, w=w, w_step=int(w.size > 1), first=int(i == 0))
-    b.publish(y)
+    b.store_output(y)
 
 
 @lower.register(Sam)
@@ -64,4 +64,4 @@ def _batchnorm(layer: BatchNorm, b: Builder) -> None:
     x, y, p = b.planar(0), b.planar_output(), b.params
     b.step(elementwise.normalize, y.shape.c, x=x, y=y, mean=p["rolling_mean"], variance=p["rolling_variance"],
            scales=p["scales"], biases=p["biases"], plane=y.shape.h * y.shape.w)  # fmt: skip
-    b.publish(y)
+    b.store_output(y)

@@ -28,7 +28,7 @@ def _head(layer: DetectionHead, b: Builder) -> None:
     for start, stop in layer.scaled_channels():
         b.step(heads.scale_planes, len(layer.mask), y=y, anchor=anchor, first=start * plane,
                count=(stop - start) * plane, factor=factor, shift=-0.5 * (factor - 1))  # fmt: skip
-    b.publish(y)
+    b.store_output(y)
 
 
 @lower.register(Region)
@@ -41,7 +41,7 @@ def _region(layer: Region, b: Builder) -> None:
     for start, stop in layer.softmax_groups():
         b.step(heads.softmax_rows, cells * len(layer.mask), x=y, y=y, row=layer.entries, first=start,
                count=stop - start, temperature=1.0)  # fmt: skip
-    b.publish(y)
+    b.store_output(y)
 
 
 @lower.register(Softmax)
@@ -51,4 +51,4 @@ def _softmax(layer: Softmax, b: Builder) -> None:
     count = y.shape.size // layer.groups
     b.step(heads.softmax_rows, layer.groups, x=x, y=y, row=count, first=0, count=count,
            temperature=float(layer.temperature))  # fmt: skip
-    b.publish(y)
+    b.store_output(y)
