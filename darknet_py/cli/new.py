@@ -22,14 +22,14 @@ from .options import encoding_flag, size_flag
 __all__ = ["Options", "run"]
 
 
-class _Given(NamedTuple):
+class _AnchorList(NamedTuple):
     """Anchors, and the words or the file that said so."""
 
     anchors: Anchors
     text: str
 
 
-def _anchors(text: str) -> _Given:
+def _anchors(text: str) -> _AnchorList:
     """Those of ``10,14, 23,27``, or of a file that holds such a list."""
     path = Path(text)
     numbers = (read_text(path) if path.is_file() else text).replace(",", " ").split()
@@ -39,7 +39,7 @@ def _anchors(text: str) -> _Given:
         sides = []
     if not sides or len(sides) % 2 or min(sides) < 1:
         raise ValueError("neither a file nor a list of widths and heights in pixels, as in 10,14,23,27")
-    return _Given(pairs(*sides), text)
+    return _AnchorList(pairs(*sides), text)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Options(Command):
     names_encoding: str | None = encoding_flag()
     size: Size | None = size_flag("width and height of the input in place of the published ones")
     width_multiple: float = valued("all channels but those of the heads times this, in whole eights", "X", number, 1.0)
-    anchors: _Given | None = valued(
+    anchors: _AnchorList | None = valued(
         "widths and heights in pixels of the input, the smallest first, or a file of them", "LIST|FILE", _anchors
     )
     o: str | None = valued("the file to write; stdout, if not given", "FILE", str)

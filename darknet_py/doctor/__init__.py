@@ -23,8 +23,6 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     *file_kinds.CHECKS, *texts.CHECKS, *heads.CHECKS, *sizes.CHECKS, *names.CHECKS, *length.CHECKS, *values.CHECKS,
     *reference.CHECKS,
 )  # fmt: skip
-
-
 MOST = 500  # findings of a check that are told one by one
 
 

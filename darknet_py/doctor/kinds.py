@@ -83,8 +83,8 @@ def _text(head: bytes) -> str:
     return "\n".join(line for line in texts if line and line[0] not in COMMENT)
 
 
-def _is_cfg(head: bytes) -> bool:
-    return re.search(r"^\[\w+\]?", _text(head), re.MULTILINE) is not None
+def _has_line(pattern: str) -> Callable[[bytes], bool]:
+    return lambda head: re.search(f"^{pattern}", _text(head), re.MULTILINE) is not None
 
 
 def _is_data(head: bytes) -> bool:
@@ -94,14 +94,6 @@ def _is_data(head: bytes) -> bool:
     stray = len(sections) == 1 and sections[0] not in CFG_BEGINS
     options = re.search(r"^(names|classes|train|valid|backup|eval)=", text, re.MULTILINE)
     return options is not None and (not sections or stray)
-
-
-def _is_yaml(head: bytes) -> bool:
-    return re.search(r"^(names|nc|train|val|backbone|depth_multiple):", _text(head), re.MULTILINE) is not None
-
-
-def _is_label(head: bytes) -> bool:
-    return re.match(rb"\s*\d+( [0-9.]+){4}\s", head) is not None
 
 
 KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
@@ -131,9 +123,10 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("a text in UTF-16 or UTF-32, without its mark or broken", "save it as UTF-8"), _is_wide),
     (BINARY, lambda head: any(byte < TAB for byte in head)),
     (DATA, _is_data),
-    (CFG, _is_cfg),
-    (Kind("a YAML file", ANOTHER), _is_yaml),
-    (Kind("a label file, boxes of one picture", "give the file that belongs here"), _is_label),
+    (CFG, _has_line(r"\[\w+\]?")),
+    (Kind("a YAML file", ANOTHER), _has_line("(names|nc|train|val|backbone|depth_multiple):")),
+    (Kind("a label file, boxes of one picture", "give the file that belongs here"),
+     lambda head: re.match(rb"\s*\d+( [0-9.]+){4}\s", head) is not None),
     (NAMES, lambda head: True),
 )  # fmt: skip
 

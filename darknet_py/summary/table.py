@@ -47,15 +47,13 @@ def table(graph: Graph) -> str:
     for (first, *rest), node in zip(darknets, graph.nodes, strict=True):
         parameters = sum(param.size for param in node.params)
         lines += [f"{first:{wide}s} {parameters or '':>11} {FLOAT * node.shape.size / MEGA:8.2f}", *rest]
-    return "\n".join([*lines, *_total_lines(totals(graph))])
-
-
-def _total_lines(t: Totals) -> list[str]:
-    return [
+    t = totals(graph)
+    lines += [
         f"Total BFLOPS {t.billions:5.3f}",
         f"Total parameters {t.parameters}, weights file {t.weights} bytes",
         f"Activation memory {t.outputs / MEGA:.1f} MB, at most {t.alive / MEGA:.1f} MB of it at once (layer {t.busiest})",
     ]
+    return "\n".join(lines)
 
 
 def _alive(graph: Graph, sizes: list[int]) -> list[int]:

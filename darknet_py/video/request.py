@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from ..errors import printable
 
-__all__ = ["OWN_NAMES", "busy", "refusal"]
+__all__ = ["BUSY", "OWN_NAMES", "refusal"]
 
 OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})  # of every machine
 STREAM = b"/"
@@ -34,11 +34,6 @@ def refusal(request: bytes, names: Collection[str]) -> bytes:
     return b""
 
 
-def busy() -> bytes:
-    """The answer when there are enough clients."""
-    return _answer("503 Service Unavailable", "there are enough clients; try again later")
-
-
 def _host(value: bytes) -> str:
     """The name or address in a Host field, without the port; all of what is neither."""
     text = value.strip().decode("latin-1").lower()
@@ -49,3 +44,6 @@ def _host(value: bytes) -> str:
 def _answer(status: str, text: str, fields: str = "") -> bytes:
     head = f"HTTP/1.0 {status}\r\nConnection: close\r\n{fields}Content-Type: text/plain\r\nX-Content-Type-Options: nosniff"
     return f"{head}\r\n\r\n{text}\n".encode("ascii", "backslashreplace")
+
+
+BUSY = _answer("503 Service Unavailable", "there are enough clients; try again later")

@@ -22,7 +22,7 @@ from threading import Thread
 from typing import Any
 
 from ..errors import OutputError
-from .request import OWN_NAMES, busy, refusal
+from .request import BUSY, OWN_NAMES, refusal
 
 __all__ = ["JSON", "MJPEG", "Form", "StreamServer", "jpeg_part"]
 
@@ -165,7 +165,7 @@ class StreamServer:
             return b""
         slowest = max(crowd, key=lambda client: client.busy_for)
         if slowest.busy_for < SLOW_SECONDS:
-            return busy()
+            return BUSY
         self.clients.discard(slowest)
         slowest.writer.transport.abort()
         return b""

@@ -132,14 +132,12 @@ class Described:
         if isinstance(layer, str):
             i = self.getLayerId(layer)
             if i < 0:
-                raise DarknetError(f"there is no layer {layer!r}; {self._hint(layer)}")
+                outputs = f"outputs are {', '.join(self.getUnconnectedOutLayersNames())}"
+                raise DarknetError(f"there is no layer {layer!r}; {hint(layer, self.getLayerNames(), outputs, '{!r}')}")
             return i
         if not 0 <= layer <= len(self._layers):
             raise DarknetError(f"there is no layer number {layer}; they go from 0, the input, to {len(self._layers)}")
         return layer
-
-    def _hint(self, name: str) -> str:
-        return hint(name, self.getLayerNames(), f"outputs are {', '.join(self.getUnconnectedOutLayersNames())}", "{!r}")
 
     def _asked(self, layer: Any, shape: Any) -> tuple[int | None, tuple[Graph, int]]:
         """The layer that is asked for, or None, and the graph for an input: a shape alone is the first argument."""

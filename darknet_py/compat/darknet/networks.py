@@ -10,7 +10,6 @@ import ctypes as ct
 import logging
 import threading
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -126,7 +125,9 @@ def load_network(
     """
     names = load_names(data_file)
     handle = load_net_custom(config_file, weights, 0, batch_size)
-    _check_names(handle, names, data_file)
+    if len(names) != handle.network.classes:
+        message = f"{path_of(data_file)}: {len(names)} class names for a network of {handle.network.classes} classes"
+        warnings.warn(f"{message}; what has no counterpart is left out", DarknetWarning, stacklevel=2)
     return handle, names, class_colors(names)
 
 
@@ -146,13 +147,6 @@ def load_names(file: AnyPath) -> list[str]:
     if classes > len(names):
         raise CfgError(f"{path}: classes={classes}, but its names= has {len(names)}; fix either")
     return names[:classes]
-
-
-def _check_names(handle: NetworkHandle, names: Sequence[str], file: AnyPath) -> None:
-    """Warn when a network has not as many classes as there are names."""
-    if len(names) != handle.network.classes:
-        message = f"{path_of(file)}: {len(names)} class names for a network of {handle.network.classes} classes"
-        warnings.warn(f"{message}; what has no counterpart is left out", DarknetWarning, stacklevel=3)
 
 
 def network_width(net: Any) -> int:
@@ -206,17 +200,14 @@ def predict_image_outputs(handle: NetworkHandle, im: Picture, letter: bool | Non
 def _input(x: Any, shape: tuple[int, ...]) -> Array:
     size = int(np.prod(shape))
     if not isinstance(x, np.ndarray):
-        return floats(_pointer(x), getattr(x, "_arr", x), size).reshape(shape)
+        try:
+            pointer = ct.cast(FloatPtr.from_param(x), FloatPtr)
+        except TypeError as e:
+            raise ShapeError(f"the network takes a pointer to float32 or an array of it, not {type(x).__name__}") from e
+        return floats(pointer, getattr(x, "_arr", x), size).reshape(shape)
     if x.size != size or not np.issubdtype(x.dtype, np.floating):
         raise ShapeError(f"the network takes float32 of shape {shape} with values from 0 to 1, not {x.dtype} of {x.shape}")
     return np.ascontiguousarray(x, np.float32).reshape(shape)
-
-
-def _pointer(x: Any) -> Any:
-    try:
-        return ct.cast(FloatPtr.from_param(x), FloatPtr)
-    except TypeError as e:
-        raise ShapeError(f"the network takes a pointer to float32 or an array of it, not {type(x).__name__}") from e
 
 
 def _last_layer(outputs: list[Outputs]) -> Any:
