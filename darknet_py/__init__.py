@@ -56,6 +56,7 @@ def load(
     names: str | Path | Sequence[str] | None = None,
     avx_maxpool: bool = False,
     names_encoding: str | None = None,
+    engine: str = "native",
 ) -> Network:
     """A network by name, as ``load("yolov4-tiny")``, or from its files, as ``load("my.cfg", "my.weights")``.
 
@@ -68,7 +69,7 @@ def load(
 
     chosen = model(network, weights)
     names = chosen.names if names is None else names
-    return Network.load(chosen.cfg, chosen.weights, numerics, size, threads, names, avx_maxpool, names_encoding)
+    return Network.load(chosen.cfg, chosen.weights, numerics, size, threads, names, avx_maxpool, names_encoding, engine)
 
 
 def __getattr__(name: str) -> object:

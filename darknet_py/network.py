@@ -56,6 +56,7 @@ class Network(ObjectDetection):
         names: str | Path | Sequence[str] | None = None,
         avx_maxpool: bool = False,
         names_encoding: str | None = None,
+        engine: str = "native",
     ) -> Network:
         """Read a network and compile it for this machine.   C: network.c load_network_custom
 
@@ -64,22 +65,25 @@ class Network(ObjectDetection):
         the input in place of [net]'s.  ``threads``: None for one a processor.  ``names``: class names, as a list, a
         .names file or a .data file; 80 classes are COCO's without it.  ``avx_maxpool``: pool as the reference's AVX
         build does, wrongly near the left border.  ``names_encoding``: of the file of names, where it is not UTF-8.
+        ``engine``: what computes it, of ``engines.ENGINES``.
 
-        Raises CfgError, ShapeError, WeightsError; warns (DarknetWarning) of options that nothing reads.
+        Raises CfgError, ShapeError, WeightsError, DarknetError for an engine that is not known; warns (DarknetWarning)
+        of options that nothing reads.
         """
         options = _options(numerics, threads, avx_maxpool)
         sections = cfg.read(cfg_path)
         graph = build(sections, size)
         arrays, files = weights.load(graph, weights_path), name_files(names)
         read = _names(files[-1] if files else names, graph, names_encoding)
-        return cls(graph, arrays, options, read, Inputs.of(sections[0].path, files))
+        return cls(graph, arrays, options, read, Inputs.of(sections[0].path, files), engine)
 
     @classmethod
     def of(
-        cls, graph: Graph, arrays: weights.Weights, numerics: NumericsName = "exact", threads: int | None = None
-    ) -> Network:
-        """Compile a graph with its weights; ``numerics`` and ``threads`` as in ``load``."""
-        return cls(graph, arrays, _options(numerics, threads), _names(None, graph))
+        cls, graph: Graph, arrays: weights.Weights, numerics: NumericsName = "exact", threads: int | None = None,
+        engine: str = "native",
+    ) -> Network:  # fmt: skip
+        """Compile a graph with its weights; ``numerics``, ``threads`` and ``engine`` as in ``load``."""
+        return cls(graph, arrays, _options(numerics, threads), _names(None, graph), engine=engine)
 
     @property
     def seen(self) -> int:

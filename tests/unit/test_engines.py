@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from small_detector import files, net
 
+import darknet_py
 from darknet_py import DarknetError, Network
 from darknet_py.engine.options import Numerics, Options, options
 from darknet_py.engines import ENGINES
@@ -38,9 +42,9 @@ class Constant:
 
 
 @pytest.fixture
-def other(net: Network, monkeypatch: pytest.MonkeyPatch) -> Network:
+def other(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Network:
     monkeypatch.setitem(ENGINES, "constant", Constant)
-    return Network(net.graph, net.weights, options("fast", 2), net.names, engine="constant")
+    return Network.load(*files, numerics="fast", threads=2, names=["cat", "dog"], engine="constant")
 
 
 def test_a_network_runs_on_it(other: Network) -> None:
@@ -67,10 +71,25 @@ def test_copies_stay_on_it(other: Network, again: Any) -> None:
     assert (twin.options, twin.names) == (other.options, other.names)
 
 
+def makers(net: Network, files: tuple[Path, Path]) -> list[Callable[..., Network]]:
+    """Each way to a network that takes an engine's name."""
+    return [
+        partial(Network.load, *files), partial(darknet_py.load, *files), partial(Network.of, net.graph, net.weights),
+        partial(Network, net.graph, net.weights, net.options, net.names),
+    ]  # fmt: skip
+
+
+def test_each_way_to_a_network_takes_an_engine(other: Network, net: Network, files: tuple[Path, Path]) -> None:
+    for make in makers(net, files):
+        assert isinstance(make(engine="constant").compiled, Constant)
+        assert isinstance(make().compiled, ENGINES["native"])
+
+
 @pytest.mark.parametrize("name", ["Native", "", None, ["native"]])
-def test_what_is_no_engine(net: Network, name: Any) -> None:
-    with pytest.raises(DarknetError, match=r"^engine=.* is not known; use one of: native"):
-        Network(net.graph, net.weights, net.options, net.names, engine=name)
+def test_what_is_no_engine(net: Network, files: tuple[Path, Path], name: Any) -> None:
+    for make in makers(net, files):
+        with pytest.raises(DarknetError, match=r"^engine=.* is not known; use one of: native"):
+            make(engine=name)
 
 
 def test_options_pickled_are_those_of_the_machine_that_reads_them(monkeypatch: pytest.MonkeyPatch) -> None:
