@@ -30,7 +30,7 @@ from .causes import ADDED_UP
 from .comparison import Comparison, Result
 from .diagnosis import Diagnosis, Explanation, diagnose
 from .difference import Difference
-from .pipeline import Array, Photo, Pipeline
+from .pipeline import Array, Photo, Pipeline, letterbox, resize
 from .reference import Reference
 from .runner import INPUT, Runner
 from .stages import Stage, heads_of, stages
@@ -59,7 +59,8 @@ class Settings:
         return Photo(str(picture), net.graph.net.channels in (2, 4), self.max_pixels)
 
     def pipeline(self, net: Network) -> Pipeline:
-        return Pipeline.standard(net.options, net.letterboxed(self.letter_box), self.thresh, self.exif)
+        boxed = net.letterboxed(self.letter_box)
+        return Pipeline(net.options, self.thresh, letter_box=boxed, fit=letterbox if boxed else resize, exif=self.exif)
 
 
 def compare(

@@ -106,11 +106,6 @@ class Pipeline:
     suppress: Suppress = as_head_says
     present: tuple[Present, ...] = ()
 
-    @classmethod
-    def standard(cls, options: plan.Options, letter_box: bool, thresh: float, exif: bool) -> Pipeline:
-        """What ``detector test`` does."""
-        return cls(options, thresh, letter_box=letter_box, fit=letterbox if letter_box else resize, exif=exif)
-
     @property
     def before_boxes(self) -> Pipeline:
         """The same as far as the outputs of layers depend on it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -46,24 +47,19 @@ def _middle(picture: Picture, channels: int, size: image.Size) -> Array:
     return image.middle_image(image.from_array(picture, channels), *size)
 
 
-def _fitted(p: Pipeline, scope: Scope, fit: Fitting, letter_box: bool | None = None) -> Pipeline | None:
-    """``letter_box``: whether boxes are brought back from a letterbox; None: as before."""
-    if INPUT not in scope.computed or p.fit is fit:
-        return None
-    return replace(p, fit=fit, letter_box=p.letter_box if letter_box is None else letter_box)
+def _fitted(p: Pipeline, scope: Scope, fit: Fitting, letter_box: bool) -> Pipeline | None:
+    """``letter_box``: whether boxes are brought back from a letterbox."""
+    return None if INPUT not in scope.computed or p.fit is fit else replace(p, fit=fit, letter_box=letter_box)
 
 
 def _swapped(x: Array) -> Array:
     return np.ascontiguousarray(x[::-1])
 
 
-def _coloured(p: Pipeline, scope: Scope) -> Pipeline | None:
-    return replace(p, colours=_swapped) if INPUT in scope.computed and scope.runner.graph.net.channels == 3 else None
-
-
-def _scaled(p: Pipeline, scope: Scope, scale: Touch, channels: tuple[int, ...] = (1, 3)) -> Pipeline | None:
+def _touched(p: Pipeline, scope: Scope, channels: tuple[int, ...], **touch: Any) -> Pipeline | None:
+    """The pipeline with other ``colours`` or ``scale`` of inputs that have so many channels."""
     fits = INPUT in scope.computed and scope.runner.graph.net.channels in channels
-    return replace(p, scale=scale) if fits else None
+    return replace(p, **touch) if fits else None
 
 
 def _turned(p: Pipeline, scope: Scope, exif: bool) -> Pipeline | None:
@@ -72,13 +68,13 @@ def _turned(p: Pipeline, scope: Scope, exif: bool) -> Pipeline | None:
     return replace(p, exif=exif) if fits else None
 
 
-def _fit(name: str, what: str, remedy: str, fit: Fitting, letter_box: bool | None = None) -> Cause:
+def _fit(name: str, what: str, remedy: str, fit: Fitting, letter_box: bool) -> Cause:
     return Cause(name, "fit", what, remedy, partial(_fitted, fit=fit, letter_box=letter_box))
 
 
 def _range(name: str, what: str, scale: Touch, *channels: int) -> Cause:
     return Cause(name, "range", what, "divide 8-bit values by 255 there, and do no more",
-                 partial(_scaled, scale=scale, channels=channels or (1, 3)))  # fmt: skip
+                 partial(_touched, scale=scale, channels=channels or (1, 3)))  # fmt: skip
 
 
 _AS_DARKNET = "resize there as Darknet does (darknet_py.image.resize_image), or give both one picture of the network's size"
@@ -106,7 +102,7 @@ INPUTS = (
     _fit("centre crop", "cuts the middle out of the picture, as for classifiers", "give both sides the same cut-out",
          _middle, False),
     Cause("BGR", "colours", "has its channels in the order blue, green, red", "swap them there: networks take RGB",
-          _coloured),
+          partial(_touched, colours=_swapped, channels=(3,))),
     _range("0 to 255", "has values that go from 0 to 255", lambda x: x * np.float32(255)),
     _range("scale 0.00392", "multiplies 8-bit values by 0.00392, not by 1/255", lambda x: x * np.float32(255 * 0.00392)),
     _range("-1 to 1", "has values that go from -1 to 1", lambda x: x * np.float32(2) - np.float32(1)),
