@@ -94,11 +94,13 @@ def writes(y: Floats, job: Int) -> None:
 
 
 def test_constants_of_helpers_are_the_kernels() -> None:
+    """Also where the same helper was compiled for others."""
     fails("constant LANES is missing", writes, y=ARRAY)
-    y = np.zeros(20, np.float32)
-    table = np.array([y.ctypes.data], np.int64)
-    ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(writes.address(LANES=6))(table.ctypes.data, 3)
-    assert np.flatnonzero(y).tolist() == [18]
+    for lanes, job in ((6, 3), (5, 3), (6, 2)):
+        y = np.zeros(20, np.float32)
+        table = np.array([y.ctypes.data], np.int64)
+        ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(writes.address(LANES=lanes))(table.ctypes.data, job)
+        assert np.flatnonzero(y).tolist() == [lanes * job]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Annotations are the machine types of the module ``arguments``.
 
 ``@kernel``    a step of a plan.  Its last parameter is ``job``: the plan calls it for every job number, from any thread.
 ``@function``  plain code with a C signature, called from kernels through its address, with a ``Call``.
-``@inline``    a helper that is compiled into whatever uses it.
+``@inline``    a helper whose code goes into whatever uses it.
 
 Numba is imported only when something must be compiled: a warm process never pays for it.
 """
@@ -77,7 +77,7 @@ class Kernel:
         from ..._support.with_numba import numba
 
         signature = numba.void(*map(numba_type, self.parameters.types.values()))
-        compiled = numba.cfunc(signature, error_model="numpy")(_specialise(self.python, dict(constants)))
+        compiled = numba.cfunc(signature, error_model="numpy")(_specialise(self.python, **dict(constants)))
         code = compiled.inspect_llvm()
         module = llvm.parse_assembly(code)
         entry = self._entry(name, compiled.native_name)
@@ -122,7 +122,7 @@ def _packed(b: ir.IRBuilder, kinds: Iterable[Any], words: Iterator[ir.Value]) ->
 def _constants(python: FunctionType) -> set[str]:
     """The names of the constants that a function and its helpers use."""
     used = {name: python.__globals__.get(name) for name in python.__code__.co_names}
-    helpers = (_constants(v.python) for v in used.values() if isinstance(v, _Inline))
+    helpers = (v.constants for v in used.values() if isinstance(v, _Inline))
     return {name for name, v in used.items() if isinstance(v, Constant)}.union(*helpers)
 
 
@@ -144,14 +144,19 @@ class _Inline:
     def __init__(self, python: FunctionType) -> None:
         functools.update_wrapper(self, python)
         self.python = python
+        self.constants = _constants(python)
 
     def __call__(self, *args: Any) -> Any:
         return self.python(*args)
 
-    def numba(self, constants: dict[str, int]) -> Any:
-        from ..._support.with_numba import numba
 
-        return numba.njit(error_model="numpy", inline="always")(_specialise(self.python, constants))
+@functools.cache
+def _helper(python: FunctionType, **constants: int) -> Any:
+    """Numba's version of a helper: compiled once, and inlined by LLVM; numba would infer its types anew at each call."""
+    from ..._support.with_numba import numba
+
+    no_wrappers: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(error_model="numpy", forceinline=True, **no_wrappers)(_specialise(python, **constants))
 
 
 def kernel(python: Callable[..., None]) -> Kernel:
@@ -167,13 +172,13 @@ def inline(python: Callable[..., Any]) -> Any:
     return _Inline(python)  # type: ignore[arg-type]
 
 
-def _specialise(python: FunctionType, constants: dict[str, int]) -> FunctionType:
+def _specialise(python: FunctionType, **constants: int) -> FunctionType:
     """The function with other globals: constants set, helpers and calls in numba's form."""
     scope = {**python.__globals__, **constants}
     for name in python.__code__.co_names:
         helper = scope.get(name)
         if isinstance(helper, _Inline):
-            scope[name] = helper.numba(constants)
+            scope[name] = _helper(helper.python, **{key: constants[key] for key in sorted(helper.constants)})
         elif isinstance(helper, (Call, Larger, Moved, Row)):
             scope[name] = helper.numba()
     return FunctionType(python.__code__, scope, python.__name__, python.__defaults__)
