@@ -203,9 +203,9 @@ def _say(options: Options, line: str) -> None:
 def _tell(options: Options) -> None:
     """Where the video is to be seen, on stderr."""
     address = f"[{options.bind}]" if ":" in options.bind else options.bind
-    seen = [f"http://{address}:{options.mjpeg_port}/"] if options.mjpeg_port else []
-    seen += [f"{options.prefix}_*.jpg"] if options.prefix else []
-    seen += [options.out_filename] if options.out_filename else []
+    places = [f"http://{address}:{options.mjpeg_port}/"] if options.mjpeg_port else []
+    places += [f"{options.prefix}_*.jpg"] if options.prefix else []
+    places += [options.out_filename] if options.out_filename else []
     if not options.network.dont_show and not options.network.quiet and not options.benchmark:
-        where = ", ".join(seen) or "nowhere; -mjpeg_port 8090 shows it in a browser, -out_filename seen.mp4 writes it"
+        where = ", ".join(places) or "nowhere; -mjpeg_port 8090 shows it in a browser, -out_filename seen.mp4 writes it"
         print(f"darknet_py: no window is opened; the video is to be seen in {printable(where, PATH)}", file=sys.stderr)

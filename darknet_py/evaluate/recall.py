@@ -28,11 +28,12 @@ class Recall:
     def with_picture(self, boxes: Boxes, labels: Labels, thresh: float) -> Recall:
         """One more picture: its boxes with an objectness above ``thresh`` count."""
         proposed = boxes.xywh[boxes.objectness > np.float32(thresh)]
-        best = _best(proposed, labels)
-        iou = float(np.cumsum([self.iou, *best], dtype=np.float32)[-1])
+        iou = np.asarray(box_iou(proposed.T[:, :, None], labels.xywh.T[:, None, :]))  # (boxes, labels)
+        best = iou.max(axis=0, initial=np.float32(0))
+        total = float(np.cumsum([self.iou, *best], dtype=np.float32)[-1])
         return Recall(
             self.pictures + 1, self.proposals + len(proposed), self.labels + len(labels),
-            self.covered + int(np.count_nonzero(best > IOU)), iou,
+            self.covered + int(np.count_nonzero(best > IOU)), total,
         )  # fmt: skip
 
     @property
@@ -48,9 +49,3 @@ class Recall:
     def recall(self) -> float:
         """NaN without labels."""
         return self.covered / self.labels if self.labels else float("nan")
-
-
-def _best(xywh: np.ndarray, labels: Labels) -> np.ndarray:
-    """The best IoU of each label with any box: float32 (labels,)."""
-    boxes, truth = xywh.T[:, :, None], labels.xywh.T[:, None, :]
-    return np.asarray(box_iou(boxes, truth)).max(axis=0, initial=np.float32(0))
