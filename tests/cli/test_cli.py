@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 from types import SimpleNamespace
 
+import processes
 import pytest
 import stand_in
-from reference import REPO, kit, kit_file
+from reference import kit, kit_file
 from stand_in import StandIn
 
 from darknet_py.cli import main
@@ -209,9 +209,9 @@ def test_loading_lines_of_other_networks():
 
 
 def process(*words, **options):
-    environment = {**os.environ, "PYTHONPATH": str(REPO), "PYTHONIOENCODING": "utf-8"}
+    environment = processes.environment(PYTHONIOENCODING="utf-8")
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, "-m", "darknet_py", *map(str, words)], env=environment, **pipes | options)
+    return subprocess.Popen(processes.command(*words), env=environment, **pipes | options)
 
 
 def test_reader_gone():

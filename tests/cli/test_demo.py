@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import processes
 import pytest
 import reference
 from ports import LOCALHOST, receiving
@@ -307,10 +307,9 @@ def process(files, place, long_video):
     started = []
 
     def start(*words):
-        environment = {**os.environ, "PYTHONPATH": str(REPO)}
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": place, "env": environment}
-        command = [sys.executable, "-m", "darknet_py", "detector", "demo", *files, long_video, *words]
-        started.append(subprocess.Popen(command, **pipes))
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": place}
+        command = processes.command("detector", "demo", *files, long_video, *words)
+        started.append(subprocess.Popen(command, env=processes.environment(), **pipes))
         return started[-1]
 
     yield start

@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from threading import Event
 
+import processes
 import pytest
 from published_network import FILE, NAME, PART, names, published, right, sha256
-from reference import REPO, SUPPORT
+from reference import SUPPORT
 from webserver import until
 from zoo_facts import PUBLISHED as GOLDEN
 
@@ -211,7 +212,7 @@ sys.exit(main(sys.argv[2:]))
 def test_what_had_come_before_an_interruption_stays(place, site, capsys):
     site.pause = Event()
     command = [sys.executable, "-c", RUN.format(support=str(SUPPORT)), site.url, "fetch", NAME]
-    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    environment = processes.environment()
     p = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     part = place / "data" / PART
     until(lambda: part.is_file() and part.stat().st_size)

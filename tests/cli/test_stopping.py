@@ -15,9 +15,10 @@ import threading
 import time
 
 import evaluation_set as golden
+import processes
 import pytest
 import stand_in
-from reference import REPO, SUPPORT
+from reference import SUPPORT
 
 from darknet_py import __main__
 from darknet_py.cli import main, stopping
@@ -222,8 +223,7 @@ os.kill(os.getpid(), signal.SIGINT)
 
 def test_a_script_has_its_own_signals(tmp_path):
     (tmp_path / "s.py").write_text(SCRIPT)
-    p = subprocess.run([sys.executable, "-m", "darknet_py", "run", "s.py"], cwd=tmp_path, capture_output=True, text=True,
-                       env={**os.environ, "PYTHONPATH": str(REPO)}, timeout=60, check=False)  # fmt: skip
+    p = processes.run(processes.command("run", "s.py"), tmp_path)
     assert (p.returncode, p.stdout) == (130, "mine\n")
     assert p.stderr.startswith('Traceback (most recent call last):\n  File "s.py", line 7')
     assert p.stderr.endswith("KeyboardInterrupt\n")
@@ -248,19 +248,19 @@ sys.exit(command())
 @pytest.fixture
 def started(place):
     """Start a slow command on many pictures."""
-    processes = []
+    running = []
     (place / "list.txt").write_text("a.png\n" * 1000)
 
     def start(*words):
         command = [sys.executable, "-c", SLOW.format(support=str(SUPPORT)), *NETWORK, "list.txt", "-dont_draw", *words]
-        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                          env={**os.environ, "PYTHONPATH": str(REPO)}))  # fmt: skip
+        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                          env=processes.environment()))  # fmt: skip
         for _ in range(20):  # lines about the first pictures
-            assert processes[-1].stdout.readline()
-        return processes[-1]
+            assert running[-1].stdout.readline()
+        return running[-1]
 
     yield start
-    for p in processes:
+    for p in running:
         p.kill()
         p.communicate()
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
+import processes
 import pytest
 import small_detector
-from reference import REPO
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a POSIX shell and /dev/full")
 
@@ -21,8 +19,7 @@ COMMANDS = ["detect -h", "fetch -list"]
 def shell(command: str, redirected: str, folder: Path, **environment: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr, which must hold no traceback."""
     line = f'"{sys.executable}" -m darknet_py {command} {redirected}'
-    env = {**os.environ, "PYTHONPATH": str(REPO), **environment}
-    done = subprocess.run(["/bin/sh", "-c", line], env=env, cwd=folder, capture_output=True, text=True, check=False)
+    done = processes.run(["/bin/sh", "-c", line], folder, env=processes.environment(**environment))
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
     return done.returncode, done.stdout, done.stderr

@@ -19,11 +19,6 @@ from darknet_py.compare.pipeline import Photo, Pipeline
 from darknet_py.compare.runner import INPUT, Runner
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Place:
-    return Place(tmp_path_factory.mktemp("comparing"))
-
-
 def array(*values: float) -> np.ndarray:
     return np.array(values, np.float32).reshape(1, 1, -1)
 

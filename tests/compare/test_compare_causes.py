@@ -6,16 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
-from comparing import HEADS, Place, causes
+from comparing import HEADS, causes
 
 from darknet_py.compare.causes import ADDED_UP, CHEAP, DEAR, SPREADS
 from darknet_py.compare.pipeline import Photo, Pipeline
 from darknet_py.compare.runner import Runner
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Place:
-    return Place(tmp_path_factory.mktemp("comparing"))
 
 
 def test_an_equal_run_has_no_causes(place):

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
 import numpy as np
+import processes
 import pytest
 from comparing import Place
 from reference import REPO
 
 from darknet_py import image
 from darknet_py.cli import main
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Place:
-    return Place(tmp_path_factory.mktemp("comparing"))
-
-
-@pytest.fixture(scope="module")
-def arrays(place) -> dict[str, np.ndarray]:
-    return place.saved()
 
 
 def words(place: Place, *more: object) -> list[str]:
@@ -136,10 +124,8 @@ def test_files_that_are_not_there(place, arrays, capsys, i, says):
 
 def test_process(place, arrays, tmp_path):
     """From another folder, with no terminal."""
-    given = [str(word) for word in words(place, "-against", place.npz(arrays), "-letter_box")]
-    environment = {**os.environ, "PYTHONPATH": str(REPO)}
-    p = subprocess.run([sys.executable, "-m", "darknet_py", *given], env=environment, cwd=tmp_path, capture_output=True,
-                       text=True, timeout=300, check=False)  # fmt: skip
+    given = words(place, "-against", place.npz(arrays), "-letter_box")
+    p = processes.run(processes.command(*given), tmp_path)
     assert p.returncode == 1
     assert "Likely cause: resize" in p.stdout
     assert "Traceback" not in p.stderr

@@ -9,23 +9,12 @@ import zipfile
 
 import numpy as np
 import pytest
-from comparing import HEADS, Place
+from comparing import HEADS
 
 from darknet_py import CompareError, DarknetWarning, compare, image
 from darknet_py.compare import frames, npz
 from darknet_py.compare.reference import layer_number
 from darknet_py.compare.runner import INPUT
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Place:
-    return Place(tmp_path_factory.mktemp("comparing"))
-
-
-@pytest.fixture(scope="module")
-def arrays(place) -> dict[str, np.ndarray]:
-    return place.saved()
-
 
 # .npz
 

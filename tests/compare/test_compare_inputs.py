@@ -8,18 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from comparing import Place, causes
+from comparing import causes
 from seeded import picture as seeded_picture
 
 from darknet_py import compare, image
 from darknet_py.compare.pipeline import Photo, Pipeline
 from darknet_py.compare.runner import Runner
 from darknet_py.errors import DarknetWarning
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Place:
-    return Place(tmp_path_factory.mktemp("comparing"))
 
 
 def opencv_input(bgr: np.ndarray, size: tuple[int, int] = (96, 80), interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:

@@ -17,11 +17,6 @@ onnx = pytest.importorskip("onnx", reason=REASON)
 pytest.importorskip("onnxruntime", reason=REASON)
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Place:
-    return Place(tmp_path_factory.mktemp("comparing"))
-
-
 def exported(place: Place, outputs: str = "heads", batch: object = 1) -> Path:
     path = place.folder / "net.onnx"
     place.net.export(path, outputs, batch)

@@ -13,11 +13,6 @@ from darknet_py.boxes.decode import decode
 from darknet_py.boxes.table import Boxes
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Place:
-    return Place(tmp_path_factory.mktemp("comparing"))
-
-
 def rows(place: Place, kind="greedynms", nms=0.45, letter_box=False, thresh=0.25, change=None) -> Boxes:
     """The rows that detector test would write with another suppression; ``change`` makes other boxes before it."""
     x = place.net.fitted(image.load_image(place.picture), letter_box)

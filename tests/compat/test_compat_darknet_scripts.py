@@ -5,16 +5,15 @@ The programs make the calls of darknet_images.py and darknet_video.py in their o
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
+import processes
 import pytest
 from darknet_module import data_file, files, rgb
-from reference import REPO
 
 from darknet_py.cli import main
 from darknet_py.compat import darknet, display
@@ -133,10 +132,8 @@ def place(tmp_path: Path) -> list[str]:
 
 
 def process(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k not in display.SCREENS}
-    command = [sys.executable, "-m", "darknet_py", *words]
-    environment["PYTHONPATH"] = str(REPO)
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    environment = {k: v for k, v in processes.environment().items() if k not in display.SCREENS}
+    return processes.run(processes.command(*words), cwd, env=environment)
 
 
 def expected(place: list[str], frames: list[np.ndarray], capsys: pytest.CaptureFixture[str]) -> str:

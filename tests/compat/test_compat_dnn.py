@@ -19,17 +19,7 @@ from networks import random_weights
 from darknet_py import DarknetWarning, Network, cfg, graph
 from darknet_py.compat import cv2_dnn
 
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory) -> tuple[str, str]:
-    return dnn_calls.write(tmp_path_factory.mktemp("dnn"))
-
-
-@pytest.fixture(scope="module")
-def net(files):
-    return cv2_dnn.readNetFromDarknet(*files)
-
-
+files, net = dnn_calls.files, dnn_calls.net
 READINGS = {
     "paths": cv2_dnn.readNetFromDarknet,
     "Path": lambda c, w: cv2_dnn.readNetFromDarknet(Path(c), Path(w)),

@@ -16,21 +16,13 @@ from darknet_py import DarknetError
 from darknet_py.compat import cv2_dnn
 from darknet_py.compat.cv2_dnn.errors import MISSING
 
+files, net = dnn_calls.files, dnn_calls.net
+
 SHAPE = (1, 3, 24, 32)
 VALUES = [
     None, 5, -1, 5.5, float("nan"), True, "x", "", b"x", [], (), [1, 2], [1, "a"], [[1], [2, 3]], {}, object(), int,
     np.zeros(3), np.zeros((0, 2)), np.array("x"), [None], ("x", "y"), 10**30,
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory) -> tuple[str, str]:
-    return dnn_calls.write(tmp_path_factory.mktemp("dnn"))
-
-
-@pytest.fixture(scope="module")
-def net(files):
-    return cv2_dnn.readNetFromDarknet(*files)
 
 
 @pytest.fixture(autouse=True)

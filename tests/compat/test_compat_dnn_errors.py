@@ -12,15 +12,7 @@ from networks import random_weights
 from darknet_py import DarknetError, cfg, graph
 from darknet_py.compat import cv2_dnn
 
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory) -> tuple[str, str]:
-    return dnn_calls.write(tmp_path_factory.mktemp("dnn"))
-
-
-@pytest.fixture(scope="module")
-def net(files):
-    return cv2_dnn.readNetFromDarknet(*files)
+files, net = dnn_calls.files, dnn_calls.net
 
 
 def message(call, *args, **kwargs) -> str:

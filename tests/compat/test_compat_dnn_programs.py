@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import runpy
-import subprocess
 import sys
 
 import cv2
 import dnn_calls
 import dnn_cases
 import numpy as np
+import processes
 import pytest
 from dnn_calls import CFG, blob, forward, picture
 from networks import random_weights
-from reference import REPO, SUPPORT
+from reference import SUPPORT
 
 from darknet_py import cfg, export, graph
 from darknet_py.compat import cv2_dnn
@@ -89,9 +88,6 @@ def test_a_program_as_a_process(arguments, tmp_path):
     """With the module's name in place of cv2.dnn, from another folder, without a word on stderr."""
     program = (PROGRAMS / "model.py").read_text().replace("cv2.dnn_", "cv2.dnn.").replace("cv2.dnn", "cv2_dnn")
     (tmp_path / "model.py").write_text("from darknet_py.compat import cv2_dnn\n" + program)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "model.py", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(REPO)},
-    )  # fmt: skip
+    done = processes.run([sys.executable, "-W", "error", "model.py", *arguments], tmp_path)
     assert (done.stderr, done.returncode) == ("", 0)
     assert done.stdout == (dnn_cases.FOLDER / "model.txt").read_text()

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import small_detector
 from small_detector import CFG, picture
 
-__all__ = ["CFG", "HEAD", "blob", "data", "forward", "picture", "write"]
+from darknet_py.compat import cv2_dnn
+
+__all__ = ["CFG", "HEAD", "blob", "data", "files", "forward", "net", "picture", "write"]
 
 HEAD = "yolo_2"
 
@@ -18,6 +21,16 @@ def write(folder: Path, text: str = CFG) -> tuple[str, str]:
     """Paths of the small detector's files; of CFG the head is yolo_2."""
     path, file = small_detector.write(folder, text)
     return str(path), str(file)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    return write(tmp_path_factory.mktemp("dnn"))
+
+
+@pytest.fixture(scope="module")
+def net(files: tuple[str, str]) -> Any:
+    return cv2_dnn.readNetFromDarknet(*files)
 
 
 def blob(seed: int = 0, shape: tuple[int, ...] = (1, 3, 24, 32)) -> np.ndarray:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import processes
 import pytest
 from reference import REPO
 from sound_detector import SOUND, check, kinds, only, save
@@ -270,9 +269,7 @@ def test_a_network_by_name(place: Path, capsys: pytest.CaptureFixture[str], monk
 
 
 def test_process_from_an_empty_folder(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "darknet_py", "check", "no.cfg", "no.weights"]
-    environment = {"PYTHONPATH": str(REPO)}
-    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=60)
+    done = processes.run(processes.command("check", "no.cfg", "no.weights"), tmp_path, env={"PYTHONPATH": str(REPO)})
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout == (
         "error   no.cfg: cannot be read (No such file or directory)\n        -> check the path\n"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import numpy as np
+import processes
 import pytest
 import small_detector
 from networks import random_weights
-from reference import REPO
 
 from darknet_py import ExportError, Network, cfg, export, graph, weights
 from darknet_py.cli import main
@@ -33,9 +32,7 @@ def model(place):
 
 
 def command(place, *words):
-    environment = {**os.environ, "PYTHONPATH": str(REPO)}
-    argv = [sys.executable, "-m", "darknet_py", "export", *map(str, words)]
-    done = subprocess.run(argv, env=environment, cwd=place, capture_output=True, text=True, timeout=120, check=False)
+    done = processes.run(processes.command("export", *words), place)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import processes
 import pytest
 from reference import REPO
 
@@ -49,7 +50,7 @@ print(json.dumps([zlib.crc32(y.tobytes()), "numba" in sys.modules]))
 
 
 def start(script: str, folder: Path) -> subprocess.Popen[str]:
-    environment = {**os.environ, "DARKNET_PY_CACHE": str(folder), "PYTHONPATH": str(REPO)}
+    environment = processes.environment(DARKNET_PY_CACHE=str(folder))
     return subprocess.Popen(
         [sys.executable, "-c", script], cwd=REPO, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -7,15 +7,14 @@ import ctypes
 import dataclasses
 import itertools
 import json
-import os
 import re
-import subprocess
 import sys
 import time
 
 import cv2
 import engine
 import numpy as np
+import processes
 import pytest
 import small_detector
 from networks import NET, YOLO
@@ -262,8 +261,7 @@ def test_the_flag(files, words, tmp_path):
     (tmp_path / "x.names").write_text("cat\ndog\n")
     cv2.imwrite(str(tmp_path / "a.png"), np.full((40, 80, 3), 90, np.uint8))
     words = [*words, *map(str, files), "a.png", "a.png", "-benchmark_layers", "-names", "x.names"]
-    done = subprocess.run([sys.executable, "-m", "darknet_py", *words], cwd=tmp_path, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(REPO)}, timeout=120, check=False)  # fmt: skip
+    done = processes.run(processes.command(*words), tmp_path)
     assert done.returncode == 0, done.stderr
     _, *pictures = done.stdout.split("a.png: Predicted in")
     assert len(pictures) == 2
@@ -287,8 +285,7 @@ def benchmark(folder, *words):
     """What a program of benchmarks/ prints."""
     program, *words = map(str, words)
     command = [sys.executable, str(REPO / "benchmarks" / program), *words, "--threads", "1"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-                          env={**os.environ, "PYTHONPATH": str(REPO)})  # fmt: skip
+    done = processes.run(command, folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import processes
 import pytest
 from reference import REPO
 
@@ -125,7 +126,7 @@ def test_standard_output_by_any_name_loses_nothing(name: str, kind: str, tmp_pat
         pytest.skip("a pipe has no name here")
     (tmp_path / "link").symlink_to("/dev/stdout")
     command = [sys.executable, "-c", WRITER, name]
-    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    environment = processes.environment()
     if kind == "pipe":
         out = subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE).stdout
     else:
