@@ -209,7 +209,6 @@ def test_all_names_exist(path):
 
 @pytest.mark.parametrize("path", MODULES.values(), ids=MODULES)
 def test_files_and_functions_are_small(path):
-    """Kernels are called by generated code, which gives each array as several parameters."""
     length = len(path.read_text("utf-8").splitlines())
     assert length <= LONGEST_FILE, f"{length} lines"
     for function in ast.walk(parse(path)):
@@ -218,7 +217,7 @@ def test_files_and_functions_are_small(path):
             assert lines <= LONGEST_FUNCTION, f"{function.name}: {lines} lines"
             a = function.args
             parameters = len([*a.posonlyargs, *a.args, *a.kwonlyargs])
-            assert parameters <= MOST_PARAMETERS or "kernels" in path.parts, f"{function.name}: {parameters} parameters"
+            assert parameters <= MOST_PARAMETERS, f"{function.name}: {parameters} parameters"
 
 
 def test_what_tests_share_is_in_support():

@@ -131,7 +131,7 @@ def _buffers(b: Builder, kept: Iterable[Tensor], keep: bool) -> list[Buffer]:
 def _link(steps: Sequence[Step], arena: np.ndarray) -> dict[str, Any]:
     """The steps as native code reads them, the slot of the picture's address, and the arrays that must stay alive."""
     values, start = [value for step in steps for _, value in step.arguments], arena.ctypes.data
-    slots = np.array([_slot(value, start) for value in values], np.int64)
+    slots = np.array([value if type(value) is int else _slot(value, start) for value in values], np.int64)
     places = accumulate((len(step.arguments) for step in steps), initial=0)
     table = [(s.address, slots.ctypes.data + 8 * at, s.jobs) for s, at in zip(steps, places, strict=False)]
     picture = next(i for i, value in enumerate(values) if isinstance(value, Picture))
@@ -141,8 +141,6 @@ def _link(steps: Sequence[Step], arena: np.ndarray) -> dict[str, Any]:
 
 def _slot(value: Word, arena: int) -> int:
     """A word's 64 bits; ``arena``: that one's address."""
-    if type(value) is int:
-        return value
     if isinstance(value, Tensor):
         return arena + 4 * (value.buffer.offset + value.start)
     return value.ctypes.data if isinstance(value, np.ndarray) else 0

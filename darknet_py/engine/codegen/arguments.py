@@ -118,14 +118,12 @@ class Parameters:
         self.types: dict[str, Any] = {n: t if t in WORDS else python.__globals__[t] for n, t in declared.items()}
         self.stored = {name: kind for name, kind in self.types.items() if name != "job"}
         self.is_step = len(self.stored) < len(self.types)
+        self.fields = {name: _named(name, kind) for name, kind in self.types.items()}
 
     @property
     def words(self) -> dict[str, str]:
         """The types of all words, by the names that ``bind`` gives them."""
-        found: dict[str, str] = {}
-        for name, kind in self.types.items():
-            found |= {name: kind} if type(kind) is str else {f"{name}.{field}": t for field, t in fields(kind).items()}
-        return found
+        return {name: kind for named in self.fields.values() for name, kind in named}
 
     def bind(self, arguments: Mapping[str, Argument]) -> tuple[tuple[str, Word], ...]:
         """The words of a step's arguments, named "height" or "x.row"; a Tensor may stand for ``Blocks``.
@@ -143,16 +141,13 @@ class Parameters:
         return tuple(words)
 
     def _record(self, name: str, record: Any, value: Argument) -> list[tuple[str, Word]]:
+        named = self.fields[name]
         if record is Blocks and isinstance(value, Tensor):
-            (c, h, w), row, block = value.shape, value.row, value.block
-            return [
-                (f"{name}.base", value), (f"{name}.row", row), (f"{name}.block", block), (f"{name}.lanes", value.lanes),
-                (f"{name}.channels", c), (f"{name}.height", h), (f"{name}.width", w),
-            ]  # fmt: skip
+            values: tuple[Word, ...] = (value, value.row, value.block, value.lanes, *value.shape)
+            return [(field, word) for (field, _), word in zip(named, values, strict=True)]
         if not isinstance(value, record):
             raise self._wrong(name, "a Tensor" if record is Blocks else f"a {record.__name__}", value)
-        typed = zip(fields(record).items(), value, strict=True)
-        return [(f"{name}.{field}", self._word(f"{name}.{field}", kind, v)) for (field, kind), v in typed]
+        return [(field, self._word(field, kind, v)) for (field, kind), v in zip(named, value, strict=True)]
 
     def _word(self, name: str, kind: str, value: Argument) -> Word:
         convert, wanted = WORDS[kind]
@@ -163,6 +158,11 @@ class Parameters:
     def _wrong(self, name: str, wanted: str, value: Argument) -> KernelError:
         what = value.dtype if isinstance(value, np.ndarray) else value if isinstance(value, (int, float)) else ""
         return KernelError(f"kernel {self.kernel}: {name} must be {wanted}, not {type(value).__name__} {what}".rstrip())
+
+
+def _named(name: str, kind: Any) -> list[tuple[str, str]]:
+    """The words of a parameter: their names and types."""
+    return [(name, kind)] if isinstance(kind, str) else [(f"{name}.{field}", t) for field, t in fields(kind).items()]
 
 
 def misnamed(what: str, given: Iterable[str], wanted: Iterable[str]) -> str:

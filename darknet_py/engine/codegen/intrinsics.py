@@ -2,102 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..._support.with_llvmlite import ir
-from .arguments import Blocks, Floats, Int, Real, ir_type, numba_type
+from .arguments import Blocks, ir_type, numba_type
 
-__all__ = ["Call", "Larger", "Moved", "Row", "larger", "moved", "row"]
+__all__ = ["Call", "Intrinsic", "larger", "moved", "row"]
 
 
-class Call:
-    """Calls a C function by address inside a kernel: ``call(address, *arguments)``; ``types`` are those of the arguments."""
+class Intrinsic:
+    """An operation inside kernels: the types of its arguments and of what it returns, and what writes its LLVM code."""
 
-    def __init__(self, *types: str) -> None:
-        self.types = types
+    def __init__(self, types: tuple[Any, ...], returns: str | None, emit: Callable[..., ir.Value]) -> None:
+        self.types, self.returns, self.emit = types, returns, emit
 
-    def __call__(self, address: Int, *arguments: Any) -> None:
-        raise TypeError("a Call works inside compiled kernels only")
+    def __call__(self, *arguments: Any) -> Any:
+        raise TypeError("it works inside compiled kernels only")
 
     def numba(self) -> Any:
         """The numba intrinsic."""
         from ..._support.with_numba import intrinsic, numba
 
-        slots = [ir_type(t) for t in self.types]
-        signature = numba.void(numba.int64, *[numba_type(t) for t in self.types])
-
-        def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
-            kind = ir.FunctionType(ir.VoidType(), slots)
-            b.call(b.inttoptr(args[0], kind.as_pointer()), args[1:], attrs=("convergent",))  # LLVM copies no loop around it
-            return ir.Constant(ir.IntType(8).as_pointer(), None)
-
-        parameters = ", ".join(f"a{i}" for i in range(len(self.types) + 1))
-        scope: dict[str, Any] = {"result": (signature, codegen)}
-        exec(f"def call(context, {parameters}): return result", scope)  # an intrinsic must have named parameters
+        returns = numba_type(self.returns) if self.returns else numba.void
+        typed = returns(*map(numba_type, self.types)), lambda _context, b, _signature, args: self.emit(b, *args)
+        scope: dict[str, Any] = {"typed": typed}
+        parameters = ", ".join(f"a{i}" for i in range(len(self.types)))
+        exec(f"def call(context, {parameters}): return typed", scope)  # an intrinsic must have named parameters
         return intrinsic(scope["call"])
 
 
-class Larger:
-    """``larger(a, b)``: a if a > b else b, float32, as one instruction.
+class Call(Intrinsic):
+    """Calls a C function by address: ``call(address, *arguments)``; ``types`` are those of the arguments."""
 
-    Written as Python it becomes a branch, and where b is what memory holds already, a masked store, which is slow.
-    """
+    def __init__(self, *types: str) -> None:
+        super().__init__(("Int", *types), None, self._emit)
 
-    def __call__(self, a: Real, b: Real) -> Real:
-        return a if a > b else b
-
-    def numba(self) -> Any:
-        """The numba intrinsic."""
-        from ..._support.with_numba import intrinsic, numba
-
-        def larger(_context: Any, a: Any, b: Any) -> Any:
-            def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
-                return b.select(b.fcmp_ordered(">", args[0], args[1]), args[0], args[1])
-
-            return numba.float32(numba.float32, numba.float32), codegen
-
-        return intrinsic(larger)
+    def _emit(self, b: ir.IRBuilder, address: ir.Value, *arguments: ir.Value) -> ir.Value:
+        kind = ir.FunctionType(ir.VoidType(), [ir_type(t) for t in self.types[1:]])
+        b.call(b.inttoptr(address, kind.as_pointer()), arguments, attrs=("convergent",))  # LLVM copies no loop around it
+        return ir.Constant(ir.IntType(8).as_pointer(), None)
 
 
-class Moved:
-    """``moved(x, n)``: the address of x[n]."""
-
-    def __call__(self, x: Floats, n: Int) -> Floats:
-        raise TypeError("addresses are moved inside compiled kernels only")
-
-    def numba(self) -> Any:
-        """The numba intrinsic."""
-        from ..._support.with_numba import intrinsic, numba
-
-        def moved(_context: Any, x: Any, n: Any) -> Any:
-            def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
-                return b.gep(args[0], [args[1]])
-
-            return x(x, numba.int64), codegen
-
-        return intrinsic(moved)
+def _row(b: ir.IRBuilder, x: ir.Value, block: ir.Value, r: ir.Value) -> ir.Value:
+    base, row, stride = (b.extract_value(x, Blocks._fields.index(name)) for name in ("base", "row", "block"))
+    return b.gep(base, [b.add(b.mul(block, stride), b.mul(r, row))])
 
 
-class Row:
-    """``row(x, b, r)``: the address of row r of block b of x, a ``Blocks``."""
-
-    def __call__(self, x: Blocks, block: Int, r: Int) -> Floats:
-        raise TypeError("rows have addresses inside compiled kernels only")
-
-    def numba(self) -> Any:
-        """The numba intrinsic."""
-        from ..._support.with_numba import intrinsic, numba
-
-        def row(_context: Any, x: Any, block: Any, r: Any) -> Any:
-            def codegen(_context: Any, b: Any, _signature: Any, args: Any) -> Any:
-                base, row, block = (b.extract_value(args[0], Blocks._fields.index(n)) for n in ("base", "row", "block"))
-                return b.gep(base, [b.add(b.mul(args[1], block), b.mul(args[2], row))])
-
-            return numba_type("Floats")(x, numba.int64, numba.int64), codegen
-
-        return intrinsic(row)
-
-
-larger = Larger()
-moved = Moved()
-row = Row()
+# a if a > b else b, float32, as one instruction.  Written as Python it becomes a branch, and where b is what memory holds
+# already, a masked store, which is slow.
+larger = Intrinsic(("Real", "Real"), "Real", lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y))
+# moved(x, n): the address of x[n]
+moved = Intrinsic(("Floats", "Int"), "Floats", lambda b, x, n: b.gep(x, [n]))
+# row(x, block, r): the address of row r of a block of x
+row = Intrinsic((Blocks, "Int", "Int"), "Floats", _row)

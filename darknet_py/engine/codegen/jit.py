@@ -21,26 +21,14 @@ from ..._support.with_llvmlite import ir, llvm
 from ...errors import KernelError
 from ..native import object_code
 from ..native.host import host
-from .arguments import (
-    I64,
-    Blocks,
-    Double,
-    Floats,
-    Int,
-    Ints,
-    Parameters,
-    Real,
-    fields,
-    ir_type,
-    misnamed,
-    numba_type,
-)  # fmt: skip
-from .intrinsics import Call, Larger, Moved, Row, larger, moved, row
+from .arguments import I64, Blocks, Double, Floats, Int, Ints, Parameters, Real, fields, ir_type, misnamed, numba_type
+from .intrinsics import Call, Intrinsic, larger, moved, row
 
 __all__ = [
     "Blocks", "Call", "Double", "Floats", "Int", "Ints", "Kernel", "Real", "constant", "function", "inline", "kernel",
     "larger", "moved", "row",
 ]  # fmt: skip
+
 
 class Constant:
     """A number that is known when a kernel is compiled, under its name in capitals."""
@@ -179,6 +167,6 @@ def _specialise(python: FunctionType, **constants: int) -> FunctionType:
         helper = scope.get(name)
         if isinstance(helper, _Inline):
             scope[name] = _helper(helper.python, **{key: constants[key] for key in sorted(helper.constants)})
-        elif isinstance(helper, (Call, Larger, Moved, Row)):
+        elif isinstance(helper, Intrinsic):
             scope[name] = helper.numba()
     return FunctionType(python.__code__, scope, python.__name__, python.__defaults__)
