@@ -84,7 +84,7 @@ def open_results(kind: str, folder: str, out: str | None, names: Sequence[str], 
 
 
 class JsonList(Results):
-    """A JSON list."""
+    """A JSON list of all boxes, written picture by picture."""
 
     def __init__(self, file: Writer) -> None:
         self.file, self.before = file, ""

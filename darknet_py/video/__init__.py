@@ -1,9 +1,9 @@
 """Videos, cameras and network streams through a network, and out again.   C: demo.c, http_stream.cpp
 
     source ──frames──▶ Detector ──detected──▶ the caller, who hands each ``Shown`` to outputs
-    sources.py          detector.py                    outputs.py, writer.py, stream_server.py, post.py
+    sources.py          detector.py                 outputs.py, writer.py, stream_server.py, post.py
 
-Each of the three stages has a thread of its own (``run``); lanes between them hold a frame or two.  A file loses no frame.
+Each of the three stages has a thread of its own (``run``); queues between them hold a frame or two.  A file loses no frame.
 A live source never waits: whoever is slower than it gets its newest frame.
 
     stop = threading.Event()                          # set it to end sooner
