@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .boxes.results import Detection, Detections
-    from .engine.options import NumericsName
+    from .engine_api.options import NumericsName
     from .network import Network
 
 __all__ = [

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from . import cfg, engines, export, fold, image, weights
-from .engine.options import NumericsName, Options
-from .engine.options import options as _options
-from .engine.profile import Profile
+from .engine_api.options import NumericsName, Options
+from .engine_api.options import options as _options
+from .engine_api.profile import Profile
 from .errors import ExportError, WeightsError
 from .files.inputs import Inputs
 from .files.names import class_names, name_files

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .. import image, output
 from ..boxes.thresholds import NMS
-from ..engine.options import NumericsName
+from ..engine_api.options import NumericsName
 from ..files.names import check_encoding
 from .command import UsageError
 from .flags import IDLE, Size, choice, count, group, idle, share, size, switch, threshold, valued

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from ..engine.options import NumericsName
+from ..engine_api.options import NumericsName
 from ..errors import DarknetError
 from .command import Command
 from .flags import Size, switch

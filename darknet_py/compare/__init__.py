@@ -21,6 +21,7 @@ from .._support.kinds import check_lasting
 from .._support.version import __version__
 from .._support.words import reason
 from ..boxes.thresholds import THRESH
+from ..engine.options import PlanOptions
 from ..errors import CompareError
 from ..layers import HEAD_NAMES
 from ..network import Network
@@ -101,7 +102,8 @@ def save(net: Network, picture: str | Path, path: str | Path, settings: Settings
 def describe(net: Network, picture: str | Path, p: Pipeline) -> str:
     """What is run, in a line."""
     words = [f"{picture} at {net.width} x {net.height}", "letterboxed" if p.letter_box else "resized",
-             f"{p.options.numerics.value} numerics", f"{p.options.lanes} lanes", f"thresh {p.thresh:g}"]  # fmt: skip
+             f"{p.options.numerics.value} numerics", f"{PlanOptions.of(p.options).lanes} lanes",
+             f"thresh {p.thresh:g}"]  # fmt: skip
     return ", ".join(words + (["AVX max pool"] if p.options.avx_maxpool else []))
 
 

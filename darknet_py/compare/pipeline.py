@@ -16,7 +16,7 @@ from ..boxes.results import listed
 from ..boxes.suppression import as_head_says
 from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS, THRESH
-from ..engine import plan
+from ..engine_api.options import Options
 from ..layers.base import Layer, Node
 from ..layers.head import DetectionHead
 from .box_difference import BoxRows, rows_of
@@ -92,7 +92,7 @@ class Pipeline:
     ``present``: done to the boxes at last, in order.
     """
 
-    options: plan.Options
+    options: Options
     thresh: float = THRESH
     nms: float = NMS
     letter_box: bool = False

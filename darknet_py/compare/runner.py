@@ -101,7 +101,7 @@ class Runner:
         part = Graph(self.graph.net, tuple(self._node(p, i, i in computed)[0] for i in numbers))
         layered = (self._node(p, i, i in computed) for i in numbers)  # a layer's arrays at a time
         params = (fold.folded_arrays(node.layer, dict(arrays)) for node, arrays in layered)
-        return plan.compile(fold.folded_graph(part).nodes, params, part.net.shape, layers, p.options)
+        return plan.compile(fold.folded_graph(part).nodes, params, part.net.shape, layers, plan.PlanOptions.of(p.options))
 
     def _node(self, p: Pipeline, i: int, is_computed: bool) -> tuple[Node, Mapping[str, Array]]:
         node = self.graph.nodes[i]

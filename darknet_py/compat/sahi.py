@@ -15,7 +15,7 @@ import numpy.typing as npt
 from .._support.optional import from_extra
 from ..boxes.geometry import inside
 from ..boxes.results import Detections
-from ..engine.options import NumericsName
+from ..engine_api.options import NumericsName
 from ..errors import DarknetError
 from ..network import Network
 

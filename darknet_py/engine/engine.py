@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .._support import forks
+from ..engine_api.options import Options, positive_int
+from ..engine_api.profile import Profile
 from ..graph import Graph
 from ..weights import Params
 from . import plan, profile
-from .options import Options, whole
+from .options import PlanOptions
 
 __all__ = ["NativeNetwork"]
 
@@ -27,9 +29,9 @@ class NativeNetwork:
     """
 
     def __init__(self, graph: Graph, params: Params, options: Options) -> None:
-        self.graph, self.params, self.options = graph, params, options
+        self.graph, self.params, self.options = graph, params, PlanOptions.of(options)
         self.batch = options.threads if graph.flops < SMALL else 1
-        self.plan = self._compile(options)
+        self.plan = self._compile(self.options)
         self._turn = forks.lock(self, "_turn")
         self._copies: list[plan.Plan] = []
         self._keeping: plan.Plan | None = None
@@ -50,13 +52,13 @@ class NativeNetwork:
         layers = [node.index for node in self.graph.nodes]
         return dict(zip(layers, self._run(self._keeping, x, layers), strict=True))
 
-    def profile(self, x: Array, runs: int | None = None) -> profile.Profile:
+    def profile(self, x: Array, runs: int | None = None) -> Profile:
         """What each layer costs for x, (c, h, w).  Raises DarknetError for ``runs`` that are no number from 1."""
-        timed = whole("runs", runs)
+        timed = positive_int("runs", runs)
         with self._turn:
             return profile.measure(self.plan, self.graph.nodes, x, timed)
 
-    def _compile(self, options: Options) -> plan.Plan:
+    def _compile(self, options: PlanOptions) -> plan.Plan:
         return plan.compile(self.graph.nodes, self.params, self.graph.net.shape, self.graph.heads, options)
 
     def _run(self, program: plan.Plan, x: Array, layers: Sequence[int]) -> list[Array]:

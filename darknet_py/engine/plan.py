@@ -21,10 +21,10 @@ from .codegen.arguments import Picture, Word
 from .lower import lower
 from .memory import Buffer, Tensor, aligned_empty, allocate, explained, require
 from .native import executor
-from .options import Options
+from .options import PlanOptions
 from .steps import Builder, Params, Step
 
-__all__ = ["Options", "Plan", "compile", "run_each"]
+__all__ = ["Plan", "PlanOptions", "compile", "run_each"]
 
 
 @dataclass
@@ -76,7 +76,7 @@ def run_each(plans: Sequence[Plan], pictures: Sequence[np.ndarray]) -> None:
 
 
 def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape, outputs: Sequence[int],
-            options: Options) -> Plan:  # fmt: skip
+            options: PlanOptions) -> Plan:  # fmt: skip
     """Choose kernels and memory for the layers; ``outputs`` are the layers to be read after a run.
 
     Raises ShapeError when the packed weights and the arena need more memory than this process may have.

@@ -16,7 +16,7 @@ from .codegen.jit import Kernel
 from .kernels import copies
 from .memory import Tensor, place
 from .native.executor import JOBS_PER_THREAD
-from .options import Options
+from .options import PlanOptions
 
 __all__ = ["Argument", "Builder", "Params", "Picture", "Step"]
 
@@ -39,7 +39,7 @@ class Builder:
     node: Node
     params: Params
 
-    def __init__(self, nodes: Sequence[Node], input_shape: Shape, options: Options) -> None:
+    def __init__(self, nodes: Sequence[Node], input_shape: Shape, options: PlanOptions) -> None:
         self.options = options
         self.homes = layout.decide(tuple(nodes), options.lanes)
         self.shapes = {-1: input_shape} | {node.index: node.shape for node in nodes}

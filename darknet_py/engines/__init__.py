@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..engine.engine import NativeNetwork
-from ..engine.options import Options
-from ..engine.profile import Profile
+from ..engine_api.options import Options
+from ..engine_api.profile import Profile
 from ..errors import DarknetError
 from ..graph import Graph
 from ..weights import Params

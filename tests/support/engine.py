@@ -13,7 +13,8 @@ from networks import fold_batch_norm, network, random_weights
 
 from darknet_py import graph
 from darknet_py.engine import plan
-from darknet_py.engine.options import Numerics, Options
+from darknet_py.engine.options import PlanOptions
+from darknet_py.engine_api.options import Numerics
 from darknet_py.layers import is_head
 
 LANES = (4, 8, 16)
@@ -46,7 +47,7 @@ def compiled(
     n: Net, lanes: int, outputs: Sequence[int] | None = None, fast: bool = False, **options: bool | int
 ) -> plan.Plan:
     """A plan whose arena lies between guards, all NaN; with ``outputs`` None every layer can be read."""
-    chosen = Options(lanes, Numerics("fast" if fast else "exact"), **{"keep": outputs is None, **options})
+    chosen = PlanOptions(Numerics("fast" if fast else "exact"), lanes=lanes, **{"keep": outputs is None, **options})
     with mock.patch.object(plan, "aligned_empty", _guarded):
         return plan.compile(n.graph.nodes, n.params, n.graph.net.shape, outputs or [], chosen)
 

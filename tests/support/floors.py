@@ -5,7 +5,7 @@ from __future__ import annotations
 FLOORS = [
     ["errors", "shapes", "_support"],
     ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo"],
-    ["image", "engine", "engines", "boxes", "detection", "export"],
+    ["image", "engine_api", "engine", "engines", "boxes", "detection", "export"],
     ["object_detection", "network", "feed"],
     ["evaluate", "compare", "doctor", "summary", "store", "video", "output"],
     ["compat", "cli", "__init__", "__main__"],

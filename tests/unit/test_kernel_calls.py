@@ -16,7 +16,7 @@ from darknet_py.engine.kernels import activations, copies, elementwise, pooling
 from darknet_py.engine.kernels.suppression import BOX, DEPTH, grow
 from darknet_py.engine.kernels.winograd import Values
 from darknet_py.engine.memory import place
-from darknet_py.engine.options import Options
+from darknet_py.engine.options import PlanOptions
 from darknet_py.engine.steps import Builder
 from darknet_py.errors import KernelError
 from darknet_py.shapes import Shape
@@ -37,7 +37,7 @@ GOOD: dict[str, Any] = {"a": ARRAY, "b": np.zeros(2, np.int64), "c": 3, "d": 0.5
 
 def bound(kernel: Kernel, constants: dict[str, int] | None = None, /, **given: Any) -> dict[str, Any]:
     """The words of a step that a plan's builder appends."""
-    b = Builder([], Shape(3, 4, 5), Options(8))
+    b = Builder([], Shape(3, 4, 5), PlanOptions(lanes=8))
     b.step(kernel, 1, constants, **given)
     return dict(b.steps[-1].arguments)
 
@@ -175,7 +175,7 @@ def test_functions_check_their_constants_too() -> None:
 @pytest.mark.parametrize("jobs", [-1, 2.0, "2"])
 def test_the_number_of_jobs(jobs: Any) -> None:
     with pytest.raises(KernelError, match=f"the number of jobs must be an int, not {jobs!r}"):
-        Builder([], Shape(3, 4, 5), Options(8)).step(copies.copy_blocks, jobs, {"LANES": 8}, x=TENSOR, y=TENSOR)
+        Builder([], Shape(3, 4, 5), PlanOptions(lanes=8)).step(copies.copy_blocks, jobs, {"LANES": 8}, x=TENSOR, y=TENSOR)
 
 
 def test_boxes_are_checked_too() -> None:

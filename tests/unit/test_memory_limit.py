@@ -29,7 +29,8 @@ def limit(monkeypatch):
 def compiled(layers, params=None, shape=(3, 256, 256)):
     graph = network(layers, shape)
     arrays = [{p.name: np.ones(p.shape, np.float32) for p in node.params} for node in graph.nodes]
-    return plan.compile(graph.nodes, params(arrays) if params else arrays, graph.net.shape, graph.heads, plan.Options(8))
+    options = plan.PlanOptions(lanes=8)
+    return plan.compile(graph.nodes, params(arrays) if params else arrays, graph.net.shape, graph.heads, options)
 
 
 def unread(arrays):

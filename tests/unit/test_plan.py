@@ -17,6 +17,7 @@ from darknet_py import Network
 from darknet_py.engine import fuse, plan
 from darknet_py.engine.kernels import copies
 from darknet_py.engine.memory import Tensor
+from darknet_py.engine_api.options import Options
 from darknet_py.layers.convolutional import Convolutional
 
 ANCHORS = "mask=0,1\nnum=2\nanchors=1,2,3,4\nclasses=3"
@@ -178,13 +179,13 @@ def test_batch_norm_is_folded_into_the_same_numbers() -> None:
 
 
 def test_options_are_exact_unless_asked() -> None:
-    options = plan.Options(8)
+    options = plan.PlanOptions(lanes=8)
     assert (options.numerics.value, options.threads, options.avx_maxpool, options.keep) == ("exact", 1, False, False)
 
 
 def test_pictures_of_a_batch_have_outputs_of_their_own() -> None:
     graph = engine.network(conv(16) + f"[yolo]\n{ANCHORS}\n", (3, 5, 6))
-    net = Network(graph, engine.random_weights(graph), plan.Options(8), [])
+    net = Network(graph, engine.random_weights(graph), Options(), [])
     batch = np.random.RandomState(1).rand(3, 3, 5, 6).astype(np.float32)
     together = net.predict(batch)[0]
     for x, y in zip(batch, together, strict=True):

@@ -26,7 +26,7 @@ from darknet_py.engine import profile
 from darknet_py.engine.native import clock, executor, object_code
 from darknet_py.engine.native.host import host
 from darknet_py.engine.native.peak import CHAINS, UNROLL, arithmetic, peak
-from darknet_py.engine.profile import LayerTime, Profile
+from darknet_py.engine_api.profile import LayerTime, Profile
 from darknet_py.shapes import Shape
 
 RESIDUAL = """[convolutional]
@@ -106,7 +106,7 @@ def test_each_part_is_its_layers(owners, monkeypatch):
     want = {i: sum(2.0**k for k, owner in enumerate(sequences) if owner == i) for i in range(-1, 5)}
     assert {-1: found.entry} | {t.index: t.seconds for t in found.layers} == want
     assert set(parts[:4]) == {len(sequences)}
-    assert (found.whole, found.handover) == (1000, 1000 - sum(want.values()))
+    assert (found.ordinary, found.handover) == (1000, 1000 - sum(want.values()))
     assert found.seconds == 1000
 
 
@@ -136,7 +136,7 @@ def test_a_network_without_steps():
 
 
 def made(layers, **options) -> Profile:
-    return Profile(tuple(layers), **{"entry": 0.001, "handover": 0.0005, "whole": 0.009, "peak": 100.0,
+    return Profile(tuple(layers), **{"entry": 0.001, "handover": 0.0005, "ordinary": 0.009, "peak": 100.0,
                                      "threads": 2, "runs": 3, **options})  # fmt: skip
 
 

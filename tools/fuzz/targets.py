@@ -11,8 +11,7 @@ import numpy as np
 from mutations import CFGS
 
 from darknet_py import Network, cfg, doctor, graph, image, summary, weights
-from darknet_py.engine import plan
-from darknet_py.engine.native.host import host
+from darknet_py.engine_api.options import Options
 from darknet_py.errors import DarknetError
 from darknet_py.files import labels, lists
 
@@ -78,7 +77,7 @@ def _is_tiny(network: graph.Graph) -> bool:
 
 def _run(network: graph.Graph, source: bytes | Path) -> None:
     """Load, compile, predict, decode."""
-    net = Network(network, weights.load(network, source), plan.Options(host().lanes), [])
+    net = Network(network, weights.load(network, source), Options(), [])
     x = np.random.RandomState(0).rand(*network.net.shape).astype(np.float32)
     outputs = net.predict(x)
     if net.heads:

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from ...engine.options import Numerics
+from ...engine_api.options import Numerics
 from ...layers.activations import zero_in_c
 from ...layers.base import Layer, Node
 from ...layers.batchnorm import VARIANCE_EPS

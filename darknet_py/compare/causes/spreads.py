@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ...engine.options import Numerics
+from ...engine_api.options import Numerics
 from ..pipeline import Pipeline
 from ..runner import INPUT
 from .base import Scope

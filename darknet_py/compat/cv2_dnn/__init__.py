@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._support.with_cv2 import cv2
-from ...engine.options import NumericsName
+from ...engine_api.options import NumericsName
 from .arguments import opencv_call
 from .models import ClassificationModel, DetectionModel, Model
 from .native import NATIVE

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...engine.profile import Profile
+from ...engine_api.profile import Profile
 from ...graph import Graph
 from ...layers.base import Layer as DarknetLayer
 from ...layers.head import DetectionHead

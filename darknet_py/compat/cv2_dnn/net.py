@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._support.with_cv2 import cv2
-from ...engine.options import NumericsName
+from ...engine_api.options import NumericsName
 from ...errors import DarknetError, DarknetWarning
 from ...output.files import write_text
 from . import facts

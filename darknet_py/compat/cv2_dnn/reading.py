@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from ...engine.options import Numerics, NumericsName
+from ...engine_api.options import Numerics, NumericsName
 from ...errors import CfgError, DarknetError
 from .arguments import opencv_call
 from .native import NATIVE

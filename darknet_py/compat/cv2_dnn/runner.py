@@ -18,7 +18,7 @@ from ..._support import forks
 from ..._support.lazy import cached_property
 from ..._support.with_cv2 import cv2
 from ...engine.native import executor
-from ...engine.options import NumericsName
+from ...engine_api.options import NumericsName
 from ...errors import OutputError, ShapeError, WeightsError
 from ...layers import HEADS
 from ...layers.batchnorm import VARIANCE_EPS

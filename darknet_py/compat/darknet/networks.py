@@ -17,7 +17,7 @@ import numpy as np
 
 from ... import cfg
 from ...boxes.table import Boxes
-from ...engine.options import NumericsName
+from ...engine_api.options import NumericsName
 from ...errors import CfgError, DarknetError, DarknetWarning, ShapeError
 from ...image import Fit, size_of
 from ...network import Network
