@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from darknet_py import cfg, graph, weights
 from darknet_py.weights import Header, Weights
@@ -49,6 +51,11 @@ def detector(folder: Path, more: str = "") -> tuple[str, str, str]:
     arrays = Weights(({}, {"biases": biases, "weights": kernel}, {}), Header(seen=64000))
     weights.save(network, arrays, folder / "x.weights")
     return str(folder / "x.data"), str(path), str(folder / "x.weights")
+
+
+@pytest.fixture
+def stop() -> threading.Event:
+    return threading.Event()
 
 
 def picture(*cells: tuple[int, int, tuple[int, int, int]]) -> np.ndarray:
