@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.codegen.jit import Kernel
+from ..engine.codegen.arguments import Argument
+from ..engine.codegen.jit import Function
 from ..engine.kernels import suppression as columns
 from ..engine.kernels.neighbours import neighbours, suppress_listed
 from ..engine.kernels.suppression import DEPTH, FAN, grow, suppress
@@ -26,18 +27,19 @@ ROOM = 1 << 23  # boxes in all such lists
 
 
 @functools.cache
-def _python(kernel: Kernel) -> Any:
-    """The kernel as Python calls it, word by word: arrays by their addresses."""
+def _python(function: Function) -> Any:
+    """The function as Python calls it, word by word: arrays by their addresses."""
     reals: dict[str, Any] = {"Real": ctypes.c_float, "Double": ctypes.c_double}
-    types = [reals.get(kind, ctypes.c_int64) for kind in kernel.parameters.words.values()]
-    compiled = ctypes.CFUNCTYPE(None, *types)(kernel.address())
+    types = [reals.get(kind, ctypes.c_int64) for kind in function.parameters.words.values()]
+    compiled = ctypes.CFUNCTYPE(None, *types)(function.address())
     return lambda *words: compiled(*(w.ctypes.data if isinstance(w, np.ndarray) else w for w in words))
 
 
-def _call(kernel: Kernel, *arguments: Any) -> None:
+def _call(function: Function, /, **arguments: Argument) -> None:
     """Raises KernelError for wrong arguments."""
-    kernel.parameters.bind(dict(zip(kernel.parameters.types, arguments, strict=False)))
-    _python(kernel)(*(word for a in arguments for word in (a if isinstance(a, tuple) else (a,))))
+    function.parameters.bind(arguments)
+    in_order = (arguments[name] for name in function.parameters.types)
+    _python(function)(*(word for a in in_order for word in (a if isinstance(a, tuple) else (a,))))
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,10 @@ class BoxTree:
         if before <= OFTEN * len(self.boxes) < self.asked:
             self.lists = self._lists(rule)
         if self.lists:
-            _call(suppress_listed, self.left, groups, *self.lists)
+            found, firsts = self.lists
+            _call(suppress_listed, left=self.left, groups=groups, found=found, firsts=firsts)
         else:
-            _call(suppress, self._tree, groups, rule, np.empty(len(self.boxes), np.int64))
+            _call(suppress, tree=self._tree, groups=groups, rule=rule, found=np.empty(len(self.boxes), np.int64))
         return stays != 0
 
     @property
@@ -93,7 +96,7 @@ class BoxTree:
     def _lists(self, rule: columns.Rule) -> tuple[Rows, Rows] | None:
         """The boxes that each one overlaps too much, one list behind the other, and where each begins; None of too many."""
         found, firsts = np.empty(ROOM + len(self.boxes), np.int64), np.empty(len(self.boxes) + 1, np.int64)
-        _call(neighbours, self._tree, rule, found, ROOM, firsts)
+        _call(neighbours, tree=self._tree, rule=rule, found=found, room=ROOM, firsts=firsts)
         return (found, firsts) if firsts[-1] >= 0 else None
 
 
@@ -106,7 +109,7 @@ def _with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def _alike(boxes: npt.NDArray[np.float32], rows: Rows) -> Rows:
     """The rows in an order in which those that are alike lie together."""
     order = rows.astype(np.int64)
-    _call(grow, boxes, order, len(order), np.empty(2 * DEPTH, np.int64))
+    _call(grow, boxes=boxes, order=order, total=len(order), parts=np.empty(2 * DEPTH, np.int64))
     return order
 
 

@@ -54,6 +54,11 @@ class Tensor:
         object.__setattr__(self, "block", block if self.lanes == 1 else spread(block))
 
     @property
+    def contiguous(self) -> bool:
+        """Whether its elements lie one after the other in the order of (c, h, w)."""
+        return not self.halo and (self.lanes == 1 or self.shape.h == self.shape.w == 1)
+
+    @property
     def blocks(self) -> int:
         return -(-self.shape.c // self.lanes)
 

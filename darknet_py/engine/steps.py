@@ -91,17 +91,17 @@ class Builder:
         """A tensor for this layer's steps only."""
         return self._new(shape, lanes, halo)
 
-    def step(
-        self, kernel: Kernel, jobs: int, constants: Mapping[str, int] | None = None, /, **arguments: Argument
-    ) -> None:
-        """Append a kernel call.  Raises KernelError where the kernel does not take these arguments and constants."""
+    def step(self, kernel: Kernel, jobs: int, /, **arguments: Argument) -> None:
+        """Append a kernel call.  Raises KernelError for what is no step, and where it does not take these arguments."""
+        if not isinstance(kernel, Kernel):
+            raise KernelError(f"{getattr(kernel, 'name', kernel)} is not a step of a plan: it must be made by @kernel")
         if type(jobs) is not int or jobs < 0:
             raise KernelError(f"kernel {kernel.name}: the number of jobs must be an int, not {jobs!r}")
-        words = kernel.parameters.bind(arguments)
+        address, words = kernel.bind(arguments)
         for _, value in words:
             if isinstance(value, Tensor):
                 value.buffer.touch(len(self.steps))
-        self.steps.append(Step(kernel.address(**(constants or {})), words, jobs, self.layer))
+        self.steps.append(Step(address, words, jobs, self.layer))
 
     def gather(self, piece: ChannelSlice, first: int) -> None:
         """Channels of a source to the output's channels from ``first`` on, if they do not lie there already."""
@@ -112,17 +112,16 @@ class Builder:
 
     def rows(self, kernel: Kernel, y: Tensor, **arguments: Argument) -> None:
         """Append a kernel that does one row of one block of y a job."""
-        self.step(kernel, y.blocks * y.shape.h, {"LANES": y.lanes}, y=y, **arguments)
+        self.step(kernel, y.blocks * y.shape.h, y=y, **arguments)
 
     def copy(self, x: Tensor, first: int, y: Tensor, y_first: int, count: int) -> None:
         """Channels ``first`` … of x to channels ``y_first`` … of y, whatever their layouts."""
         aligned = x.lanes == y.lanes and first % x.lanes == y_first % x.lanes == 0
         if aligned and (count % x.lanes == 0 or y_first + count == y.shape.c):
             x, y = x.channels(first, count), y.channels(y_first, count)
-            self.step(copies.copy_blocks, x.blocks, {"LANES": x.lanes}, x=x, y=y)
+            self.step(copies.copy_blocks, x.blocks, x=x, y=y)
         else:
-            self.step(copies.copy_channels, count, {"FROM": x.lanes, "TO": y.lanes}, x=x, x_first=first, y=y,
-                      y_first=y_first)  # fmt: skip
+            self.step(copies.copy_channels, count, x=x, x_first=first, y=y, y_first=y_first)
 
     def _converted(self, index: int, lanes: int, bare: bool = False) -> Tensor:
         stored = self.tensor(index)
@@ -137,5 +136,5 @@ class Builder:
     def _new(self, shape: Shape, lanes: int, halo: int) -> Tensor:
         tensor = place(shape, lanes, halo)
         if halo:
-            self.step(copies.clear_border, tensor.blocks, {"LANES": lanes}, y=tensor, halo=halo)
+            self.step(copies.clear_border, tensor.blocks, y=tensor, halo=halo)
         return tensor

@@ -135,7 +135,7 @@ def noted(names: set[str]) -> Any:
 def steps() -> set[str]:
     """Names of all kernels that are steps of plans."""
     modules = [import_module(f"darknet_py.engine.kernels.{info.name}") for info in iter_modules(kernels.__path__)]
-    return {value.name for m in modules for value in vars(m).values() if isinstance(value, Kernel) and value.is_step}
+    return {value.name for m in modules for value in vars(m).values() if isinstance(value, Kernel)}
 
 
 def walk_boxes() -> None:

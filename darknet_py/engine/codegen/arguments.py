@@ -6,7 +6,7 @@ and ``Double`` (float32 and float64), or a record: a NamedTuple of them, each of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from types import FunctionType
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,8 +18,8 @@ from ...errors import KernelError
 from ..memory import Tensor
 
 __all__ = [
-    "Argument", "Blocks", "Double", "Floats", "I64", "Int", "Ints", "Parameters", "Picture", "Real", "Word", "fields",
-    "ir_type", "misnamed", "numba_type",
+    "Argument", "Blocks", "Double", "Floats", "I64", "Int", "Ints", "Parameters", "Picture", "Planes", "Real", "Word",
+    "declared", "fields", "ir_type", "misnamed", "numba_type",
 ]  # fmt: skip
 
 Floats: TypeAlias = Any
@@ -41,6 +41,9 @@ class Blocks(NamedTuple):
     width: Int
 
 
+Planes: TypeAlias = Blocks  # of one lane: [channel][row][pixel]
+
+
 class Picture:
     """Where the picture of a run lies: float32, contiguous (c, h, w).  Its address is put in when the run begins."""
 
@@ -52,7 +55,7 @@ Word = Tensor | np.ndarray | Picture | int  # what becomes 64 bits: addresses wh
 def _floats(value: Any) -> Word | None:
     if isinstance(value, np.ndarray):
         return value if value.dtype == np.float32 and value.flags.c_contiguous else None
-    return value if isinstance(value, (Tensor, Picture)) else None
+    return value if isinstance(value, Picture) or (isinstance(value, Tensor) and value.contiguous) else None
 
 
 def _ints(value: Any) -> Word | None:
@@ -79,7 +82,7 @@ IR_TYPES = {
 
 # By type: the word that a value becomes (None: it cannot), and what it must be
 WORDS: dict[str, tuple[Callable[[Any], Word | None], str]] = {
-    "Floats": (_floats, "a Tensor or a contiguous array of float32"),
+    "Floats": (_floats, "a contiguous Tensor or array of float32"),
     "Ints": (_ints, "a contiguous array of int64"),
     "Int": (_int, "an int of 64 bits"),
     "Real": (_real, "a float"),
@@ -109,16 +112,18 @@ def numba_type(kind: Any) -> Any:
     return types[kind]
 
 
-class Parameters:
-    """The parameters of a kernel, ``types`` by name: a type's name, or a record."""
+def declared(python: FunctionType) -> dict[str, Any]:
+    """The types of a function's parameters: a type's name, or a record."""
+    kinds = {name: str(kind) for name, kind in python.__annotations__.items() if name != "return"}
+    return {name: kind if kind in WORDS else python.__globals__[kind] for name, kind in kinds.items()}
 
-    def __init__(self, kernel: str, python: FunctionType) -> None:
-        self.kernel = kernel
-        declared = {name: str(kind) for name, kind in python.__annotations__.items() if name != "return"}
-        self.types: dict[str, Any] = {n: t if t in WORDS else python.__globals__[t] for n, t in declared.items()}
-        self.stored = {name: kind for name, kind in self.types.items() if name != "job"}
-        self.is_step = len(self.stored) < len(self.types)
-        self.fields = {name: _named(name, kind) for name, kind in self.types.items()}
+
+class Parameters:
+    """What a kernel is given, ``types`` by name: a type's name, or a record; ``planes`` are those of one lane."""
+
+    def __init__(self, kernel: str, types: dict[str, Any], planes: Container[str]) -> None:
+        self.kernel, self.types, self.planes = kernel, types, planes
+        self.fields = {name: _named(name, kind) for name, kind in types.items()}
 
     @property
     def words(self) -> dict[str, str]:
@@ -126,14 +131,14 @@ class Parameters:
         return {name: kind for named in self.fields.values() for name, kind in named}
 
     def bind(self, arguments: Mapping[str, Argument]) -> tuple[tuple[str, Word], ...]:
-        """The words of a step's arguments, named "height" or "x.row"; a Tensor may stand for ``Blocks``.
+        """The words of a step's arguments, named "height" or "x.row"; a Tensor may stand for ``Blocks`` and ``Planes``.
 
         Raises KernelError, with the argument's name, for one too many, too few, or of another type.
         """
-        if arguments.keys() != self.stored.keys():
-            raise KernelError(f"kernel {self.kernel}: {misnamed('argument', arguments, self.stored)}")
+        if arguments.keys() != self.types.keys():
+            raise KernelError(f"kernel {self.kernel}: {misnamed('argument', arguments, self.types)}")
         words: list[tuple[str, Word]] = []
-        for name, kind in self.stored.items():
+        for name, kind in self.types.items():
             if type(kind) is str:
                 words.append((name, self._word(name, kind, arguments[name])))
             else:
@@ -142,12 +147,18 @@ class Parameters:
 
     def _record(self, name: str, record: Any, value: Argument) -> list[tuple[str, Word]]:
         named = self.fields[name]
-        if record is Blocks and isinstance(value, Tensor):
-            values: tuple[Word, ...] = (value, value.row, value.block, value.lanes, *value.shape)
+        if record is Blocks:
+            tensor = self._tensor(name, value)
+            values: tuple[Word, ...] = (tensor, tensor.row, tensor.block, tensor.lanes, *tensor.shape)
             return [(field, word) for (field, _), word in zip(named, values, strict=True)]
         if not isinstance(value, record):
-            raise self._wrong(name, "a Tensor" if record is Blocks else f"a {record.__name__}", value)
+            raise self._wrong(name, f"a {record.__name__}", value)
         return [(field, self._word(field, kind, v)) for (field, kind), v in zip(named, value, strict=True)]
+
+    def _tensor(self, name: str, value: Argument) -> Tensor:
+        if isinstance(value, Tensor) and (value.lanes == 1 or name not in self.planes):
+            return value
+        raise self._wrong(name, "a Tensor of one lane" if name in self.planes else "a Tensor", value)
 
     def _word(self, name: str, kind: str, value: Argument) -> Word:
         convert, wanted = WORDS[kind]
@@ -156,7 +167,11 @@ class Parameters:
         return word
 
     def _wrong(self, name: str, wanted: str, value: Argument) -> KernelError:
-        what = value.dtype if isinstance(value, np.ndarray) else value if isinstance(value, (int, float)) else ""
+        what: Any = value if isinstance(value, (int, float)) else ""
+        if isinstance(value, np.ndarray):
+            what = value.dtype
+        elif isinstance(value, Tensor):
+            what = f"of {value.lanes} lanes and a border of {value.halo} pixels"
         return KernelError(f"kernel {self.kernel}: {name} must be {wanted}, not {type(value).__name__} {what}".rstrip())
 
 

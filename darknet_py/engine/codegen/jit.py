@@ -3,6 +3,7 @@
 Annotations are the machine types of the module ``arguments``.
 
 ``@kernel``    a step of a plan.  Its last parameter is ``job``: the plan calls it for every job number, from any thread.
+               A constant of it, ``lanes()`` of its arguments, is what it is compiled for.
 ``@function``  plain code with a C signature, called from kernels through its address, with a ``Call``.
 ``@inline``    a helper whose code goes into whatever uses it.
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -21,38 +22,52 @@ from ..._support.with_llvmlite import ir, llvm
 from ...errors import KernelError
 from ..native import object_code
 from ..native.host import host
-from .arguments import I64, Blocks, Double, Floats, Int, Ints, Parameters, Real, fields, ir_type, misnamed, numba_type
-from .intrinsics import Call, Intrinsic, larger, moved, row
+from .arguments import (
+    I64,
+    Argument,
+    Blocks,
+    Double,
+    Floats,
+    Int,
+    Ints,
+    Parameters,
+    Planes,
+    Real,
+    Word,
+    declared,
+    fields,
+    ir_type,
+    misnamed,
+    numba_type,
+)  # fmt: skip
+from .helpers import constants_of, inline, lanes, specialised
+from .intrinsics import Call, larger, moved, row
 
 __all__ = [
-    "Blocks", "Call", "Double", "Floats", "Int", "Ints", "Kernel", "Real", "constant", "function", "inline", "kernel",
-    "larger", "moved", "row",
+    "Blocks", "Call", "Double", "Floats", "Function", "Int", "Ints", "Kernel", "Planes", "Real", "function", "inline",
+    "kernel", "lanes", "larger", "moved", "row",
 ]  # fmt: skip
 
 
-class Constant:
-    """A number that is known when a kernel is compiled, under its name in capitals."""
-
-
-def constant() -> Any:
-    """What stands for a constant in the module of a kernel that needs it."""
-    return Constant()
-
-
-class Kernel:
-    """A function that can be compiled for given ``constants``: their names."""
+class _Compiled:
+    """A function that can be compiled for given ``constants``."""
 
     def __init__(self, python: FunctionType) -> None:
         self.__doc__ = python.__doc__
         self.python = python
         self.name = f"{python.__module__.rpartition('.')[2]}.{python.__name__}"
-        self.parameters = Parameters(self.name, python)
-        self.is_step = self.parameters.is_step
-        self.constants = _constants(python)
+        self.signature = declared(python)
+        planes = {name for name, kind in python.__annotations__.items() if str(kind) == "Planes"}
+        self.parameters = Parameters(self.name, self._given(), planes)
+        self.constants = constants_of(python)
+
+    def _given(self) -> dict[str, Any]:
+        """The types of the parameters that a caller gives."""
+        return self.signature
 
     def address(self, **constants: int) -> int:
         """The address of the compiled function.  Raises KernelError where ``constants`` are not those that it needs."""
-        if constants.keys() != self.constants:
+        if constants.keys() != self.constants.keys():
             raise KernelError(f"kernel {self.name}: {misnamed('constant', constants, self.constants)}")
         name = self.name
         for key, value in sorted(constants.items()):
@@ -64,8 +79,8 @@ class Kernel:
     def _module(self, name: str, constants: tuple[tuple[str, int], ...]) -> Any:
         from ..._support.with_numba import numba
 
-        signature = numba.void(*map(numba_type, self.parameters.types.values()))
-        compiled = numba.cfunc(signature, error_model="numpy")(_specialise(self.python, **dict(constants)))
+        signature = numba.void(*map(numba_type, self.signature.values()))
+        compiled = numba.cfunc(signature, error_model="numpy")(specialised(self.python, **dict(constants)))
         code = compiled.inspect_llvm()
         module = llvm.parse_assembly(code)
         entry = self._entry(name, compiled.native_name)
@@ -75,18 +90,69 @@ class Kernel:
         return module
 
     def _entry(self, name: str, target: str) -> ir.Module:
-        """``name(words, job)`` for a step, ``name(word, …)`` for a function, around numba's function ``target``."""
-        parameters, words = self.parameters, [ir_type(kind) for kind in self.parameters.words.values()]
+        """The function ``name`` with its own calling convention, around numba's function ``target``."""
+        words = [ir_type(kind) for kind in self.parameters.words.values()]
         module = ir.Module(name)
         module.triple = host().triple
-        inner = ir.FunctionType(ir.VoidType(), [ir_type(kind) for kind in parameters.types.values()])
-        outer = ir.FunctionType(ir.VoidType(), [I64.as_pointer(), I64] if self.is_step else words)
-        function = ir.Function(module, outer, name)
-        b = ir.IRBuilder(function.append_basic_block())
-        values = [*_loaded(b, function.args[0], words[:-1]), function.args[1]] if self.is_step else function.args
-        b.call(ir.Function(module, inner, target), _packed(b, parameters.types.values(), iter(values)))
+        inner = ir.FunctionType(ir.VoidType(), [ir_type(kind) for kind in self.signature.values()])
+        entry = ir.Function(module, ir.FunctionType(ir.VoidType(), self._convention(words)), name)
+        b = ir.IRBuilder(entry.append_basic_block())
+        values = self._words(b, entry.args, words)
+        b.call(ir.Function(module, inner, target), _packed(b, self.signature.values(), iter(values)))
         b.ret_void()
         return module
+
+    def _convention(self, words: list[ir.Type]) -> list[ir.Type]:
+        """The types of what it is called with."""
+        raise NotImplementedError
+
+    def _words(self, b: ir.IRBuilder, arguments: Sequence[ir.Value], words: list[ir.Type]) -> Sequence[ir.Value]:
+        """All words of its parameters, out of what it is called with."""
+        raise NotImplementedError
+
+
+class Function(_Compiled):
+    """Called as ``name(word, …)``."""
+
+    def _convention(self, words: list[ir.Type]) -> list[ir.Type]:
+        return words
+
+    def _words(self, b: ir.IRBuilder, arguments: Sequence[ir.Value], words: list[ir.Type]) -> Sequence[ir.Value]:
+        return arguments
+
+
+class Kernel(_Compiled):
+    """A step of a plan, called as ``name(words, job)``.  Raises KernelError where the last parameter is not job: Int."""
+
+    def _given(self) -> dict[str, Any]:
+        *others, (last, kind) = self.signature.items() or [("", None)]
+        if (last, kind) != ("job", "Int"):
+            raise KernelError(f"kernel {self.name}: the last parameter of a step must be job: Int")
+        return dict(others)
+
+    def bind(self, arguments: Mapping[str, Argument]) -> tuple[int, tuple[tuple[str, Word], ...]]:
+        """The address of what is compiled for these arguments, and their words.  Raises KernelError for wrong ones."""
+        words = self.parameters.bind(arguments)
+        return self.address(**self._lanes(dict(words))), words
+
+    def _lanes(self, words: Mapping[str, Word]) -> dict[str, int]:
+        """The constants, as the arguments have them."""
+        blocks = [name for name, kind in self.parameters.types.items() if kind is Blocks]
+        found: dict[str, int] = {}
+        for constant, (of,) in self.constants.items():
+            lanes: dict[str, Any] = {name: words[f"{name}.lanes"] for name in of or blocks}
+            if len(set(lanes.values())) > 1:
+                differing = ", ".join(f"{name} has {n}" for name, n in lanes.items())
+                raise KernelError(f"kernel {self.name}: its arguments must have the same number of lanes, but {differing}")
+            if lanes:
+                found[constant] = min(lanes.values())
+        return found
+
+    def _convention(self, words: list[ir.Type]) -> list[ir.Type]:
+        return [I64.as_pointer(), I64]
+
+    def _words(self, b: ir.IRBuilder, arguments: Sequence[ir.Value], words: list[ir.Type]) -> Sequence[ir.Value]:
+        return [*_loaded(b, arguments[0], words), arguments[1]]
 
 
 def _loaded(b: ir.IRBuilder, table: ir.Value, types: list[ir.Type]) -> list[ir.Value]:
@@ -107,13 +173,6 @@ def _packed(b: ir.IRBuilder, kinds: Iterable[Any], words: Iterator[ir.Value]) ->
             yield record
 
 
-def _constants(python: FunctionType) -> set[str]:
-    """The names of the constants that a function and its helpers use."""
-    used = {name: python.__globals__.get(name) for name in python.__code__.co_names}
-    helpers = (v.constants for v in used.values() if isinstance(v, _Inline))
-    return {name for name, v in used.items() if isinstance(v, Constant)}.union(*helpers)
-
-
 def _stop(module: ir.Module, name: str) -> None:
     """Define a function of numba's runtime, which is not there in a warm process, as a stop.
 
@@ -126,47 +185,11 @@ def _stop(module: ir.Module, name: str) -> None:
     b.unreachable()
 
 
-class _Inline:
-    """Marks a helper; replaced by numba's version of it when a kernel that uses it is compiled."""
-
-    def __init__(self, python: FunctionType) -> None:
-        functools.update_wrapper(self, python)
-        self.python = python
-        self.constants = _constants(python)
-
-    def __call__(self, *args: Any) -> Any:
-        return self.python(*args)
-
-
-@functools.cache
-def _helper(python: FunctionType, **constants: int) -> Any:
-    """Numba's version of a helper: compiled once, and inlined by LLVM; numba would infer its types anew at each call."""
-    from ..._support.with_numba import numba
-
-    no_wrappers: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return numba.njit(error_model="numpy", forceinline=True, **no_wrappers)(_specialise(python, **constants))
-
-
 def kernel(python: Callable[..., None]) -> Kernel:
     """Decorator: a step of a plan."""
     return Kernel(python)  # type: ignore[arg-type]
 
 
-function = kernel
-
-
-def inline(python: Callable[..., Any]) -> Any:
-    """Decorator: a helper for kernels."""
-    return _Inline(python)  # type: ignore[arg-type]
-
-
-def _specialise(python: FunctionType, **constants: int) -> FunctionType:
-    """The function with other globals: constants set, helpers and calls in numba's form."""
-    scope = {**python.__globals__, **constants}
-    for name in python.__code__.co_names:
-        helper = scope.get(name)
-        if isinstance(helper, _Inline):
-            scope[name] = _helper(helper.python, **{key: constants[key] for key in sorted(helper.constants)})
-        elif isinstance(helper, Intrinsic):
-            scope[name] = helper.numba()
-    return FunctionType(python.__code__, scope, python.__name__, python.__defaults__)
+def function(python: Callable[..., None]) -> Function:
+    """Decorator: what kernels call through its address."""
+    return Function(python)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Call, Floats, Int, Kernel, function, inline, larger
+from ..codegen.jit import Call, Floats, Function, Int, function, inline, larger
 from ..codegen.row_function import RowFunction
 from .exponential import EXPONENTIAL
 
@@ -132,7 +132,7 @@ def hard_mish(x: Floats, n: Int) -> None:
         x[i] = v if v > 0 else (v * v / np.float32(2) + v if v > -2 else np.float32(0))
 
 
-ARITHMETIC: dict[str, Kernel | RowFunction] = {
+ARITHMETIC: dict[str, Function | RowFunction] = {
     f.python.__name__: f
     for f in (gelu, hard_mish, hardtan, leaky, lhtan, plse, ramp, relie, relu, relu6, stair)
 }

@@ -1,19 +1,18 @@
 """Moving pictures between layouts.   A picture lies as blocks of ``lanes`` channels: [block][row][pixel][lane].
 
-Names in capitals are constants that the plan fills in; strides are in floats.
+Names in capitals are constants, the arguments' lanes; strides are in floats.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Blocks, Floats, Int, constant, kernel, moved, row
+from ..codegen.jit import Blocks, Floats, Int, Planes, kernel, lanes, moved, row
 
 __all__ = ["clear_border", "copy_blocks", "copy_channels", "copy_rows", "reorg", "unfold", "upsample"]
 
-FROM = constant()  # lanes of x
-TO = constant()  # lanes of y
-LANES = constant()  # lanes of both
+FROM, TO = lanes("x"), lanes("y")
+LANES = lanes()
 
 
 @kernel
@@ -36,7 +35,7 @@ def copy_blocks(x: Blocks, y: Blocks, job: Int) -> None:
 
 
 @kernel
-def copy_rows(x: Floats, y: Blocks, rows: Int, job: Int) -> None:
+def copy_rows(x: Floats, y: Planes, rows: Int, job: Int) -> None:
     """``rows`` rows of every plane of x, which is contiguous, to those of y."""
     for c in range(y.channels):
         for r in range(job * rows, min((job + 1) * rows, y.height)):
@@ -90,7 +89,7 @@ def reorg(x: Floats, y: Floats, channels: Int, height: Int, width: Int, stride: 
 
 
 @kernel
-def unfold(x: Blocks, y: Blocks, size: Int, stride_y: Int, stride_x: Int, padding: Int, dilation: Int, job: Int) -> None:
+def unfold(x: Planes, y: Planes, size: Int, stride_y: Int, stride_x: Int, padding: Int, dilation: Int, job: Int) -> None:
     """Planar: the pixel of channel ``job // size²`` that tap ``job % size²`` of each output reads, 0 outside of x."""
     c, ky, kx = job // (size * size), job // size % size, job % size
     for r in range(y.height):

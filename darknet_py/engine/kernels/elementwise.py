@@ -1,10 +1,10 @@
-"""Arithmetic between pictures, element by element; LANES is a constant that the plan fills in, strides are in floats."""
+"""Arithmetic between pictures, element by element; LANES is a constant, all arguments' lanes; strides are in floats."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Blocks, Floats, Int, Real, constant, kernel, moved, row
+from ..codegen.jit import Blocks, Floats, Int, Planes, Real, kernel, lanes, moved, row
 from .activations import call_activation, exp
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "scaled_sum",
 ]  # fmt: skip
 
-LANES = constant()
+LANES = lanes()
 EPSILON = float(np.float32(0.0001))
 
 
@@ -31,16 +31,18 @@ def add(x: Blocks, z: Blocks, y: Blocks, job: Int) -> None:
 
 
 @kernel
-def scaled_sum(x: Blocks, y: Blocks, w: Floats, w_step: Int, first: Int, job: Int) -> None:
+def scaled_sum(x: Planes, y: Planes, w: Floats, w_step: Int, first: Int, job: Int) -> None:
     """Planar: y[job] (+)= w · x[job], if x has that channel; ``first``: start the sum instead of adding to it.
 
     C: blas.c shortcut_multilayer_cpu
     """
     if job < x.channels:
-        weight, xs, ys = w[job * w_step], row(x, job, 0), row(y, job, 0)
-        for i in range(y.height * y.width):
-            product = xs[i] * weight
-            ys[i] = product if first != 0 else ys[i] + product
+        weight = w[job * w_step]
+        for r in range(y.height):
+            xs, ys = row(x, job, r), row(y, job, r)
+            for i in range(y.width):
+                product = xs[i] * weight
+                ys[i] = product if first != 0 else ys[i] + product
 
 
 @kernel

@@ -1,14 +1,14 @@
-"""Windows over blocked pictures; names in capitals are constants that the plan fills in, strides are in floats."""
+"""Windows over blocked pictures; LANES is a constant, all arguments' lanes; strides are in floats."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Blocks, Floats, Int, constant, inline, kernel, larger, moved, row
+from ..codegen.jit import Blocks, Floats, Int, Planes, inline, kernel, lanes, larger, moved, row
 
 __all__ = ["average_pool", "local_average_pool", "max_pool", "max_pool_avx", "max_pool_depth"]
 
-LANES = constant()
+LANES = lanes()
 LOWEST = np.float32(-3.4028235e38)  # -FLT_MAX
 
 
@@ -83,15 +83,16 @@ def max_pool_avx(x: Blocks, y: Blocks, size: Int, stride: Int, offset: Int, vect
 
 
 @kernel
-def max_pool_depth(x: Blocks, y: Blocks, job: Int) -> None:
+def max_pool_depth(x: Planes, y: Planes, job: Int) -> None:
     """Planar: the largest of every ``y.channels``-th channel.   C: maxpool_layer.c, maxpool_depth"""
-    xs, ys = x.base, row(y, job, 0)
-    for i in range(x.height * x.width):
-        best = LOWEST
-        for c in range(job, x.channels, y.channels):
-            v = xs[c * x.block + i]
-            best = v if v > best else best
-        ys[i] = best
+    for r in range(x.height):
+        xs, ys = row(x, 0, r), row(y, job, r)
+        for i in range(x.width):
+            best = LOWEST
+            for c in range(job, x.channels, y.channels):
+                v = xs[c * x.block + i]
+                best = v if v > best else best
+            ys[i] = best
 
 
 @kernel

@@ -17,7 +17,7 @@ __all__ = []
 def _upsample(layer: Upsample, b: Builder) -> None:
     """C: upsample_layer.c forward_upsample_layer"""
     x, y = b.blocked(0), b.output()
-    b.step(copies.upsample, y.blocks, {"LANES": y.lanes}, x=x, y=y, stride=layer.stride)
+    b.step(copies.upsample, y.blocks, x=x, y=y, stride=layer.stride)
     if layer.scale != 1:
         b.rows(elementwise.affine, y, factor=float(layer.scale), shift=-0.0)
 
@@ -46,6 +46,6 @@ def _crop(layer: Crop, b: Builder) -> None:
     """C: crop_layer.c forward_crop_layer"""
     x, y = b.blocked(0), b.output()
     corner = x.shifted((x.shape.h - layer.height) // 2, (x.shape.w - layer.width) // 2)
-    b.step(copies.copy_blocks, y.blocks, {"LANES": y.lanes}, x=corner, y=y)
+    b.step(copies.copy_blocks, y.blocks, x=corner, y=y)
     if layer.adjust:
         b.rows(elementwise.affine, y, factor=2.0, shift=-1.0)

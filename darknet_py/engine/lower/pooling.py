@@ -21,14 +21,12 @@ def _maxpool(layer: MaxPool, b: Builder) -> None:
         return
     x, y, (stride_y, stride_x) = b.blocked(0), b.output(), layer.stride
     window: dict[str, Argument] = {"x": x, "y": y, "size": layer.kernel_size, "offset": layer.offset}
-    lanes = {"LANES": y.lanes}
     if b.options.avx_maxpool and stride_y == stride_x:
         vector, vectors = layer.avx_vectors(y.shape.w)
-        b.step(pooling.max_pool_avx, y.blocks * y.shape.h, lanes, stride=stride_x, vector=vector, vectors=vectors,
-               **window)  # fmt: skip
+        b.step(pooling.max_pool_avx, y.blocks * y.shape.h, stride=stride_x, vector=vector, vectors=vectors, **window)
     else:
         columns = b.scratch(Shape(1, y.blocks, x.shape.w * y.lanes))
-        b.step(pooling.max_pool, y.blocks, lanes, stride_y=stride_y, stride_x=stride_x, columns=columns, **window)
+        b.step(pooling.max_pool, y.blocks, stride_y=stride_y, stride_x=stride_x, columns=columns, **window)
 
 
 def _max_of_channels(depth: int, b: Builder) -> None:
@@ -42,12 +40,12 @@ def _max_of_channels(depth: int, b: Builder) -> None:
 def _local_avgpool(layer: LocalAvgPool, b: Builder) -> None:
     """C: maxpool_layer.c forward_local_avgpool_layer"""
     x, y, (stride_y, stride_x) = b.blocked(0), b.output(), layer.stride
-    b.step(pooling.local_average_pool, y.blocks * y.shape.h, {"LANES": y.lanes}, x=x, y=y,
-           size=layer.kernel_size, stride_y=stride_y, stride_x=stride_x, offset=layer.offset)  # fmt: skip
+    b.step(pooling.local_average_pool, y.blocks * y.shape.h, x=x, y=y, size=layer.kernel_size,
+           stride_y=stride_y, stride_x=stride_x, offset=layer.offset)  # fmt: skip
 
 
 @lower.register(AvgPool)
 def _avgpool(layer: AvgPool, b: Builder) -> None:
     """C: avgpool_layer.c forward_avgpool_layer"""
     x, y = b.blocked(0), b.output()
-    b.step(pooling.average_pool, y.blocks, {"LANES": y.lanes}, x=x, y=y)
+    b.step(pooling.average_pool, y.blocks, x=x, y=y)
