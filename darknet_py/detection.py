@@ -52,4 +52,4 @@ def correct_boxes(
 
 def scaled_size(picture_size: Size, net_size: Size) -> Size:
     """The picture's (width, height) within a letterboxed net input, truncated to whole pixels."""
-    return Fit(picture_size, net_size, letter_box=True).size
+    return Fit(picture_size, net_size, letter_box=True).inner_size

@@ -44,7 +44,7 @@ class Loaded:
     @property
     def size(self) -> image.Size:
         """(width, height) of the picture."""
-        return self.fit.picture
+        return self.fit.picture_size
 
 
 def load(net: Network, path: str, fits: Fits, how: image.Reading = AS_STORED) -> Loaded | ImageError:

@@ -117,7 +117,7 @@ class ObjectDetection(ABC):
         """
         check_numbers(thresh=thresh, nms=nms)
         boxes, last = self.boxes(outputs, fit, thresh), self._detection_heads()[-1]
-        return as_head_says(boxes.in_pixels(fit.picture) if pixels else boxes, last, nms, nms_kind)
+        return as_head_says(boxes.in_pixels(fit.picture_size) if pixels else boxes, last, nms, nms_kind)
 
     def boxes(self, outputs: Sequence[Array], fit: image.Fit, thresh: float) -> Boxes:
         """``rows`` before suppression.  Raises CfgError when the network has no detection layer."""
@@ -143,9 +143,9 @@ class ObjectDetection(ABC):
 
     def fit(self, picture_size: image.Size, letter_box: bool | None = None) -> image.Fit:
         """How a picture of (width, height) goes into the network: ``letter_box`` as in ``detect``."""
-        return image.Fit(picture_size, (self.width, self.height), self.letterboxed(letter_box))
+        return image.Fit(picture_size, (self.width, self.height), self.resolve_letter_box(letter_box))
 
-    def letterboxed(self, asked: bool | None) -> bool:
+    def resolve_letter_box(self, asked: bool | None) -> bool:
         """Whether pictures keep their aspect: as asked, None: as [net] says."""
         return self.letter_box if asked is None else asked
 

@@ -30,7 +30,7 @@ def get_network_boxes(heads: Sequence[DetectionHead], outputs: Sequence[FloatArr
     C: network.c get_network_boxes
     """
     pairs = zip(heads, outputs, strict=True)
-    return Boxes.concat([correct(head, decode(head, output, fit.net, thresh), fit) for head, output in pairs])
+    return Boxes.concat([correct(head, decode(head, output, fit.net_size, thresh), fit) for head, output in pairs])
 
 
 def correct(head: DetectionHead, boxes: Boxes, fit: Fit) -> Boxes:

@@ -87,7 +87,7 @@ def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
 def correct_yolo_boxes(xywh: FloatArray, fit: Fit) -> FloatArray:
     """Boxes (n, 4) relative to the net input → relative to the picture.   C: yolo_layer.c correct_yolo_boxes"""
     with np.errstate(all="ignore"):
-        ratio = _ratio(fit.size, fit.net)
+        ratio = _ratio(fit.inner_size, fit.net_size)
         return _corrected(xywh, fit, ratio, _reciprocal(ratio))
 
 
@@ -97,12 +97,12 @@ def correct_gaussian_yolo_boxes(xywh: FloatArray, fit: Fit) -> FloatArray:
     C: gaussian_yolo_layer.c correct_gaussian_yolo_boxes
     """
     with np.errstate(all="ignore"):
-        return _corrected(xywh, fit, _ratio(fit.size, fit.net), _ratio(fit.net, fit.size))
+        return _corrected(xywh, fit, _ratio(fit.inner_size, fit.net_size), _ratio(fit.net_size, fit.inner_size))
 
 
 def _corrected(xywh: FloatArray, fit: Fit, ratio: FloatArray, scale: FloatArray) -> FloatArray:
     """The offset of a letterbox is the exact half of the free pixels, where letterbox_image used a whole number."""
-    net, new = np.array(fit.net, np.float64), np.array(fit.size, np.float64)
+    net, new = np.array(fit.net_size, np.float64), np.array(fit.inner_size, np.float64)
     xy = (xywh[:, :2] - (net - new) / 2.0 / net) / ratio.astype(np.float64)
     return np.concatenate([xy.astype(np.float32), xywh[:, 2:] * scale], 1)
 

@@ -72,7 +72,7 @@ def _top(net: Network, data: Data, label: str, options: Options) -> int:
 def _predict(net: Network, words: Sequence[str], top: int, options: Options) -> int:
     """Print the ``top`` classes of each picture; the exit code."""
     paths, names, failed = expand(words), _names(net), False
-    fits, quiet = partial(Middle, net=(net.width, net.height)), options.network.quiet
+    fits, quiet = partial(Middle, net_size=(net.width, net.height)), options.network.quiet
     source = pictures_from(net, paths if words else None, fits, options.reading.reading(), quiet)
     with progress(len(paths)) as bar, closing(source):
         for _, loaded in source:

@@ -60,7 +60,7 @@ class Settings:
         return Photo(str(picture), net.graph.net.channels in (2, 4), self.max_pixels)
 
     def pipeline(self, net: Network) -> Pipeline:
-        boxed = net.letterboxed(self.letter_box)
+        boxed = net.resolve_letter_box(self.letter_box)
         return Pipeline(net.options, self.thresh, letter_box=boxed, fit=letterbox if boxed else resize, exif=self.exif)
 
 

@@ -20,16 +20,16 @@ class Fit:
     """A picture in a network's input, both (width, height) in pixels: stretched, or ``letter_box``: with its proportions,
     in the middle of grey."""
 
-    picture: Size
-    net: Size
+    picture_size: Size
+    net_size: Size
     letter_box: bool = False
 
     @property
-    def size(self) -> Size:
+    def inner_size(self) -> Size:
         """(width, height) that the picture has within the input, truncated to whole pixels."""
         if not self.letter_box:
-            return self.net
-        (w, h), (net_w, net_h) = self.picture, self.net
+            return self.net_size
+        (w, h), (net_w, net_h) = self.picture_size, self.net_size
         if np.float32(net_w) / np.float32(w) < np.float32(net_h) / np.float32(h):
             return net_w, h * net_w // w
         return w * net_h // h, net_h
@@ -37,14 +37,14 @@ class Fit:
     @property
     def offset(self) -> Size:
         """(left, top) of the picture within the input, in whole pixels."""
-        (w, h), (net_w, net_h) = self.size, self.net
+        (w, h), (net_w, net_h) = self.inner_size, self.net_size
         return int((net_w - w) / 2), int((net_h - h) / 2)  # toward zero, as C divides
 
     def input(self, im: Planes) -> Planes:
         """The picture (c, h, w) as the network's input.   C: image.c resize_image, letterbox_image"""
         if not self.letter_box:
-            return resize_image(im, *self.net)
-        (w, h), (left, top), (net_w, net_h) = self.size, self.offset, self.net
+            return resize_image(im, *self.net_size)
+        (w, h), (left, top), (net_w, net_h) = self.inner_size, self.offset, self.net_size
         boxed = np.full((len(im), net_h, net_w), GREY, np.float32)
         if w and h:
             boxed[:, top : top + h, left : left + w] = resize_image(im, w, h)
@@ -56,12 +56,12 @@ class Middle(Fit):
     """The middle of a picture whose shorter side becomes the input's width.   C: classifier.c predict_classifier"""
 
     @property
-    def size(self) -> Size:
-        return min_size(self.picture, self.net[0])
+    def inner_size(self) -> Size:
+        return min_size(self.picture_size, self.net_size[0])
 
     def input(self, im: Planes) -> Planes:
         left, top = self.offset
-        return crop_image(resize_image(im, *self.size), -left, -top, *self.net)
+        return crop_image(resize_image(im, *self.inner_size), -left, -top, *self.net_size)
 
 
 def letterbox_image(im: Planes, w: int, h: int) -> Planes:

@@ -79,7 +79,7 @@ class Detector:
     def __call__(self, frame: Frame) -> DetectedFrame:
         fit = self.fit(frame.picture)
         rows = self.net.rows(self.net.predict(self.input(frame.picture)), fit, self.thresh, NMS)
-        track_ids = self.tracker.update(rows, *fit.picture, frame.time) if self.tracker else [0] * len(rows)
+        track_ids = self.tracker.update(rows, *fit.picture_size, frame.time) if self.tracker else [0] * len(rows)
         return DetectedFrame(frame, rows, track_ids)
 
     def fit(self, picture: NDArray[np.uint8]) -> image.Fit:
@@ -94,4 +94,4 @@ class Detector:
         fit, channels = self.fit(picture), self.net.graph.net.channels
         if fit.letter_box:
             return fit.input(image.from_array(picture, channels))
-        return image.from_array(image.resize_picture(picture, *fit.net), channels)
+        return image.from_array(image.resize_picture(picture, *fit.net_size), channels)

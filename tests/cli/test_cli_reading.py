@@ -76,7 +76,7 @@ def test_max_pixels(place, capsys):
 @pytest.mark.parametrize(("flags", "turned", "told"), [([], False, 1), (["-exif"], True, 0), (["-no_exif"], False, 0)])
 def test_the_way_up(place, capsys, monkeypatch, flags, turned, told, pictures):
     monkeypatch.setattr("sys.stdin", io.StringIO("a.jpg\nb.jpg\n"))
-    monkeypatch.setattr("stand_in.StandIn.rows", lambda self, outputs, fit, *_: sizes.append(fit.picture) or _nothing())
+    monkeypatch.setattr("stand_in.StandIn.rows", lambda self, outputs, fit, *_: sizes.append(fit.picture_size) or _nothing())
     sizes: list[tuple[int, int]] = []
     for name in ("a.jpg", "b.jpg"):
         (place / name).write_bytes(jpeg(tiff(6)))

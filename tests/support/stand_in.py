@@ -59,7 +59,7 @@ class StandIn:
         return []
 
     def rows(self, outputs, fit, thresh, nms):
-        assert fit.picture == (80, 40)
+        assert fit.picture_size == (80, 40)
         StandIn.seen_options = {**self.options, "thresh": thresh, "nms": nms, "letter_box": fit.letter_box}
         xywh = np.array([[0.5, 0.5, 0.5, 0.5], [0.25, 0.5, 0.25, 0.5]], np.float32)
         return SimpleNamespace(xywh=xywh, probs=np.array([[0.9, 0.3], [0, 0.6]], np.float32))

@@ -189,14 +189,15 @@ SIDES = st.integers(1, 5000)
 @given(st.tuples(SIDES, SIDES), st.tuples(SIDES, SIDES), st.booleans())
 def test_a_box_of_the_picture_comes_back_from_where_it_was_fitted(picture, net, letter_box):
     fit = Fit(picture, net, letter_box)
-    (w, h), (left, top) = fit.size, fit.offset
+    (w, h), (left, top) = fit.inner_size, fit.offset
     assert 0 <= left <= (net[0] - w + 1) / 2
     assert 0 <= top <= (net[1] - h + 1) / 2
     if min(w, h) < 1:
         return  # nothing of the picture is left
     box = np.float32([[0.25, 0.75, 0.5, 0.125]])
-    exact = (np.array(net) - fit.size) / 2
-    inside = np.concatenate([(box[:, :2] * fit.size + exact) / net, box[:, 2:] * fit.size / net], 1).astype(np.float32)
+    exact = (np.array(net) - fit.inner_size) / 2
+    centre, sides = (box[:, :2] * fit.inner_size + exact) / net, box[:, 2:] * fit.inner_size / net
+    inside = np.concatenate([centre, sides], 1).astype(np.float32)
     for correct in (correct_yolo_boxes, correct_gaussian_yolo_boxes):
         np.testing.assert_allclose(correct(inside, fit), box, rtol=1e-6, atol=1e-6 * max(net) / min(w, h))
 

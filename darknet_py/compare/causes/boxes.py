@@ -107,8 +107,8 @@ def _presented(p: Pipeline, scope: Scope, present: Present) -> Pipeline | None:
 
 def _whole_offset(rows: BoxRows, fit: Fit) -> BoxRows:
     """The free pixels of a letterbox are halved to a whole number."""
-    new = np.array(fit.size)
-    odd = (np.array(fit.net) - new) % 2 / 2 / new
+    new = np.array(fit.inner_size)
+    odd = (np.array(fit.net_size) - new) % 2 / 2 / new
     return np.hstack([rows[:, :2], rows[:, 2:4] + odd, rows[:, 4:]])
 
 
@@ -123,8 +123,8 @@ FORMS: dict[str, Callable[[BoxRows], BoxRows]] = {  # of boxes (n, 4) by their c
 }
 UNITS: dict[str, Callable[[BoxRows, Fit], BoxRows]] = {
     "parts of the picture": lambda boxes, fit: boxes,
-    "pixels of the picture": lambda boxes, fit: pixels(boxes, fit.picture),
-    "pixels of the network's input": lambda boxes, fit: pixels(boxes, fit.net),
+    "pixels of the picture": lambda boxes, fit: pixels(boxes, fit.picture_size),
+    "pixels of the network's input": lambda boxes, fit: pixels(boxes, fit.net_size),
 }
 
 

@@ -44,7 +44,7 @@ def detect_image(
     boxes = handle.boxes(outputs, fit, thresh)
     boxes = replace(boxes, probs=boxes.probs[:, : len(class_names)])
     boxes = as_head_says(boxes, handle.network.heads[-1][1], nms, DEFAULT_NMS[0] if strict else None)
-    detections = [(str(d.name), d.prob, d.box) for d in listed(boxes.in_pixels(fit.picture), 0, class_names)]
+    detections = [(str(d.name), d.prob, d.box) for d in listed(boxes.in_pixels(fit.picture_size), 0, class_names)]
     percents = decode_detection(detections) if strict else [(label, 100 * prob, box) for label, prob, box in detections]
     return sorted(percents, key=lambda one: one[1])
 
