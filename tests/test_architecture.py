@@ -182,6 +182,18 @@ def test_boxes_are_converted_in_their_own_room():
     assert HALF_A_SIDE.search("xywh[:, :2] - xywh[:, 2:] / 2")
 
 
+NO_FIELDS = {"classes", "num", "out_channels", "stride_x", "stride_y"}
+
+
+def test_an_options_default_is_its_layers_field():
+    """Not a number that ``parse`` has once more; those that are no field, or one without a default, stand in ``parse``."""
+    for path in (PACKAGE / "layers").glob("*.py"):
+        for call in (n for n in ast.walk(parse(path)) if isinstance(n, ast.Call)):
+            if ast.unparse(call.func) in {f"section.{kind}" for kind in ("integer", "number", "text", "choice")}:
+                literal = [a for a in call.args[1:2] if isinstance(a, (ast.Constant, ast.UnaryOp))]
+                assert not literal or ast.literal_eval(call.args[0]) in NO_FIELDS, f"{path.name}:{call.lineno}"
+
+
 def test_no_broad_except():
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(parse(path)):

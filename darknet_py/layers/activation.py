@@ -22,7 +22,7 @@ class ActivationLayer(Layer):
 
     @classmethod
     def parse(cls, section: Section, index: int) -> ActivationLayer:
-        return cls((index - 1,), parse_activation(section, "linear"))
+        return cls((index - 1,), parse_activation(section, cls.activation))
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"Activation Layer: {inputs[0].size} inputs"

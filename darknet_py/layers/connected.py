@@ -26,8 +26,8 @@ class Connected(Layer):
     def parse(cls, section: Section, index: int) -> Connected:
         return cls(
             (index - 1,),
-            section.integer("output", 1, least=1),
-            parse_activation(section, "logistic"),
+            section.integer("output", cls.outputs, least=1),
+            parse_activation(section, cls.activation),
             bool(section.integer("batch_normalize")),
         )
 

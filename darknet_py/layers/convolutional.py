@@ -70,18 +70,18 @@ class Convolutional(Layer):
             if section.integer(key) != 0 or (key == "share_index" and key in section):
                 raise section.error(f"{key}= {effect}, which is not supported", key)
         section.ignore(*TRAINING)
-        kernel_size = section.integer("size", 1, least=1)
-        dilation = section.integer("dilation", 1, least=1)
-        padding = section.integer("padding", 0, least=0)
+        kernel_size = section.integer("size", cls.kernel_size, least=1)
+        dilation = section.integer("dilation", cls.dilation, least=1)
+        padding = section.integer("padding", cls.padding, least=0)
         return cls(
             sources=(index - 1,),
-            filters=section.integer("filters", 1, least=1),
+            filters=section.integer("filters", cls.filters, least=1),
             kernel_size=kernel_size,
-            groups=max(1, section.integer("groups", 1)),
-            stride=strides(section, 1),
+            groups=max(1, section.integer("groups", cls.groups)),
+            stride=strides(section, cls.stride[0]),
             padding=kernel_size // 2 if section.integer("pad") else padding,
             dilation=dilation if kernel_size > 1 else 1,
-            activation=parse_activation(section, "logistic", across_channels=True),
+            activation=parse_activation(section, cls.activation, across_channels=True),
             batch_normalize=bool(section.integer("batch_normalize") | section.integer("cbn")),
             flipped=bool(section.integer("flipped")),
             assisted_excitation=section.number("assisted_excitation") >= 1,

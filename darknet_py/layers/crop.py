@@ -25,7 +25,8 @@ class Crop(Layer):
     @classmethod
     def parse(cls, section: Section, index: int) -> Crop:
         section.ignore("angle", "exposure", "flip", "saturation", "shift")
-        height, width = section.integer("crop_height", 1, least=1), section.integer("crop_width", 1, least=1)
+        height = section.integer("crop_height", cls.height, least=1)
+        width = section.integer("crop_width", cls.width, least=1)
         return cls((index - 1,), height, width, not section.integer("noadjust"))
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -26,10 +26,10 @@ class Dropout(PassThrough):
     def parse(cls, section: Section, index: int) -> Dropout:
         return cls(
             (index - 1,),
-            section.number("probability", 0.2),
+            section.number("probability", cls.probability),
             bool(section.integer("dropblock")),
-            section.integer("dropblock_size_abs"),
-            section.number("dropblock_size_rel"),
+            section.integer("dropblock_size_abs", cls.block_size),
+            section.number("dropblock_size_rel", cls.relative_size),
         )
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:

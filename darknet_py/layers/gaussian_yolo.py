@@ -37,13 +37,13 @@ class GaussianYolo(DetectionHead):
     def parse(cls, section: Section, index: int) -> GaussianYolo:
         """Raises CfgError when mask=, num= and anchors= do not fit.  An unknown yolo_point is center, as in C."""
         section.ignore("uc_normalizer")
-        point = section.text("yolo_point", "center")
+        point = section.text("yolo_point", cls.yolo_point)
         return cls(
             (index - 1,),
             **anchor_options(section),
             **nms_options(section, NMS_KINDS),
-            scale_x_y=section.number("scale_x_y", 1.0),
-            yolo_point=point if point in POINTS else "center",
+            scale_x_y=section.number("scale_x_y", cls.scale_x_y),
+            yolo_point=point if point in POINTS else cls.yolo_point,
             loss=LossTerms.parse(section),
         )
 

@@ -121,9 +121,10 @@ def anchor_options(section: Section, masked: bool = True) -> dict[str, Any]:
 
 
 def nms_options(section: Section, kinds: Sequence[str]) -> dict[str, Any]:
-    """``nms_kind`` and ``beta_nms``; a kind that the head does not know is "default", with a warning."""
-    kind = section.text("nms_kind", "default")
+    """``nms_kind`` and ``beta_nms``; a kind that the head does not know is the default, with a warning."""
+    default = DetectionHead.nms_kind
+    kind = section.text("nms_kind", default)
     if kind not in kinds:
-        section.warn(f"nms_kind={kind} is none of {', '.join(kinds)}; default is used", "nms_kind")
-        kind = "default"
-    return {"nms_kind": kind, "beta_nms": section.number("beta_nms", 0.6)}
+        section.warn(f"nms_kind={kind} is none of {', '.join(kinds)}; {default} is used", "nms_kind")
+        kind = default
+    return {"nms_kind": kind, "beta_nms": section.number("beta_nms", DetectionHead.beta_nms)}

@@ -36,7 +36,7 @@ class Pool(Layer):
     @classmethod
     def window(cls, section: Section) -> tuple[int, tuple[int, int], int]:
         """kernel_size, stride and padding of a section."""
-        stride = section.integer("stride", 1, least=1)
+        stride = section.integer("stride", cls.stride[0], least=1)
         y, x = section.integer("stride_y", stride, least=1), section.integer("stride_x", stride, least=1)
         kernel_size = section.integer("size", stride, least=1, most=MAX_SIZE)
         return kernel_size, (y, x), section.integer("padding", kernel_size - 1, least=0)

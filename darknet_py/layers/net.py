@@ -51,11 +51,11 @@ class NetOptions:
         if section.name != "net":
             raise section.error("comes first, but a Darknet cfg starts with [net]")
         section.ignore(*TRAINING)
-        subdivisions = section.integer("subdivisions", 1, least=1)
+        subdivisions = section.integer("subdivisions", cls.subdivisions, least=1)
         options = cls(
             _side(section, "width"), _side(section, "height"), _side(section, "channels"),
             bool(section.integer("letter_box")),
-            max(1, section.integer("batch", 1) // subdivisions), subdivisions, section.where("channels"),
+            max(1, section.integer("batch", cls.batch) // subdivisions), subdivisions, section.where("channels"),
         )  # fmt: skip
         inputs = section.integer("inputs", options.shape.size)
         if inputs != options.shape.size:

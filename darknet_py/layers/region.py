@@ -62,10 +62,10 @@ class Region(DetectionHead):
     def parse(cls, section: Section, index: int) -> Region:
         """Raises CfgError when anchors= has fewer than num= pairs, coords is not 4, or tree= does not fit classes=."""
         section.ignore(*TRAINING)
-        section.integer("coords", 4, least=4, most=4)
+        section.integer("coords", cls.coords, cls.coords, cls.coords)
         shared = anchor_options(section, masked=False)
         tree = _read_tree(section, shared["classes"]) if "tree" in section else None
-        softmax, classfix = bool(section.integer("softmax")), section.integer("classfix")
+        softmax, classfix = bool(section.integer("softmax")), section.integer("classfix", cls.classfix)
         return cls((index - 1,), **shared, softmax=softmax, classfix=classfix, tree=tree)
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:

@@ -29,7 +29,7 @@ class Reorg(Layer):
 
     @classmethod
     def parse(cls, section: Section, index: int) -> Reorg:
-        return cls((index - 1,), section.integer("stride", 1, least=1), bool(section.integer("reverse")))
+        return cls((index - 1,), section.integer("stride", cls.stride, least=1), bool(section.integer("reverse")))
 
     @property
     def channel_divisor(self) -> int:

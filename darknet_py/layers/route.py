@@ -25,8 +25,8 @@ class Route(Layer):
     def parse(cls, section: Section, index: int) -> Route:
         """Raises CfgError for missing or impossible layer numbers and for a group_id outside 0 … groups-1."""
         section.ignore("stream", "wait_stream")
-        groups = section.integer("groups", 1, least=1)
-        return cls(layer_numbers(section, "layers", index), groups, section.integer("group_id", 0, 0, groups - 1))
+        groups = section.integer("groups", cls.groups, least=1)
+        return cls(layer_numbers(section, "layers", index), groups, section.integer("group_id", cls.group_id, 0, groups - 1))
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Raises ShapeError when the inputs differ in width or height or groups does not divide their channels."""

@@ -25,7 +25,7 @@ class Sam(Layer):
     def parse(cls, section: Section, index: int) -> Sam:
         """Raises CfgError when from= is missing or impossible."""
         source = layer_numbers(section, "from", index)[0]
-        return cls((index - 1, source), parse_activation(section, "linear"))
+        return cls((index - 1, source), parse_activation(section, cls.activation))
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Raises ShapeError when the two differ."""

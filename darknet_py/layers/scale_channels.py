@@ -27,7 +27,7 @@ class ScaleChannels(Layer):
         """Raises CfgError when from= is missing or impossible."""
         source = layer_numbers(section, "from", index)[0]
         per_pixel = bool(section.integer("scale_wh"))
-        return cls((index - 1, source), per_pixel, parse_activation(section, "linear"))
+        return cls((index - 1, source), per_pixel, parse_activation(section, cls.activation))
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Raises ShapeError when the factors do not fit."""

@@ -37,9 +37,9 @@ class Shortcut(Layer):
         """Raises CfgError for missing or impossible layer numbers and unknown kinds of weights."""
         return cls(
             (index - 1, *layer_numbers(section, "from", index)),
-            parse_activation(section, "linear"),
-            WEIGHTS_TYPES[section.choice("weights_type", "none", WEIGHTS_TYPES)],
-            NORMALIZATIONS[section.choice("weights_normalization", "none", NORMALIZATIONS)],
+            parse_activation(section, cls.activation),
+            WEIGHTS_TYPES[section.choice("weights_type", cls.weights_type, WEIGHTS_TYPES)],
+            NORMALIZATIONS[section.choice("weights_normalization", cls.weights_normalization, NORMALIZATIONS)],
         )
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -32,10 +32,10 @@ class Softmax(Layer):
             raise section.error("tree= (hierarchical classes) is not supported", "tree")
         if section.number("spatial"):
             raise section.error("spatial= means something on GPUs only, which is not supported", "spatial")
-        temperature = section.number("temperature", 1.0)
+        temperature = section.number("temperature", cls.temperature)
         if temperature == 0:
             raise section.error("temperature=0 is not possible", "temperature")
-        return cls((index - 1,), section.integer("groups", 1, least=1), temperature)
+        return cls((index - 1,), section.integer("groups", cls.groups, least=1), temperature)
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Raises ShapeError when groups does not divide the number of values."""

@@ -24,10 +24,10 @@ class Upsample(Layer):
     @classmethod
     def parse(cls, section: Section, index: int) -> Upsample:
         """Raises CfgError for stride 0 and for the negative strides that mean a downsampling sum."""
-        stride = section.integer("stride", 2)
+        stride = section.integer("stride", cls.stride)
         if stride < 0:
             raise section.error(f"stride={stride} means downsampling, which is not supported", "stride")
-        return cls((index - 1,), section.integer("stride", 2, least=1), section.number("scale", 1.0))
+        return cls((index - 1,), section.integer("stride", cls.stride, least=1), section.number("scale", cls.scale))
 
     @property
     def downsampling(self) -> tuple[Fraction, Fraction]:

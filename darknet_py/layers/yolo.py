@@ -45,7 +45,7 @@ class Yolo(DetectionHead):
             (index - 1,),
             **anchor_options(section),
             **nms_options(section, NMS_KINDS),
-            scale_x_y=section.number("scale_x_y", 1.0),
+            scale_x_y=section.number("scale_x_y", cls.scale_x_y),
             new_coords=bool(section.integer("new_coords")),
             loss=LossTerms.parse(section),
         )
