@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -89,3 +90,8 @@ def read_video(path: Path) -> tuple[list[np.ndarray], float]:
     while (read := video.read())[0]:
         frames.append(read[1])
     return frames, video.get(cv2.CAP_PROP_FPS)
+
+
+def untimed(text: str) -> str:
+    """What a demo prints, without its rates."""
+    return re.sub(r"FPS:\d+\.\d \t AVG_FPS:\d+\.\d\n", "FPS\n", text)
