@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import ctypes
 import dataclasses
 import itertools
-import json
 import re
 import sys
 import time
@@ -19,7 +17,6 @@ import pytest
 import small_detector
 from networks import NET, YOLO
 from random_networks import random_network
-from reference import REPO
 
 from darknet_py import DarknetError, Network, ShapeError
 from darknet_py.engine import profile
@@ -279,31 +276,3 @@ def test_the_flag_is_off_by_itself(files, tmp_path, capsys, monkeypatch):
     cv2.imwrite("a.png", np.full((40, 80, 3), 90, np.uint8))
     assert main(["detect", *map(str, files), "a.png", "-quiet"]) == 0
     assert "GFLOP/s" not in capsys.readouterr().out
-
-
-def benchmark(folder, *words):
-    """What a program of benchmarks/ prints."""
-    program, *words = map(str, words)
-    command = [sys.executable, str(REPO / "benchmarks" / program), *words, "--threads", "1"]
-    done = processes.run(command, folder)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_benchmark_of_layers(tmp_path):
-    out = benchmark(tmp_path, "layers.py", "5x5", "--rounds", 1, "--csv", "l.csv", "--json", "l.json")
-    rows = json.loads((tmp_path / "l.json").read_text())["rows"]
-    assert [(row["layer"], row["numerics"]) for row in rows] == [
-        (name, numerics) for name in ("5x5 dw 96 @10", "5x5 dw 144 @20") for numerics in ("exact", "fast")
-    ]
-    flops = 2 * 25 * 96 * 10 * 10
-    assert rows[0]["gflops"] == pytest.approx(flops / rows[0]["ms"] / 1e6)
-    assert all(name in out for name in ("5x5 dw 96 @10", "5x5 dw 144 @20"))
-    with (tmp_path / "l.csv").open() as file:
-        assert [float(row["ms"]) for row in csv.DictReader(file)] == [row["ms"] for row in rows]
-
-
-def test_benchmark_of_networks(files, tmp_path):
-    out = benchmark(tmp_path, "network.py", files[0], "--sizes", "32,64", "--batch", 2, "--seconds", 0.01, "--layers")
-    assert re.findall(r"^small@(\S+)", out, re.MULTILINE) == ["32x32", "64x64"]
-    assert out.count("64 x 64 x 3 -> 64 x 64 x 8") == 1
