@@ -26,7 +26,7 @@ import numpy as np
 
 from darknet_py import Network
 from darknet_py.engine.native import executor
-from darknet_py.engine.native.peak import peak
+from darknet_py.engine.peak import peak
 
 NUMERICS = ("exact", "fast")
 PICTURE = 3  # channels

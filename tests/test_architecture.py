@@ -95,6 +95,26 @@ def test_no_circle_of_files():
     assert not circle({module: set(imported(module)) for module in MODULES})
 
 
+def test_folders_of_the_engine_stand_on_each_other():
+    """Files beside them are everybody's."""
+    edges: dict[str, set[str]] = {}
+    for module in (m for m in MODULES if m.startswith("engine.") and m.count(".") > 1):
+        folder = module.split(".")[1]
+        used = {m.split(".")[1] for m in imported(module) if m.startswith("engine.") and m.count(".") > 1}
+        edges.setdefault(folder, set()).update(used - {folder})
+    assert edges.keys() >= {"codegen", "kernels", "lower", "native"}
+    assert not circle(edges)
+
+
+BYTES_OF_A_FLOAT = re.compile(r"\b4 \* |// 4\b")
+
+
+def test_the_engine_counts_bytes_by_its_element():
+    """One file has four times as many pixels."""
+    found = {p.name for p in (PACKAGE / "engine").rglob("*.py") if BYTES_OF_A_FLOAT.search(p.read_text("utf-8"))}
+    assert found == {"layout.py"}
+
+
 def test_a_circle_is_found():
     assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +41,7 @@ def suppressed(boxes: Boxes, kind: str, beta: float, thresh: float) -> tuple[Row
     order, live = _empty_last(boxes.objectness)
     boxes = boxes.take(order)
     if live:
-        stay = partial(BoxTree(boxes.xywh[:live]).stay, overlap=NMS_KINDS[kind](beta), thresh=thresh)
+        stay = BoxTree(boxes.xywh[:live], NMS_KINDS[kind](beta), thresh).stay
         suppress = _suppress_rows if kind == "objectness" else _suppress_classes
         rank, boxes = suppress(boxes, live, stay)
         in_order = np.concatenate([np.argsort(rank), np.arange(live, len(boxes))])

@@ -50,9 +50,12 @@ class Overlap:
 
 
 class BoxTree:
-    """Boxes (n, 4), float32 centre x, y, width, height."""
+    """Boxes (n, 4), float32 centre x, y, width, height, of which one removes another that it overlaps by more than
+    ``thresh``.
+    """
 
-    def __init__(self, xywh: npt.NDArray[np.float32]) -> None:
+    def __init__(self, xywh: npt.NDArray[np.float32], overlap: Overlap, thresh: float) -> None:
+        self.rule = columns.Rule(float(thresh), float(overlap.beta or 0), int(overlap.beta is not None))
         with np.errstate(all="ignore"):
             boxes = _with_corners(xywh)
             whole = np.isfinite(boxes[:, [columns.X, columns.Y, columns.AREA]]).all(1)
@@ -69,22 +72,21 @@ class BoxTree:
         self.asked = 0
         self.lists: tuple[Rows, Rows] | None = None
 
-    def stay(self, rows: Rows, bounds: Sequence[int], overlap: Overlap, thresh: float) -> npt.NDArray[np.bool_]:
+    def stay(self, rows: Rows, bounds: Sequence[int]) -> npt.NDArray[np.bool_]:
         """Which of these rows stay when each, from the first on, removes all later ones that it overlaps too much.
 
         ``bounds``: where groups, which know nothing of each other, begin, and where the last one ends.
         """
         order, stays, ends = self.place[rows], np.empty(len(rows), np.int64), np.array(bounds, np.int64)
         groups = columns.Groups(order, ends, len(ends) - 1, stays)
-        rule = columns.Rule(float(thresh), float(overlap.beta or 0), int(overlap.beta is not None))
         before, self.asked = self.asked, self.asked + len(rows)
         if before <= OFTEN * len(self.boxes) < self.asked:
-            self.lists = self._lists(rule)
+            self.lists = self._lists()
         if self.lists:
             found, firsts = self.lists
             _call(suppress_listed, left=self.left, groups=groups, found=found, firsts=firsts)
         else:
-            _call(suppress, tree=self._tree, groups=groups, rule=rule, found=np.empty(len(self.boxes), np.int64))
+            _call(suppress, tree=self._tree, groups=groups, rule=self.rule, found=np.empty(len(self.boxes), np.int64))
         return stays != 0
 
     @property
@@ -93,10 +95,10 @@ class BoxTree:
         return columns.Tree(self.boxes, len(self.boxes), self.whole, self.nodes, self.counts, self.starts,
                             len(self.starts) - 1, self.left)  # fmt: skip
 
-    def _lists(self, rule: columns.Rule) -> tuple[Rows, Rows] | None:
+    def _lists(self) -> tuple[Rows, Rows] | None:
         """The boxes that each one overlaps too much, one list behind the other, and where each begins; None of too many."""
         found, firsts = np.empty(ROOM + len(self.boxes), np.int64), np.empty(len(self.boxes) + 1, np.int64)
-        _call(neighbours, tree=self._tree, rule=rule, found=found, room=ROOM, firsts=firsts)
+        _call(neighbours, tree=self._tree, rule=self.rule, found=found, room=ROOM, firsts=firsts)
         return (found, firsts) if firsts[-1] >= 0 else None
 
 

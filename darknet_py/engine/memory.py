@@ -11,6 +11,7 @@ import numpy as np
 from .._support.machine import MemoryLimit, memory_limit
 from ..errors import ShapeError
 from ..shapes import Shape
+from .options import ELEMENT
 
 __all__ = ["Buffer", "Tensor", "allocate", "aligned_empty", "explained", "place", "require", "spread"]
 
@@ -79,7 +80,7 @@ class Tensor:
     def read(self, arena: np.ndarray) -> np.ndarray:
         """A copy as float32 (c, h, w) out of the arena."""
         c, h, w = self.shape
-        strides = [4 * n for n in (self.block, self.row, self.lanes, 1)]
+        strides = [ELEMENT.itemsize * n for n in (self.block, self.row, self.lanes, 1)]
         flat = arena[self.buffer.offset + self.start :]
         blocked = np.lib.stride_tricks.as_strided(flat, (self.blocks, h, w, self.lanes), strides)
         return np.array(blocked.transpose(0, 3, 1, 2), order="C").reshape(-1, h, w)[:c]
@@ -146,8 +147,8 @@ def _too_large(needed: int, what: str, limit: MemoryLimit) -> ShapeError:
 
 def aligned_empty(floats: int) -> np.ndarray:
     """An uninitialised float32 array that begins on a cache line."""
-    raw = np.empty(floats + LINE, np.float32)
-    skip = (-raw.ctypes.data // 4) % LINE
+    raw = np.empty(floats + LINE, ELEMENT)
+    skip = (-raw.ctypes.data // ELEMENT.itemsize) % LINE
     return raw[skip : skip + floats]
 
 

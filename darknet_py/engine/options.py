@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ..engine_api.options import Numerics, Options
 from .native.host import host
 
-__all__ = ["PlanOptions"]
+__all__ = ["ELEMENT", "PlanOptions"]
+
+ELEMENT = np.dtype(np.float32)  # of pictures, weights and vectors
 
 
 @dataclass(frozen=True)

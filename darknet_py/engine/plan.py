@@ -21,7 +21,7 @@ from .codegen.arguments import Picture, Word
 from .lower import lower
 from .memory import Buffer, Tensor, aligned_empty, allocate, explained, require
 from .native import executor
-from .options import PlanOptions
+from .options import ELEMENT, PlanOptions
 from .steps import Builder, Params, Step
 
 __all__ = ["Plan", "PlanOptions", "compile", "run_each"]
@@ -64,7 +64,7 @@ class Plan:
     def read(self, layer: int) -> np.ndarray:
         """The output of a layer after a run, float32 (c, h, w), a copy.  Raises ShapeError where memory lacks for it."""
         output = self.outputs[layer]
-        with explained(4 * output.shape.size, "a copy of the network's output"):
+        with explained(ELEMENT.itemsize * output.shape.size, "a copy of the network's output"):
             return output.read(self.arena)
 
 
@@ -90,7 +90,7 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
         _lower(b, nodes, params)
     kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
     floats = allocate(_buffers(b, kept.values(), options.keep))
-    needed = 4 * floats + _packed(b.steps)
+    needed = ELEMENT.itemsize * floats + _packed(b.steps)
     require(needed, what, limit)
     with explained(needed, what):
         arena = aligned_empty(floats)
@@ -101,14 +101,14 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
 def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params]) -> None:
     b.load_input()
     for node, arrays in zip(nodes, params, strict=True):
-        b.node, b.params, b.layer = node, arrays, node.index
+        b.begin(node, arrays)
         lower(node.layer, b)
 
 
 def _least(nodes: Sequence[Node]) -> int:
     """Bytes that the layers take at least: all arrays once more, packed, and the largest output."""
     arrays = sum(param.size for node in nodes for param in node.params)
-    return 4 * (arrays + max(node.shape.size for node in nodes))
+    return ELEMENT.itemsize * (arrays + max(node.shape.size for node in nodes))
 
 
 def _packed(steps: Iterable[Step]) -> int:
@@ -142,5 +142,5 @@ def _link(steps: Sequence[Step], arena: np.ndarray) -> dict[str, Any]:
 def _slot(value: Word, arena: int) -> int:
     """A word's 64 bits; ``arena``: that one's address."""
     if isinstance(value, Tensor):
-        return arena + 4 * (value.buffer.offset + value.start)
+        return arena + ELEMENT.itemsize * (value.buffer.offset + value.start)
     return value.ctypes.data if isinstance(value, np.ndarray) else 0

@@ -18,7 +18,7 @@ from ..engine_api.profile import LayerTime, Profile
 from ..layers.base import Node
 from .native import executor
 from .native.clock import Stopwatch
-from .native.peak import peak
+from .peak import peak
 from .plan import Plan
 
 __all__ = ["measure"]

@@ -48,6 +48,10 @@ class Builder:
         self.converted: dict[tuple[int, int], Tensor] = {}
         self.layer = -1
 
+    def begin(self, node: Node, params: Params) -> None:
+        """What follows computes this layer, of these arrays."""
+        self.node, self.params, self.layer = node, params, node.index
+
     def load_input(self) -> None:
         """Append the steps that bring a run's picture to the network's input."""
         y, height = self.tensor(-1), self.shapes[-1].h

@@ -156,7 +156,7 @@ def stay(xywh: np.ndarray) -> np.ndarray:
     """Which boxes stay of two groups."""
     n = len(xywh)
     rows, bounds = np.concatenate([np.arange(n), np.arange(n)[::-1]]), [0, n, 2 * n]
-    return tree.BoxTree(xywh).stay(rows, bounds, tree.Overlap(0.6), 0.2)
+    return tree.BoxTree(xywh, tree.Overlap(0.6), 0.2).stay(rows, bounds)
 
 
 def say(line: str) -> None:

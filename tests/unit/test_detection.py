@@ -120,7 +120,7 @@ def test_suppression_of_many_is_the_naive_one(name, n, kind, thresh, beta, seed,
 def test_lists_begin_where_boxes_are_asked_for_again(monkeypatch):
     """Not for the first classes, and never twice; their results are the tree's."""
     made, lists = [], tree.BoxTree._lists
-    monkeypatch.setattr(tree.BoxTree, "_lists", lambda self, compared: made.append(self.asked) or lists(self, compared))
+    monkeypatch.setattr(tree.BoxTree, "_lists", lambda self: made.append(self.asked) or lists(self))
     monkeypatch.setattr(suppression, "PAIRS", 100)
     r = np.random.default_rng(3)
     boxes = numbered(scene("one place", 100, r), np.ones(100), r.random((100, 9)))
@@ -129,6 +129,19 @@ def test_lists_begin_where_boxes_are_asked_for_again(monkeypatch):
     monkeypatch.setattr(tree, "ROOM", 99)  # of 100 that overlap themselves at least
     assert str(suppressed(boxes, "diounms", 0.6, 0.2)) == str(got)
     assert made == [300, 300]
+
+
+@pytest.mark.parametrize("often", [0, 2])
+def test_each_tree_keeps_to_its_own_rule(often, monkeypatch):
+    """However often it is asked, by the tree or by lists."""
+    monkeypatch.setattr(tree, "OFTEN", often)
+    xywh = np.array([[0.5, 0.5, 0.2, 0.2], [0.54, 0.5, 0.2, 0.2]], np.float32)  # IoU 2/3
+    trees = [(tree.BoxTree(xywh, tree.Overlap(beta), thresh), stays) for beta, thresh, stays in (
+        (None, 0.6, False), (None, 0.7, True), (0.6, 0.5, False), (0.6, 0.6, True), (0.1, 0.3, True),
+    )]  # fmt: skip
+    for _ in range(3):
+        for boxes, stays in trees:
+            assert boxes.stay(np.arange(2), [0, 2]).tolist() == [True, stays]
 
 
 @pytest.mark.parametrize("together", [1, 100, 250])

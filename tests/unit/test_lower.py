@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import engine
+import numpy as np
 import pytest
 
 from darknet_py.compare.runner import KnownOutput
 from darknet_py.engine.fuse import ConvolutionWithSum, Summed
 from darknet_py.engine.layout import border, is_planar
-from darknet_py.engine.lower import lower
+from darknet_py.engine.lower import elementwise, lower
 from darknet_py.errors import KernelError
 from darknet_py.layers import HEADS, LAYERS
 from darknet_py.layers.base import Layer
@@ -60,3 +61,14 @@ def test_questions_that_only_the_engine_asks(layer: type[Layer]) -> None:
     assert is_planar.dispatch(layer)(None) == (layer.kind in HEADS)
     if layer.kind != "convolutional":
         assert border.dispatch(layer)(None, (Shape(3, 4, 5),)) == 0
+
+
+@pytest.mark.parametrize("layers", ["[batchnorm]\n", CONV + "[batchnorm]\n"])
+def test_the_kernel_is_given_the_layers_epsilon(layers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def epsilons() -> list[object]:
+        steps = engine.compiled(engine.net(layers), 8).steps
+        return [word for step in steps for name, word in step.arguments if name == "epsilon"]
+
+    assert epsilons() == [int(np.float32(1e-5).view(np.uint32))]
+    monkeypatch.setattr(elementwise, "VARIANCE_EPS", 0.5)
+    assert epsilons() == [int(np.float32(0.5).view(np.uint32))]

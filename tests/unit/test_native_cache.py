@@ -18,7 +18,7 @@ import pytest
 from reference import REPO
 
 from darknet_py.engine.codegen.convolution_tile import RowKernel
-from darknet_py.engine.native import object_code
+from darknet_py.engine.native import object_cache, object_code
 
 # Compiles row kernels (which need no numba), calls one, and says what happened.
 ROWS = """
@@ -140,3 +140,26 @@ def test_threads_that_ask_at_once_get_one_kernel() -> None:
     assert len(set(found)) == len(kernels)
     assert len(built) == len(set(built)) == len(kernels)
     assert np.array_equal(found, [kernels[i % len(kernels)].address() for i in range(40)])
+
+
+def test_a_key_follows_every_file_of_the_engine(tmp_path, monkeypatch):
+    """Its text, its place and its name, in subfolders too."""
+    monkeypatch.setattr(object_cache, "ENGINE", tmp_path)
+    keys = []
+
+    def note(name="copies.copy_rows"):
+        object_cache._fingerprint.cache_clear()
+        keys.append(object_cache.key(name))
+
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "a.py").write_text("A = 1\n")
+    note()
+    note("copies.copy_blocks")
+    (tmp_path / "kernels" / "a.py").write_text("A = 2\n")
+    note()
+    (tmp_path / "kernels" / "a.py").rename(tmp_path / "a.py")
+    note()
+    (tmp_path / "a.py").rename(tmp_path / "b.py")
+    note()
+    object_cache._fingerprint.cache_clear()
+    assert len(set(keys)) == len(keys)

@@ -22,7 +22,7 @@ from darknet_py import DarknetError, Network, ShapeError
 from darknet_py.engine import profile
 from darknet_py.engine.native import clock, executor, object_code
 from darknet_py.engine.native.host import host
-from darknet_py.engine.native.peak import CHAINS, UNROLL, arithmetic, peak
+from darknet_py.engine.peak import CHAINS, UNROLL, arithmetic, peak
 from darknet_py.engine_api.profile import LayerTime, Profile
 from darknet_py.shapes import Shape
 

@@ -75,9 +75,9 @@ def multiply(x: Blocks, z: Blocks, y: Blocks, job: Int) -> None:
 
 @kernel
 def normalize(x: Floats, y: Floats, mean: Floats, variance: Floats, scales: Floats, biases: Floats, plane: Int,
-              job: Int) -> None:  # fmt: skip
-    """Planar: (x - mean) / sqrt(variance + 1e-5), then · scale, then + bias.   C: blas.c normalize_cpu"""
-    deviation = np.sqrt(np.float64(variance[job] + np.float32(0.00001)))
+              epsilon: Real, job: Int) -> None:  # fmt: skip
+    """Planar: (x - mean) / sqrt(variance + epsilon), then · scale, then + bias.   C: blas.c normalize_cpu"""
+    deviation = np.sqrt(np.float64(variance[job] + epsilon))
     for i in range(job * plane, (job + 1) * plane):
         y[i] = np.float32(np.float32(np.float64(x[i] - mean[job]) / deviation) * scales[job]) + biases[job]
 

@@ -13,7 +13,7 @@ from ..options import Numerics
 from ..steps import Argument, Builder
 from .base import lower
 
-__all__ = ["activate", "exact_leaky_tail"]
+__all__ = ["activate", "exact_leaky_tail", "tail_length"]
 
 
 @lower.register(ActivationLayer)
@@ -31,13 +31,17 @@ def activate(b: Builder, y: Tensor, activation: str) -> None:
         b.rows(elementwise.activate, y, activation=function)
 
 
+def tail_length(b: Builder, activation: str, size: int) -> int:
+    """How many of the last of ``size`` elements the reference activates in another way than the others."""
+    return leaky_tail.length(size) if activation == "leaky" and b.options.numerics is Numerics.EXACT else 0
+
+
 @contextmanager
 def exact_leaky_tail(b: Builder, y: Tensor, activation: str) -> Iterator[None]:
     """Around the activation of y: the last elements of a leaky layer as the reference computes them."""
-    if activation != "leaky" or b.options.numerics is not Numerics.EXACT:
+    if not (count := tail_length(b, activation, y.shape.size)):
         yield
         return
-    count = leaky_tail.length(y.shape.size)
     where: dict[str, Argument] = {"y": y, "first": y.shape.size - count, "tail": b.scratch(Shape(1, 1, count))}
     b.step(leaky_tail.save, 1, **where)
     yield

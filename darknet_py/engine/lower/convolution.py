@@ -14,11 +14,12 @@ from ..layout import unfolds
 from ..memory import Tensor
 from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
-from ..options import Numerics
+from ..options import ELEMENT
 from ..steps import Argument, Builder
 from . import winograd
-from .activation import activate
+from .activation import activate, tail_length
 from .base import lower
+from .elementwise import normalize
 from .window import Part, Window
 
 __all__ = []
@@ -71,8 +72,7 @@ def _connected(layer: Connected, b: Builder) -> None:
     if layer.batch_normalize:
         sums = b.scratch(y.shape, y.lanes)  # no border: the values of all blocks lie one after the other
         _product(b, b.planar(0).flat(), p["weights"], np.zeros(layer.outputs, np.float32), sums)
-        b.step(elementwise.normalize, layer.outputs, x=sums, y=sums, mean=p["rolling_mean"],
-               variance=p["rolling_variance"], scales=p["scales"], biases=p["biases"], plane=1)  # fmt: skip
+        normalize(b, sums, sums)
         b.copy(sums, 0, y, 0, layer.outputs)
     else:
         _product(b, b.planar(0).flat(), p["weights"], p["biases"], y)
@@ -146,7 +146,7 @@ def _segment(window: Window, b: Builder, part: Part, tiling: convolution.Tiling,
     kernel = RowKernel(y.lanes, tiling.blocks, tiling.pixels, window.stride[1], height * width > 1 or part.depthwise,
                        source, b.options.fma, channels % y.lanes == 0)  # fmt: skip
     w = convolution.pack_weights(part.weights, tiling.blocks, y.lanes)
-    chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, 4 * x.shape.size, b.options.threads)
+    chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, ELEMENT.itemsize * x.shape.size, b.options.threads)
     finish, wide = _finish(window, part), tiling.blocks * y.lanes
     sums: dict[str, Argument] = {
         "taps": convolution.Taps(channels, height, width, *window.stride, window.dilation),
@@ -162,10 +162,9 @@ def _segment(window: Window, b: Builder, part: Part, tiling: convolution.Tiling,
 
 def _leaky_tail(window: Window, b: Builder, part: Part) -> int:
     """The part's first element that the reference does in double precision."""
-    if window.activation != "leaky" or b.options.numerics is not Numerics.EXACT:
-        return part.y.shape.size
     size = b.node.shape.size
-    return max(0, size - leaky_tail.length(size) - part.first * part.y.shape.h * part.y.shape.w)
+    tail = tail_length(b, window.activation, size)
+    return max(0, size - tail - part.first * part.y.shape.h * part.y.shape.w)
 
 
 def _jobs(height: int, groups: int, group_bytes: int, input_bytes: int, threads: int) -> tuple[int, int, int]:

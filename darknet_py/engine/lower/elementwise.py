@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...layers.batchnorm import BatchNorm
+from ...layers.batchnorm import VARIANCE_EPS, BatchNorm
 from ...layers.sam import Sam
 from ...layers.scale_channels import ScaleChannels
 from ...layers.shortcut import Shortcut
 from ..kernels import elementwise
+from ..memory import Tensor
 from ..steps import Builder
 from .activation import activate, exact_leaky_tail
 from .base import lower
 
-__all__ = []
+__all__ = ["normalize"]
 
 
 @lower.register(Shortcut)
@@ -61,7 +62,13 @@ def _scale_channels(layer: ScaleChannels, b: Builder) -> None:
 @lower.register(BatchNorm)
 def _batchnorm(layer: BatchNorm, b: Builder) -> None:
     """C: batchnorm_layer.c forward_batchnorm_layer"""
-    x, y, p = b.planar(0), b.planar_output(), b.params
-    b.step(elementwise.normalize, y.shape.c, x=x, y=y, mean=p["rolling_mean"], variance=p["rolling_variance"],
-           scales=p["scales"], biases=p["biases"], plane=y.shape.h * y.shape.w)  # fmt: skip
+    x, y = b.planar(0), b.planar_output()
+    normalize(b, x, y)
     b.store_output(y)
+
+
+def normalize(b: Builder, x: Tensor, y: Tensor) -> None:
+    """Batch norm that is not folded, of contiguous x, by the layer's arrays."""
+    p = b.params
+    b.step(elementwise.normalize, y.shape.c, x=x, y=y, mean=p["rolling_mean"], variance=p["rolling_variance"],
+           scales=p["scales"], biases=p["biases"], plane=y.shape.h * y.shape.w, epsilon=VARIANCE_EPS)  # fmt: skip

@@ -12,7 +12,7 @@ from ..codegen.winograd_tile import Tile, TileKernel
 from ..kernels import convolution, winograd
 from ..memory import spread
 from ..native.executor import JOBS_PER_THREAD
-from ..options import Numerics
+from ..options import ELEMENT, Numerics
 from ..steps import Builder
 from .window import Part, Window
 
@@ -49,19 +49,20 @@ def _cycles(part: Part, tile: Tile | None) -> float:
     """Estimated cycles of the layer on one thread."""
     (n, c), (_, h, w) = part.weights.shape[:2], part.y.shape
     if tile is None:
-        return h * w * 9 * c * n / (2 * part.y.lanes) + 4 * 9 * c * n / STREAM
+        return h * w * 9 * c * n / (2 * part.y.lanes) + ELEMENT.itemsize * 9 * c * n / STREAM
     values = -(-h // tile.m) * -(-w // tile.m) * tile.size**2
     products = values * c * n / (2 * part.y.lanes)
     transforms = values * (part.x.blocks + part.y.blocks) * TRANSFORM
-    return products + transforms + 4 * len(tile.filters) ** 2 * c * n / STREAM
+    return products + transforms + ELEMENT.itemsize * len(tile.filters) ** 2 * c * n / STREAM
 
 
 def lower(b: Builder, part: Part, tile: Tile, finish: convolution.Finish) -> None:
     """Append the steps."""
     lanes, m, size = part.y.lanes, tile.m, tile.size
     across, down = -(-part.y.shape.w // m), -(-part.y.shape.h // m)
-    wave = max(WAVE, 4 * size**2 * part.weights[:, :, 0, 0].size)  # for every wave, all weights go by
-    rows = _wave_rows(down, wave // (4 * size**2 * lanes * (part.x.blocks + part.y.blocks) * across))
+    values = ELEMENT.itemsize * size**2  # bytes of a transformed tile
+    wave = max(WAVE, values * part.weights[:, :, 0, 0].size)  # for every wave, all weights go by
+    rows = _wave_rows(down, wave // (values * lanes * (part.x.blocks + part.y.blocks) * across))
     u = _values(b, part.x.blocks, rows * across, size)
     p = _values(b, part.y.blocks, rows * across, size)
     segments = _segments(b, part, rows * across, tile)

@@ -1,5 +1,7 @@
 """Object code on disk: one file a function, in a folder that nobody else can write to.
 
+A function's key is a hash of its name, the engine's sources, the compiler's version and the processor, so that an edit, an
+upgrade or another machine never meets stale code.
 Where that folder is not to be had - no home, another's, full, read only - kernels live in memory, and one warning says so.
 Two processes may store at once: files appear whole or not.
 """
@@ -15,14 +17,43 @@ from pathlib import Path
 
 from ..._support import home, new_file, sweep
 from ..._support.trust import Distrusted, read_trusted, trusted_folder
+from ..._support.with_llvmlite import llvm
 from ..._support.words import reason
 from ...errors import DarknetWarning
+from .host import host
 
-__all__ = ["folder", "kept", "load", "store"]
+__all__ = ["folder", "kept", "key", "load", "store"]
 
+ENGINE = Path(__file__).parent.parent
 VARIABLE = "DARKNET_PY_CACHE"
 ANEW = "are compiled anew in every process"
 RIGHTS = 0o644  # what others may write is not read
+
+
+def key(name: str) -> str:
+    """What the function ``name`` is stored under."""
+    return hashlib.sha256(_fingerprint() + name.encode()).hexdigest()[:32]
+
+
+@functools.cache
+def _fingerprint() -> bytes:
+    """A hash of all that object code depends on, but for the function itself."""
+    h = hashlib.sha256()
+    for source in sorted(ENGINE.rglob("*.py")):
+        h.update(str(source.relative_to(ENGINE)).encode() + source.read_bytes())
+    compiler = (llvm.llvm_version_info, host().cpu, host().features, sys.platform, _numba_version())
+    h.update(repr(compiler).encode())
+    return h.digest()
+
+
+def _numba_version() -> str:
+    """As the folder says that pip keeps beside numba; importlib.metadata would take longer than all the rest."""
+    for folder in sys.path:
+        for info in Path(folder).glob("numba-*-info"):
+            return info.name.split("-")[1].removesuffix(".dist")
+    from ..._support.with_numba import numba  # copied or frozen without that folder
+
+    return str(numba.__version__)
 
 
 def folder() -> Path | None:

@@ -1,17 +1,10 @@
-"""Object code: compile LLVM IR for this processor, keep it on disk, hand out addresses.
-
-It is kept under a hash of the engine's sources, the compiler's version and the processor, so that an edit, an upgrade or
-another machine never meets stale code.
-"""
+"""Object code: compile LLVM IR for this processor, keep it on disk, hand out addresses."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import logging
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ..._support import forks
@@ -24,34 +17,11 @@ __all__ = ["address"]
 
 log = logging.getLogger("darknet_py")
 
-ENGINE = Path(__file__).parent.parent
-
 
 @functools.cache
 def _machine_and_engine() -> tuple[Any, Any]:
     machine = host().machine()
     return machine, llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-
-
-@functools.cache
-def _fingerprint() -> bytes:
-    """A hash of all that object code depends on, but for the function itself."""
-    h = hashlib.sha256()
-    for source in sorted(ENGINE.rglob("*.py")):
-        h.update(str(source.relative_to(ENGINE)).encode() + source.read_bytes())
-    compiler = (llvm.llvm_version_info, host().cpu, host().features, sys.platform, _numba_version())
-    h.update(repr(compiler).encode())
-    return h.digest()
-
-
-def _numba_version() -> str:
-    """As the folder says that pip keeps beside numba; importlib.metadata would take longer than all the rest."""
-    for folder in sys.path:
-        for info in Path(folder).glob("numba-*-info"):
-            return info.name.split("-")[1].removesuffix(".dist")
-    from ..._support.with_numba import numba  # copied or frozen without that folder
-
-    return str(numba.__version__)
 
 
 @functools.cache
@@ -76,7 +46,7 @@ def address(name: str, build: Callable[[], Any]) -> int:
 
 
 def _loaded(name: str, build: Callable[[], Any]) -> int:
-    key = hashlib.sha256(_fingerprint() + name.encode()).hexdigest()[:32]
+    key = object_cache.key(name)
     code = object_cache.load(key)
     machine, engine = _machine_and_engine()
     if code is None:

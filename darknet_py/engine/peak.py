@@ -10,11 +10,11 @@ import functools
 
 import numpy as np
 
-from ..._support.with_llvmlite import ir, llvm
-from ..codegen.vectors import F32, I64, VectorCode
-from . import executor, object_code
-from .clock import Stopwatch
-from .host import host
+from .._support.with_llvmlite import ir, llvm
+from .codegen.vectors import F32, I64, VectorCode
+from .native import executor, object_code
+from .native.clock import Stopwatch
+from .native.host import host
 
 __all__ = ["arithmetic", "peak"]
 
