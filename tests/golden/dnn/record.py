@@ -1,7 +1,7 @@
 """Writes figures.json and rows.npz beside this file: what OpenCV 4 makes of the cases in FOLDER.
 
     python tests/support/dnn_cases.py FOLDER                 # with this package
-    python tests/golden/dnn/record.py FOLDER         # with opencv-python-headless 4.14 and numpy
+    python tests/golden/dnn/record.py FOLDER                 # with opencv-python-headless 4.14 and numpy
 """
 
 from __future__ import annotations
