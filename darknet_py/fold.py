@@ -6,8 +6,8 @@ they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import singledispatch
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
 from .weights import Changed, Params
 
-__all__ = ["Arrays", "folded_arrays", "folded_graph", "folded_params"]
+__all__ = ["Arrays", "folded_arrays", "folded_graph", "folded_layer", "folded_params"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -29,7 +29,7 @@ LEAST_RELU = np.float32(0.001)
 
 def folded_graph(graph: Graph) -> Graph:
     """The graph for folded arrays: convolutions without batch norm, shortcuts whose weights need no normalisation."""
-    return replace(graph, nodes=tuple(replace(node, layer=_folded(node.layer)) for node in graph.nodes))
+    return replace(graph, nodes=tuple(replace(node, layer=folded_layer(node.layer)) for node in graph.nodes))
 
 
 def folded_params(graph: Graph, params: Params) -> Params:
@@ -37,20 +37,24 @@ def folded_params(graph: Graph, params: Params) -> Params:
     return Changed(params, len(graph.nodes), lambda i, arrays: folded_arrays(graph.nodes[i].layer, arrays))
 
 
-def folded_arrays(layer: Layer, arrays: Arrays) -> Arrays:
-    """Those of one layer."""
-    fold = _FOLDS.get(type(layer))
-    return fold(layer, arrays) if fold else arrays
-
-
-def _folded(layer: Layer) -> Layer:
-    if isinstance(layer, Convolutional) and layer.batch_normalize:
-        return replace(layer, batch_normalize=False)
-    if isinstance(layer, Shortcut) and layer.weights_type != "none":
-        return replace(layer, weights_normalization="none")
+@singledispatch
+def folded_layer(layer: Layer) -> Layer:
+    """A layer for its folded arrays."""
     return layer
 
 
+@singledispatch
+def folded_arrays(layer: Layer, arrays: Arrays) -> Arrays:
+    """Those of one layer."""
+    return arrays
+
+
+@folded_layer.register(Convolutional)
+def _folded_convolution(layer: Convolutional) -> Layer:
+    return replace(layer, batch_normalize=False)
+
+
+@folded_arrays.register(Convolutional)
 def _fold_convolution(layer: Convolutional, arrays: Arrays) -> Arrays:
     """With d = sqrt(variance + ε): biases -= scales·mean / d, weights *= scales / d, in double, stored as float32."""
     if not layer.batch_normalize:
@@ -74,6 +78,12 @@ def _scaled(weights: npt.NDArray[np.float32], factors: npt.NDArray[np.float64]) 
     return scaled.reshape(weights.shape)
 
 
+@folded_layer.register(Shortcut)
+def _folded_shortcut(layer: Shortcut) -> Layer:
+    return replace(layer, weights_normalization="none")
+
+
+@folded_arrays.register(Shortcut)
 def _fold_shortcut(layer: Shortcut, arrays: Arrays) -> Arrays:
     if not arrays or layer.weights_normalization == "none":
         return arrays
@@ -101,4 +111,3 @@ def _over_sum(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 _NORMALIZE = {"relu": _relu_weights, "softmax": _softmax_weights}
-_FOLDS: dict[type[Layer], Callable[..., Arrays]] = {Convolutional: _fold_convolution, Shortcut: _fold_shortcut}
