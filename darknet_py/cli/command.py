@@ -38,82 +38,94 @@ class Command:
     least: ClassVar[int] = 1
     passes_on: ClassVar[bool] = False
 
-    def flags(self) -> dict[str, Flag]:
-        return {flag.name: flag for flag in flags_of(type(self))}
+    @classmethod
+    def flags(cls) -> dict[str, Flag]:
+        return {flag.name: flag for flag in flags_of(cls)}
 
-    def parse(self: T, argv: Sequence[str]) -> tuple[list[str], T] | None:
+    @classmethod
+    def parse(cls: type[T], argv: Sequence[str]) -> tuple[list[str], T] | None:
         """(arguments, options), or None after printing help.  Raises UsageError."""
         words, arguments, given = list(argv), list[str](), dict[str, object]()
         while words:
             word = words.pop(0)
-            self._check(word)
+            cls._check(word)
             if word == "--":
                 arguments, words = arguments + words, []
             elif not word.startswith("-") or word == "-":
                 arguments.append(word)
-                if self.passes_on:
+                if cls.passes_on:
                     arguments, words = arguments + words, []
-            elif (flag := self._flag(word)) is HELP:
-                print(self.help())
+            elif (flag := cls._flag(word)) is HELP:
+                print(cls.help())
                 return None
             else:
-                given[flag.name] = self._value(flag, word, words)
-        if len(arguments) < self.least:
-            raise self.wrong_usage()
-        return arguments, options_from(type(self), given)
+                given[flag.name] = cls._value(flag, word, words)
+        if len(arguments) < cls.least:
+            raise cls.wrong_usage()
+        try:
+            return arguments, options_from(cls, given)
+        except ValueError as e:
+            raise UsageError(str(e), cls.name) from e
 
-    def no_more(self, rest: Sequence[str]) -> None:
+    @classmethod
+    def no_more(cls, rest: Sequence[str]) -> None:
         """Raises UsageError when there are arguments left."""
         if rest:
-            raise UsageError(f"{rest[0]}: {self.name} takes {self.arguments} and no more", self.name)
+            raise UsageError(f"{rest[0]}: {cls.name} takes {cls.arguments} and no more", cls.name)
 
-    def wrong_usage(self) -> UsageError:
+    @classmethod
+    def wrong_usage(cls) -> UsageError:
         """The error for arguments that are missing."""
-        return UsageError(self.usage(), self.name)
+        return UsageError(cls.usage(), cls.name)
 
-    def usage(self) -> str:
+    @classmethod
+    def usage(cls) -> str:
         """The line that shows what stands where."""
-        words = f"[flags] {self.arguments}" if self.passes_on else f"{self.arguments} [flags]"
-        return f"usage: darknet_py {self.name} {words}"
+        words = f"[flags] {cls.arguments}" if cls.passes_on else f"{cls.arguments} [flags]"
+        return f"usage: darknet_py {cls.name} {words}"
 
-    def help(self) -> str:
-        shown = [*self.flags().values(), HELP]
+    @classmethod
+    def help(cls) -> str:
+        shown = [*cls.flags().values(), HELP]
         wide = max(len(flag.spelling) for flag in shown)
         flags = "\n".join(f"  {flag.spelling:{wide}s}  {flag.help}" for flag in shown)
-        place = f"stand before {self.arguments.split()[0]}" if self.passes_on else "may stand anywhere"
-        about = f"{cleandoc(self.about)}\n\n{flags}\n\nFlags {place}, with one dash or two."
-        return f"{self.usage()}\n\n{about}\n\nexample: {self.example}"
+        place = f"stand before {cls.arguments.split()[0]}" if cls.passes_on else "may stand anywhere"
+        about = f"{cleandoc(cls.about)}\n\n{flags}\n\nFlags {place}, with one dash or two."
+        return f"{cls.usage()}\n\n{about}\n\nexample: {cls.example}"
 
-    def _check(self, word: str) -> None:
+    @classmethod
+    def _check(cls, word: str) -> None:
         """Raises UsageError for a word that nobody means."""
         if not word:
-            raise UsageError(f"an argument is empty; is a variable of the shell not set? {self.usage()}", self.name)
+            raise UsageError(f"an argument is empty; is a variable of the shell not set? {cls.usage()}", cls.name)
         if word[0] in DASHES and not os.path.lexists(word):
             plain = f"-{word.lstrip(f'-{DASHES}')}"
-            raise UsageError(f"{word} begins with another dash than a flag does; write {plain}", self.name)
+            raise UsageError(f"{word} begins with another dash than a flag does; write {plain}", cls.name)
 
-    def _flag(self, word: str) -> Flag:
+    @classmethod
+    def _flag(cls, word: str) -> Flag:
         name = word.lstrip("-").split("=", 1)[0].replace("-", "_")
         if name in ("h", "help"):
             return HELP
-        known = self.flags()
+        known = cls.flags()
         if name not in known:
-            answer = about_flag(name, known, self.usage())
-            raise UsageError(f"unknown flag {word}{f': {answer}' if answer else nearest(name, known, '-')}", self.name)
+            answer = about_flag(name, known, cls.usage())
+            raise UsageError(f"unknown flag {word}{f': {answer}' if answer else nearest(name, known, '-')}", cls.name)
         return known[name]
 
-    def _value(self, flag: Flag, word: str, words: list[str]) -> object:
+    @classmethod
+    def _value(cls, flag: Flag, word: str, words: list[str]) -> object:
         """The flag's value, from ``word`` itself (-name=value) or taken from the front of ``words``."""
         attached = word.split("=", 1)[1:]
         if not flag.value:
             if attached:
-                raise UsageError(f"-{flag.name} takes no value", self.name)
+                raise UsageError(f"-{flag.name} takes no value", cls.name)
             return True
         if not (text := (attached or words or [""])[0]):
-            raise UsageError(f"-{flag.name} needs a value: -{flag.name} {flag.value}", self.name)
+            raise UsageError(f"-{flag.name} needs a value: -{flag.name} {flag.value}", cls.name)
         if not attached:
             words.pop(0)
         try:
             return flag.read(text)
         except ValueError as e:
-            raise UsageError(f"-{flag.name} {text}: {e}", self.name) from e
+            raise UsageError(f"-{flag.name} {text}: {e}", cls.name) from e

@@ -51,4 +51,4 @@ def module(name: str) -> Any:
 
 def flags(name: str) -> dict[str, Flag]:
     """The flags of a command, by name."""
-    return dict(module(name).Options().flags())
+    return dict(module(name).Options.flags())

@@ -59,7 +59,7 @@ def _of_family(family: str, argv: Sequence[str]) -> int:
 
 def _call(name: str, argv: Sequence[str]) -> int:
     command = module(name)
-    parsed = command.Options().parse(argv)
+    parsed = command.Options.parse(argv)
     return 0 if parsed is None else int(command.run(*parsed))
 
 
@@ -88,7 +88,7 @@ def _help() -> str:
 
 def _family_help(family: str) -> str:
     """Its commands; of a family of one, that one's help."""
-    first = module(f"{family} {next(iter(FAMILIES[family]))}").Options()
+    first = module(f"{family} {next(iter(FAMILIES[family]))}").Options
     if len(FAMILIES[family]) == 1:
         return str(first.help())
     members = "\n".join(f"  {name:12s}  {text}" for name, text in FAMILIES[family].items())

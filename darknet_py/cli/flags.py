@@ -128,12 +128,12 @@ count = integer("a whole number from 1", 1)
 whole = integer("a whole number from 0", 0)
 
 
-def threshold(name: str) -> Callable[[str], float]:
+def threshold(kind: Kind) -> Callable[[str], float]:
     """A number for a threshold; warns (DarknetWarning) when it is not from 0 to 1."""
 
     def read(text: str) -> float:
         value = number(text)
-        check_thresholds(**{f"-{name}": value})
+        check_threshold(kind, f"-{kind}", value)
         return value
 
     return read

@@ -8,7 +8,6 @@ from .. import image, output
 from ..boxes.thresholds import NMS
 from ..engine_api.options import NumericsName
 from ..files.names import check_encoding
-from .command import UsageError
 from .flags import IDLE, Size, choice, count, group, idle, share, size, switch, threshold, valued
 
 __all__ = [
@@ -76,10 +75,13 @@ class ReadingOptions:
     no_exif: bool = switch("take pictures as they are stored, without the warning")
     max_pixels: int | None = valued(f"refuse pictures of more pixels, {image.MAX_PIXELS} if not given", "N", count)
 
-    def reading(self) -> image.Reading:
-        """What they ask for, with a warning about EXIF that is given once.  Raises UsageError."""
+    def __post_init__(self) -> None:
+        """Raises ValueError for flags that exclude each other."""
         if self.exif and self.no_exif:
-            raise UsageError("-exif and -no_exif exclude each other", "")
+            raise ValueError("-exif and -no_exif exclude each other")
+
+    def reading(self) -> image.Reading:
+        """What they ask for, with a warning about EXIF that is given once."""
         chosen = self.exif or self.no_exif
         return image.Reading(self.exif if chosen else None, self.max_pixels, image.Told())
 

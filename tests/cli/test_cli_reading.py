@@ -93,7 +93,7 @@ def _nothing():
 
 def test_both_ways_up_are_none(place, capsys):
     assert main([*TEST, "a.png", "-exif", "-no_exif"]) == 2
-    assert "-exif and -no_exif exclude each other" in capsys.readouterr().err
+    assert "-exif and -no_exif exclude each other (help: darknet_py detector test -h)" in capsys.readouterr().err
 
 
 def test_a_short_jpeg_is_read_with_one_warning(place, capfd, monkeypatch):
