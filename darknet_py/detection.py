@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .boxes import decode
-from .boxes.geometry import FloatArray, box_iou, correct_gaussian_yolo_boxes, correct_yolo_boxes
+import numpy as np
+
+from .boxes import decode, geometry
+from .boxes.geometry import FloatArray, correct_gaussian_yolo_boxes, correct_yolo_boxes
 from .boxes.results import Detection, listed
 from .boxes.suppression import NMS_KINDS, as_head_says, non_max_suppression, suppressed
 from .boxes.table import Boxes
@@ -20,6 +22,11 @@ __all__ = [
 ]  # fmt: skip
 
 in_pixels = Boxes.in_pixels
+
+
+def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Intersection over union of boxes (4, ...); see ``geometry.box_iou``."""
+    return geometry.box_iou(np.moveaxis(a, 0, -1), np.moveaxis(b, 0, -1))
 
 
 def detections(

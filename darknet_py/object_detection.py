@@ -14,7 +14,7 @@ from .boxes.decode import get_network_boxes
 from .boxes.results import Detections, listed
 from .boxes.suppression import as_head_says
 from .boxes.table import Boxes
-from .boxes.thresholds import HIER, NMS, THRESH, check_numbers, check_thresholds
+from .boxes.thresholds import HIER, NMS, THRESH, check_numbers, check_threshold
 from .errors import CfgError
 from .graph import Graph
 from .layers import HEAD_NAMES, NO_HEADS
@@ -83,7 +83,9 @@ class ObjectDetection(ABC):
         ``max_pixels``: see ``image.Reading``.  Returns a list of Detection.  Raises ImageError for what is not a picture, as
         None, which cv2.imread gives for what it cannot read; warns (DarknetWarning) of thresholds that are not from 0 to 1.
         """
-        check_thresholds(thresh=thresh, nms=nms, hier_thresh=hier_thresh)
+        check_threshold("thresh", "thresh", thresh)
+        check_threshold("nms", "nms", nms)
+        check_threshold("hier", "hier_thresh", hier_thresh)
         with image.enough_memory(picture if isinstance(picture, (str, os.PathLike)) else "the picture array"):
             loaded = self._opened(picture, exif, max_pixels)
             if tile is None:

@@ -1,8 +1,10 @@
-"""How messages say numbers of things, and why the system refused."""
+"""How messages say numbers of things, why the system refused, and where home is."""
 
 from __future__ import annotations
 
-__all__ = ["counted", "reason"]
+import os
+
+__all__ = ["counted", "home", "reason"]
 
 
 def counted(number: int, one: str) -> str:
@@ -13,3 +15,8 @@ def counted(number: int, one: str) -> str:
 def reason(error: BaseException) -> object:
     """The system's own words of an OSError; what any other error says of itself."""
     return getattr(error, "strerror", None) or error
+
+
+def home() -> str:
+    """The variable that names the user's home folder."""
+    return f"HOME={os.environ['HOME']}" if "HOME" in os.environ else "HOME is not set"

@@ -33,10 +33,15 @@ def get_network_boxes(heads: Sequence[DetectionHead], outputs: Sequence[FloatArr
     return Boxes.concat([correct(head, decode(head, output, fit.net_size, thresh), fit) for head, output in pairs])
 
 
+@singledispatch
 def correct(head: DetectionHead, boxes: Boxes, fit: Fit) -> Boxes:
     """Boxes of a head relative to the net input → relative to the picture."""
-    inverse = correct_gaussian_yolo_boxes if isinstance(head, GaussianYolo) else correct_yolo_boxes
-    return replace(boxes, xywh=inverse(boxes.xywh, fit))
+    return replace(boxes, xywh=correct_yolo_boxes(boxes.xywh, fit))
+
+
+@correct.register(GaussianYolo)
+def _correct_gaussian(head: GaussianYolo, boxes: Boxes, fit: Fit) -> Boxes:
+    return replace(boxes, xywh=correct_gaussian_yolo_boxes(boxes.xywh, fit))
 
 
 def decode(head: DetectionHead, output: FloatArray, net_size: Size, thresh: float) -> Boxes:

@@ -75,12 +75,13 @@ def print_cocos_corners(xywh: FloatArray, size: Size, shift: float = 0.0) -> tup
 
 
 def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Intersection over union of boxes (4, ...); 0 when either is 0.   C: box.c box_iou"""
-    edges_a, edges_b = (corners(box.T).T for box in (a, b))
+    """Intersection over union of boxes (..., 4): (...); 0 when either is 0.   C: box.c box_iou"""
+    edges_a, edges_b = corners(a), corners(b)
     with np.errstate(all="ignore"):
-        w, h = np.minimum(edges_a[2:], edges_b[2:]) - np.maximum(edges_a[:2], edges_b[:2])
+        sides = np.minimum(edges_a[..., 2:], edges_b[..., 2:]) - np.maximum(edges_a[..., :2], edges_b[..., :2])
+        w, h = sides[..., 0], sides[..., 1]
         shared = np.where((w < 0) | (h < 0), np.float32(0), w * h)
-        union = a[2] * a[3] + b[2] * b[3] - shared
+        union = a[..., 2] * a[..., 3] + b[..., 2] * b[..., 3] - shared
         return np.where((shared == 0) | (union == 0), np.float32(0), shared / union)
 
 

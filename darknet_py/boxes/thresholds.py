@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Literal
 
 from ..errors import DarknetError, DarknetWarning
 
-__all__ = ["HIER", "NMS", "THRESH", "check_numbers", "check_thresholds"]
+__all__ = ["HIER", "NMS", "THRESH", "Kind", "check_numbers", "check_threshold"]
 
 THRESH = 0.25  # least probability; ``detect`` has .24.   C: detector.c run_detector
 HIER = 0.5  # of a tree of classes
 NMS = 0.45  # largest overlap of two boxes of a class.   C: detector.c test_detector
 
+Kind = Literal["thresh", "nms", "hier"]
 # What happens below 0 and above 1
-EFFECTS = {
+EFFECTS: dict[Kind, tuple[str, str]] = {
     "thresh": ("every box passes, as with 0", "no box passes"),
     "nms": ("of the boxes of a class only the best stays", "no box is removed"),
     "hier": ("it has no effect anyway", "it has no effect anyway"),
@@ -34,15 +36,11 @@ def check_numbers(**given: float) -> None:
             raise DarknetError(f"{name}={value!r} is not possible; it must be a number from 0 to 1")
 
 
-def check_thresholds(**given: float) -> None:
-    """``check_numbers``, and warns (DarknetWarning) of a thresh, nms or hier that is not from 0 to 1.
-
-    Each is called by the name that the user knows it by.
-    """
-    check_numbers(**given)
-    for name, value in given.items():
-        number = float(value)
-        if not 0 <= number <= 1:
-            effect = EFFECTS[name.lstrip("-").partition("_")[0]][number > 1]
-            percent = f"; {number:g} % is {number / 100:g}" if 1 < number <= 100 else ""
-            warnings.warn(f"{name}={number:g} is not from 0 to 1, so that {effect}{percent}", DarknetWarning, stacklevel=3)
+def check_threshold(kind: Kind, name: str, value: float) -> None:
+    """``check_numbers``, and warns (DarknetWarning) of a threshold that is not from 0 to 1; ``name``: the user's for it."""
+    check_numbers(**{name: value})
+    number = float(value)
+    if not 0 <= number <= 1:
+        effect = EFFECTS[kind][number > 1]
+        percent = f"; {number:g} % is {number / 100:g}" if 1 < number <= 100 else ""
+        warnings.warn(f"{name}={number:g} is not from 0 to 1, so that {effect}{percent}", DarknetWarning, stacklevel=3)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar, overload
 
-from ..boxes.thresholds import check_thresholds
+from ..boxes.thresholds import Kind, check_threshold
 
 __all__ = [
     "IDLE", "Flag", "Size", "choice", "count", "flags_of", "group", "idle", "integer", "number", "options_from", "share",
@@ -79,7 +79,7 @@ def flags_of(options: type[Any]) -> Iterator[Flag]:
 
 
 def options_from(options: type[T], given: Mapping[str, object]) -> T:
-    """The options with the values that are ``given`` by the flags' names."""
+    """The options with the values that are ``given`` by the flags' names.  Raises ValueError as they do."""
     values = {}
     for entry in fields(options):  # type: ignore[arg-type]
         if inner := entry.metadata.get("group"):

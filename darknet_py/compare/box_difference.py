@@ -159,11 +159,11 @@ def _pairs(ours: BoxRows, theirs: BoxRows, number: float) -> Iterator[tuple[int,
 
 def _likeness(ours: BoxRows, theirs: BoxRows) -> npt.NDArray[np.float64]:
     """How alike boxes are, (theirs, ours): -inf where they cannot be the same."""
-    mine, others = ours.T[:, None, :], theirs.T[:, :, None]
+    mine, others = ours[None], theirs[:, None]
     with np.errstate(all="ignore"):
-        apart = np.abs(mine[BOX] - others[BOX]).max(0)
-        overlap = box_iou(mine[BOX].astype(np.float32), others[BOX].astype(np.float32))
-        likeness = overlap - apart - np.abs(mine[PROB] - others[PROB])
+        apart = np.abs(mine[..., BOX] - others[..., BOX]).max(-1)
+        overlap = box_iou(mine[..., BOX].astype(np.float32), others[..., BOX].astype(np.float32))
+        likeness = overlap - apart - np.abs(mine[..., PROB] - others[..., PROB])
     possible = ((overlap >= SAME_BOX) | (apart <= SMALL)) & np.isfinite(likeness)
     return np.where(possible, likeness, -np.inf)
 

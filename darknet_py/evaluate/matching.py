@@ -65,7 +65,7 @@ def best_overlaps(found: Found, labels: Labels, iou_thresh: float) -> tuple[Ints
     """The label that each entry overlaps most, the first of equal ones, and by how much: (n,), (n,)."""
     truth, best = np.full(len(found), -1, np.int64), np.zeros(len(found), np.float32)
     i, j = np.nonzero(found.classes[:, None] == labels.classes)
-    iou = box_iou(found.xywh[i].T, labels.xywh[j].T)
+    iou = box_iou(found.xywh[i], labels.xywh[j])
     over = iou > np.float32(iou_thresh)
     i, j, iou = i[over], j[over], iou[over]
     order = np.lexsort((-j, iou, i))  # of each entry its best label last

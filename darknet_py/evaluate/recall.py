@@ -28,7 +28,7 @@ class Recall:
     def with_picture(self, boxes: Boxes, labels: Labels, thresh: float) -> Recall:
         """One more picture: its boxes with an objectness above ``thresh`` count."""
         proposed = boxes.xywh[boxes.objectness > np.float32(thresh)]
-        iou = np.asarray(box_iou(proposed.T[:, :, None], labels.xywh.T[:, None, :]))  # (boxes, labels)
+        iou = np.asarray(box_iou(proposed[:, None], labels.xywh))  # (boxes, labels)
         best = iou.max(axis=0, initial=np.float32(0))
         total = float(np.cumsum([self.iou, *best], dtype=np.float32)[-1])
         return Recall(

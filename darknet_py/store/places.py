@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .._support import home
+from .._support.words import home
 from ..errors import FetchError
 from .needs import need
 

@@ -10,7 +10,7 @@ import pytest
 import stand_in
 
 from darknet_py import Network
-from darknet_py.boxes.thresholds import check_thresholds
+from darknet_py.boxes.thresholds import check_threshold
 from darknet_py.cli import main
 from darknet_py.cli.others import nearest
 from darknet_py.cli.roles import is_video
@@ -178,7 +178,7 @@ def test_thresholds_of_commands(place, capsys, flags, says):
 def test_what_is_no_number_is_an_error(value):
     for name in ("thresh", "nms", "hier_thresh"):
         with pytest.raises(DarknetError, match=f"{name}=.* is not possible"):
-            check_thresholds(**{name: value})
+            check_threshold("hier", name, value)
 
 
 def test_thresholds_of_the_api(sets):

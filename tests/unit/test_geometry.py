@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darknet_py import detection
 from darknet_py.boxes import geometry
 from darknet_py.boxes.geometry import (
     centred,
@@ -59,6 +60,8 @@ def test_low_edges_are_cut_at_the_shift_as_in_the_reference():
 
 
 def test_overlap_of_boxes_of_which_one_is_none():
-    a = np.float32([[0.5, 0.5, 0.2, 0.2], [0.5, 0.5, 0, 0.2], [0.5, 0.5, np.nan, 1], [0.5, 0.5, np.inf, 1]]).T
-    b = np.float32([0.5, 0.5, 0.2, 0.4])[:, None]
+    a = np.float32([[0.5, 0.5, 0.2, 0.2], [0.5, 0.5, 0, 0.2], [0.5, 0.5, np.nan, 1], [0.5, 0.5, np.inf, 1]])
+    b = np.float32([0.5, 0.5, 0.2, 0.4])
     np.testing.assert_allclose(geometry.box_iou(a, b), [0.5, 0, np.nan, 0], rtol=1e-6)
+    np.testing.assert_allclose(detection.box_iou(a.T, b[:, None]), [0.5, 0, np.nan, 0], rtol=1e-6)
+    np.testing.assert_allclose(detection.box_iou(a.T[:, :, None], b[:, None, None]), [[0.5], [0], [np.nan], [0]], rtol=1e-6)

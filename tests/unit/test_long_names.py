@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import darknet_py
-from darknet_py.boxes.thresholds import check_thresholds
+from darknet_py.boxes.thresholds import check_threshold
 from darknet_py.cli import main
 from darknet_py.errors import CfgError, DarknetError, WeightsError
 from darknet_py.files.lists import expand, holds_pictures
@@ -26,7 +26,7 @@ def test_a_network():
 @pytest.mark.parametrize("name", ["thresh", "nms", "hier_thresh"])
 def test_numbers(name, value):
     with pytest.raises(DarknetError, match=f"^{name} is too large a number; it must be one from 0 to 1$"):
-        check_thresholds(**{name: value})
+        check_threshold("hier", name, value)
 
 
 def test_pictures():

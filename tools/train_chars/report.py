@@ -53,7 +53,7 @@ def matched(labels: npt.NDArray[np.float32], found: Sequence[Detection]) -> npt.
     by = np.full(len(labels), -1)
     if not len(labels) or not found:
         return by
-    overlaps = box_iou(labels.T[1:, :, None], np.array([d.box for d in found], np.float32).T[:, None])
+    overlaps = box_iou(labels[:, None, 1:], np.array([d.box for d in found], np.float32))
     for j in np.argsort([-d.prob for d in found], kind="stable"):
         i = int(np.argmax(np.where(by < 0, overlaps[:, j], 0)))
         if by[i] < 0 and overlaps[i, j] > OVERLAP:

@@ -15,10 +15,10 @@ import sys
 import warnings
 from pathlib import Path
 
-from ..._support import home, new_file, sweep
+from ..._support import new_file, sweep
 from ..._support.trust import Distrusted, read_trusted, trusted_folder
 from ..._support.with_llvmlite import llvm
-from ..._support.words import reason
+from ..._support.words import home, reason
 from ...errors import DarknetWarning
 from .host import host
 
