@@ -109,6 +109,12 @@ def test_folders_of_the_engine_stand_on_each_other():
 BYTES_OF_A_FLOAT = re.compile(r"\b4 \* |// 4\b")
 
 
+def test_kernels_choose_nothing():
+    """What follows from the processor is the lowering's, but for the form of e^x."""
+    users = {m for m in MODULES if m.startswith("engine.kernels.") and "engine.native.host" in imported(m)}
+    assert users == {"engine.kernels.exponential"}
+
+
 def test_the_engine_counts_bytes_by_its_element():
     """One file has four times as many pixels."""
     found = {p.name for p in (PACKAGE / "engine").rglob("*.py") if BYTES_OF_A_FLOAT.search(p.read_text("utf-8"))}

@@ -12,9 +12,9 @@ from ..layers.base import Layer, Node, PassThrough
 from ..layers.convolutional import Convolutional
 from ..layers.shortcut import Shortcut
 from ..shapes import Shape
-from .layout import border, is_planar, unfolds
+from .layout import border, is_depthwise, is_planar
 
-__all__ = ["ConvolutionWithSum", "Summed", "fuse_sums", "homes_of_sums"]
+__all__ = ["ConvolutionWithSum", "Summed", "adds", "fuse_sums", "homes_of_sums"]
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,16 @@ def _only_reader(index: int, readers: Counter[int], nodes: Mapping[int, Node], p
 
 
 def _can_add(node: Node, planes: Container[int]) -> bool:
-    """Whether it is a convolution that writes its output at once: not group by group, nor to be normalized afterwards."""
-    layer, channels = node.layer, node.inputs[0].c
-    if not isinstance(layer, Convolutional) or ACTIVATIONS[layer.activation].across_channels:
+    """Whether it is a convolution that can add, and whose input need not be brought into blocks first."""
+    layer = node.layer
+    if not isinstance(layer, Convolutional) or not adds(layer, node.inputs):
         return False
-    depthwise = layer.groups == channels == node.shape.c and not unfolds(layer, node.inputs)
-    return layer.groups == 1 or (depthwise and node.sources[0] not in planes)
+    return layer.groups == 1 or node.sources[0] not in planes
+
+
+def adds(layer: Convolutional, inputs: tuple[Shape, ...]) -> bool:
+    """Whether it writes its output at once: not group by group, nor to be normalized afterwards."""
+    return (layer.groups == 1 or is_depthwise(layer, inputs)) and not ACTIVATIONS[layer.activation].across_channels
 
 
 def _planes(nodes: Iterable[Node]) -> set[int]:

@@ -14,7 +14,7 @@ from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
 from ..shapes import ChannelSlice, Shape
 
-__all__ = ["Home", "border", "decide", "is_planar", "unfolds"]
+__all__ = ["Home", "border", "decide", "is_depthwise", "is_planar", "unfolds"]
 
 LARGE_BORDER = 1 << 20  # numbers
 
@@ -49,6 +49,11 @@ def unfolds(layer: Convolutional, inputs: tuple[Shape, ...]) -> bool:
         return False
     output = layer.shape(inputs)
     return bordered > layer.kernel_size**2 * output.h * output.w
+
+
+def is_depthwise(layer: Convolutional, inputs: tuple[Shape, ...]) -> bool:
+    """Whether each output channel is one input channel's alone, and they can lie in the same blocks."""
+    return 1 < layer.groups == inputs[0].c == layer.shape(inputs).c and not unfolds(layer, inputs)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from darknet_py.engine import fuse, plan
 from darknet_py.engine.kernels import copies
 from darknet_py.engine.memory import Tensor
 from darknet_py.engine_api.options import Options
+from darknet_py.errors import KernelError
 from darknet_py.layers.convolutional import Convolutional
 
 ANCHORS = "mask=0,1\nnum=2\nanchors=1,2,3,4\nclasses=3"
@@ -193,12 +194,21 @@ def test_pictures_of_a_batch_have_outputs_of_their_own() -> None:
     assert (together[0] != together[1]).any()
 
 
-@pytest.mark.parametrize("name", [name for name in NETWORKS if name.startswith("sum")])
-def test_no_sum_is_lost_where_a_convolution_cannot_add(name: str) -> None:
-    """Grouped ones, those whose channels are normalized, planes: then the sum is a step after the convolution."""
-    n, want = case(name)
-    with mock.patch.multiple(fuse, _can_add=lambda node, _: isinstance(node.layer, Convolutional), _planes=lambda _: {-1}):
-        engine.assert_same_bits(engine.forward(n, 8, n.layers[-1:]), want, n)
+UNABLE = [conv(16, 3, "linear", "groups=4"), conv(16, 1, "normalize_channels"), conv(32, 3, "linear", "groups=16")]
+
+
+@pytest.mark.parametrize("unable", UNABLE)
+def test_a_sum_that_a_convolution_cannot_do_is_told(unable: str) -> None:
+    """Grouped ones, those whose channels are normalized: only the pass decides, and the lowering finds its mistakes."""
+    first = conv(32 if "filters=32" in unable else 16)
+    n = engine.net(first + conv(16) + unable + "[shortcut]\nfrom=-3\nactivation=linear\n", (3, 5, 6))
+    engine.assert_same_bits(engine.forward(n, 8, [3]), engine.expected(n), n)
+    assert not fuse.homes_of_sums(fuse.fuse_sums(n.graph.nodes, [3]))
+    with (
+        mock.patch.object(fuse, "_can_add", lambda node, _: isinstance(node.layer, Convolutional)),
+        pytest.raises(KernelError, match=r"layer 2 \[convolutional\] cannot add a layer's output to its own"),
+    ):
+        engine.compiled(n, 8, [3])
 
 
 def test_a_fused_sum_lies_where_its_convolution_writes() -> None:

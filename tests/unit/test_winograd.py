@@ -139,7 +139,7 @@ def test_other_convolutions_stay_direct(options: str) -> None:
 def test_transformed_filter_of_one_tap_is_an_outer_product(tile: Tile) -> None:
     weights = np.zeros((1, 1, 3, 3), np.float32)
     weights[0, 0, 1, 2] = 1
-    packed = winograd.transform_weights(weights, tile, 1, 4)
+    packed = winograd_lowering.transform_weights(weights, tile, 1, 4)
     g = tile.filters
     assert packed.shape == (len(g) ** 2, 1, 1, 4)
     assert np.array_equal(packed[:, 0, 0, 0], np.outer(g[:, 1], g[:, 2]).ravel().astype(np.float32))

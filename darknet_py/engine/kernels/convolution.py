@@ -1,107 +1,17 @@
-"""Convolution over whole layers: which tile, weights in the tile's order, and the loop over rows.
+"""Convolution over whole layers: the loop over rows, and tiles along them.
 
 Strides are in floats.
 """
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
-from ..codegen.convolution_tile import RowKernel, call_row
+from ..codegen.convolution_tile import call_row
 from ..codegen.jit import Blocks, Call, Floats, Int, Real, function, inline, kernel, moved, row
-from ..native.host import host
 from .activations import call_activation
 
-__all__ = [
-    "Finish", "Share", "Source", "Taps", "Tiles", "Tiling", "add_row", "choose_tiling", "convolve", "finish_row",
-    "host_registers", "pack_bias", "pack_weights", "row_of_tiles", "segments", "tiles_of",
-]  # fmt: skip
-
-ADD_LATENCY = 4  # cycles; a tile's sums must hide it
-DISPATCH = 6  # instructions a cycle
-MOST_BLOCKS = 4  # of a tile; with more, few pixels are left and it is slower than its estimate
-
-
-@dataclass(frozen=True)
-class Tiling:
-    """How one row of the output is covered: ``wide`` tiles of ``pixels + 1``, then ``narrow`` of ``pixels``."""
-
-    blocks: int
-    pixels: int
-    wide: int
-    narrow: int
-
-    def over(self, width: int) -> Tiling:
-        """The same tiles, or smaller ones, over rows of another width."""
-        return Tiling(self.blocks, *_split(width, self.pixels + (self.wide > 0)))
-
-
-@functools.cache
-def _tap_cost(blocks: int, pixels: int, fma: bool, depthwise: bool) -> float:
-    """Estimated cycles of one tap of one tile, as measured: loads beside fused arithmetic are not free."""
-    work, loads = blocks * pixels, blocks + pixels
-    if fma:
-        return max(float(np.cbrt((work / 2) ** 3 + (loads / 1.4) ** 3)), ADD_LATENCY)
-    instructions = 2 * work + (0 if depthwise else loads) + 3
-    return max(work / 2, loads / 2, instructions / DISPATCH, ADD_LATENCY)
-
-
-def _split(width: int, pixels: int) -> tuple[int, int, int]:
-    """(pixels, wide, narrow): the width in tiles of nearly equal size, none above ``pixels``."""
-    tiles = -(-width // pixels)
-    narrow_pixels, wide = divmod(width, tiles)
-    return narrow_pixels, wide, tiles - wide
-
-
-@functools.cache
-def choose_tiling(width: int, blocks: int, fma: bool, depthwise: bool, registers: int) -> Tiling:
-    """The tile that is expected to take the least time for rows of ``width`` pixels and ``blocks`` output blocks.
-
-    A tile's sums, its weights or its pixels, one of the others and (exact) a product must fit the registers.
-    """
-    best: tuple[float, Tiling] | None = None
-    for b in range(1, 2 if depthwise else min(blocks, MOST_BLOCKS) + 1):
-        for p in range(1, registers):
-            if b * p + min(b, p) + (1 if fma else 2) > registers:
-                break
-            pixels, wide, narrow = _split(width, p)
-            row = wide * _tap_cost(b, pixels + 1, fma, depthwise) + narrow * _tap_cost(b, pixels, fma, depthwise)
-            cost = row * (blocks // b + 1.2 * (blocks % b) / b)
-            if best is None or cost < best[0]:
-                best = cost, Tiling(b, pixels, wide, narrow)
-    assert best is not None
-    return best[1]
-
-
-def segments(width: int, blocks: int, fma: bool, depthwise: bool, lanes: int) -> list[tuple[Tiling, int, int]]:
-    """(tiling, first block, groups) of the parts with equal tiles that together cover the output's blocks."""
-    found, first = [], 0
-    while first < blocks:
-        tiling = choose_tiling(width, blocks - first, fma, depthwise, host_registers(lanes))
-        groups = (blocks - first) // tiling.blocks
-        found.append((tiling, first, groups))
-        first += groups * tiling.blocks
-    return found
-
-
-def pack_weights(weights: np.ndarray, blocks: int, lanes: int) -> np.ndarray:
-    """(n, c, kh, kw) → (groups, c, kh, kw, blocks · lanes), the channels beyond n zero."""
-    n, wide = weights.shape[0], blocks * lanes
-    groups = -(-n // wide)
-    padded = np.zeros((groups * wide, *weights.shape[1:]), np.float32)
-    padded[:n] = weights
-    return np.ascontiguousarray(padded.reshape(groups, wide, *weights.shape[1:]).transpose(0, 2, 3, 4, 1))
-
-
-def pack_bias(bias: np.ndarray, multiple: int) -> np.ndarray:
-    """(n,) → (n rounded up to ``multiple``,), zero beyond n."""
-    padded = np.zeros(-(-len(bias) // multiple) * multiple, np.float32)
-    padded[: len(bias)] = bias
-    return padded
+__all__ = ["Finish", "Share", "Source", "Taps", "Tiles", "add_row", "convolve", "finish_row", "row_of_tiles"]
 
 
 @function
@@ -207,16 +117,3 @@ def convolve(tiles: Tiles, taps: Taps, x: Blocks, x_group: Int, w: Floats, bias:
                          row(y, group * tiles.blocks, r), y.lanes, y.block, finish.slope)  # fmt: skip
             for block in range(group * tiles.blocks, (group + 1) * tiles.blocks):
                 finish_row(finish, row(y, block, r), row(z, block, r), y.width * y.lanes)
-
-
-def tiles_of(tiling: Tiling, kernel: RowKernel) -> Tiles:
-    """The kernels for wide and narrow tiles (0 where none is needed)."""
-    wide = kernel.with_pixels(tiling.pixels + 1).address() if tiling.wide else 0
-    narrow = kernel.with_pixels(tiling.pixels).address() if tiling.narrow else 0
-    return Tiles(wide, tiling.wide, tiling.pixels + 1, narrow, tiling.narrow, tiling.blocks)
-
-
-def host_registers(lanes: int) -> int:
-    """Vectors of ``lanes`` floats that the host can hold."""
-    processor = host()
-    return max(processor.registers * processor.lanes // max(lanes, processor.lanes), 4)

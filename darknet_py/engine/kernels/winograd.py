@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from ..codegen.jit import Blocks, Call, Floats, Int, function, kernel, moved, row
-from ..codegen.winograd_tile import Tile, call_tiles
+from ..codegen.winograd_tile import call_tiles
 from .convolution import Finish, Source, Taps, Tiles, finish_row, row_of_tiles
 
-__all__ = ["Values", "Wave", "back", "copy_inside", "cut_tile", "forward", "multiply", "transform_weights"]
+__all__ = ["Values", "Wave", "back", "copy_inside", "cut_tile", "forward", "multiply"]
 
 
 @function
@@ -107,20 +105,3 @@ def back(tile_kernel: Int, inside: Int, p: Values, bias: Floats, m: Int, wave: W
         call_inside(inside, tile, m, moved(ys, i * m * p.lanes), y.row, height, min(m, y.width - i * m), p.lanes)
     for i in range(top, top + height):
         finish_row(finish, row(y, block, i), row(z, block, i), y.width * p.lanes)
-
-
-def transform_weights(weights: np.ndarray, tile: Tile, blocks: int, lanes: int) -> np.ndarray:
-    """(n, c, 3, 3) → (kinds · kinds, groups, c, blocks · lanes), the channels beyond n zero.
-
-    Transformed in double precision, group by group to need little memory.
-    """
-    n, c = weights.shape[:2]
-    both_ways = np.kron(tile.filters, tile.filters)  # (kinds · kinds, 9)
-    wide = blocks * lanes
-    packed = np.zeros((len(both_ways), -(-n // wide), c, wide), np.float32)
-    for group in range(packed.shape[1]):
-        filters = weights[group * wide : (group + 1) * wide].reshape(-1, 9)
-        with np.errstate(all="ignore"):
-            values = (both_ways @ filters.T.astype(np.float64)).reshape(len(both_ways), -1, c)
-            packed[:, group, :, : values.shape[1]] = values.transpose(0, 2, 1)
-    return packed

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...errors import KernelError
 from ...layers.connected import Connected
 from ...layers.convolutional import Convolutional
 from ...shapes import Shape
 from ..codegen.convolution_tile import RowKernel
-from ..fuse import ConvolutionWithSum
+from ..fuse import ConvolutionWithSum, adds
 from ..kernels import activations, convolution, copies, elementwise, leaky_tail
-from ..layout import unfolds
+from ..layout import is_depthwise, unfolds
 from ..memory import Tensor
 from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
@@ -20,6 +21,7 @@ from . import winograd
 from .activation import activate, tail_length
 from .base import lower
 from .elementwise import normalize
+from .tiling import Tiling, pack_bias, pack_weights, segments, tiles_of
 from .window import Part, Window
 
 __all__ = []
@@ -36,26 +38,25 @@ def _convolution_with_sum(layer: ConvolutionWithSum, b: Builder) -> None:
 def _convolutional(layer: Convolutional, b: Builder, addend: Tensor | None = None) -> None:
     """C: convolutional_layer.c forward_convolutional_layer
 
-    ``addend``: what is added to the output after the activation; by a step of its own where tiles cannot.
+    ``addend``: what is added to the output after the activation.  Raises KernelError where that cannot be.
     """
+    if addend and not adds(layer, b.node.inputs):
+        raise KernelError(f"{b.node.label} cannot add a layer's output to its own: its channels are not written at once")
     window = Window(layer.groups, layer.stride, layer.halo, layer.dilation, layer.activation)
     x, y, weights, biases = b.source(0), b.output(), b.params["weights"], b.params["biases"]
     if unfolds(layer, b.node.inputs):
         x, weights = _unfolded(window, b, layer.kernel_size), weights.reshape(len(weights), -1, 1, 1)
         window = Window(window.groups, activation=window.activation)
     z = addend if addend is None or addend.lanes == y.lanes else _copied(b, addend, y.lanes, 0)
-    depthwise = 1 < window.groups == x.shape.c == y.shape.c
-    by_tiles = (window.groups == 1 or depthwise) and window.activation not in NORMALIZERS
+    depthwise = is_depthwise(layer, b.node.inputs)
     if window.groups == 1 or depthwise:
         x = x if not depthwise or x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
-        _dense(window, b, Part(x, weights, biases, y, 0, z if by_tiles else None, depthwise))
+        _dense(window, b, Part(x, weights, biases, y, 0, z, depthwise))
     else:
         _grouped(window, b, Part(_copied(b, x, 1, window.halo), weights, biases, y, 0))
     if window.activation in NORMALIZERS:
         softmax, shift = NORMALIZERS[window.activation]
         b.step(elementwise.normalize_channels, y.shape.h, y=y, softmax=softmax, shift=shift)
-    if z and not by_tiles:
-        b.rows(elementwise.add, y, x=y, z=z)
 
 
 NORMALIZERS = {
@@ -121,7 +122,7 @@ def _dense(window: Window, b: Builder, part: Part) -> None:
         winograd.lower(b, part, tile, _finish(window, part))
         return
     lanes = part.y.lanes
-    for tiling, first, groups in convolution.segments(part.y.shape.w, part.y.blocks, b.options.fma, part.depthwise, lanes):
+    for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, b.options.fma, part.depthwise, lanes):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
         count = min(channels.stop, part.y.shape.c) - channels.start
         x = part.x.channels(channels.start, count) if part.depthwise else part.x
@@ -139,21 +140,21 @@ def _finish(window: Window, part: Part) -> convolution.Finish:
     return convolution.Finish(SLOPES.get(window.activation, 1.0), activation, add)
 
 
-def _segment(window: Window, b: Builder, part: Part, tiling: convolution.Tiling, groups: int) -> None:
+def _segment(window: Window, b: Builder, part: Part, tiling: Tiling, groups: int) -> None:
     x, y = part.x, part.y
     _, channels, height, width = part.weights.shape
     source = "depthwise" if part.depthwise else "planar" if x.lanes == 1 else "blocked"
     kernel = RowKernel(y.lanes, tiling.blocks, tiling.pixels, window.stride[1], height * width > 1 or part.depthwise,
                        source, b.options.fma, channels % y.lanes == 0)  # fmt: skip
-    w = convolution.pack_weights(part.weights, tiling.blocks, y.lanes)
+    w = pack_weights(part.weights, tiling.blocks, y.lanes)
     chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, ELEMENT.itemsize * x.shape.size, b.options.threads)
     finish, wide = _finish(window, part), tiling.blocks * y.lanes
     sums: dict[str, Argument] = {
         "taps": convolution.Taps(channels, height, width, *window.stride, window.dilation),
         "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
-        "bias": convolution.pack_bias(part.biases, wide), "y": y, "z": part.z or y,
+        "bias": pack_bias(part.biases, wide), "y": y, "z": part.z or y,
     }  # fmt: skip
-    b.step(convolution.convolve, -(-groups // chunk) * strips, tiles=convolution.tiles_of(tiling, kernel), finish=finish,
+    b.step(convolution.convolve, -(-groups // chunk) * strips, tiles=tiles_of(tiling, kernel), finish=finish,
            share=convolution.Share(groups, chunk, rows, strips), **sums)  # fmt: skip
     first = _leaky_tail(window, b, part)
     if first < y.shape.size:

@@ -14,9 +14,10 @@ from ..memory import spread
 from ..native.executor import JOBS_PER_THREAD
 from ..options import ELEMENT, Numerics
 from ..steps import Builder
+from .tiling import Tiling, pack_bias, segments, tiles_of
 from .window import Part, Window
 
-__all__ = ["choose", "lower"]
+__all__ = ["choose", "lower", "transform_weights"]
 
 WAVE = 4 << 20  # bytes of transformed input and products; more would not stay in the caches
 TRANSFORM = 10  # cycles to transform a value of a block, forward or back
@@ -28,7 +29,7 @@ TILES = {(1, 1): [Tile(2), Tile(4)], (2, 2): [Tile(4, stride=2)]}  # by the conv
 class _Segment:
     """Groups of output blocks with the same tiling: their weights (kinds · kinds, groups, c, blocks · lanes)."""
 
-    tiling: convolution.Tiling
+    tiling: Tiling
     first: int
     groups: int
     weights: np.ndarray
@@ -65,15 +66,15 @@ def lower(b: Builder, part: Part, tile: Tile, finish: convolution.Finish) -> Non
     rows = _wave_rows(down, wave // (values * lanes * (part.x.blocks + part.y.blocks) * across))
     u = _values(b, part.x.blocks, rows * across, size)
     p = _values(b, part.y.blocks, rows * across, size)
-    segments = _segments(b, part, rows * across, tile)
-    bias = convolution.pack_bias(part.biases, lanes)
+    parts = _segments(b, part, rows * across, tile)
+    bias = pack_bias(part.biases, lanes)
     edge = b.scratch(Shape(1, rows * max(part.x.blocks, part.y.blocks), size**2 * lanes))
     for top in range(0, down, rows):
         here = winograd.Wave(top, min(rows, down - top), across, edge)
         b.step(winograd.forward, part.x.blocks * here.rows, tile_kernel=TileKernel(lanes, tile, True).address(),
                cut=winograd.cut_tile.address(), x=part.x.shifted(-1, -1), step=m * tile.stride, size=size, wave=here,
                u=u)  # fmt: skip
-        for segment in segments:
+        for segment in parts:
             _multiply(b, segment, tile, u, p, here.rows * across)
         b.step(winograd.back, part.y.blocks * here.rows, tile_kernel=TileKernel(lanes, tile, False).address(),
                inside=winograd.copy_inside.address(), p=p, bias=bias, m=m, wave=here, y=part.y, z=part.z or part.y,
@@ -95,9 +96,9 @@ def _values(b: Builder, blocks: int, tiles: int, size: int) -> winograd.Values:
 
 def _segments(b: Builder, part: Part, tiles: int, tile: Tile) -> list[_Segment]:
     lanes, found = part.y.lanes, []
-    for tiling, first, groups in convolution.segments(tiles, part.y.blocks, b.options.fma, False, lanes):
+    for tiling, first, groups in segments(tiles, part.y.blocks, b.options.fma, False, lanes):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
-        weights = winograd.transform_weights(part.weights[channels], tile, tiling.blocks, lanes)
+        weights = transform_weights(part.weights[channels], tile, tiling.blocks, lanes)
         found.append(_Segment(tiling, first, groups, weights))
     return found
 
@@ -110,6 +111,23 @@ def _multiply(b: Builder, segment: _Segment, tile: Tile, u: winograd.Values, p: 
     chunks = min(groups, max(1, -(-b.options.threads * JOBS_PER_THREAD // values)))
     chunk = -(-groups // chunks)
     out = p._replace(base=p.base.shifted(0, segment.first * p.block))
-    b.step(winograd.multiply, values * -(-groups // chunk), tiles=convolution.tiles_of(tiling, kernel), channels=channels,
+    b.step(winograd.multiply, values * -(-groups // chunk), tiles=tiles_of(tiling, kernel), channels=channels,
            u=u, size=tile.size, kinds=len(tile.filters), w=segment.weights, bias=np.zeros(wide, np.float32), groups=groups,
            chunk=chunk, p=out)  # fmt: skip
+
+
+def transform_weights(weights: np.ndarray, tile: Tile, blocks: int, lanes: int) -> np.ndarray:
+    """(n, c, 3, 3) → (kinds · kinds, groups, c, blocks · lanes), the channels beyond n zero.
+
+    Transformed in double precision, group by group to need little memory.
+    """
+    n, c = weights.shape[:2]
+    both_ways = np.kron(tile.filters, tile.filters)  # (kinds · kinds, 9)
+    wide = blocks * lanes
+    packed = np.zeros((len(both_ways), -(-n // wide), c, wide), np.float32)
+    for group in range(packed.shape[1]):
+        filters = weights[group * wide : (group + 1) * wide].reshape(-1, 9)
+        with np.errstate(all="ignore"):
+            values = (both_ways @ filters.T.astype(np.float64)).reshape(len(both_ways), -1, c)
+            packed[:, group, :, : values.shape[1]] = values.transpose(0, 2, 1)
+    return packed
