@@ -18,7 +18,7 @@ GAP = "·"  # between groups of characters that stand apart
 
 _PAIRS = {"0": "O", "1": "I", "5": "S", "8": "B", "2": "Z", "6": "G"}
 ALIKE = _PAIRS | {letter: digit for digit, letter in _PAIRS.items()}
-TWIN = 0.5  # of the more probable reading's probability: the least of one that its neighbours may prefer
+LOOKALIKE = 0.5  # of the more probable reading's probability: the least of one that its neighbours may prefer
 SAME = 0.5  # share of the smaller box from which two boxes are one character
 SHIFT = 0.5  # of the height: how far a character may stand above or below its neighbour
 TALLER = 1.8  # how many times as tall as its neighbour
@@ -44,14 +44,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Glyph:
-    """A character with its box in pixels; ``twin``: the one that looks like it and was seen there nearly as surely."""
+    """A character with its box in pixels; ``lookalike``: the one that looks like it and was seen there nearly as surely."""
 
     detection: Detection
     x: float
     y: float
     width: float
     height: float
-    twin: Detection | None = None
+    lookalike: Detection | None = None
 
     def gap(self, other: Glyph) -> float:
         """Pixels between this character and one to the right of it."""
@@ -97,8 +97,8 @@ def _distinct(found: Detections) -> list[Glyph]:
             kept.append(glyph)
         for i in there:
             best = kept[i].detection
-            if ALIKE.get(best.name) == d.name and not kept[i].twin and d.prob >= TWIN * best.prob:
-                kept[i] = replace(kept[i], twin=d)
+            if ALIKE.get(best.name) == d.name and not kept[i].lookalike and d.prob >= LOOKALIKE * best.prob:
+                kept[i] = replace(kept[i], lookalike=d)
     return kept
 
 
@@ -117,11 +117,11 @@ def _line(glyphs: Sequence[Glyph], found: Detections) -> Line:
 
 def _agreed(group: list[Glyph]) -> list[Glyph]:
     """Twins where the characters without one are all digits, or all letters, and the more probable reading is not."""
-    kinds = {g.detection.name.isdigit() for g in group if not g.twin}
+    kinds = {g.detection.name.isdigit() for g in group if not g.lookalike}
     if len(kinds) != 1:
         return group
     (digits,) = kinds
-    return [replace(g, detection=g.twin) if g.twin and g.detection.name.isdigit() != digits else g for g in group]
+    return [replace(g, detection=g.lookalike) if g.lookalike and g.detection.name.isdigit() != digits else g for g in group]
 
 
 def _groups(line: Sequence[Glyph]) -> list[list[Glyph]]:

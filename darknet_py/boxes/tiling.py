@@ -16,14 +16,14 @@ from ..errors import DarknetError
 from .geometry import corners, pixels, relative
 from .table import Boxes, FloatArray
 
-__all__ = ["COVERED", "Tile", "joined", "tiles"]
+__all__ = ["COVERED", "PictureTile", "joined", "tiles"]
 
 MOST = 100_000  # tiles of a picture
 COVERED = 0.5  # of the smaller box's area; a cut object's box lies within that of the whole one
 
 
 @dataclass(frozen=True)
-class Tile:
+class PictureTile:
     """A part of a picture, in pixels."""
 
     x: int
@@ -43,7 +43,7 @@ class Tile:
             return replace(boxes, xywh=relative(xywh, size).astype(np.float32))
 
 
-def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
+def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[PictureTile]:
     """The whole picture of ``size`` (width, height), then tiles of ``side`` pixels, neighbours sharing ``overlap`` of it.
 
     A picture within one tile has no others.  Raises DarknetError for sides below 1, overlaps outside of [0, 1) and
@@ -55,7 +55,7 @@ def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
         raise DarknetError(f"tiles of {side} pixels with an overlap of {overlap} are not possible; "
                            "the side must be at least 1, the overlap from 0 to below 1")  # fmt: skip
     width, height = size
-    whole = Tile(0, 0, width, height)
+    whole = PictureTile(0, 0, width, height)
     if width <= side and height <= side:
         return [whole]
     wide, high = min(side, width), min(side, height)
@@ -64,7 +64,7 @@ def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Tile]:
     if (count := len(rows) * len(columns)) > MOST:
         raise DarknetError(f"tiles of {side} pixels with an overlap of {overlap:g} would be {count} of a picture of "
                            f"{width} x {height} pixels, each a run of the network; take larger ones")  # fmt: skip
-    return [whole, *(Tile(x, y, wide, high) for y in rows for x in columns)]
+    return [whole, *(PictureTile(x, y, wide, high) for y in rows for x in columns)]
 
 
 def _starts(length: int, side: int, step: int) -> list[int]:

@@ -58,13 +58,13 @@ class BoxTree:
         self.rule = columns.Rule(float(thresh), float(overlap.beta or 0), int(overlap.beta is not None))
         with np.errstate(all="ignore"):
             boxes = _with_corners(xywh)
-            whole = np.isfinite(boxes[:, [columns.X, columns.Y, columns.AREA]]).all(1)
-            order = np.concatenate([_alike(boxes, np.flatnonzero(whole)), np.flatnonzero(~whole)])
+            finite = np.isfinite(boxes[:, [columns.X, columns.Y, columns.AREA]]).all(1)
+            order = np.concatenate([_alike(boxes, np.flatnonzero(finite)), np.flatnonzero(~finite)])
             self.boxes = boxes[order]
             levels = list(_levels(self.boxes))
         self.place = np.empty(len(order), np.int64)
         self.place[order] = np.arange(len(order))
-        self.whole = int(np.count_nonzero(whole))
+        self.finite = int(np.count_nonzero(finite))
         self.nodes = np.concatenate(levels)
         self.starts = np.cumsum([0, *map(len, levels)], dtype=np.int64)
         self.counts = np.zeros(len(self.nodes), np.int64)
@@ -92,7 +92,7 @@ class BoxTree:
     @property
     def _tree(self) -> columns.Tree:
         """What the kernels know of it."""
-        return columns.Tree(self.boxes, len(self.boxes), self.whole, self.nodes, self.counts, self.starts,
+        return columns.Tree(self.boxes, len(self.boxes), self.finite, self.nodes, self.counts, self.starts,
                             len(self.starts) - 1, self.left)  # fmt: skip
 
     def _lists(self) -> tuple[Rows, Rows] | None:

@@ -18,7 +18,7 @@ from ..files.samples import Sample, samples
 from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import encoded, save_picture, write_text
 from .command import Command, UsageError
-from .flags import Size, count, idle, valued, whole
+from .flags import Size, count, idle, natural, valued
 from .guard import Guard
 from .roles import check_data
 from .sets import report_missing
@@ -41,7 +41,7 @@ class Options(Command):
     num_of_clusters: int = valued("how many anchors, 5 if not given", "N", count, 5)
     width: int | None = valued("of the network's input, in pixels", "N", count)
     height: int | None = valued("of the network's input, in pixels", "N", count)
-    seed: int = valued("another number, another random start; 0 if not given", "N", whole, 0)
+    seed: int = valued("another number, another random start; 0 if not given", "N", natural, 0)
     plot: str = valued("the picture, cloud.png if not given", "FILE", str, "cloud.png")
     show: object = idle()
     dont_show: object = idle()

@@ -22,7 +22,7 @@ from ..video.post import Target, target
 from ..video.sources import Source, Still, open_camera, open_video
 from ..video.writer import part_of
 from .command import Command
-from .flags import count, group, idle, integer, switch, threshold, valued, whole, within
+from .flags import count, group, idle, integer, natural, switch, threshold, valued, within
 from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions
@@ -54,7 +54,7 @@ class Options(Command):
     )
     least = 2
 
-    c: int = valued("the camera, if there is no VIDEO; 0 if not given", "N", whole, 0)
+    c: int = valued("the camera, if there is no VIDEO; 0 if not given", "N", natural, 0)
     width: int | None = valued("frame width to ask a camera for, in pixels", "N", count)
     height: int | None = valued("frame height to ask a camera for, in pixels", "N", count)
     reconnect_sec: float = valued(

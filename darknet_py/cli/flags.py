@@ -14,8 +14,8 @@ from typing import Any, TypeVar, overload
 from ..boxes.thresholds import Kind, check_threshold
 
 __all__ = [
-    "IDLE", "Flag", "Size", "choice", "count", "flags_of", "group", "idle", "integer", "number", "options_from", "share",
-    "size", "switch", "threshold", "valued", "whole", "within",
+    "IDLE", "Flag", "Size", "choice", "count", "flags_of", "group", "idle", "integer", "natural", "number", "options_from",
+    "share", "size", "switch", "threshold", "valued", "within",
 ]  # fmt: skip
 
 IDLE = "accepted for Darknet's sake"
@@ -125,7 +125,7 @@ def integer(wanted: str, least: int, most: float = math.inf) -> Callable[[str], 
 
 share = within("from 0 to 1", 0, 1)
 count = integer("a whole number from 1", 1)
-whole = integer("a whole number from 0", 0)
+natural = integer("a whole number from 0", 0)
 
 
 def threshold(kind: Kind) -> Callable[[str], float]:

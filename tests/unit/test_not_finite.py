@@ -14,7 +14,7 @@ from networks import NET, network, random_weights
 
 from darknet_py import DarknetWarning, Network, detection, output, weights
 from darknet_py.boxes.results import Detections
-from darknet_py.boxes.tiling import Tile, joined
+from darknet_py.boxes.tiling import PictureTile, joined
 from darknet_py.compat import darknet
 
 ANCHORS = "anchors=10,14,23,27,37,58\nnum=3\nclasses=3\n"
@@ -91,7 +91,7 @@ def look(net: Network, outputs: list[np.ndarray]) -> None:
     names = ["a", "b", "c"]
     found = Detections(detection.listed(rows, 0.1, names), 100, 80)
     assert found.xyxy.shape == (len(found.to_coco(1)), 4)
-    joined([rows, Tile(10, 20, 30, 40).to_picture(rows, (100, 80))])
+    joined([rows, PictureTile(10, 20, 30, 40).to_picture(rows, (100, 80))])
     output.detection_lines(rows, names, 0.1, 100, 80, ext_output=True)
     output.draw_detections(np.zeros((80, 100, 3), np.uint8), rows, names, 0.1)
 

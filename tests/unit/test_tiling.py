@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from darknet_py import DarknetError
 from darknet_py.boxes.table import Boxes
-from darknet_py.boxes.tiling import Tile, joined, tiles
+from darknet_py.boxes.tiling import PictureTile, joined, tiles
 
 SIDES = st.integers(1, 400)
 
@@ -26,7 +26,7 @@ def boxes(*rows: tuple[float, ...]) -> Boxes:
 @given(SIDES, SIDES, st.integers(8, 100), st.floats(0, 0.8))
 def test_tiles_cover_the_picture_and_overlap(width: int, height: int, side: int, overlap: float) -> None:
     whole, *parts = tiles((width, height), side, overlap)
-    assert whole == Tile(0, 0, width, height)
+    assert whole == PictureTile(0, 0, width, height)
     assert bool(parts) == (width > side or height > side)
     least = min(side - max(1, round(side * (1 - overlap))), side - 1)
     across, down = {(t.x, t.x + t.width) for t in parts}, {(t.y, t.y + t.height) for t in parts}
@@ -56,7 +56,7 @@ def test_tiles_without_end(side: int, overlap: float) -> None:
 
 
 def test_boxes_of_a_tile_in_the_picture() -> None:
-    part = Tile(100, 50, 200, 100)
+    part = PictureTile(100, 50, 200, 100)
     im = np.arange(400 * 300, dtype=np.float32).reshape(1, 300, 400)
     np.testing.assert_array_equal(part.of(im)[0], im[0, 50:150, 100:300])
     found = part.to_picture(boxes((0.5, 0.5, 0.1, 0.2, 1, 0)), (400, 300))

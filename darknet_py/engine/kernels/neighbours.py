@@ -17,15 +17,15 @@ def neighbours(tree: Tree, rule: Rule, found: Ints, room: Int, firsts: Ints) -> 
     """
     end = 0
     for box in range(tree.total):
-        if box < tree.whole or rule.thresh < 0:
+        if box < tree.finite or rule.thresh < 0:
             count(box, 1, tree)
     for box in range(tree.total):
         firsts[box] = end
-        if (box < tree.whole or rule.thresh < 0) and end <= room:
+        if (box < tree.finite or rule.thresh < 0) and end <= room:
             end = overlapped(box, tree, rule, found, end)
     firsts[tree.total] = end if end <= room else -1
     for box in range(tree.total):
-        if box < tree.whole or rule.thresh < 0:
+        if box < tree.finite or rule.thresh < 0:
             count(box, -1, tree)
 
 

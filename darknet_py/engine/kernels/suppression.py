@@ -21,13 +21,13 @@ LOW_X, LOW_Y, LEAST, HIGH_X, HIGH_Y, WIDE, TALL, NODE = range(8)  # of a node: t
 
 
 class Tree(NamedTuple):
-    """Boxes (total, BOX) in the tree's order, of which those from number ``whole`` on have a place or an area that is not
+    """Boxes (total, BOX) in the tree's order, of which those from number ``finite`` on have a place or an area that is not
     finite; its nodes, level by level, where each level starts, how many boxes are left below a node, and which are left.
     """
 
     boxes: Floats
     total: Int
-    whole: Int
+    finite: Int
     nodes: Floats
     counts: Ints
     starts: Ints
@@ -198,11 +198,11 @@ def grow(boxes: Floats, order: Ints, total: Int, parts: Ints) -> None:
 def suppress(tree: Tree, groups: Groups, rule: Rule, found: Ints) -> None:
     """Fill in ``stays``.  The tree's ``left`` and ``counts`` are all 0, ``found`` has room for all boxes.
 
-    The overlap of boxes from number ``whole`` on is 0 or NaN, never above a threshold that is not negative.
+    The overlap of boxes from number ``finite`` on is 0 or NaN, never above a threshold that is not negative.
     """
     for group in range(groups.count):
         for i in range(groups.bounds[group], groups.bounds[group + 1]):
-            if groups.order[i] < tree.whole or rule.thresh < 0:
+            if groups.order[i] < tree.finite or rule.thresh < 0:
                 count(groups.order[i], 1, tree)
         for i in range(groups.bounds[group], groups.bounds[group + 1]):
             box = groups.order[i]
@@ -211,5 +211,5 @@ def suppress(tree: Tree, groups: Groups, rule: Rule, found: Ints) -> None:
                 count(box, -1, tree)
                 for k in range(overlapped(box, tree, rule, found, 0)):
                     count(found[k], -1, tree)
-            elif box >= tree.whole and not rule.thresh < 0:
+            elif box >= tree.finite and not rule.thresh < 0:
                 groups.stays[i] = 1
