@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from itertools import chain, islice
 
+from ._support.spelling import suggestion
 from .cfg.section import Section
 from .errors import DarknetWarning
 from .layers import meant_option
@@ -65,8 +66,8 @@ def _again(doubts: Sequence[DarknetWarning]) -> DarknetWarning:
 
 def _unknown(key: str, places: Sequence[Section]) -> DarknetWarning:
     first = places[0]
-    meant = f"; did you mean {near}=?" if (near := meant_option(first, key)) else ""
-    message = f"option {key}= is not known and has no effect{_more(places)}{meant}"
+    told = f"option {key}= is not known and has no effect{_more(places)}"
+    message = "; ".join(filter(None, (told, suggestion(meant_option(first, key), form="{}="))))
     return DarknetWarning(message, first.where(key), first.line_of(key))
 
 

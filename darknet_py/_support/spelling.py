@@ -1,11 +1,15 @@
-"""What somebody meant who wrote a word wrongly."""
+"""What somebody meant who wrote a word wrongly.
+
+Two measures: ``close`` takes the share of two words that is alike, for names of which many are long and have much in common;
+``meant`` counts the characters that differ, for keys and flags, which are short: a share would call most of them alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
-__all__ = ["close", "hint", "meant"]
+__all__ = ["close", "hint", "meant", "suggestion"]
 
 LONGEST = 60  # no word that is meant has more characters; comparing longer ones takes long
 
@@ -15,10 +19,14 @@ def close(word: str, known: Iterable[str], most: int = 1, cutoff: float = 0.6) -
     return get_close_matches(word, list(known), most, cutoff) if len(word) <= LONGEST else []
 
 
-def hint(word: str, known: Iterable[str], otherwise: str, form: str = "{}") -> str:
-    """``did you mean leaky?`` of the known word that is most like it, written in ``form``; ``otherwise`` where none is."""
-    nearest = close(word, known)
-    return f"did you mean {form.format(nearest[0])}?" if nearest else otherwise
+def hint(word: str, known: Iterable[str], otherwise: str = "", form: str = "{}") -> str:
+    """``suggestion`` of the known word that is most like it."""
+    return suggestion(next(iter(close(word, known)), None), otherwise, form)
+
+
+def suggestion(near: str | None, otherwise: str = "", form: str = "{}") -> str:
+    """``did you mean leaky?``, the word written in ``form``; ``otherwise`` where there is none."""
+    return f"did you mean {form.format(near)}?" if near else otherwise
 
 
 def meant(word: str, known: Iterable[str]) -> str | None:

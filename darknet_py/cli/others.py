@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .._support.spelling import meant
+from .._support.spelling import meant, suggestion
 from .commands import COMMANDS, FAMILIES, flags
 from .flags import IDLE
 
@@ -93,7 +93,7 @@ def nearest(word: str, known: Iterable[str], dash: str = "") -> str:
         return ""
     begun = sorted((name for name in names if name.startswith(asked)), key=len)
     likely = begun[0] if begun else meant(asked, names)
-    return f"; did you mean {dash}{names[likely]}?" if likely else ""
+    return f"; {suggestion(names[likely], form=f'{dash}{{}}')}" if likely else ""
 
 
 def _plain(word: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
+from .._support.spelling import suggestion
 from ..cfg import Section
 from ..errors import CfgError, DarknetWarning, ShapeError
 from ..files.text import WIDTH, encoding, read_bytes
@@ -116,7 +117,7 @@ def unread(case: Case) -> Iterator[Finding]:
 def _about(section: Section, key: str) -> tuple[Callable[..., Finding], str, str]:
     """Severity, code and remedy of an option that nothing reads."""
     if meant := meant_option(section, key):
-        return warning, "misspelt-option", f"did you mean {meant}= ?"
+        return warning, "misspelt-option", suggestion(meant, form="{}= ")
     owners = [name for name in ("net", *LAYERS) if key in inference_options(name)]
     if owners:
         return warning, "misplaced-option", f"it is an option of [{'], ['.join(owners)}]"

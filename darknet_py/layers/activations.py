@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._support.spelling import close
+from .._support.spelling import close, suggestion
 from ..cfg import Section
 from ..files import characters
 
@@ -84,4 +84,4 @@ def _nearest(name: str) -> str:
         return f"Darknet has no such function, and takes relu; it has {', '.join(ACTIVATIONS)}"
     known = {n.replace("_", ""): n for n in ACTIVATIONS} | SAME
     near = [plain] if plain in known else close(plain, known, cutoff=0.75) if plain.isalnum() else []
-    return f"did you mean {known[near[0]]}?" if near else f"use one of: {', '.join(ACTIVATIONS)}"
+    return suggestion(known[near[0]] if near else None, f"use one of: {', '.join(ACTIVATIONS)}")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..._support.spelling import close
+from ..._support.spelling import hint
 from ..._support.with_llvmlite import ir
 from ...errors import KernelError
 from ..memory import Tensor
@@ -183,6 +183,5 @@ def _named(name: str, kind: Any) -> list[tuple[str, str]]:
 def misnamed(what: str, given: Iterable[str], wanted: Iterable[str]) -> str:
     """How the names that are given differ from those that are wanted."""
     if unknown := sorted(set(given) - set(wanted)):
-        nearest = close(unknown[0], wanted)
-        return f"it takes no {what} {unknown[0]}" + (f"; did you mean {nearest[0]}?" if nearest else "")
+        return "; ".join(filter(None, (f"it takes no {what} {unknown[0]}", hint(unknown[0], wanted))))
     return f"{what} {min(set(wanted) - set(given))} is missing"
