@@ -109,6 +109,20 @@ def test_folders_of_the_engine_stand_on_each_other():
 BYTES_OF_A_FLOAT = re.compile(r"\b4 \* |// 4\b")
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "home"),
+    [
+        (r"\b(IntType\(\d|FloatType|DoubleType)", "native/ir_types.py"),
+        (r"1\.44269504|LOG2E =", "kernels/exponential.py"),
+        (r"numerics is Numerics\.EXACT", "lower/activation.py"),
+    ],
+)
+def test_in_the_engine_these_stand_once(mechanism, home):
+    """LLVM's types; e to a power; when a leaky layer has a tail."""
+    found = [p for p in (PACKAGE / "engine").rglob("*.py") if re.search(mechanism, p.read_text("utf-8"))]
+    assert [p.relative_to(PACKAGE / "engine").as_posix() for p in found] == [home]
+
+
 def test_kernels_choose_nothing():
     """What follows from the processor is the lowering's, but for the form of e^x."""
     users = {m for m in MODULES if m.startswith("engine.kernels.") and "engine.native.host" in imported(m)}

@@ -11,10 +11,11 @@ import functools
 import numpy as np
 
 from .._support.with_llvmlite import ir, llvm
-from .codegen.vectors import F32, I64, VectorCode
+from .codegen.vectors import VectorCode
 from .native import executor, object_code
 from .native.clock import Stopwatch
 from .native.host import host
+from .native.ir_types import F32, I64
 
 __all__ = ["arithmetic", "peak"]
 

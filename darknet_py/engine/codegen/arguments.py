@@ -16,9 +16,10 @@ from ..._support.spelling import hint
 from ..._support.with_llvmlite import ir
 from ...errors import KernelError
 from ..memory import Tensor
+from ..native.ir_types import IR_TYPES
 
 __all__ = [
-    "Argument", "Blocks", "Double", "Floats", "I64", "Int", "Ints", "Parameters", "Picture", "Planes", "Real", "Word",
+    "Argument", "Blocks", "Double", "Floats", "Int", "Ints", "Parameters", "Picture", "Planes", "Real", "Word",
     "declared", "fields", "ir_type", "misnamed", "numba_type",
 ]  # fmt: skip
 
@@ -73,12 +74,6 @@ def _real(value: Any) -> Word | None:
 def _double(value: Any) -> Word | None:
     return int(np.float64(value).view(np.int64)) if isinstance(value, (float, np.floating)) else None
 
-
-I64 = ir.IntType(64)
-IR_TYPES = {
-    "Floats": ir.FloatType().as_pointer(), "Ints": I64.as_pointer(), "Int": I64, "Real": ir.FloatType(),
-    "Double": ir.DoubleType(),
-}  # fmt: skip
 
 # By type: the word that a value becomes (None: it cannot), and what it must be
 WORDS: dict[str, tuple[Callable[[Any], Word | None], str]] = {
@@ -147,18 +142,14 @@ class Parameters:
 
     def _record(self, name: str, record: Any, value: Argument) -> list[tuple[str, Word]]:
         named = self.fields[name]
-        if record is Blocks:
-            tensor = self._tensor(name, value)
-            values: tuple[Word, ...] = (tensor, tensor.row, tensor.block, tensor.lanes, *tensor.shape)
+        if name in self.planes and getattr(value, "lanes", 1) != 1:
+            raise self._wrong(name, "a Tensor of one lane", value)
+        if record is Blocks and isinstance(value, Tensor):
+            values: tuple[Word, ...] = (value, value.row, value.block, value.lanes, *value.shape)
             return [(field, word) for (field, _), word in zip(named, values, strict=True)]
         if not isinstance(value, record):
-            raise self._wrong(name, f"a {record.__name__}", value)
+            raise self._wrong(name, "a Tensor" if record is Blocks else f"a {record.__name__}", value)
         return [(field, self._word(field, kind, v)) for (field, kind), v in zip(named, value, strict=True)]
-
-    def _tensor(self, name: str, value: Argument) -> Tensor:
-        if isinstance(value, Tensor) and (value.lanes == 1 or name not in self.planes):
-            return value
-        raise self._wrong(name, "a Tensor of one lane" if name in self.planes else "a Tensor", value)
 
     def _word(self, name: str, kind: str, value: Argument) -> Word:
         convert, wanted = WORDS[kind]

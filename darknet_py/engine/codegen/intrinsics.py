@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..._support.with_llvmlite import ir
+from ..native.ir_types import I8
 from .arguments import Blocks, ir_type, numba_type
 
 __all__ = ["Call", "Intrinsic", "larger", "moved", "row"]
@@ -41,7 +42,7 @@ class Call(Intrinsic):
     def _emit(self, b: ir.IRBuilder, address: ir.Value, *arguments: ir.Value) -> ir.Value:
         kind = ir.FunctionType(ir.VoidType(), [ir_type(t) for t in self.types[1:]])
         b.call(b.inttoptr(address, kind.as_pointer()), arguments, attrs=("convergent",))  # LLVM copies no loop around it
-        return ir.Constant(ir.IntType(8).as_pointer(), None)
+        return ir.Constant(I8.as_pointer(), None)
 
 
 def _row(b: ir.IRBuilder, x: ir.Value, block: ir.Value, r: ir.Value) -> ir.Value:

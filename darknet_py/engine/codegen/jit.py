@@ -22,8 +22,8 @@ from ..._support.with_llvmlite import ir, llvm
 from ...errors import KernelError
 from ..native import object_code
 from ..native.host import host
+from ..native.ir_types import I64
 from .arguments import (
-    I64,
     Argument,
     Blocks,
     Double,

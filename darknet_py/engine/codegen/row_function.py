@@ -13,10 +13,10 @@ from typing import Any
 from ..._support.with_llvmlite import ir, llvm
 from ..native import object_code
 from ..native.host import host
+from ..native.ir_types import F32, F64, I64
 
 __all__ = ["Formula", "RowFunction", "Values"]
 
-F32, F64, I64 = ir.FloatType(), ir.DoubleType(), ir.IntType(64)
 TOGETHER = 2
 
 Formula = Callable[["Values"], "Values"]

@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping
 
 from ..._support.with_llvmlite import ir, llvm
 from ..native.host import host
+from ..native.ir_types import F32, I32, I64, IR_TYPES, VOID
 
 __all__ = ["VectorCode"]
-
-F32, I64 = ir.FloatType(), ir.IntType(64)
-TYPES = {"Floats": F32.as_pointer(), "Int": I64, "Real": F32}
 
 
 class VectorCode:
@@ -25,7 +23,7 @@ class VectorCode:
         self.zero = ir.Constant(self.vector, [0.0] * lanes)
         self.module = ir.Module(name)
         self.module.triple = host().triple
-        kind = ir.FunctionType(ir.VoidType(), [TYPES[t] for t in arguments.values()])
+        kind = ir.FunctionType(VOID, [IR_TYPES[t] for t in arguments.values()])
         self.function = ir.Function(self.module, kind, name)
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
         self.fused = ir.Function(self.module, kind, f"llvm.fma.v{lanes}f32")
@@ -75,8 +73,8 @@ class VectorCode:
     def splat(self, scalar: ir.Value) -> ir.Value:
         """A vector with the scalar in every lane."""
         undefined = ir.Constant(self.vector, ir.Undefined)
-        lane = self.b.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        lane = self.b.insert_element(undefined, scalar, ir.Constant(I32, 0))
+        mask = ir.Constant(ir.VectorType(I32, self.lanes), [0] * self.lanes)
         return self.b.shuffle_vector(lane, undefined, mask)
 
     def multiply_add(self, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:

@@ -8,37 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Call, Floats, Function, Int, function, inline, larger
+from ..codegen.jit import Call, Floats, Function, Int, function, larger
 from ..codegen.row_function import RowFunction
-from .exponential import EXPONENTIAL
+from .exponential import EXPONENTIAL, exp
 
-__all__ = ["FUNCTIONS", "call_activation", "exp"]
+__all__ = ["FUNCTIONS", "call_activation"]
 
 call_activation = Call("Floats", "Int")
-
-LOG2E = 1.4426950408889634
-LN2 = 0.6931471805599453
-ROUND = 6755399441055744.0  # 1.5 · 2^52: adding it leaves the nearest integer in the low bits
-ONE = 0x3FF0000000000000  # the bits of 1.0
-
-
-@inline
-def exp(v):  # type: ignore[no-untyped-def]
-    """e^v in double precision, to 3e-10.
-
-    v is clamped to [-300, 300], beyond which every float32 result has long been 0, infinite or constant.
-    """
-    v = -300.0 if v < -300.0 else v
-    v = 300.0 if v > 300.0 else v
-    shifted = v * LOG2E + ROUND
-    r = v - (shifted - ROUND) * LN2
-    square = r * r
-    low = (1.0 + r * 0.5) + square * (1.0 / 6 + r * (1.0 / 24))
-    high = (1.0 / 120 + r * (1.0 / 720)) + square * (1.0 / 5040 + r * (1.0 / 40320))
-    p = r * (low + square * square * high)
-    bits = np.int64((np.float64(shifted).view(np.int64) << np.int64(52)) + np.int64(ONE))
-    s = bits.view(np.float64)
-    return p * s + s
 
 
 @function

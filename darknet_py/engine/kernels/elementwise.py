@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..codegen.jit import Blocks, Floats, Int, Planes, Real, kernel, lanes, moved, row
-from .activations import call_activation, exp
+from .activations import call_activation
+from .exponential import exp
 
 __all__ = [
     "activate", "add", "affine", "multiply", "multiply_channels", "multiply_pixels", "normalize", "normalize_channels",

@@ -31,17 +31,44 @@ What may be subnormal is kept at another scale until the end: 2^34 times smaller
 
 from __future__ import annotations
 
+import numpy as np
+
+from ..codegen.jit import inline
 from ..codegen.row_function import RowFunction, Values
 from ..native.host import host
 
-__all__ = ["EXPONENTIAL"]
+__all__ = ["EXPONENTIAL", "exp"]
 
 LOG2E = 1.4426950408889634
+LN2 = 0.6931471805599453
+ROUND = 6755399441055744.0  # 1.5 · 2^52: adding it leaves the nearest integer in the low bits
+ONE = 0x3FF0000000000000  # the bits of 1.0
 LN2_HIGH, LN2_LOW = float.fromhex("0x1.62e430p-1"), float.fromhex("-0x1.05c610p-29")
 Q = [float.fromhex(c) for c in ("0x1p-1", "0x1.55549p-3", "0x1.5554bep-5", "0x1.123afep-7", "0x1.6d7c9ep-10")]
 LOWEST = -112.0  # here k is -162; below, results of 1 / (1 + e^-x) and x e^x are 0
 LARGEST = 2.0**127
 SELU, SELU_BELOW = float.fromhex("0x1.0cfaacp+0"), float.fromhex("0x1.c20e54p+0")  # 1.0507, 1.0507 · 1.6732
+
+
+@inline
+def exp(v):  # type: ignore[no-untyped-def]
+    """e^v in double precision, to 3e-10: for loops over single numbers that numba compiles (softmax, [region], gelu), whose
+    results are rounded to float32 once.  ``powers`` is for vectors of float32, which hold twice as many numbers; it keeps
+    2^k and p apart, as float32 has no digits to spare.
+
+    v is clamped to [-300, 300], beyond which every float32 result has long been 0, infinite or constant.
+    """
+    v = -300.0 if v < -300.0 else v
+    v = 300.0 if v > 300.0 else v
+    shifted = v * LOG2E + ROUND
+    r = v - (shifted - ROUND) * LN2
+    square = r * r
+    low = (1.0 + r * 0.5) + square * (1.0 / 6 + r * (1.0 / 24))
+    high = (1.0 / 120 + r * (1.0 / 720)) + square * (1.0 / 5040 + r * (1.0 / 40320))
+    p = r * (low + square * square * high)
+    bits = np.int64((np.float64(shifted).view(np.int64) << np.int64(52)) + np.int64(ONE))
+    s = bits.view(np.float64)
+    return p * s + s
 
 
 def powers(v: Values) -> tuple[Values, Values]:

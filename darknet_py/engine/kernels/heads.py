@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..codegen.jit import Floats, Int, Real, kernel, moved
-from .activations import call_activation, exp
+from .activations import call_activation
+from .exponential import exp
 
 __all__ = ["logistic_planes", "region_rows", "scale_planes", "softmax_rows"]
 

@@ -13,10 +13,9 @@ from ..._support.with_llvmlite import ir, llvm
 from . import object_code
 from .executor import Program, function_address
 from .host import host
+from .ir_types import I32, I64
 
 __all__ = ["Stopwatch"]
-
-I64 = ir.IntType(64)
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def _module() -> llvm.ModuleRef:
     function = ir.Function(module, step, "clock.stamp")
     b = ir.IRBuilder(function.append_basic_block())
     address, first, second = (b.load(b.gep(function.args[0], [ir.Constant(I64, i)])) for i in range(3))
-    kind = ir.FunctionType(ir.IntType(32), [I64, I64])
+    kind = ir.FunctionType(I32, [I64, I64])
     b.call(b.inttoptr(address, kind.as_pointer()), [first, second])
     b.ret_void()
     return llvm.parse_assembly(str(module))

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 
 from ..._support.with_llvmlite import ir, llvm
 from .host import host
+from .ir_types import I32, I64, VOID
 
 __all__ = ["COUNTERS", "ENDED", "LOCK", "STEPS", "WORKER", "lead_module", "serve_module"]
 
-I64, VOID = ir.IntType(64), ir.VoidType()
 TABLE = I64.as_pointer()
 COUNTERS = 8  # int64 of a step's counters: a cache line
 WORKER = 8  # int64 of a worker's record
@@ -39,7 +39,7 @@ def serve_module() -> llvm.ModuleRef:
 
 
 def _serve_once(code: _Code, worker: ir.Value, idle: ir.Value, acquire: ir.Value) -> None:
-    code.call(acquire, ir.IntType(32), code.load(worker, LOCK), ir.Constant(ir.IntType(32), 1))
+    code.call(acquire, I32, code.load(worker, LOCK), ir.Constant(I32, 1))
     code.walk(*(code.load(worker, i) for i in (STEPS, COUNT, COUNTING)), idle)
     code.add(code.at(worker, ENDED), "release")
 
