@@ -100,6 +100,6 @@ def _write(anchors: Anchors, labelled: Sequence[Sample], classes: int, width: in
     counters = f"counters_per_class = {', '.join(map(str, counts.tolist()))}"
     write_text(COUNTERS, counters)
     print(f"{counters}\n\n avg IoU = {anchors.average_iou * 100:2.2f} % ")
-    text = anchor_text(anchors, whole=width > SMALL)
+    text = anchor_text(anchors, rounded=width > SMALL)
     write_text(ANCHORS, text)
     print(f"\nSaving anchors to the file: anchors.txt \nanchors = {text}")

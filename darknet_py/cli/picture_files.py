@@ -126,7 +126,7 @@ class Pictures:
         more: dict[str, Any] = {"expected": self.paths or []} if form == "coco" else {}
         if not target or target == STDOUT:
             return Out(output.FORMATS[form](sys.stdout, **more))
-        file = output.Records(target, whole=form not in output.LINES)
+        file = output.Records(target, atomic=form not in output.LINES)
         return Out(output.FORMATS[form](file, **more), file, target)
 
     def _check_options(self, label_folder: str | None) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .arrays import Picture
 
-__all__ = ["full_range", "is_bmp", "whole"]
+__all__ = ["full_range", "is_bmp", "repaired"]
 
 OS2 = 12  # bytes of an older header
 PLAIN = 0, 3  # compressions that are none
@@ -19,7 +19,7 @@ def is_bmp(data: bytes) -> bool:
     return data.startswith(b"BM")
 
 
-def whole(data: bytes) -> bytes:
+def repaired(data: bytes) -> bytes:
     """The file, with zeros, black, in place of pixels that are missing; one without any pixel as it is."""
     try:
         first, header = struct.unpack_from("<II", data, 10)

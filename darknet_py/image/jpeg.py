@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["claimed_size", "exif", "is_jpeg", "whole"]
+__all__ = ["claimed_size", "exif", "is_jpeg", "repaired"]
 
 START, END = b"\xff\xd8", b"\xff\xd9"
 SCAN, FRAMES = 0xDA, {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
@@ -49,7 +49,7 @@ def exif(data: bytes) -> bytes:
     return b""
 
 
-def whole(data: bytes) -> bytes | None:
+def repaired(data: bytes) -> bytes | None:
     """The file as a decoder of memory takes it: without its end, an end of ours behind all that is there.
 
     What was cut in the middle of a segment ends before that segment.  None when no data of a first scan are there.

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["exif", "is_png", "whole"]
+__all__ = ["exif", "is_png", "repaired"]
 
 START = b"\x89PNG\r\n\x1a\n"
 LENGTHS = 12  # bytes of a chunk beside its data: length, name, check sum
@@ -23,7 +23,7 @@ def exif(data: bytes) -> bytes:
     return next((chunk.body(data) for chunk in _chunks(data) if chunk.name == b"eXIf"), b"")
 
 
-def whole(data: bytes) -> bytes | None:
+def repaired(data: bytes) -> bytes | None:
     """The file; where check sums are wrong or its end is missing, as it should be.   C: stb_image.h, which needs neither
 
     None when its header or pixels are missing or damaged: libpng would print to stderr.

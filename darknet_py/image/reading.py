@@ -76,7 +76,7 @@ def _read(path: AnyPath, how: Reading, alpha: bool) -> Picture:
     if head:
         picture = tga.read(path, data, head)
         return picture if alpha else picture[..., :3]
-    return _decoded(path, _whole(path, data), how, alpha)
+    return _decoded(path, _repaired(path, data), how, alpha)
 
 
 def _check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
@@ -89,11 +89,11 @@ def _check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
                          "make it smaller, or cut it into several")  # fmt: skip
 
 
-def _whole(path: AnyPath, data: bytes) -> bytes:
+def _repaired(path: AnyPath, data: bytes) -> bytes:
     """The file as decoders take it, repaired where nothing of the picture is lost, or no more than in the reference."""
-    for is_kind, whole, kind, warning in _REPAIRS:
+    for is_kind, repair, kind, warning in _REPAIRS:
         if is_kind(data):
-            repaired = whole(data)
+            repaired = repair(data)
             if repaired is None:
                 raise ImageError(f"{path}: damaged {kind} (cut off or changed); copy or download it again")
             if repaired is not data:
@@ -103,9 +103,9 @@ def _whole(path: AnyPath, data: bytes) -> bytes:
 
 
 _REPAIRS = [
-    (jpeg.is_jpeg, jpeg.whole, "JPEG", "the JPEG ends early; what is missing of the picture is blank"),
-    (bmp.is_bmp, bmp.whole, "BMP", "the BMP ends early; what is missing of the picture is black"),
-    (png.is_png, png.whole, "PNG", "the PNG lacks its end or has wrong check sums, but its pixels are whole"),
+    (jpeg.is_jpeg, jpeg.repaired, "JPEG", "the JPEG ends early; what is missing of the picture is blank"),
+    (bmp.is_bmp, bmp.repaired, "BMP", "the BMP ends early; what is missing of the picture is black"),
+    (png.is_png, png.repaired, "PNG", "the PNG lacks its end or has wrong check sums, but its pixels are whole"),
 ]
 
 

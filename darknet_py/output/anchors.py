@@ -15,9 +15,9 @@ INK, PAPER, GREY = (40, 40, 40), 255, (200, 200, 200)
 TICKS = 8
 
 
-def anchor_text(anchors: Anchors, whole: bool) -> str:
+def anchor_text(anchors: Anchors, rounded: bool) -> str:
     """The anchors as a cfg has them, in whole pixels or with four decimals.   C: detector.c calc_anchors"""
-    digits = "3.0f" if whole else "2.4f"
+    digits = "3.0f" if rounded else "2.4f"
     return ", ".join(f"{w:{digits}},{h:{digits}}" for w, h in anchors.sizes.tolist())
 
 

@@ -42,14 +42,14 @@ def naming(path: str | Path) -> Iterator[None]:
 class Records:
     """A text file that never ends within a record: what one ``write`` is given is in it to the end, or not at all.
 
-    ``whole``: it has its name only from ``close`` on; else at once, for others to read along.  Paths that are not UTF-8
+    ``atomic``: it has its name only from ``close`` on; else at once, for others to read along.  Paths that are not UTF-8
     are written into it as they are.  Raises OutputError, after which what was written before may still be closed.
     """
 
-    def __init__(self, path: str | Path, whole: bool) -> None:
+    def __init__(self, path: str | Path, atomic: bool) -> None:
         self.path, self.size = path, 0
         with naming(path):
-            self.manager = _opened(path, whole)
+            self.manager = _opened(path, atomic)
             file = self.manager.__enter__()
         self.raw = file.raw if isinstance(file, (io.BufferedWriter, io.BufferedRandom)) else file
 
@@ -89,10 +89,10 @@ class Records:
             self.raw.seek(self.size)
 
 
-def _opened(path: str | Path, whole: bool) -> AbstractContextManager[IO[bytes]]:
+def _opened(path: str | Path, atomic: bool) -> AbstractContextManager[IO[bytes]]:
     regular = Path(path).is_file() or not Path(path).exists()
     standing = regular and not str(path).startswith("/dev/")  # which may be another name of what is open already
-    return Path(path).open("wb") if standing and not whole else whole_file(path)
+    return Path(path).open("wb") if standing and not atomic else whole_file(path)
 
 
 def write(path: str | Path, data: bytes) -> None:

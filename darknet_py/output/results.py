@@ -55,7 +55,7 @@ class ResultFiles:
     def open(self, path: Path) -> Writer:
         """A new text file.  Raises OutputError."""
         self.check(path, "results")
-        file = Records(path.with_name(path.name + PART), whole=False)
+        file = Records(path.with_name(path.name + PART), atomic=False)
         self.files.append((file, path))
         return file
 

@@ -70,7 +70,7 @@ class JsonFile:
     note = ""
 
     def __init__(self, path: str | Path) -> None:
-        self.file = output.Records(path, whole=True)
+        self.file = output.Records(path, atomic=True)
         self.frames = output.JsonFrames(self.file)
 
     def add(self, shown: Shown) -> None:

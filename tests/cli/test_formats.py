@@ -184,7 +184,7 @@ ODD = 'a\n"b",\\ \x1b \udcff ö.png' if sys.platform == "linux" else 'a "b", ö.
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "coco"])
 def test_json_is_valid_whatever_the_bytes_of_paths_and_errors(tmp_path, form):
-    with Records(tmp_path / "o", whole=True) as file:
+    with Records(tmp_path / "o", atomic=True) as file:
         written = FORMATS[form](file)
         written.add(DetectedPicture(1, ODD, 8, 8, ROWS, ["cat", 'd"\udcff']))
         none = SimpleNamespace(xywh=ROWS.xywh[:0], probs=ROWS.probs[:0])

@@ -79,8 +79,8 @@ def test_fewer_different_boxes_than_anchors(boxes):
 
 def test_text():
     found = calculate(np.array([[10.4, 3.6], [1.5, 2.25]]), 2)
-    assert anchor_text(found, whole=True) == "  2,  2,  10,  4"
-    assert anchor_text(found, whole=False) == "1.5000,2.2500, 10.4000,3.6000"
+    assert anchor_text(found, rounded=True) == "  2,  2,  10,  4"
+    assert anchor_text(found, rounded=False) == "1.5000,2.2500, 10.4000,3.6000"
 
 
 def test_plot():

@@ -124,7 +124,7 @@ def test_json_of_a_video_has_no_file_name_but_numbers_of_objects():
 
 def test_json_stays_valid_whatever_the_names(tmp_path):
     path, filename = tmp_path / "out.json", 'C:\\a\n"b"\udcff ö.png'
-    with output.Records(path, whole=True) as file:
+    with output.Records(path, atomic=True) as file:
         frames = output.JsonFrames(file)
         for frame_id in (1, 2):
             frames.add(frame(DOG, ['say "x"\\'] * 6, filename, frame_id))
@@ -136,14 +136,14 @@ def test_json_stays_valid_whatever_the_names(tmp_path):
 
 
 def test_json_of_no_pictures_is_valid(tmp_path):
-    with output.Records(tmp_path / "out.json", whole=True) as file:
+    with output.Records(tmp_path / "out.json", atomic=True) as file:
         output.JsonFrames(file).end()
     assert json.loads((tmp_path / "out.json").read_text()) == []
 
 
 def test_a_file_without_a_folder(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
-        output.Records(tmp_path / "no" / "out.json", whole=True)
+        output.Records(tmp_path / "no" / "out.json", atomic=True)
 
 
 def test_infinite_boxes_are_neither_invalid_json_nor_a_crash():
