@@ -41,7 +41,7 @@ class RowKernel:
     """One variant: the vector width, the tile, and how the input lies in memory.
 
     ``source``: "blocked" (input channels in blocks of ``lanes``), "planar" (a plane a channel) or "depthwise" (blocked,
-    each output channel reads its own input channel).  ``whole``: the input channels fill their blocks.
+    each output channel reads its own input channel).  ``fills_blocks``: the input channels fill their blocks.
     """
 
     lanes: int
@@ -51,11 +51,11 @@ class RowKernel:
     taps: bool = True
     source: str = "blocked"
     fma: bool = False
-    whole: bool = False
+    fills_blocks: bool = False
 
     @property
     def name(self) -> str:
-        size = "kxk" if self.taps else "1x1_whole" if self.whole else "1x1"
+        size = "kxk" if self.taps else "1x1_whole" if self.fills_blocks else "1x1"
         numerics = "fma" if self.fma else "exact"
         return f"conv_{size}_s{self.stride}_{self.source}_{self.blocks}x{self.pixels}_v{self.lanes}_{numerics}"
 
@@ -114,7 +114,7 @@ class _Emitter(VectorCode):
 
     def _unrolled(self) -> bool:
         """Whether the channels of a block are written out one after the other."""
-        return self.kernel.whole and not self.kernel.taps and self.kernel.source == "blocked"
+        return self.kernel.fills_blocks and not self.kernel.taps and self.kernel.source == "blocked"
 
     def _reduction(self, levels, x, w, sums, outer=None):  # type: ignore[no-untyped-def]
         """The nest of loops; returns the weights' address after it and the sums."""

@@ -63,13 +63,13 @@ def forward(tile_kernel: Int, cut: Int, x: Blocks, step: Int, size: Int, wave: W
     """
     block, r = job // wave.rows, job % wave.rows
     top, height, width = (wave.top + r) * step, x.height + 2, x.width + 2
-    whole = (width - size) // step + 1 if height - top >= size and width >= size else 0
+    inner = (width - size) // step + 1 if height - top >= size and width >= size else 0
     xs, us = row(x, block, top), moved(u.base, block * u.block + r * wave.across * u.lanes)
     tile = moved(wave.edge, job * size * size * u.lanes)
-    whole = min(whole, wave.across)
-    if whole > 0:
-        call_tiles(tile_kernel, whole, xs, x.row, us, u.step, us, 0.0)
-    for i in range(whole, wave.across):
+    inner = min(inner, wave.across)
+    if inner > 0:
+        call_tiles(tile_kernel, inner, xs, x.row, us, u.step, us, 0.0)
+    for i in range(inner, wave.across):
         down, right = min(size, height - top), min(size, width - i * step)
         call_cut(cut, moved(xs, i * step * u.lanes), x.row, down, right, tile, size, u.lanes)
         call_tiles(tile_kernel, 1, tile, size * u.lanes, moved(us, i * u.lanes), u.step, us, 0.0)
@@ -95,12 +95,12 @@ def back(tile_kernel: Int, inside: Int, p: Values, bias: Floats, m: Int, wave: W
     block, r = job // wave.rows, job % wave.rows
     top = (wave.top + r) * m
     height = min(m, y.height - top)
-    whole = y.width // m if height == m else 0
+    inner = y.width // m if height == m else 0
     ys, ps = row(y, block, top), moved(p.base, block * p.block + r * wave.across * p.lanes)
     tile, b = moved(wave.edge, job * m * m * p.lanes), moved(bias, block * p.lanes)
-    if whole > 0:
-        call_tiles(tile_kernel, whole, ys, y.row, ps, p.step, b, finish.slope)
-    for i in range(whole, wave.across):
+    if inner > 0:
+        call_tiles(tile_kernel, inner, ys, y.row, ps, p.step, b, finish.slope)
+    for i in range(inner, wave.across):
         call_tiles(tile_kernel, 1, tile, m * p.lanes, moved(ps, i * p.lanes), p.step, b, finish.slope)
         call_inside(inside, tile, m, moved(ys, i * m * p.lanes), y.row, height, min(m, y.width - i * m), p.lanes)
     for i in range(top, top + height):

@@ -107,7 +107,8 @@ def _multiply(b: Builder, segment: _Segment, tile: Tile, u: winograd.Values, p: 
     """The products of one segment for all values of ``tiles`` tiles."""
     _, groups, channels, wide = segment.weights.shape
     tiling, lanes, values = segment.tiling.over(tiles), b.options.lanes, tile.size**2
-    kernel = RowKernel(lanes, tiling.blocks, tiling.pixels, taps=False, fma=b.options.fma, whole=channels % lanes == 0)
+    kernel = RowKernel(lanes, tiling.blocks, tiling.pixels, taps=False, fma=b.options.fma,
+                       fills_blocks=channels % lanes == 0)  # fmt: skip
     chunks = min(groups, max(1, -(-b.options.threads * JOBS_PER_THREAD // values)))
     chunk = -(-groups // chunks)
     out = p._replace(base=p.base.shifted(0, segment.first * p.block))
