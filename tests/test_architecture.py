@@ -135,6 +135,11 @@ def test_the_engine_counts_bytes_by_its_element():
     assert found == {"layout.py"}
 
 
+def test_every_folder_is_a_package():
+    """setuptools leaves out those without an __init__.py, which a clone finds all the same."""
+    assert not [path.parent for path in PACKAGE.rglob("*.py") if not (path.parent / "__init__.py").exists()]
+
+
 def test_a_circle_is_found():
     assert set(circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})) == {"a", "b", "c"}
 
