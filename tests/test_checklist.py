@@ -7,15 +7,19 @@ import re
 from collections.abc import Callable
 
 import naive
+import numpy as np
 import pytest
 from layer_cases import SHAPES
 from networks import network
 from reference import REPO
 
+from darknet_py.boxes.decode import get_detections
 from darknet_py.compat.cv2_dnn.dnn_layers import STEMS
 from darknet_py.engine.lower import lower
+from darknet_py.errors import CfgError
 from darknet_py.layers import HEADS, LAYERS
 from darknet_py.layers.base import Layer, Node
+from darknet_py.layers.head import DetectionHead
 
 export = pytest.importorskip("darknet_py.export.model", reason="needs onnx").write
 HEAD = "[convolutional]\nactivation=linear\nfilters=30\n[{}]\nclasses={}\nnum=3\n"
@@ -55,6 +59,18 @@ def test_a_layer_has_all_that_the_page_asks_for(name: str) -> None:
     first = source.splitlines()[0]
     assert f"[{name}]" in first, "its file begins with its section"
     assert "C: " in first, "and names the C file that it reproduces"
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_is_decoded(name: str) -> None:
+    there = get_detections.dispatch(type(example(name).layer))
+    assert there is not get_detections.dispatch(DetectionHead), f"boxes/decode.py has nothing for [{name}]"
+
+
+def test_a_head_that_is_not_decoded_is_told() -> None:
+    message = r"^\[yolo\] has no boxes here: boxes/decode.py .*; take the arrays of Network.predict$"
+    with pytest.raises(CfgError, match=message):
+        get_detections.dispatch(DetectionHead)(example("yolo").layer, np.zeros((30, 1, 1), np.float32), (32, 32), 0.5)
 
 
 @pytest.mark.parametrize("text", [text for text, _ in SHAPES])

@@ -9,6 +9,7 @@ from functools import singledispatch
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import CfgError
 from ..image.fit import Fit, Size
 from ..layers import gaussian_yolo, region, yolo
 from ..layers.gaussian_yolo import GaussianYolo
@@ -56,8 +57,9 @@ def decode(head: DetectionHead, output: FloatArray, net_size: Size, thresh: floa
 
 @singledispatch
 def get_detections(head: DetectionHead, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
-    """``decode`` of one kind of head."""
-    raise NotImplementedError(head.kind)
+    """``decode`` of one kind of head.  Raises CfgError for one that has no function here."""
+    raise CfgError(f"[{head.kind}] has no boxes here: boxes/decode.py does not say what its output means; take the arrays "
+                   "of Network.predict")  # fmt: skip
 
 
 @get_detections.register(Yolo)

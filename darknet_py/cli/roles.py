@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import zoo
-from ..doctor.kinds import BINARY, PICTURE, Kind, kind_of
 from ..errors import DarknetError
+from ..files.contents import BINARY, PICTURE, Kind, kind_of
 from ..files.lists import holds_pictures
 from ..store import Model, is_name, model
 from .command import Command, UsageError

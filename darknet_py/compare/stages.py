@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -24,7 +25,7 @@ Value = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
+class Stage(ABC):
     """``name`` and ``title`` for messages and for the table.  ``needs``: the layers that it is made of.
 
     ``given``: the layers that are the reference's when the stage is looked at by itself.  ``derived``: the reference has
@@ -48,8 +49,9 @@ class Stage:
         """The same from the outputs of the layers that it needs."""
         return outputs[self.needs[0]]
 
+    @abstractmethod
     def reference(self) -> Value:
-        raise NotImplementedError(self.name)
+        """What the reference says it is."""
 
     def difference(self, ours: Value, theirs: Value) -> Difference:
         """How far a value is from the reference, or from another one."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import zoo
 from ..cfg import Problem, Section, scan, text_of
 from ..errors import CfgError, DarknetWarning, WeightsError
+from ..files.contents import BINARY, CFG, DATA, NAMES, WEIGHTS, Kind, kind_of
 from ..files.data import NAMES_REMEDY, Data, scan_data
 from ..files.names import scan_names
 from ..graph import Draft, Graph, draft
@@ -17,7 +18,6 @@ from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
 from ..weights import Header, Misfit, Weights, arrays, misfit, peek
 from .finding import Place
-from .kinds import BINARY, CFG, DATA, NAMES, WEIGHTS, Kind, kind_of
 from .numbers import Numbers, examined
 
 __all__ = ["ROLES", "Case", "Head"]

@@ -9,9 +9,9 @@ from .. import zoo
 from .._support.words import reason
 from ..cfg import read_text, text_of
 from ..errors import CfgError
+from ..files.contents import BINARY, Kind
 from .case import Case
 from .finding import Finding, Place, error
-from .kinds import BINARY, Kind
 
 __all__ = ["CHECKS"]
 

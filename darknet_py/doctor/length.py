@@ -11,13 +11,13 @@ from pathlib import Path
 from .. import cfg, zoo
 from .._support.words import counted
 from ..errors import WeightsError
+from ..files.contents import BINARY, WEIGHTS
 from ..graph import Graph, build
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
 from ..weights import Header, Misfit, peek, sizes
 from .case import Case
 from .finding import Finding, Place, error, note, warning
-from .kinds import BINARY, WEIGHTS
 
 __all__ = ["CHECKS", "Lengths", "zoo_candidates"]
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from .._support.words import counted
 from ..cfg import atoi
 from ..errors import CfgError
+from ..files.contents import DATA
 from ..files.data import Data, scan_data
 from ..files.names import coco, scan_names
 from .case import Case
 from .finding import Finding, Place, brief, error, note, warning
-from .kinds import DATA
 
 __all__ = ["CHECKS"]
 

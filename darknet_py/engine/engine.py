@@ -13,7 +13,7 @@ from ..engine_api.options import Options, positive_int
 from ..engine_api.profile import Profile
 from ..graph import Graph
 from ..weights import Params
-from . import plan, profile
+from . import plan
 from .options import PlanOptions
 
 __all__ = ["NativeNetwork"]
@@ -54,9 +54,11 @@ class NativeNetwork:
 
     def profile(self, x: Array, runs: int | None = None) -> Profile:
         """What each layer costs for x, (c, h, w).  Raises DarknetError for ``runs`` that are no number from 1."""
+        from .profile import measure
+
         timed = positive_int("runs", runs)
         with self._turn:
-            return profile.measure(self.plan, self.graph.nodes, x, timed)
+            return measure(self.plan, self.graph.nodes, x, timed)
 
     def _compile(self, options: PlanOptions) -> plan.Plan:
         return plan.compile(self.graph.nodes, self.params, self.graph.net.shape, self.graph.heads, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -26,7 +27,7 @@ LOSS_OPTIONS = (
 
 
 @dataclass(frozen=True)
-class DetectionHead(Layer):
+class DetectionHead(Layer, ABC):
     """A layer whose output is boxes: ``len(mask)`` of them a cell, each of ``entries`` channels.
 
     ``anchors`` are (width, height) of all anchors, ``mask`` the numbers of those that this head uses.
@@ -61,18 +62,18 @@ class DetectionHead(Layer):
             )
         return inputs[0]
 
+    @abstractmethod
     def logistic_channels(self) -> tuple[tuple[int, int], ...]:
         """Ranges [start, stop) of each anchor's channels that forward puts through the logistic function."""
-        raise NotImplementedError(self.kind)
 
     def softmax_groups(self) -> tuple[tuple[int, int], ...]:
         """Ranges [start, stop) of each anchor's channels over which forward takes a softmax, one by one."""
         return ()
 
+    @abstractmethod
     def scaled_channels(self) -> tuple[tuple[int, int], ...]:
         """Ranges [start, stop) of each anchor's channels that forward then maps to
         ``v*scale_x_y - .5*(scale_x_y - 1)``, both factors as float32."""
-        raise NotImplementedError(self.kind)
 
 
 

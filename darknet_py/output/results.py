@@ -6,6 +6,7 @@ Boxes are in pixels of their picture.   C: detector.c validate_detector
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -30,15 +31,16 @@ BDD = ("bike", "bus", "car", "motor", "person", "rider", "traffic light", "traff
 IMAGENET = 200  # classes
 
 
-class Results:
+class Results(ABC):
     """Result files: ``add`` takes a picture whose rows are in pixels; ``where`` says what is written."""
 
     where: Path
 
+    @abstractmethod
     def add(self, frame: DetectedPicture) -> None:
-        raise NotImplementedError
+        """Write a picture's boxes."""
 
-    def end(self) -> None:
+    def end(self) -> None:  # noqa: B027  most have nothing left to write
         """After the last picture."""
 
 
@@ -95,9 +97,9 @@ class JsonList(Results):
             self.file.write(self.before + ",\n".join(items))
             self.before = ",\n"
 
+    @abstractmethod
     def items(self, frame: DetectedPicture) -> list[str]:
         """Those of a picture's boxes, as JSON."""
-        raise NotImplementedError
 
     def end(self) -> None:
         self.file.write("\n]\n" if self.before else "]\n")

@@ -7,8 +7,8 @@ from small_detector import CFG
 
 from darknet_py import doctor
 from darknet_py.cli import main
-from darknet_py.doctor.kinds import kind_of
 from darknet_py.errors import CfgError
+from darknet_py.files.contents import kind_of
 
 NAMES = "人\nb\n"
 DATA = "classes=3\nnames=my.names\n"

@@ -14,8 +14,8 @@ from networks import random_weights
 from sound_detector import SOUND, arrays, check, kinds, only, save
 
 from darknet_py import cfg, graph, weights, zoo
-from darknet_py.doctor.kinds import kind_of
 from darknet_py.doctor.length import Lengths, zoo_candidates
+from darknet_py.files.contents import kind_of
 from darknet_py.weights import Weights
 
 Arrays = dict[str, np.ndarray]

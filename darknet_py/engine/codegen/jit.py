@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -49,7 +50,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _Compiled:
+class _Compiled(ABC):
     """A function that can be compiled for given ``constants``."""
 
     def __init__(self, python: FunctionType) -> None:
@@ -102,13 +103,13 @@ class _Compiled:
         b.ret_void()
         return module
 
+    @abstractmethod
     def _convention(self, words: list[ir.Type]) -> list[ir.Type]:
         """The types of what it is called with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _words(self, b: ir.IRBuilder, arguments: Sequence[ir.Value], words: list[ir.Type]) -> Sequence[ir.Value]:
         """All words of its parameters, out of what it is called with."""
-        raise NotImplementedError
 
 
 class Function(_Compiled):

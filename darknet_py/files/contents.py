@@ -10,8 +10,8 @@ from pathlib import Path
 
 from .._support.kinds import check_lasting
 from ..errors import CfgError
-from ..files.characters import COMMENT, option_line
-from ..files.text import WIDTH, decoded, encoding, lines
+from .characters import COMMENT, option_line
+from .text import WIDTH, decoded, encoding, lines
 
 __all__ = ["BINARY", "CFG", "DATA", "NAMES", "PICTURE", "WEIGHTS", "Kind", "kind_of"]
 
