@@ -30,3 +30,8 @@ class PlanOptions(Options):
     def fma(self) -> bool:
         """Whether products are added without being rounded."""
         return self.numerics is not Numerics.EXACT and host().fma
+
+    @property
+    def embedded(self) -> bool:
+        """Whether rounded products read their pixels from memory; fused ones gain nothing by it."""
+        return not self.fma and host().embedded_broadcast

@@ -12,6 +12,7 @@ from convolutions import BLOCKED, DENSE, GROUPS, REAL, cfg_of, in_double
 from engine import LANES, Net, Outputs
 from networks import network
 
+from darknet_py.engine.codegen.convolution_tile import RowKernel
 from darknet_py.engine.kernels import leaky_tail
 from darknet_py.engine.lower import tiling
 from darknet_py.layers.activations import ACTIVATIONS
@@ -66,7 +67,8 @@ def test_strided_rows_of_two_tile_widths(before: str, filters: int, groups: int,
 
     Where a few narrow registers leave room for one pixel only, all tiles are narrow: any width will do.
     """
-    kind = -(-filters // lanes), False, groups > 1, tiling.host_registers(lanes)
+    kernel = RowKernel(lanes, source="depthwise" if groups > 1 else "blocked" if before else "planar")
+    kind = -(-filters // lanes), kernel, tiling.host_registers(lanes)
     tilings = {width: tiling.choose_tiling(width, *kind) for width in range(9, 80)}
     width = next((w for w, t in tilings.items() if t.wide and t.narrow), 13)
     options = f"filters={filters} groups={groups} size=3 stride=3"
@@ -75,11 +77,12 @@ def test_strided_rows_of_two_tile_widths(before: str, filters: int, groups: int,
 
 @pytest.mark.parametrize("registers", [4, 16, 32])
 @pytest.mark.parametrize("fma", [False, True])
-@pytest.mark.parametrize("depthwise", [False, True])
-def test_tilings_cover_rows_and_fit_registers(registers: int, fma: bool, depthwise: bool) -> None:
+@pytest.mark.parametrize("source", ["blocked", "depthwise"])
+def test_tilings_cover_rows_and_fit_registers(registers: int, fma: bool, source: str) -> None:
+    kernel = RowKernel(8, source=source, fma=fma)
     for width in (*range(1, 50), 64, 99, 100, 127, 199):
         for blocks in (*range(1, 10), 13, 16, 19):
-            t = tiling.choose_tiling(width, blocks, fma, depthwise, registers)
+            t = tiling.choose_tiling(width, blocks, kernel, registers)
             assert t.wide * (t.pixels + 1) + t.narrow * t.pixels == width
             assert 1 <= t.blocks <= blocks
             widest = t.pixels + (t.wide > 0)

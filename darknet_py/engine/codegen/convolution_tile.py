@@ -42,21 +42,23 @@ class RowKernel:
 
     ``source``: "blocked" (input channels in blocks of ``lanes``), "planar" (a plane a channel) or "depthwise" (blocked,
     each output channel reads its own input channel).  ``fills_blocks``: the input channels fill their blocks.
+    ``embedded``: products read their pixels from memory, where an operand may be one float that is spread (AVX-512).
     """
 
     lanes: int
-    blocks: int
-    pixels: int
+    blocks: int = 1
+    pixels: int = 1
     stride: int = 1
     taps: bool = True
     source: str = "blocked"
     fma: bool = False
     fills_blocks: bool = False
+    embedded: bool = False
 
     @property
     def name(self) -> str:
         size = "kxk" if self.taps else "1x1_whole" if self.fills_blocks else "1x1"
-        numerics = "fma" if self.fma else "exact"
+        numerics = ("fma" if self.fma else "exact") + "_embedded" * self.reads_pixels
         return f"conv_{size}_s{self.stride}_{self.source}_{self.blocks}x{self.pixels}_v{self.lanes}_{numerics}"
 
     def address(self) -> int:
@@ -67,9 +69,14 @@ class RowKernel:
         """The kernel as a parsed LLVM module."""
         return _Emitter(self).parsed()
 
-    def with_pixels(self, pixels: int) -> RowKernel:
-        """The same kernel with another tile width."""
-        return replace(self, pixels=pixels)
+    @property
+    def reads_pixels(self) -> bool:
+        """Whether each product has a load of its own: not where a pixel has but one product, or stays in a register."""
+        return self.embedded and 1 < self.blocks <= self.pixels
+
+    def with_tile(self, blocks: int, pixels: int) -> RowKernel:
+        """The same kernel with another tile."""
+        return replace(self, blocks=blocks, pixels=pixels)
 
 
 class _Emitter(VectorCode):
@@ -135,20 +142,22 @@ class _Emitter(VectorCode):
         """One tap: every weight vector times every pixel; the fewer of both stay in registers."""
         k, sums = self.kernel, list(sums)
         weights = [self.step(w, o * k.lanes) for o in range(k.blocks)]
-        pixels = [self.step(x, p * self.pixel_step) for p in range(k.pixels)]
         if k.blocks <= k.pixels:
             held = [self.load(at) for at in weights]
-            for p, pixel in enumerate(map(self._pixel, pixels)):
+            rows = [x, *(self.same(x) for _ in held[1:])] if k.reads_pixels else [x] * k.blocks
+            for p in range(k.pixels):
+                pixels = {row: self._pixel(row, p) for row in rows}
                 for o, weight in enumerate(held):
-                    self._accumulate(sums, o, p, weight, pixel)
+                    self._accumulate(sums, o, p, weight, pixels[rows[o]])
         else:
-            held = [self._pixel(at) for at in pixels]
+            held = [self._pixel(x, p) for p in range(k.pixels)]
             for o, weight in enumerate(map(self.load, weights)):
                 for p, pixel in enumerate(held):
                     self._accumulate(sums, o, p, weight, pixel)
         return self.step(w, k.blocks * k.lanes), sums
 
-    def _pixel(self, pointer: ir.Value) -> ir.Value:
+    def _pixel(self, x: ir.Value, p: int) -> ir.Value:
+        pointer = self.step(x, p * self.pixel_step)
         return self.load(pointer) if self.kernel.source == "depthwise" else self.splat(self.b.load(pointer))
 
     def _accumulate(self, sums: list[ir.Value], o: int, p: int, weight: ir.Value, pixel: ir.Value) -> None:

@@ -64,6 +64,11 @@ class VectorCode:
         """The address so many floats further on."""
         return self.b.gep(pointer, [self.number(floats)])
 
+    def same(self, pointer: ir.Value) -> ir.Value:
+        """The pointer, of which the compiler no longer knows that it is the same: what is loaded twice is not merged."""
+        kind = ir.FunctionType(pointer.type, [pointer.type])
+        return self.b.asm(kind, "", "=r,0", [pointer], side_effect=True)
+
     def load(self, pointer: ir.Value) -> ir.Value:
         return self.b.load(self.b.bitcast(pointer, self.vector.as_pointer()), align=4)
 

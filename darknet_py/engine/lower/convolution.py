@@ -21,7 +21,7 @@ from . import winograd
 from .activation import activate, tail_length
 from .base import lower
 from .elementwise import normalize
-from .tiling import Tiling, pack_bias, pack_weights, segments, tiles_of
+from .tiling import pack_bias, pack_weights, segments, tiles_of
 from .window import Part, Window
 
 __all__ = []
@@ -121,15 +121,25 @@ def _dense(window: Window, b: Builder, part: Part) -> None:
     if tile := winograd.choose(window, b, part):
         winograd.lower(b, part, tile, _finish(window, part))
         return
-    lanes = part.y.lanes
-    for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, b.options.fma, part.depthwise, lanes):
+    lanes, kernel = part.y.lanes, _row_kernel(window, b, part)
+    for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, kernel):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
         count = min(channels.stop, part.y.shape.c) - channels.start
         x = part.x.channels(channels.start, count) if part.depthwise else part.x
         y, z = part.y.channels(channels.start, count), part.z and part.z.channels(channels.start, count)
         segment = Part(x, part.weights[channels], part.biases[channels], y, part.first + channels.start, z,
                        part.depthwise)  # fmt: skip
-        _segment(window, b, segment, tiling, groups)
+        _segment(window, b, segment, tiles_of(tiling, kernel), groups)
+
+
+def _row_kernel(window: Window, b: Builder, part: Part) -> RowKernel:
+    """What sums a row of the part's output, whatever its tiles."""
+    source = "depthwise" if part.depthwise else "planar" if part.x.lanes == 1 else "blocked"
+    _, channels, height, width = part.weights.shape
+    return RowKernel(
+        part.y.lanes, stride=window.stride[1], taps=height * width > 1 or part.depthwise, source=source, fma=b.options.fma,
+        fills_blocks=channels % part.y.lanes == 0, embedded=b.options.embedded,
+    )  # fmt: skip
 
 
 def _finish(window: Window, part: Part) -> convolution.Finish:
@@ -140,21 +150,18 @@ def _finish(window: Window, part: Part) -> convolution.Finish:
     return convolution.Finish(SLOPES.get(window.activation, 1.0), activation, add)
 
 
-def _segment(window: Window, b: Builder, part: Part, tiling: Tiling, groups: int) -> None:
+def _segment(window: Window, b: Builder, part: Part, tiles: convolution.Tiles, groups: int) -> None:
     x, y = part.x, part.y
     _, channels, height, width = part.weights.shape
-    source = "depthwise" if part.depthwise else "planar" if x.lanes == 1 else "blocked"
-    kernel = RowKernel(y.lanes, tiling.blocks, tiling.pixels, window.stride[1], height * width > 1 or part.depthwise,
-                       source, b.options.fma, channels % y.lanes == 0)  # fmt: skip
-    w = pack_weights(part.weights, tiling.blocks, y.lanes)
+    w = pack_weights(part.weights, tiles.blocks, y.lanes)
     chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, ELEMENT.itemsize * x.shape.size, b.options.threads)
-    finish, wide = _finish(window, part), tiling.blocks * y.lanes
+    finish, wide = _finish(window, part), tiles.blocks * y.lanes
     sums: dict[str, Argument] = {
         "taps": convolution.Taps(channels, height, width, *window.stride, window.dilation),
         "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
         "bias": pack_bias(part.biases, wide), "y": y, "z": part.z or y,
     }  # fmt: skip
-    b.step(convolution.convolve, -(-groups // chunk) * strips, tiles=tiles_of(tiling, kernel), finish=finish,
+    b.step(convolution.convolve, -(-groups // chunk) * strips, tiles=tiles, finish=finish,
            share=convolution.Share(groups, chunk, rows, strips), **sums)  # fmt: skip
     first = _leaky_tail(window, b, part)
     if first < y.shape.size:

@@ -37,12 +37,12 @@ class Tiling:
 
 
 @functools.cache
-def _tap_cost(blocks: int, pixels: int, fma: bool, depthwise: bool) -> float:
+def _tap_cost(kernel: RowKernel) -> float:
     """Estimated cycles of one tap of one tile, as measured: loads beside fused arithmetic are not free."""
-    work, loads = blocks * pixels, blocks + pixels
-    if fma:
+    work, loads = kernel.blocks * kernel.pixels, kernel.blocks + kernel.pixels
+    if kernel.fma or kernel.embedded:
         return max(float(np.cbrt((work / 2) ** 3 + (loads / 1.4) ** 3)), ADD_LATENCY)
-    instructions = 2 * work + (0 if depthwise else loads) + 3
+    instructions = 2 * work + (0 if kernel.source == "depthwise" else loads) + 3
     return max(work / 2, loads / 2, instructions / DISPATCH, ADD_LATENCY)
 
 
@@ -54,30 +54,30 @@ def _split(width: int, pixels: int) -> tuple[int, int, int]:
 
 
 @functools.cache
-def choose_tiling(width: int, blocks: int, fma: bool, depthwise: bool, registers: int) -> Tiling:
+def choose_tiling(width: int, blocks: int, kernel: RowKernel, registers: int) -> Tiling:
     """The tile that is expected to take the least time for rows of ``width`` pixels and ``blocks`` output blocks.
 
     A tile's sums, its weights or its pixels, one of the others and (exact) a product must fit the registers.
     """
     best: tuple[float, Tiling] | None = None
-    for b in range(1, 2 if depthwise else min(blocks, MOST_BLOCKS) + 1):
+    for b in range(1, 2 if kernel.source == "depthwise" else min(blocks, MOST_BLOCKS) + 1):
         for p in range(1, registers):
-            if b * p + min(b, p) + (1 if fma else 2) > registers:
+            if b * p + min(b, p) + (1 if kernel.fma else 2) > registers:
                 break
             pixels, wide, narrow = _split(width, p)
-            row = wide * _tap_cost(b, pixels + 1, fma, depthwise) + narrow * _tap_cost(b, pixels, fma, depthwise)
-            cost = row * (blocks // b + 1.2 * (blocks % b) / b)
+            costs = [_tap_cost(kernel.with_tile(b, pixels + more)) for more in (1, 0)]
+            cost = (wide * costs[0] + narrow * costs[1]) * (blocks // b + 1.2 * (blocks % b) / b)
             if best is None or cost < best[0]:
                 best = cost, Tiling(b, pixels, wide, narrow)
     assert best is not None
     return best[1]
 
 
-def segments(width: int, blocks: int, fma: bool, depthwise: bool, lanes: int) -> list[tuple[Tiling, int, int]]:
+def segments(width: int, blocks: int, kernel: RowKernel) -> list[tuple[Tiling, int, int]]:
     """(tiling, first block, groups) of the parts with equal tiles that together cover the output's blocks."""
     found, first = [], 0
     while first < blocks:
-        tiling = choose_tiling(width, blocks - first, fma, depthwise, host_registers(lanes))
+        tiling = choose_tiling(width, blocks - first, kernel, host_registers(kernel.lanes))
         groups = (blocks - first) // tiling.blocks
         found.append((tiling, first, groups))
         first += groups * tiling.blocks
@@ -102,8 +102,8 @@ def pack_bias(bias: np.ndarray, multiple: int) -> np.ndarray:
 
 def tiles_of(tiling: Tiling, kernel: RowKernel) -> convolution.Tiles:
     """The kernels for wide and narrow tiles (0 where none is needed)."""
-    wide = kernel.with_pixels(tiling.pixels + 1).address() if tiling.wide else 0
-    narrow = kernel.with_pixels(tiling.pixels).address() if tiling.narrow else 0
+    wide = kernel.with_tile(tiling.blocks, tiling.pixels + 1).address() if tiling.wide else 0
+    narrow = kernel.with_tile(tiling.blocks, tiling.pixels).address() if tiling.narrow else 0
     return convolution.Tiles(wide, tiling.wide, tiling.pixels + 1, narrow, tiling.narrow, tiling.blocks)
 
 

@@ -96,7 +96,7 @@ def _values(b: Builder, blocks: int, tiles: int, size: int) -> winograd.Values:
 
 def _segments(b: Builder, part: Part, tiles: int, tile: Tile) -> list[_Segment]:
     lanes, found = part.y.lanes, []
-    for tiling, first, groups in segments(tiles, part.y.blocks, b.options.fma, False, lanes):
+    for tiling, first, groups in segments(tiles, part.y.blocks, _row_kernel(b, part.weights.shape[1])):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
         weights = transform_weights(part.weights[channels], tile, tiling.blocks, lanes)
         found.append(_Segment(tiling, first, groups, weights))
@@ -106,15 +106,19 @@ def _segments(b: Builder, part: Part, tiles: int, tile: Tile) -> list[_Segment]:
 def _multiply(b: Builder, segment: _Segment, tile: Tile, u: winograd.Values, p: winograd.Values, tiles: int) -> None:
     """The products of one segment for all values of ``tiles`` tiles."""
     _, groups, channels, wide = segment.weights.shape
-    tiling, lanes, values = segment.tiling.over(tiles), b.options.lanes, tile.size**2
-    kernel = RowKernel(lanes, tiling.blocks, tiling.pixels, taps=False, fma=b.options.fma,
-                       fills_blocks=channels % lanes == 0)  # fmt: skip
+    tiling, values = segment.tiling.over(tiles), tile.size**2
     chunks = min(groups, max(1, -(-b.options.threads * JOBS_PER_THREAD // values)))
     chunk = -(-groups // chunks)
     out = p._replace(base=p.base.shifted(0, segment.first * p.block))
-    b.step(winograd.multiply, values * -(-groups // chunk), tiles=tiles_of(tiling, kernel), channels=channels,
-           u=u, size=tile.size, kinds=len(tile.filters), w=segment.weights, bias=np.zeros(wide, np.float32), groups=groups,
-           chunk=chunk, p=out)  # fmt: skip
+    b.step(winograd.multiply, values * -(-groups // chunk), tiles=tiles_of(tiling, _row_kernel(b, channels)),
+           channels=channels, u=u, size=tile.size, kinds=len(tile.filters), w=segment.weights,
+           bias=np.zeros(wide, np.float32), groups=groups, chunk=chunk, p=out)  # fmt: skip
+
+
+def _row_kernel(b: Builder, channels: int) -> RowKernel:
+    """What multiplies one value of all tiles: a 1 x 1 convolution."""
+    lanes = b.options.lanes
+    return RowKernel(lanes, taps=False, fma=b.options.fma, fills_blocks=channels % lanes == 0, embedded=b.options.embedded)
 
 
 def transform_weights(weights: np.ndarray, tile: Tile, blocks: int, lanes: int) -> np.ndarray:

@@ -26,6 +26,7 @@ class Host:
         self.lanes = 16 if wide else 8 if middle else 4
         arm = llvm.get_process_triple().startswith(("aarch64", "arm64"))
         self.registers = 32 if wide or arm else 16
+        self.embedded_broadcast = wide  # an operand in memory may be one float, spread over the vector
         self.fma = wide or arm or "+fma" in flags
         self.level2 = _level2_cache()
         self.triple = llvm.get_process_triple() + ("-elf" if sys.platform == "win32" else "")
