@@ -1,17 +1,22 @@
-"""Activation kernels over all signs and exponents of float32: bits for the arithmetic ones, ulps for those with exp."""
+"""Activation kernels over all signs and exponents of float32: bits for the arithmetic ones, ulps for those with exp, and
+what fast numerics let go."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
+from dataclasses import dataclass
 
 import naive
 import numpy as np
 import pytest
 
+from darknet_py.engine.codegen.jit import Function
 from darknet_py.engine.codegen.row_function import RowFunction
 from darknet_py.engine.kernels.activations import FUNCTIONS
 from darknet_py.engine.kernels.exponential import EXPONENTIAL
+from darknet_py.engine.kernels.fast_exponential import FAST_EXPONENTIAL
+from darknet_py.engine.native.host import host
 from darknet_py.layers.activations import ACTIVATIONS
 
 F = np.float32
@@ -20,13 +25,18 @@ EXACT = sorted(set(FUNCTIONS) - set(INEXACT))
 PRECISIONS = {**{name: FUNCTIONS[name] for name in INEXACT}, **{
     f"{name} in double precision": RowFunction(f.formula, single=False) for name, f in EXPONENTIAL.items()
 }}  # fmt: skip
+FAST = {f"{name} of fast numerics": f for name, f in FAST_EXPONENTIAL.items() if host().fma}
+KERNELS = {**FUNCTIONS, **PRECISIONS, **FAST}
 NAN_TO_ZERO = {"hard_mish"}  # the reference's comparisons with NaN fail and end at 0
 
 
 def apply(name: str, x: np.ndarray, n: int | None = None) -> np.ndarray:
     """The kernel over the first ``n`` values."""
+    return called(KERNELS[name], x, n)
+
+
+def called(function: Function | RowFunction, x: np.ndarray, n: int | None = None) -> np.ndarray:
     y = np.array(x, F)
-    function = PRECISIONS[name] if name in PRECISIONS else FUNCTIONS[name]
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(function.address())
     call(y.ctypes.data, y.size if n is None else n)
     return y
@@ -98,6 +108,44 @@ def test_within_two_ulp_of_the_true_value(name: str) -> None:
     assert np.array_equal(np.signbit(got[zero]), np.signbit(true[zero]))
 
 
+@pytest.mark.parametrize("name", FAST)
+def test_what_fast_numerics_let_go(name: str) -> None:
+    """3.8e-7 of the true value; below 1e-36 all of it.  Far from 0 nothing is missing, and no logistic is above 1."""
+    x, true = true_values(name.partition(" ")[0])
+    got = apply(name, x)
+    error, far = np.abs(got - true), (x > 20) | (x < -112)
+    worst = (error - 3.8e-7 * np.abs(true)).argmax()
+    assert error[worst] <= 3.8e-7 * np.abs(true[worst]) + 1e-36, (x[worst], got[worst], true[worst])
+    assert np.array_equal(got[far], true[far].astype(F))
+    assert np.array_equal(np.signbit(got), np.signbit(true))
+    if name.startswith("logistic"):
+        assert got.max() == 1
+        assert (apply(name, [0, -0.0]) == 0.5).all()
+
+
+@dataclass(frozen=True)
+class OfWidth(RowFunction):
+    """A row function under another name for vectors of another width, as other processors have them."""
+
+    width: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{super().name}_v{self.width}"
+
+
+@pytest.mark.parametrize("width", [4, 8, 16])
+@pytest.mark.parametrize("name", sorted({*PRECISIONS, *FAST} - {"gelu"}))
+def test_every_width_has_the_same_bits(name: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More vectors than are taken together, fewer than those, fewer floats than a vector."""
+    function, x = KERNELS[name], np.random.RandomState(0).permutation(every_exponent())[: 18 * 16 + 3]
+    assert isinstance(function, RowFunction)
+    with monkeypatch.context() as forced:
+        forced.setattr(host(), "lanes", width)
+        got = called(OfWidth(function.formula, function.single, width), x)
+    assert np.array_equal(got, apply(name, x), equal_nan=True)
+
+
 @pytest.mark.parametrize("name", EXACT)
 def test_arithmetic_functions_bit_for_bit(name: str) -> None:
     x = every_exponent()
@@ -115,7 +163,7 @@ def test_both_kinds_are_all_there_is() -> None:
     assert {*EXACT, *INEXACT, "linear", *across} == set(ACTIVATIONS)
 
 
-@pytest.mark.parametrize("name", sorted({*FUNCTIONS, *PRECISIONS}))
+@pytest.mark.parametrize("name", sorted(KERNELS))
 def test_nan_comes_out_as_nan_where_the_reference_lets_it(name: str) -> None:
     got = apply(name, [np.nan, 1.0, -np.nan])
     assert np.isfinite(got[1])
@@ -131,13 +179,13 @@ LIMITS = {  # at -infinity and at infinity; NaN: not a finite number, because th
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted({*FUNCTIONS, *PRECISIONS}))
+@pytest.mark.parametrize("name", sorted(KERNELS))
 def test_infinities(name: str) -> None:
     for got, limit in zip(apply(name, [-np.inf, np.inf]), LIMITS[name.partition(" ")[0]], strict=True):
         assert got == F(limit) or (np.isnan(limit) and not np.isfinite(got))
 
 
-@pytest.mark.parametrize("name", sorted({*FUNCTIONS, *PRECISIONS}))
+@pytest.mark.parametrize("name", sorted(KERNELS))
 def test_every_length_and_nothing_beyond(name: str) -> None:
     """Vector loops and their remainders agree, and stop at n."""
     x = np.random.RandomState(0).randn(70).astype(F) * 3

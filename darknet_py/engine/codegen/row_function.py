@@ -1,6 +1,6 @@
 """Functions over a row of floats, in place, as LLVM vector code: a formula in Python operators, emitted for each width.
 
-A formula runs on ``Values``.  Every operation is emitted for two vectors in turn, so that their latencies overlap; the
+A formula runs on ``Values``.  Every operation is emitted for four vectors in turn, so that their latencies overlap; the
 rest of the row takes one vector, then single floats at a time, with the same bits.
 """
 
@@ -17,7 +17,7 @@ from ..native.ir_types import F32, F64, I64
 
 __all__ = ["Formula", "RowFunction", "Values"]
 
-TOGETHER = 2
+TOGETHER = 4
 
 Formula = Callable[["Values"], "Values"]
 

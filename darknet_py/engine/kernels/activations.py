@@ -1,7 +1,7 @@
 """Activation functions over contiguous floats, in place.   C: activations.h
 
 These do the reference's float32 arithmetic, bit for bit, but for ``gelu``, which is computed in double precision and
-rounded once.  ``FUNCTIONS`` names them all, with those of the module exponential.
+rounded once.  ``FUNCTIONS`` names them all, with those of the module exponential; ``FAST`` those of fused arithmetic.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import numpy as np
 from ..codegen.jit import Call, Floats, Function, Int, function, larger
 from ..codegen.row_function import RowFunction
 from .exponential import EXPONENTIAL, exp
+from .fast_exponential import FAST_EXPONENTIAL
 
-__all__ = ["FUNCTIONS", "call_activation"]
+__all__ = ["FAST", "FUNCTIONS", "call_activation"]
 
 call_activation = Call("Floats", "Int")
 
@@ -113,3 +114,4 @@ ARITHMETIC: dict[str, Function | RowFunction] = {
     for f in (gelu, hard_mish, hardtan, leaky, lhtan, plse, ramp, relie, relu, relu6, stair)
 }
 FUNCTIONS = ARITHMETIC | EXPONENTIAL | {"revleaky": leaky}
+FAST = FUNCTIONS | FAST_EXPONENTIAL

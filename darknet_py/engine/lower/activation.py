@@ -9,11 +9,11 @@ from ...layers.activation import ActivationLayer
 from ...shapes import Shape
 from ..kernels import activations, elementwise, leaky_tail
 from ..memory import Tensor
-from ..options import Numerics
+from ..options import Numerics, PlanOptions
 from ..steps import Argument, Builder
 from .base import lower
 
-__all__ = ["activate", "exact_leaky_tail", "tail_length"]
+__all__ = ["activate", "address", "exact_leaky_tail", "tail_length"]
 
 
 @lower.register(ActivationLayer)
@@ -27,8 +27,13 @@ def _activation(layer: ActivationLayer, b: Builder) -> None:
 def activate(b: Builder, y: Tensor, activation: str) -> None:
     """The named activation, in place.   C: activations.c activate_array"""
     if activation != "linear":
-        function = activations.FUNCTIONS[activation].address()
-        b.rows(elementwise.activate, y, activation=function)
+        b.rows(elementwise.activate, y, activation=address(activation, b.options))
+
+
+def address(activation: str, options: PlanOptions) -> int:
+    """Of the function over a row, as these numerics have it."""
+    functions = activations.FAST if options.fma else activations.FUNCTIONS
+    return functions[activation].address()
 
 
 def tail_length(b: Builder, activation: str, size: int) -> int:

@@ -10,7 +10,7 @@ from ...layers.convolutional import Convolutional
 from ...shapes import Shape
 from ..codegen.convolution_tile import RowKernel
 from ..fuse import ConvolutionWithSum, adds
-from ..kernels import activations, convolution, copies, elementwise, leaky_tail
+from ..kernels import convolution, copies, elementwise, leaky_tail
 from ..layout import is_depthwise, unfolds
 from ..memory import Tensor
 from ..native.executor import JOBS_PER_THREAD
@@ -18,7 +18,7 @@ from ..native.host import host
 from ..options import ELEMENT
 from ..steps import Argument, Builder
 from . import winograd
-from .activation import activate, tail_length
+from .activation import activate, address, tail_length
 from .base import lower
 from .elementwise import normalize
 from .tiling import pack_bias, pack_weights, segments, tiles_of
@@ -119,7 +119,7 @@ def _grouped(window: Window, b: Builder, whole: Part) -> None:
 def _dense(window: Window, b: Builder, part: Part) -> None:
     """By Winograd's method, or as segments of equal tiles that together cover the output's blocks."""
     if tile := winograd.choose(window, b, part):
-        winograd.lower(b, part, tile, _finish(window, part))
+        winograd.lower(b, part, tile, _finish(window, b, part))
         return
     lanes, kernel = part.y.lanes, _row_kernel(window, b, part)
     for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, kernel):
@@ -142,10 +142,10 @@ def _row_kernel(window: Window, b: Builder, part: Part) -> RowKernel:
     )  # fmt: skip
 
 
-def _finish(window: Window, part: Part) -> convolution.Finish:
+def _finish(window: Window, b: Builder, part: Part) -> convolution.Finish:
     """What is done to a row once its sums are there."""
     needed = window.activation not in SLOPES and window.activation not in NORMALIZERS
-    activation = activations.FUNCTIONS[window.activation].address() if needed else 0
+    activation = address(window.activation, b.options) if needed else 0
     add = convolution.add_row.address() if part.z else 0
     return convolution.Finish(SLOPES.get(window.activation, 1.0), activation, add)
 
@@ -155,7 +155,7 @@ def _segment(window: Window, b: Builder, part: Part, tiles: convolution.Tiles, g
     _, channels, height, width = part.weights.shape
     w = pack_weights(part.weights, tiles.blocks, y.lanes)
     chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, ELEMENT.itemsize * x.shape.size, b.options.threads)
-    finish, wide = _finish(window, part), tiles.blocks * y.lanes
+    finish, wide = _finish(window, b, part), tiles.blocks * y.lanes
     sums: dict[str, Argument] = {
         "taps": convolution.Taps(channels, height, width, *window.stride, window.dilation),
         "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
