@@ -12,9 +12,9 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
 UNIT = (
-    "test_activations", "test_channels", "test_convolution", "test_detection", "test_exponential", "test_guard_pages",
-    "test_heads", "test_image", "test_kernel_calls", "test_layers_forward", "test_lower", "test_not_finite", "test_passes",
-    "test_tiling", "test_winograd",
+    "test_activations", "test_channels", "test_convolution", "test_convolution_tile_arm", "test_detection",
+    "test_exponential", "test_guard_pages", "test_heads", "test_image", "test_kernel_calls", "test_layers_forward",
+    "test_lower", "test_not_finite", "test_passes", "test_tiling", "test_winograd",
 )  # fmt: skip
 TESTS = (*(f"tests/unit/{name}.py" for name in UNIT), "tests/golden", "-n", "auto", "--dist", "worksteal")
 
