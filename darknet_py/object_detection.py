@@ -87,20 +87,23 @@ class ObjectDetection(ABC):
         check_threshold("nms", "nms", nms)
         check_threshold("hier", "hier_thresh", hier_thresh)
         with image.enough_memory(picture if isinstance(picture, (str, os.PathLike)) else "the picture array"):
-            loaded = self._opened(picture, exif, max_pixels)
+            pixels, channels = self._opened(picture, exif, max_pixels), self.graph.net.channels
+            size = (pixels.shape[1], pixels.shape[0])
             if tile is None:
-                rows = self.detect_rows(loaded, thresh, nms, letter_box)
+                self._detection_heads()
+                fit = self.fit(size, letter_box)
+                rows = self.rows(self.predict(fit.input_of(pixels, channels)), fit, thresh, nms)
             else:
-                rows = self.tiled_rows(loaded, tile, overlap, thresh, nms, letter_box)
-        return Detections(listed(rows, thresh, self.names), *image.size_of(loaded))
+                rows = self.tiled_rows(image.from_array(pixels, channels), tile, overlap, thresh, nms, letter_box)
+        return Detections(listed(rows, thresh, self.names), *size)
 
-    def _opened(self, picture: Any, exif: bool | None, max_pixels: int | None) -> Array:
-        """A picture, path or array, as planes of the network's channels."""
+    def _opened(self, picture: Any, exif: bool | None, max_pixels: int | None) -> image.Picture:
+        """A picture, path or array, as pixels that give the network's channels."""
         channels = self.graph.net.channels
         image.check_channels(channels, self.graph.net.where)
         if isinstance(picture, (str, os.PathLike)):
-            return image.load_image(picture, channels, exif, max_pixels, self._exif_told)
-        return image.from_array(picture, channels)
+            return image.read_image(picture, exif, max_pixels, self._exif_told, alpha=channels in (2, 4))
+        return image.as_pixels(picture)
 
     def detect_rows(self, im: Array, thresh: float = THRESH, nms: float = NMS, letter_box: bool | None = None) -> Boxes:
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""

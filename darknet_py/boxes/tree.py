@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.codegen.arguments import Argument
-from ..engine.codegen.jit import Function
+from ..engine.codegen.calls import call
 from ..engine.kernels import suppression as columns
 from ..engine.kernels.neighbours import neighbours, suppress_listed
 from ..engine.kernels.suppression import DEPTH, FAN, grow, suppress
@@ -24,22 +20,6 @@ Rows = npt.NDArray[np.intp]
 
 OFTEN = 2  # times that all boxes are asked for: from then on it is worth to know what each overlaps
 ROOM = 1 << 23  # boxes in all such lists
-
-
-@functools.cache
-def _python(function: Function) -> Any:
-    """The function as Python calls it, word by word: arrays by their addresses."""
-    reals: dict[str, Any] = {"Real": ctypes.c_float, "Double": ctypes.c_double}
-    types = [reals.get(kind, ctypes.c_int64) for kind in function.parameters.words.values()]
-    compiled = ctypes.CFUNCTYPE(None, *types)(function.address())
-    return lambda *words: compiled(*(w.ctypes.data if isinstance(w, np.ndarray) else w for w in words))
-
-
-def _call(function: Function, /, **arguments: Argument) -> None:
-    """Raises KernelError for wrong arguments."""
-    function.parameters.bind(arguments)
-    in_order = (arguments[name] for name in function.parameters.types)
-    _python(function)(*(word for a in in_order for word in (a if isinstance(a, tuple) else (a,))))
 
 
 @dataclass(frozen=True)
@@ -84,9 +64,9 @@ class BoxTree:
             self.lists = self._lists()
         if self.lists:
             found, firsts = self.lists
-            _call(suppress_listed, left=self.left, groups=groups, found=found, firsts=firsts)
+            call(suppress_listed, left=self.left, groups=groups, found=found, firsts=firsts)
         else:
-            _call(suppress, tree=self._tree, groups=groups, rule=self.rule, found=np.empty(len(self.boxes), np.int64))
+            call(suppress, tree=self._tree, groups=groups, rule=self.rule, found=np.empty(len(self.boxes), np.int64))
         return stays != 0
 
     @property
@@ -98,7 +78,7 @@ class BoxTree:
     def _lists(self) -> tuple[Rows, Rows] | None:
         """The boxes that each one overlaps too much, one list behind the other, and where each begins; None of too many."""
         found, firsts = np.empty(ROOM + len(self.boxes), np.int64), np.empty(len(self.boxes) + 1, np.int64)
-        _call(neighbours, tree=self._tree, rule=self.rule, found=found, room=ROOM, firsts=firsts)
+        call(neighbours, tree=self._tree, rule=self.rule, found=found, room=ROOM, firsts=firsts)
         return (found, firsts) if firsts[-1] >= 0 else None
 
 
@@ -111,7 +91,7 @@ def _with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def _alike(boxes: npt.NDArray[np.float32], rows: Rows) -> Rows:
     """The rows in an order in which those that are alike lie together."""
     order = rows.astype(np.int64)
-    _call(grow, boxes=boxes, order=order, total=len(order), parts=np.empty(2 * DEPTH, np.int64))
+    call(grow, boxes=boxes, order=order, total=len(order), parts=np.empty(2 * DEPTH, np.int64))
     return order
 
 

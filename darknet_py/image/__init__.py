@@ -6,7 +6,7 @@ into a network are RGB float32 (channels, height, width) in [0, 1].  Arrays are 
 
 from __future__ import annotations
 
-from .arrays import AnyArray, Picture, Planes, as_batch, as_picture, check_channels, from_array
+from .arrays import AnyArray, Picture, Planes, as_batch, as_picture, as_pixels, check_channels, from_array
 from .exif import Told
 from .files import enough_memory
 from .fit import Fit, Middle, Size, letterbox_image, middle_image, size_of
@@ -17,6 +17,7 @@ from .resize import Interpolation, crop_image, resize_image, resize_min, resize_
 
 __all__ = [
     "MAX_PIXELS", "AnyArray", "Fit", "Interpolation", "Middle", "Picture", "Planes", "Reading", "Size", "Told", "as_batch",
-    "as_picture", "check_channels", "crop_image", "enough_memory", "from_array", "is_jpeg", "letterbox_image", "load_image",
-    "middle_image", "read_image", "resize_image", "resize_min", "resize_picture", "silence", "size_of", "turned",
+    "as_picture", "as_pixels", "check_channels", "crop_image", "enough_memory", "from_array", "is_jpeg", "letterbox_image",
+    "load_image", "middle_image", "read_image", "resize_image", "resize_min", "resize_picture", "silence", "size_of",
+    "turned",
 ]  # fmt: skip

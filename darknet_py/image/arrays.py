@@ -13,7 +13,12 @@ from ..errors import DarknetWarning, ImageError, ShapeError
 from ..shapes import Shape
 from .wrong import array_error, dtype_error, shape_error
 
-__all__ = ["AnyArray", "Picture", "Planes", "as_batch", "as_picture", "check_channels", "eight_bits", "from_array"]
+__all__ = [
+    "COLOURS", "AnyArray", "Picture", "Planes", "as_batch", "as_picture", "as_pixels", "check_channels", "eight_bits",
+    "from_array",
+]  # fmt: skip
+
+COLOURS = 3  # channels of most networks: RGB
 
 Picture = NDArray[np.uint8]
 AnyArray: TypeAlias = NDArray[np.generic]  # as OpenCV's functions are typed, each release a little otherwise
@@ -30,7 +35,7 @@ def from_array(picture: AnyArray | None, channels: int = 3) -> Planes:
     cv2.imread gives for what it cannot read.
     """
     check_channels(channels)
-    planes = _PLANES[channels](_checked(picture))
+    planes = _PLANES[channels](as_pixels(picture))
     out = np.empty(planes.shape, np.float32)
     np.copyto(out, planes)
     out /= np.float32(255)  # the same 256 values as the reference's division in double
@@ -67,6 +72,22 @@ def check_channels(channels: int, where: str = "") -> None:
         )  # fmt: skip
 
 
+def as_pixels(picture: AnyArray | None) -> Picture:
+    """An array as ``from_array`` takes it as (h, w, 3) or (h, w, 4) uint8.  Raises ImageError."""
+    if not isinstance(picture, np.ndarray):
+        raise array_error(picture)
+    if picture.dtype.kind != "u" or picture.dtype.itemsize > 2:
+        raise dtype_error(picture.dtype)
+    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 3, 4)):
+        raise shape_error(picture.shape)
+    if picture.size == 0:
+        raise ImageError(f"the picture array is empty: {picture.shape}; did reading or cropping fail?")
+    if picture.dtype.itemsize == 2 and 0 < picture.max() <= 255:
+        warnings.warn(DIM, DarknetWarning, stacklevel=3)
+    pixels = eight_bits(picture).reshape(*picture.shape[:2], -1)
+    return pixels if pixels.shape[2] > 1 else np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+
+
 def eight_bits(picture: NDArray[Any]) -> Picture:
     """uint8 or uint16 → uint8, the upper eight bits."""
     return np.asarray(picture >> 8 if picture.dtype.itemsize == 2 else picture, np.uint8)
@@ -93,20 +114,6 @@ def _with_alpha(planes: Callable[[Picture], NDArray[Any]]) -> Callable[[Picture]
     return with_alpha
 
 
-_PLANES: dict[int, Callable[[Picture], NDArray[Any]]] = {1: _grey, 2: _with_alpha(_grey), 3: _rgb, 4: _with_alpha(_rgb)}
-
-
-def _checked(picture: NDArray[Any] | None) -> Picture:
-    """The array as (h, w, 3) or (h, w, 4) uint8."""
-    if not isinstance(picture, np.ndarray):
-        raise array_error(picture)
-    if picture.dtype.kind != "u" or picture.dtype.itemsize > 2:
-        raise dtype_error(picture.dtype)
-    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 3, 4)):
-        raise shape_error(picture.shape)
-    if picture.size == 0:
-        raise ImageError(f"the picture array is empty: {picture.shape}; did reading or cropping fail?")
-    if picture.dtype.itemsize == 2 and 0 < picture.max() <= 255:
-        warnings.warn(DIM, DarknetWarning, stacklevel=3)
-    pixels = eight_bits(picture).reshape(*picture.shape[:2], -1)
-    return pixels if pixels.shape[2] > 1 else np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+_PLANES: dict[int, Callable[[Picture], NDArray[Any]]] = {
+    1: _grey, 2: _with_alpha(_grey), COLOURS: _rgb, 4: _with_alpha(_rgb),
+}  # fmt: skip

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from .arrays import Planes
-from .resize import crop_image, min_size, resize_image
+from .arrays import COLOURS, AnyArray, Planes, as_pixels, from_array
+from .resize import crop_image, min_size
+from .scaling import Area, scale_pixels, scale_planes
 
 __all__ = ["Fit", "Middle", "Size", "letterbox_image", "middle_image", "size_of"]
 
 Size = tuple[int, int]
+Scale = Callable[[Planes, Area], None]
 GREY = 0.5
 
 
@@ -42,13 +46,22 @@ class Fit:
 
     def input(self, im: Planes) -> Planes:
         """The picture (c, h, w) as the network's input.   C: image.c resize_image, letterbox_image"""
-        if not self.letter_box:
-            return resize_image(im, *self.net_size)
-        (w, h), (left, top), (net_w, net_h) = self.inner_size, self.offset, self.net_size
-        boxed = np.full((len(im), net_h, net_w), GREY, np.float32)
+        return self._fitted(partial(scale_planes, im), len(im))
+
+    def input_of(self, picture: AnyArray | None, channels: int = COLOURS) -> Planes:
+        """``input`` of ``from_array(picture, channels)``, the same bits.  Raises ImageError as that does."""
+        if channels != COLOURS:
+            return self.input(from_array(picture, channels))
+        return self._fitted(partial(scale_pixels, as_pixels(picture)), channels)
+
+    def _fitted(self, scale: Scale, channels: int) -> Planes:
+        (w, h), (net_w, net_h) = self.inner_size, self.net_size
+        out = np.empty((channels, net_h, net_w), np.float32)
+        if (w, h) != self.net_size:
+            out[:] = GREY
         if w and h:
-            boxed[:, top : top + h, left : left + w] = resize_image(im, w, h)
-        return boxed
+            scale(out, Area(*self.offset, w, h))
+        return out
 
 
 @dataclass(frozen=True)
@@ -59,9 +72,11 @@ class Middle(Fit):
     def inner_size(self) -> Size:
         return min_size(self.picture_size, self.net_size[0])
 
-    def input(self, im: Planes) -> Planes:
-        left, top = self.offset
-        return crop_image(resize_image(im, *self.inner_size), -left, -top, *self.net_size)
+    def _fitted(self, scale: Scale, channels: int) -> Planes:
+        (left, top), (w, h) = self.offset, self.inner_size
+        whole = np.empty((channels, h, w), np.float32)
+        scale(whole, Area(0, 0, w, h))
+        return crop_image(whole, -left, -top, *self.net_size)
 
 
 def letterbox_image(im: Planes, w: int, h: int) -> Planes:

@@ -93,5 +93,5 @@ class Detector:
         """
         fit, channels = self.fit(picture), self.net.graph.net.channels
         if fit.letter_box:
-            return fit.input(image.from_array(picture, channels))
+            return fit.input_of(picture, channels)
         return image.from_array(image.resize_picture(picture, *fit.net_size), channels)

@@ -3,8 +3,9 @@
 Every buffer, every constant and the picture has pages of its own and fills them from their first float on ("start") or
 up to their last one ("end"): one float too far is a segmentation fault.  Constants and the picture cannot be written.
 
-``python guard_pages.py walk LANES`` runs all networks, ``boxes`` suppresses boxes, ``broken NAME`` runs a network with a
-kernel that gets a wrong argument.  Each layer is printed before it runs: the last line tells where the process died.
+``python guard_pages.py walk LANES`` runs all networks, ``boxes`` suppresses boxes, ``pictures LANES`` fits pictures,
+``broken NAME`` runs a network with a kernel that gets a wrong argument.  Each layer is printed before it runs: the last line
+tells where the process died.
 """
 
 from __future__ import annotations
@@ -30,12 +31,15 @@ from random_networks import random_network
 
 from darknet_py.boxes import tree
 from darknet_py.engine import kernels, plan
+from darknet_py.engine.codegen import calls
 from darknet_py.engine.codegen.arguments import Word
 from darknet_py.engine.codegen.jit import Kernel
 from darknet_py.engine.lower import winograd as winograd_lowering
 from darknet_py.engine.memory import Buffer, Tensor
 from darknet_py.engine.native import executor
+from darknet_py.engine.native.host import host
 from darknet_py.engine.steps import Step
+from darknet_py.image import Fit, from_array
 from darknet_py.layers import LAYERS
 from darknet_py.layers.activations import ACTIVATIONS
 
@@ -140,15 +144,30 @@ def steps() -> set[str]:
 
 def walk_boxes() -> None:
     """Suppression of more and more boxes, its arrays between guard pages."""
-    python = tree._python
+    python = calls.python
     for n in (*range(1, 20), 63, 64, 65, 513):
         xywh = np.random.RandomState(n).rand(n, 4).astype(np.float32)
         want = stay(xywh)
         for side, often in itertools.product(SIDES, (2, 0)):  # 0: by lists at once
             say(f"{n} boxes, at the {side} of the pages, with lists from {often} on")
-            fences = {"_python": lambda kernel: fenced(python(kernel), side), "OFTEN": often, "ROOM": n * n}  # noqa: B023
-            with mock.patch.multiple(tree, **fences):
+            guarded = mock.patch.object(calls, "python", lambda kernel: fenced(python(kernel), side))  # noqa: B023
+            with guarded, mock.patch.multiple(tree, OFTEN=often, ROOM=n * n):
                 assert np.array_equal(stay(xywh), want)
+    say("done")
+
+
+def walk_pictures(lanes: int) -> None:
+    """Pixels and planes to smaller and larger sizes, the arrays between guard pages."""
+    python, random = calls.python, np.random.RandomState(0)
+    with mock.patch.object(host(), "lanes", lanes):
+        for w, size, letter_box in itertools.product((1, 5, 33), ((1, 1), (7, 5), (64, 3), (17, 40)), (False, True)):
+            picture, fit = random.randint(0, 256, (4, w, 3), np.uint8), Fit((w, 4), size, letter_box)  # 4: in whole words
+            wanted = fit.input(from_array(picture))
+            for side in SIDES:
+                say(f"{lanes} lanes, {w} x 4 to {size}, letter_box {letter_box}, at the {side} of the pages")
+                with mock.patch.object(calls, "python", lambda function: fenced(python(function), side)):  # noqa: B023
+                    assert np.array_equal(fit.input_of(picture), wanted)
+                    assert np.array_equal(fit.input(from_array(picture)), wanted)
     say("done")
 
 
@@ -211,4 +230,5 @@ def outcome(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    {"walk": lambda lanes: walk(int(lanes)), "boxes": walk_boxes, "broken": broken}[sys.argv[1]](*sys.argv[2:])
+    walks = {"walk": lambda lanes: walk(int(lanes)), "pictures": lambda lanes: walk_pictures(int(lanes))}
+    {**walks, "boxes": walk_boxes, "broken": broken}[sys.argv[1]](*sys.argv[2:])

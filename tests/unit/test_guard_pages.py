@@ -24,6 +24,11 @@ def test_suppression_stays_within_its_memory() -> None:
     assert guard_pages.outcome("boxes") == ""
 
 
+@pytest.mark.parametrize("lanes", engine.LANES)
+def test_fitting_a_picture_stays_within_its_memory(lanes: int) -> None:
+    assert guard_pages.outcome("pictures", str(lanes)) == ""
+
+
 @pytest.mark.parametrize("words", BROKEN)
 def test_a_kernel_that_leaves_its_memory_is_caught_and_named(words: tuple[str, ...]) -> None:
     how = "it wrote beside a buffer" if "writes before a buffer" in words else "SIGSEGV|SIGBUS"

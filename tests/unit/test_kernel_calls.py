@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from darknet_py.boxes import tree
 from darknet_py.engine.codegen import arguments
 from darknet_py.engine.codegen.arguments import Blocks, Picture
+from darknet_py.engine.codegen.calls import call
 from darknet_py.engine.codegen.jit import Double, Floats, Function, Int, Ints, Kernel, Real, function, inline, kernel, lanes
 from darknet_py.engine.kernels import activations, copies, elementwise, pooling
 from darknet_py.engine.kernels.suppression import BOX, DEPTH, grow
@@ -260,4 +260,4 @@ GROW: dict[str, Any] = {
 def test_boxes_are_checked_too(given: dict[str, Any], message: str) -> None:
     """What Python calls without a plan."""
     with pytest.raises(KernelError, match=re.escape(f"kernel suppression.grow: {message}")):
-        tree._call(grow, **given)
+        call(grow, **given)

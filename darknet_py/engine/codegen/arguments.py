@@ -1,7 +1,8 @@
 """What a kernel takes: types of parameters, and the check of a call against them.
 
-Annotations are the machine types: ``Floats`` and ``Ints`` (addresses of float32 and of int64), ``Int`` (int64), ``Real``
-and ``Double`` (float32 and float64), or a record: a NamedTuple of them, each of whose fields is a word of its own.
+Annotations are the machine types: ``Floats``, ``Ints`` and ``Bytes`` (addresses of float32, of int64, of uint8), ``Int``
+(int64), ``Real`` and ``Double`` (float32 and float64), or a record: a NamedTuple of them, each of whose fields is a word of
+its own.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from ..memory import Tensor
 from ..native.ir_types import IR_TYPES
 
 __all__ = [
-    "Argument", "Blocks", "Double", "Floats", "Int", "Ints", "Parameters", "Picture", "Planes", "Real", "Word",
-    "declared", "fields", "ir_type", "misnamed", "numba_type",
+    "Argument", "Blocks", "Bytes", "Double", "Floats", "Int", "Ints", "Parameters", "Picture", "Planes", "Real",
+    "Word", "declared", "fields", "ir_type", "misnamed", "numba_type",
 ]  # fmt: skip
 
 Floats: TypeAlias = Any
 Ints: TypeAlias = Any
+Bytes: TypeAlias = Any
 Int: TypeAlias = Any
 Real: TypeAlias = Any
 Double: TypeAlias = Any
@@ -63,6 +65,10 @@ def _ints(value: Any) -> Word | None:
     return value if isinstance(value, np.ndarray) and value.dtype == np.int64 and value.flags.c_contiguous else None
 
 
+def _bytes(value: Any) -> Word | None:
+    return value if isinstance(value, np.ndarray) and value.dtype == np.uint8 else None
+
+
 def _int(value: Any) -> Word | None:
     return value if type(value) is int and -(2**63) <= value < 2**63 else None
 
@@ -79,6 +85,7 @@ def _double(value: Any) -> Word | None:
 WORDS: dict[str, tuple[Callable[[Any], Word | None], str]] = {
     "Floats": (_floats, "a contiguous Tensor or array of float32"),
     "Ints": (_ints, "a contiguous array of int64"),
+    "Bytes": (_bytes, "an array of uint8"),
     "Int": (_int, "an int of 64 bits"),
     "Real": (_real, "a float"),
     "Double": (_double, "a float"),
@@ -102,8 +109,8 @@ def numba_type(kind: Any) -> Any:
     if not isinstance(kind, str):
         return numba.types.NamedTuple(tuple(map(numba_type, fields(kind).values())), kind)
     pointer = numba.types.CPointer
-    types = {"Floats": pointer(numba.float32), "Ints": pointer(numba.int64), "Int": numba.int64, "Real": numba.float32,
-             "Double": numba.float64}  # fmt: skip
+    types = {"Floats": pointer(numba.float32), "Ints": pointer(numba.int64), "Bytes": pointer(numba.uint8),
+             "Int": numba.int64, "Real": numba.float32, "Double": numba.float64}  # fmt: skip
     return types[kind]
 
 

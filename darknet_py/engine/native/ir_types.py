@@ -15,4 +15,5 @@ I64 = ir.IntType(64)
 VOID = ir.VoidType()
 
 # Of the arguments of kernels, by the names of their types
-IR_TYPES = {"Floats": F32.as_pointer(), "Ints": I64.as_pointer(), "Int": I64, "Real": F32, "Double": F64}
+IR_TYPES = {"Floats": F32.as_pointer(), "Ints": I64.as_pointer(), "Bytes": I8.as_pointer(), "Int": I64, "Real": F32,
+            "Double": F64}  # fmt: skip
