@@ -61,25 +61,23 @@ def test_every_width(lanes: int) -> None:
 
 
 @pytest.mark.parametrize("lanes", LANES)
-@pytest.mark.parametrize(("before", "filters", "groups"), [("", 5, 1), (BLOCKED, 5, 1), (BLOCKED, 3, 3)])
-def test_strided_rows_of_two_tile_widths(before: str, filters: int, groups: int, lanes: int) -> None:
+@pytest.mark.parametrize("before", ["", BLOCKED], ids=["planar", "blocked"])
+def test_strided_rows_of_two_tile_widths(before: str, lanes: int) -> None:
     """The first row width that takes wide and narrow tiles: narrow ones begin where the wide ones end.
 
     Where a few narrow registers leave room for one pixel only, all tiles are narrow: any width will do.
     """
-    kernel = RowKernel(lanes, source="depthwise" if groups > 1 else "blocked" if before else "planar")
-    kind = -(-filters // lanes), kernel, tiling.host_registers(lanes)
+    kernel = RowKernel(lanes, source="blocked" if before else "planar")
+    kind = -(-5 // lanes), kernel, tiling.host_registers(lanes)
     tilings = {width: tiling.choose_tiling(width, *kind) for width in range(9, 80)}
     width = next((w for w, t in tilings.items() if t.wide and t.narrow), 13)
-    options = f"filters={filters} groups={groups} size=3 stride=3"
-    assert_exact(cfg_of(options, "linear", before), (3, 4, width * 3), lanes)
+    assert_exact(cfg_of("filters=5 size=3 stride=3", "linear", before), (3, 4, width * 3), lanes)
 
 
 @pytest.mark.parametrize("registers", [4, 16, 32])
 @pytest.mark.parametrize("fma", [False, True])
-@pytest.mark.parametrize("source", ["blocked", "depthwise"])
-def test_tilings_cover_rows_and_fit_registers(registers: int, fma: bool, source: str) -> None:
-    kernel = RowKernel(8, source=source, fma=fma)
+def test_tilings_cover_rows_and_fit_registers(registers: int, fma: bool) -> None:
+    kernel = RowKernel(8, fma=fma)
     for width in (*range(1, 50), 64, 99, 100, 127, 199):
         for blocks in (*range(1, 10), 13, 16, 19):
             t = tiling.choose_tiling(width, blocks, kernel, registers)

@@ -26,7 +26,7 @@ def product_loop(kernel: RowKernel, cpu: str) -> str:
     machine = target.create_target_machine(cpu=cpu, opt=3, reloc="default", codemodel="jitdefault")
     blocks = re.split(r"^\.L\w+:.*$", machine.emit_assembly(kernel.module()), flags=re.MULTILINE)
     loops = [block[: block.index("\tj")] for block in blocks if "mulps" in block]
-    return next(loop for loop in loops if "{%k" not in loop)
+    return next(loop for loop in loops if "vmaxps" not in loop)
 
 
 @X86

@@ -40,8 +40,8 @@ call_row = Call(*ARGUMENTS.values())
 class RowKernel:
     """One variant: the vector width, the tile, and how the input lies in memory.
 
-    ``source``: "blocked" (input channels in blocks of ``lanes``), "planar" (a plane a channel) or "depthwise" (blocked,
-    each output channel reads its own input channel).  ``fills_blocks``: the input channels fill their blocks.
+    ``source``: "blocked" (input channels in blocks of ``lanes``) or "planar" (a plane a channel).
+    ``fills_blocks``: the input channels fill their blocks.
     ``embedded``: products read their pixels from memory, where an operand may be one float that is spread (AVX-512).
     """
 
@@ -56,19 +56,10 @@ class RowKernel:
     embedded: bool = False
 
     @property
-    def source_lanes(self) -> int:
-        """Floats of a pixel that lie in one block of the input."""
-        return 1 if self.source == "planar" else self.lanes
-
-    @property
     def name(self) -> str:
         size = "kxk" if self.taps else "1x1_whole" if self.fills_blocks else "1x1"
-        return f"conv_{size}_s{self.stride}_{self.source}_{self.blocks}x{self.pixels}_v{self.lanes}_{self.numerics}"
-
-    @property
-    def numerics(self) -> str:
-        """How products are added, in the name."""
-        return ("fma" if self.fma else "exact") + "_embedded" * self.reads_pixels
+        numerics = ("fma" if self.fma else "exact") + "_embedded" * self.reads_pixels
+        return f"conv_{size}_s{self.stride}_{self.source}_{self.blocks}x{self.pixels}_v{self.lanes}_{numerics}"
 
     def address(self) -> int:
         """The compiled kernel's address."""
@@ -87,20 +78,6 @@ class RowKernel:
         """The same kernel with another tile."""
         return replace(self, blocks=blocks, pixels=pixels)
 
-    def weights(self, code: VectorCode, at: ir.Value) -> ir.Value:
-        """A vector of weights."""
-        return code.load(at)
-
-    def pixel(self, code: VectorCode, at: ir.Value) -> ir.Value:
-        """What they are multiplied by: a number of the input in all lanes, or (depthwise) one of each channel."""
-        return code.load(at) if self.source == "depthwise" else code.splat(code.b.load(at))
-
-    def added(self, code: VectorCode, total: ir.Value, weights: ir.Value, pixel: ir.Value) -> ir.Value:
-        """total + weights · pixel"""
-        if self.fma:
-            return code.multiply_add(weights, pixel, total)
-        return code.b.fadd(total, code.b.fmul(weights, pixel))
-
 
 class _Emitter(VectorCode):
     """Writes the LLVM IR of one RowKernel."""
@@ -108,7 +85,7 @@ class _Emitter(VectorCode):
     def __init__(self, kernel: RowKernel) -> None:
         super().__init__(kernel.name, ARGUMENTS, kernel.lanes)
         self.kernel = kernel
-        self.pixel_step = kernel.stride * kernel.source_lanes
+        self.pixel_step = kernel.stride * (1 if kernel.source == "planar" else kernel.lanes)
         self._row()
 
     def _row(self) -> None:
@@ -128,12 +105,10 @@ class _Emitter(VectorCode):
         """(count, input stride) of the loops of the reduction, outermost first; a count may depend on the outer index."""
         k, a = self.kernel, self.arg
         taps = [(a["height"], a["x_row"]), (a["width"], a["x_tap"])] if k.taps else []
-        if k.source == "depthwise":
-            return taps
         if k.source == "planar":
             return [(a["channels"], a["x_block"]), *taps]
-        lanes = self.number(k.source_lanes)
-        blocks = self.b.udiv(self.b.add(a["channels"], self.number(k.source_lanes - 1)), lanes)
+        lanes = self.number(k.lanes)
+        blocks = self.b.udiv(self.b.add(a["channels"], self.number(k.lanes - 1)), lanes)
 
         def within(block: ir.Value) -> ir.Value:
             left = self.b.sub(a["channels"], self.b.mul(block, lanes))
@@ -144,12 +119,12 @@ class _Emitter(VectorCode):
 
     def _unrolled(self) -> bool:
         """Whether the channels of a block are written out one after the other."""
-        return self.kernel.fills_blocks and not self.kernel.taps and self.kernel.source not in ("planar", "depthwise")
+        return self.kernel.fills_blocks and not self.kernel.taps and self.kernel.source == "blocked"
 
     def _reduction(self, levels, x, w, sums, outer=None):  # type: ignore[no-untyped-def]
         """The nest of loops; returns the weights' address after it and the sums."""
         if not levels:
-            for channel in range(self.kernel.source_lanes if self._unrolled() else 1):
+            for channel in range(self.lanes if self._unrolled() else 1):
                 w, sums = self._multiply_add(self.step(x, channel), w, sums)
             return w, sums
         (count, stride), inner = levels[0], levels[1:]
@@ -166,7 +141,7 @@ class _Emitter(VectorCode):
         k, sums = self.kernel, list(sums)
         weights = [self.step(w, o * k.lanes) for o in range(k.blocks)]
         if k.blocks <= k.pixels:
-            held = [k.weights(self, at) for at in weights]
+            held = [self.load(at) for at in weights]
             rows = [x, *(self.same(x) for _ in held[1:])] if k.reads_pixels else [x] * k.blocks
             for p in range(k.pixels):
                 pixels = {row: self._pixel(row, p) for row in rows}
@@ -174,17 +149,17 @@ class _Emitter(VectorCode):
                     self._accumulate(sums, o, p, weight, pixels[rows[o]])
         else:
             held = [self._pixel(x, p) for p in range(k.pixels)]
-            for o, weight in enumerate(k.weights(self, at) for at in weights):
+            for o, weight in enumerate(map(self.load, weights)):
                 for p, pixel in enumerate(held):
                     self._accumulate(sums, o, p, weight, pixel)
         return self.step(w, k.blocks * k.lanes), sums
 
     def _pixel(self, x: ir.Value, p: int) -> ir.Value:
-        return self.kernel.pixel(self, self.step(x, p * self.pixel_step))
+        return self.splat(self.b.load(self.step(x, p * self.pixel_step)))
 
     def _accumulate(self, sums: list[ir.Value], o: int, p: int, weight: ir.Value, pixel: ir.Value) -> None:
         i = o * self.kernel.pixels + p
-        sums[i] = self.kernel.added(self, sums[i], weight, pixel)
+        sums[i] = self.added(sums[i], weight, pixel, self.kernel.fma)
 
     def _epilogue(self, sums: list[ir.Value], y: ir.Value) -> None:
         """Bias, slope, store."""

@@ -77,7 +77,7 @@ class VectorCode:
 
     def splat(self, scalar: ir.Value) -> ir.Value:
         """A vector with the scalar in every lane."""
-        undefined = ir.Constant(ir.VectorType(scalar.type, self.lanes), ir.Undefined)
+        undefined = ir.Constant(self.vector, ir.Undefined)
         lane = self.b.insert_element(undefined, scalar, ir.Constant(I32, 0))
         mask = ir.Constant(ir.VectorType(I32, self.lanes), [0] * self.lanes)
         return self.b.shuffle_vector(lane, undefined, mask)
@@ -86,7 +86,11 @@ class VectorCode:
         """a·b + c, rounded once."""
         return self.b.call(self.fused, [a, b, c])
 
+    def added(self, total: ir.Value, a: ir.Value, b: ir.Value, fma: bool) -> ir.Value:
+        """total + a·b, the product rounded before the sum unless ``fma``."""
+        return self.multiply_add(a, b, total) if fma else self.b.fadd(total, self.b.fmul(a, b))
+
     def sloped(self, value: ir.Value, slope: ir.Value) -> ir.Value:
-        """value > 0 ? value : slope·value; adding 0 makes the -0 of relu the reference's 0 and changes nothing else."""
-        below = self.b.fadd(self.b.fmul(value, slope), self.zero)
-        return self.b.select(self.b.fcmp_ordered(">", value, self.zero), value, below)
+        """value > 0 ? value : slope·value, for a slope above 0 and up to 1: the larger of both, of NaN NaN."""
+        below = self.b.fmul(value, slope)
+        return self.b.select(self.b.fcmp_ordered(">", below, value), below, value)

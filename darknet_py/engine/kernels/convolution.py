@@ -100,19 +100,19 @@ def row_of_tiles(tiles: Tiles, x: Source, taps: Taps, w: Floats, bias: Floats, y
 
 
 @kernel
-def convolve(tiles: Tiles, taps: Taps, x: Blocks, x_group: Int, w: Floats, bias: Floats, y: Blocks, z: Blocks,
-             finish: Finish, share: Share, job: Int) -> None:  # fmt: skip
+def convolve(tiles: Tiles, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Blocks, z: Blocks, finish: Finish,
+             share: Share, job: Int) -> None:  # fmt: skip
     """``rows`` rows of ``chunk`` groups of output blocks.   C: convolutional_layer.c forward_convolutional_layer
 
-    x points at the first tap of the first output pixel; ``x_group`` is its step from group to group (0 unless depthwise).
+    x points at the first tap of the first output pixel.
     """
     first, top = job // share.strips * share.chunk, job % share.strips * share.rows
     wide = tiles.blocks * y.lanes
     weights = taps.channels * taps.height * taps.width * wide
     for r in range(top, min(top + share.rows, y.height)):
         for group in range(first, min(first + share.chunk, share.groups)):
-            xs = Source(moved(row(x, 0, r * taps.stride_y), group * x_group), taps.stride_x * x.lanes, x.block,
-                        x.row * taps.dilation, x.lanes * taps.dilation)  # fmt: skip
+            xs = Source(row(x, 0, r * taps.stride_y), taps.stride_x * x.lanes, x.block, x.row * taps.dilation,
+                        x.lanes * taps.dilation)  # fmt: skip
             row_of_tiles(tiles, xs, taps, moved(w, group * weights), moved(bias, group * wide),
                          row(y, group * tiles.blocks, r), y.lanes, y.block, finish.slope)  # fmt: skip
             for block in range(group * tiles.blocks, (group + 1) * tiles.blocks):

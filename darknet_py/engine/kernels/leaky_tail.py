@@ -54,7 +54,7 @@ def sum_again(taps: Taps, x: Blocks, x_group: Int, w: Floats, w_lanes: Int, bias
               add: Int, job: Int) -> None:  # fmt: skip
     """Leaky of a convolution's sums, of its elements from number ``first`` on; the arguments are those of ``convolve``.
 
-    ``w_lanes``: output channels of a group.
+    ``w_lanes``: output channels of a group; ``x_group``: the input's step from group to group, 0 unless depthwise.
     """
     for i in range(first, y.channels * y.height * y.width):
         n, r, col = i // (y.height * y.width), i // y.width % y.height, i % y.width

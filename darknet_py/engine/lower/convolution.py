@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ...errors import KernelError
 from ...layers.connected import Connected
 from ...layers.convolutional import Convolutional
 from ...shapes import Shape
-from ..codegen.bfloat_tile import PairKernel
 from ..codegen.convolution_tile import RowKernel
 from ..fuse import ConvolutionWithSum, adds
 from ..kernels import convolution, copies, elementwise, leaky_tail
@@ -20,7 +17,7 @@ from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
 from ..options import ELEMENT
 from ..steps import Argument, Builder
-from . import bfloat, winograd
+from . import depthwise, winograd
 from .activation import activate, address, tail_length
 from .base import lower
 from .elementwise import normalize
@@ -51,10 +48,11 @@ def _convolutional(layer: Convolutional, b: Builder, addend: Tensor | None = Non
         x, weights = _unfolded(window, b, layer.kernel_size), weights.reshape(len(weights), -1, 1, 1)
         window = Window(window.groups, activation=window.activation)
     z = addend if addend is None or addend.lanes == y.lanes else _copied(b, addend, y.lanes, 0)
-    depthwise = is_depthwise(layer, b.node.inputs)
-    if window.groups == 1 or depthwise:
-        x = x if not depthwise or x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
-        _dense(window, b, Part(x, weights, biases, y, 0, z, depthwise))
+    if is_depthwise(layer, b.node.inputs):
+        x = x if x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
+        _depthwise(window, b, Part(x, weights, biases, y, 0, z))
+    elif window.groups == 1:
+        _dense(window, b, Part(x, weights, biases, y, 0, z))
     else:
         _grouped(window, b, Part(_copied(b, x, 1, window.halo), weights, biases, y, 0))
     if window.activation in NORMALIZERS:
@@ -119,35 +117,34 @@ def _grouped(window: Window, b: Builder, whole: Part) -> None:
             b.copy(out, 0, y, own.start, made)
 
 
+def _depthwise(window: Window, b: Builder, part: Part) -> None:
+    """Each output channel of its own input channel."""
+    finish = _finish(window, b, part)
+    sums = depthwise.lower(window, b, part, finish)
+    _tail_again(window, b, part, x_group=part.x.block, w_lanes=part.y.lanes, add=finish.add, **sums)
+
+
 def _dense(window: Window, b: Builder, part: Part) -> None:
     """By Winograd's method, or as segments of equal tiles that together cover the output's blocks."""
-    part = replace(part, pairs=bfloat.takes_pairs(b, part))
     if tile := winograd.choose(window, b, part):
         winograd.lower(b, part, tile, _finish(window, b, part))
         return
-    if part.pairs:
-        part = bfloat.in_pairs(b, part)
     lanes, kernel = part.y.lanes, _row_kernel(window, b, part)
     for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, kernel):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
         count = min(channels.stop, part.y.shape.c) - channels.start
-        x = part.x.channels(channels.start, count) if part.depthwise else part.x
         y, z = part.y.channels(channels.start, count), part.z and part.z.channels(channels.start, count)
-        segment = replace(part, x=x, weights=part.weights[channels], biases=part.biases[channels], y=y,
-                          first=part.first + channels.start, z=z)  # fmt: skip
+        segment = Part(part.x, part.weights[channels], part.biases[channels], y, part.first + channels.start, z)
         _segment(window, b, segment, tiles_of(tiling, kernel), groups)
 
 
 def _row_kernel(window: Window, b: Builder, part: Part) -> RowKernel:
     """What sums a row of the part's output, whatever its tiles."""
-    lanes, (_, channels, height, width) = part.y.lanes, part.weights.shape
-    taps = height * width > 1 or part.depthwise
-    if part.pairs:
-        return PairKernel(lanes, stride=window.stride[1], taps=taps, fills_blocks=channels % part.x.lanes == 0,
-                          embedded=not b.options.emulated, emulated=b.options.emulated)  # fmt: skip
-    source = "depthwise" if part.depthwise else "planar" if part.x.lanes == 1 else "blocked"
-    return RowKernel(lanes, stride=window.stride[1], taps=taps, source=source, fma=b.options.fma,
-                     fills_blocks=channels % lanes == 0, embedded=b.options.embedded)  # fmt: skip
+    source, (_, channels, height, width) = "planar" if part.x.lanes == 1 else "blocked", part.weights.shape
+    return RowKernel(
+        part.y.lanes, stride=window.stride[1], taps=height * width > 1, source=source, fma=b.options.fma,
+        fills_blocks=channels % part.y.lanes == 0, embedded=b.options.embedded,
+    )  # fmt: skip
 
 
 def _finish(window: Window, b: Builder, part: Part) -> convolution.Finish:
@@ -166,21 +163,21 @@ def _segment(window: Window, b: Builder, part: Part, tiles: convolution.Tiles, g
     finish, wide = _finish(window, b, part), tiles.blocks * y.lanes
     sums: dict[str, Argument] = {
         "taps": convolution.Taps(channels, height, width, *window.stride, window.dilation),
-        "x": x.shifted(-window.halo, -window.halo), "x_group": x.block if part.depthwise else 0, "w": w,
+        "x": x.shifted(-window.halo, -window.halo), "w": w,
         "bias": pack_bias(part.biases, wide), "y": y, "z": part.z or y,
     }  # fmt: skip
     b.step(convolution.convolve, -(-groups // chunk) * strips, tiles=tiles, finish=finish,
            share=convolution.Share(groups, chunk, rows, strips), **sums)  # fmt: skip
-    first = _leaky_tail(window, b, part)
-    if first < y.shape.size:
-        b.step(leaky_tail.sum_again, 1, first=first, w_lanes=wide, add=finish.add, **sums)
+    _tail_again(window, b, part, x_group=0, w_lanes=wide, add=finish.add, **sums)
 
 
-def _leaky_tail(window: Window, b: Builder, part: Part) -> int:
-    """The part's first element that the reference does in double precision."""
+def _tail_again(window: Window, b: Builder, part: Part, **sums: Argument) -> None:
+    """The part's last elements once more, if the reference does them in double precision."""
     size = b.node.shape.size
     tail = tail_length(b, window.activation, size)
-    return max(0, size - tail - part.first * part.y.shape.h * part.y.shape.w)
+    first = max(0, size - tail - part.first * part.y.shape.h * part.y.shape.w)
+    if first < part.y.shape.size:
+        b.step(leaky_tail.sum_again, 1, first=first, **sums)
 
 
 def _jobs(height: int, groups: int, group_bytes: int, input_bytes: int, threads: int) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ from ..codegen.convolution_tile import RowKernel
 from ..kernels import convolution
 from ..native.host import host
 
-__all__ = ["Tiling", "choose_tiling", "host_registers", "pack_bias", "pack_weights", "segments", "tiles_of"]
+__all__ = ["Tiling", "choose_tiling", "host_registers", "pack_bias", "pack_weights", "segments", "split", "tiles_of"]
 
 # Of the estimate, measured on Zen 3 (AVX2, 16 registers)
 ADD_LATENCY = 4  # cycles; a tile's sums must hide it
@@ -33,7 +33,7 @@ class Tiling:
 
     def over(self, width: int) -> Tiling:
         """The same tiles, or smaller ones, over rows of another width."""
-        return Tiling(self.blocks, *_split(width, self.pixels + (self.wide > 0)))
+        return Tiling(self.blocks, *split(width, self.pixels + (self.wide > 0)))
 
 
 @functools.cache
@@ -42,11 +42,11 @@ def _tap_cost(kernel: RowKernel) -> float:
     work, loads = kernel.blocks * kernel.pixels, kernel.blocks + kernel.pixels
     if kernel.fma or kernel.embedded:
         return max(float(np.cbrt((work / 2) ** 3 + (loads / 1.4) ** 3)), ADD_LATENCY)
-    instructions = 2 * work + (0 if kernel.source == "depthwise" else loads) + 3
+    instructions = 2 * work + loads + 3
     return max(work / 2, loads / 2, instructions / DISPATCH, ADD_LATENCY)
 
 
-def _split(width: int, pixels: int) -> tuple[int, int, int]:
+def split(width: int, pixels: int) -> tuple[int, int, int]:
     """(pixels, wide, narrow): the width in tiles of nearly equal size, none above ``pixels``."""
     tiles = -(-width // pixels)
     narrow_pixels, wide = divmod(width, tiles)
@@ -60,11 +60,11 @@ def choose_tiling(width: int, blocks: int, kernel: RowKernel, registers: int) ->
     A tile's sums, its weights or its pixels, one of the others and (exact) a product must fit the registers.
     """
     best: tuple[float, Tiling] | None = None
-    for b in range(1, 2 if kernel.source == "depthwise" else min(blocks, MOST_BLOCKS) + 1):
+    for b in range(1, min(blocks, MOST_BLOCKS) + 1):
         for p in range(1, registers):
             if b * p + min(b, p) + (1 if kernel.fma else 2) > registers:
                 break
-            pixels, wide, narrow = _split(width, p)
+            pixels, wide, narrow = split(width, p)
             costs = [_tap_cost(kernel.with_tile(b, pixels + more)) for more in (1, 0)]
             cost = (wide * costs[0] + narrow * costs[1]) * (blocks // b + 1.2 * (blocks % b) / b)
             if best is None or cost < best[0]:
@@ -89,7 +89,7 @@ def pack_weights(weights: np.ndarray, blocks: int, lanes: int) -> np.ndarray:
     n, wide = weights.shape[0], blocks * lanes
     groups = -(-n // wide)
     padded = np.zeros((groups * wide, *weights.shape[1:]), np.float32)
-    padded.view(np.uint32)[:n] = weights.view(np.uint32)
+    padded[:n] = weights
     return np.ascontiguousarray(padded.reshape(groups, wide, *weights.shape[1:]).transpose(0, 2, 3, 4, 1))
 
 

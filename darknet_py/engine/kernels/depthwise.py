@@ -1,0 +1,37 @@
+"""Depthwise convolution over whole layers: block after block, many rows at a time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..codegen.depthwise_tile import call_rows
+from ..codegen.jit import Blocks, Floats, Int, kernel, moved, row
+from .convolution import Finish, Share, Taps, finish_row
+
+__all__ = ["Row", "convolve_depthwise"]
+
+
+class Row(NamedTuple):
+    """What covers a row: ``wide`` tiles, then ``narrow`` ones of a pixel less; ``kernel`` is the address of their code."""
+
+    kernel: Int
+    wide: Int
+    narrow: Int
+
+
+@kernel
+def convolve_depthwise(tiles: Row, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Blocks, z: Blocks, finish: Finish,
+                       share: Share, job: Int) -> None:  # fmt: skip
+    """``rows`` rows of ``chunk`` blocks, each a group.   C: convolutional_layer.c forward_convolutional_layer
+
+    x points at the first tap of the first output pixel.
+    """
+    first, top = job // share.strips * share.chunk, job % share.strips * share.rows
+    bottom = min(top + share.rows, y.height)
+    for block in range(first, min(first + share.chunk, share.groups)):
+        call_rows(tiles.kernel, bottom - top, tiles.wide, tiles.narrow, row(x, block, top * taps.stride_y),
+                  x.row * taps.stride_y, x.row * taps.dilation, y.lanes * taps.dilation, taps.height, taps.width,
+                  moved(w, block * taps.height * taps.width * y.lanes), moved(bias, block * y.lanes), row(y, block, top),
+                  y.row, finish.slope)  # fmt: skip
+        for r in range(top, bottom):
+            finish_row(finish, row(y, block, r), row(z, block, r), y.width * y.lanes)

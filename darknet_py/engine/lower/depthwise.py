@@ -1,0 +1,48 @@
+"""How a depthwise convolution is computed: tiles along the rows, jobs of whole blocks."""
+
+from __future__ import annotations
+
+from ..codegen.depthwise_tile import DepthwiseKernel
+from ..kernels import convolution, depthwise
+from ..native.executor import JOBS_PER_THREAD
+from ..steps import Argument, Builder
+from .tiling import host_registers, pack_bias, pack_weights, split
+from .window import Part, Window
+
+__all__ = ["lower", "most_pixels"]
+
+
+def lower(window: Window, b: Builder, part: Part, finish: convolution.Finish) -> dict[str, Argument]:
+    """Append the step; returns those of its arguments that say what is summed."""
+    x, y = part.x, part.y
+    _, _, height, width = part.weights.shape
+    chunk, rows, strips = _jobs(y.blocks, y.shape.h, b.options.threads)
+    sums: dict[str, Argument] = {
+        "taps": convolution.Taps(1, height, width, *window.stride, window.dilation),
+        "x": x.shifted(-window.halo, -window.halo), "w": pack_weights(part.weights, 1, y.lanes),
+        "bias": pack_bias(part.biases, y.lanes), "y": y, "z": part.z or y,
+    }  # fmt: skip
+    b.step(depthwise.convolve_depthwise, -(-y.blocks // chunk) * strips, tiles=_tiles(window, b, y.shape.w), finish=finish,
+           share=convolution.Share(y.blocks, chunk, rows, strips), **sums)  # fmt: skip
+    return sums
+
+
+def _tiles(window: Window, b: Builder, width: int) -> depthwise.Row:
+    """Rows of ``width`` pixels in as few tiles as the registers allow."""
+    lanes = b.options.lanes
+    pixels, wide, narrow = split(width, most_pixels(lanes))
+    kernel = DepthwiseKernel(lanes, pixels, wide > 0, window.stride[1], b.options.fma)
+    return depthwise.Row(kernel.address(), wide, narrow)
+
+
+def most_pixels(lanes: int) -> int:
+    """Of a tile: the sums share the registers with a weight, the slope and a product."""
+    return host_registers(lanes) - 3
+
+
+def _jobs(blocks: int, height: int, threads: int) -> tuple[int, int, int]:
+    """(blocks a job, rows a job, jobs a block): whole blocks, unless these are too few for the threads."""
+    wanted = 1 if threads == 1 else threads * JOBS_PER_THREAD
+    chunk = -(-blocks // wanted)
+    rows = -(-height // min(height, -(-wanted * chunk // blocks)))
+    return chunk, rows, -(-height // rows)
