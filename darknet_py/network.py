@@ -61,7 +61,8 @@ class Network(ObjectDetection):
         """Read a network and compile it for this machine.   C: network.c load_network_custom
 
         ``cfg_path``: the cfg's, or its sections as ``cfg.parse`` gives them.
-        ``numerics``: "exact" gives the reference's bits, "fast" may round differently.  ``size``: (width, height) of
+        ``numerics``: "exact" gives the reference's bits, "fast" may round differently, "bf16" rounds what convolutions
+        multiply to 8 bits, where the processor has AVX512_BF16.  ``size``: (width, height) of
         the input in place of [net]'s.  ``threads``: None for one a processor.  ``names``: class names, as a list, a
         .names file or a .data file; 80 classes are COCO's without it.  ``avx_maxpool``: pool as the reference's AVX
         build does, wrongly near the left border.  ``names_encoding``: of the file of names, where it is not UTF-8.

@@ -24,8 +24,11 @@ def encoding_flag() -> str | None:
 
 
 def numerics_flag() -> NumericsName:
-    help = "exact (default): Darknet's own bits; fast: equal within rounding"
-    return valued(help, "exact|fast", choice("exact", "fast"), "exact")
+    help = (
+        "exact (default): Darknet's own bits; fast: equal within rounding; bf16: factors rounded to 8 bits, on processors "
+        "with AVX512_BF16"
+    )
+    return valued(help, "exact|fast|bf16", choice("exact", "fast", "bf16"), "exact")
 
 
 def size_flag(help: str = "width and height of the network's input in place of those of the cfg") -> Size | None:

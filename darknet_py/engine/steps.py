@@ -12,8 +12,9 @@ from ..layers.base import Node
 from ..shapes import ChannelSlice, Shape
 from . import layout
 from .codegen.arguments import Argument, Picture, Word
+from .codegen.bfloat import RoundingRow
 from .codegen.jit import Kernel
-from .kernels import copies
+from .kernels import bfloat, copies
 from .memory import Tensor, place
 from .native.executor import JOBS_PER_THREAD
 from .options import PlanOptions
@@ -46,6 +47,7 @@ class Builder:
         self.steps: list[Step] = []
         self.owned: dict[int, Tensor] = {}
         self.converted: dict[tuple[int, int], Tensor] = {}
+        self.rounded: dict[int, Tensor] = {}
         self.layer = -1
 
     def begin(self, node: Node, params: Params) -> None:
@@ -69,6 +71,17 @@ class Builder:
     def planar(self, i: int) -> Tensor:
         """Source ``i`` as one contiguous (c, h, w) array."""
         return self._converted(self.node.sources[i], 1, bare=True)
+
+    def pairs(self, i: int) -> Tensor:
+        """Source ``i``, which lies in blocks, rounded to bfloat16: a word holds a pair of channels."""
+        index = self.node.sources[i]
+        if index not in self.rounded:
+            x = self.tensor(index)
+            y = self._new(x.shape._replace(c=-(-x.shape.c // 2)), x.lanes // 2, x.halo)
+            rounding = RoundingRow(x.lanes, self.options.emulated).address()
+            self.rows(bfloat.round_row, y, x=x, rounding=rounding)
+            self.rounded[index] = y
+        return self.rounded[index]
 
     def output(self) -> Tensor:
         """The layer's own output, to be written."""

@@ -14,14 +14,17 @@ from ..errors import DarknetError
 
 __all__ = ["Numerics", "NumericsName", "Options", "options", "positive_int"]
 
-NumericsName: TypeAlias = Literal["exact", "fast"]
+NumericsName: TypeAlias = Literal["exact", "fast", "bf16"]
 
 
 class Numerics(Enum):
-    """How sums are rounded: in the reference's order and with its bits, or in any order and fused."""
+    """How sums are rounded: in the reference's order and with its bits; in any order and fused; or that of products whose
+    factors were rounded to bfloat16.
+    """
 
     EXACT = "exact"
     FAST = "fast"
+    BF16 = "bf16"
 
     @classmethod
     def named(cls, name: Any) -> Numerics:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from unittest import mock
 
+import engine
 import numpy as np
 import pytest
 from comparing import HEADS, causes
@@ -11,6 +13,7 @@ from comparing import HEADS, causes
 from darknet_py.compare.causes import ADDED_UP, CHEAP, DEAR, SPREADS
 from darknet_py.compare.pipeline import Photo, Pipeline
 from darknet_py.compare.runner import Runner
+from darknet_py.engine.native.host import host
 
 
 def test_an_equal_run_has_no_causes(place):
@@ -89,6 +92,14 @@ def test_other_numerics(place):
     assert causes(comparison)[0] == "fast numerics"
     assert comparison.first.stage.name == "layer 0"
     assert causes(place.compare(place.npz(place.saved()), fast, tolerance=1e-9))[0] == "exact numerics"
+
+
+def test_bf16_numerics(place):
+    with engine.emulated_bf16():
+        reference = place.npz(place.saved(place.variant(numerics="bf16")))
+        assert "bf16 numerics" in causes(place.compare(reference, tolerance=1e-9))
+    with mock.patch.object(host(), "bf16", False):
+        assert "bf16 numerics" not in causes(place.compare(reference, tolerance=1e-9))
 
 
 @pytest.mark.parametrize("epsilon", [1e-3, 1e-6])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from unittest import mock
 
 import naive
@@ -13,6 +14,7 @@ from networks import fold_batch_norm, network, random_weights
 
 from darknet_py import graph
 from darknet_py.engine import plan
+from darknet_py.engine.native.host import host
 from darknet_py.engine.options import PlanOptions
 from darknet_py.engine_api.options import Numerics
 from darknet_py.layers import is_head
@@ -44,10 +46,14 @@ def net(layers: str, shape: tuple[int, int, int] = (3, 12, 16), seed: int = 0) -
 
 
 def compiled(
-    n: Net, lanes: int, outputs: Sequence[int] | None = None, fast: bool = False, **options: bool | int
+    n: Net, lanes: int, outputs: Sequence[int] | None = None, fast: bool = False, bf16: bool = False, **options: bool | int
 ) -> plan.Plan:
-    """A plan whose arena lies between guards, all NaN; with ``outputs`` None every layer can be read."""
-    chosen = PlanOptions(Numerics("fast" if fast else "exact"), lanes=lanes, **{"keep": outputs is None, **options})
+    """A plan whose arena lies between guards, all NaN; with ``outputs`` None every layer can be read.
+
+    ``bf16``: emulated, on every processor.
+    """
+    numerics = Numerics.BF16 if bf16 else Numerics.FAST if fast else Numerics.EXACT
+    chosen = PlanOptions(numerics, lanes=lanes, emulated=bf16, **{"keep": outputs is None, **options})
     with mock.patch.object(plan, "aligned_empty", _guarded):
         return plan.compile(n.graph.nodes, n.params, n.graph.net.shape, outputs or [], chosen)
 
@@ -99,3 +105,12 @@ def assert_same_bits(got: Outputs, want: Outputs, n: Net) -> None:
 def assert_exact(n: Net, lanes: int, **options: bool | int) -> None:
     """The engine gives the naive twins' bits in every layer."""
     assert_same_bits(forward(n, lanes, **options), expected(n), n)
+
+
+@contextmanager
+def emulated_bf16() -> Iterator[None]:
+    """Within it, this processor has bfloat16 numerics, slowly."""
+    of = PlanOptions.of
+    slow = classmethod(lambda cls, options: replace(of(options), emulated=True))
+    with mock.patch.object(host(), "bf16", True), mock.patch.object(PlanOptions, "of", slow):
+        yield

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from ...engine.options import available
 from ...engine_api.options import Numerics
 from ...layers.activations import zero_in_c
 from ...layers.base import Layer, Node
@@ -40,7 +41,8 @@ def _pooled(p: Pipeline, scope: Scope, avx_maxpool: bool) -> Pipeline | None:
 
 
 def _computed(p: Pipeline, scope: Scope, numerics: Numerics) -> Pipeline | None:
-    fits = numerics is not p.options.numerics and any(i != INPUT for i in scope.computed)
+    other = numerics is not p.options.numerics and available(numerics)
+    fits = other and any(i != INPUT for i in scope.computed)
     return replace(p, options=replace(p.options, numerics=numerics)) if fits else None
 
 
@@ -133,6 +135,8 @@ LAYERS = (
           partial(_computed, numerics=Numerics.FAST)),
     Cause("exact numerics", "numerics", "was computed with -numerics exact", _NUMERICS,
           partial(_computed, numerics=Numerics.EXACT)),
+    Cause("bf16 numerics", "numerics", "was computed with -numerics bf16", _NUMERICS,
+          partial(_computed, numerics=Numerics.BF16)),
     Cause("other weights", "weights", "was exported from other weights than those given here",
           "export the model again, or give the weights that it was made of", _reference_arrays),
     *map(_epsilon_cause, (1e-6, 1e-3, 1e-4)),

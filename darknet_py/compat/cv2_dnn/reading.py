@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from ...engine.options import require
 from ...engine_api.options import Numerics, NumericsName
 from ...errors import CfgError, DarknetError
 from .arguments import opencv_call
@@ -39,8 +40,8 @@ def readNetFromDarknet(
 ) -> Net:
     """A network from a cfg and its weights: paths, or what the files hold as bytes or a uint8 array.
 
-    Without weights only its layers can be looked at.  ``numerics`` ("exact", "fast") and ``threads`` as in Network.load;
-    threads None: as cv2.setNumThreads says.  Raises CfgError, ShapeError, WeightsError, which are cv2.errors too.
+    Without weights only its layers can be looked at.  ``numerics`` and ``threads`` as in Network.load; threads None: as
+    cv2.setNumThreads says.  Raises CfgError, ShapeError, WeightsError, which are cv2.errors too.
     """
     chosen = {**OPTIONS, **checked(**options)}
     cfg = _source(cfgFile if bufferCfg is None else bufferCfg)
@@ -62,10 +63,10 @@ def readNet(*args: Any, **kwargs: Any) -> Any:
 
 
 def checked(**options: Any) -> dict[str, Any]:
-    """The options.  Raises DarknetError for those that are not known."""
+    """The options.  Raises DarknetError for those that are not known, and numerics that the processor lacks."""
     for name in options.keys() - OPTIONS:
         raise DarknetError(f"there is no option {name!r}; there are {', '.join(OPTIONS)}")
-    Numerics.named(options.get("numerics", "exact"))
+    require(Numerics.named(options.get("numerics", "exact")))
     threads = options.get("threads")
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise DarknetError(f"threads={threads!r} is not possible; it must be a whole number from 1, or None")

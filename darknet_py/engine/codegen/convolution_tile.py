@@ -56,10 +56,19 @@ class RowKernel:
     embedded: bool = False
 
     @property
+    def source_lanes(self) -> int:
+        """Floats of a pixel that lie in one block of the input."""
+        return 1 if self.source == "planar" else self.lanes
+
+    @property
     def name(self) -> str:
         size = "kxk" if self.taps else "1x1_whole" if self.fills_blocks else "1x1"
-        numerics = ("fma" if self.fma else "exact") + "_embedded" * self.reads_pixels
-        return f"conv_{size}_s{self.stride}_{self.source}_{self.blocks}x{self.pixels}_v{self.lanes}_{numerics}"
+        return f"conv_{size}_s{self.stride}_{self.source}_{self.blocks}x{self.pixels}_v{self.lanes}_{self.numerics}"
+
+    @property
+    def numerics(self) -> str:
+        """How products are added, in the name."""
+        return ("fma" if self.fma else "exact") + "_embedded" * self.reads_pixels
 
     def address(self) -> int:
         """The compiled kernel's address."""
@@ -78,6 +87,18 @@ class RowKernel:
         """The same kernel with another tile."""
         return replace(self, blocks=blocks, pixels=pixels)
 
+    def weights(self, code: VectorCode, at: ir.Value) -> ir.Value:
+        """A vector of weights."""
+        return code.load(at)
+
+    def pixel(self, code: VectorCode, at: ir.Value) -> ir.Value:
+        """What they are multiplied by: a number of the input in all lanes."""
+        return code.splat(code.b.load(at))
+
+    def added(self, code: VectorCode, total: ir.Value, weights: ir.Value, pixel: ir.Value) -> ir.Value:
+        """total + weights · pixel"""
+        return code.added(total, weights, pixel, self.fma)
+
 
 class _Emitter(VectorCode):
     """Writes the LLVM IR of one RowKernel."""
@@ -85,7 +106,7 @@ class _Emitter(VectorCode):
     def __init__(self, kernel: RowKernel) -> None:
         super().__init__(kernel.name, ARGUMENTS, kernel.lanes)
         self.kernel = kernel
-        self.pixel_step = kernel.stride * (1 if kernel.source == "planar" else kernel.lanes)
+        self.pixel_step = kernel.stride * kernel.source_lanes
         self._row()
 
     def _row(self) -> None:
@@ -107,8 +128,8 @@ class _Emitter(VectorCode):
         taps = [(a["height"], a["x_row"]), (a["width"], a["x_tap"])] if k.taps else []
         if k.source == "planar":
             return [(a["channels"], a["x_block"]), *taps]
-        lanes = self.number(k.lanes)
-        blocks = self.b.udiv(self.b.add(a["channels"], self.number(k.lanes - 1)), lanes)
+        lanes = self.number(k.source_lanes)
+        blocks = self.b.udiv(self.b.add(a["channels"], self.number(k.source_lanes - 1)), lanes)
 
         def within(block: ir.Value) -> ir.Value:
             left = self.b.sub(a["channels"], self.b.mul(block, lanes))
@@ -119,12 +140,12 @@ class _Emitter(VectorCode):
 
     def _unrolled(self) -> bool:
         """Whether the channels of a block are written out one after the other."""
-        return self.kernel.fills_blocks and not self.kernel.taps and self.kernel.source == "blocked"
+        return self.kernel.fills_blocks and not self.kernel.taps and self.kernel.source != "planar"
 
     def _reduction(self, levels, x, w, sums, outer=None):  # type: ignore[no-untyped-def]
         """The nest of loops; returns the weights' address after it and the sums."""
         if not levels:
-            for channel in range(self.lanes if self._unrolled() else 1):
+            for channel in range(self.kernel.source_lanes if self._unrolled() else 1):
                 w, sums = self._multiply_add(self.step(x, channel), w, sums)
             return w, sums
         (count, stride), inner = levels[0], levels[1:]
@@ -141,7 +162,7 @@ class _Emitter(VectorCode):
         k, sums = self.kernel, list(sums)
         weights = [self.step(w, o * k.lanes) for o in range(k.blocks)]
         if k.blocks <= k.pixels:
-            held = [self.load(at) for at in weights]
+            held = [k.weights(self, at) for at in weights]
             rows = [x, *(self.same(x) for _ in held[1:])] if k.reads_pixels else [x] * k.blocks
             for p in range(k.pixels):
                 pixels = {row: self._pixel(row, p) for row in rows}
@@ -149,17 +170,17 @@ class _Emitter(VectorCode):
                     self._accumulate(sums, o, p, weight, pixels[rows[o]])
         else:
             held = [self._pixel(x, p) for p in range(k.pixels)]
-            for o, weight in enumerate(map(self.load, weights)):
+            for o, weight in enumerate(k.weights(self, at) for at in weights):
                 for p, pixel in enumerate(held):
                     self._accumulate(sums, o, p, weight, pixel)
         return self.step(w, k.blocks * k.lanes), sums
 
     def _pixel(self, x: ir.Value, p: int) -> ir.Value:
-        return self.splat(self.b.load(self.step(x, p * self.pixel_step)))
+        return self.kernel.pixel(self, self.step(x, p * self.pixel_step))
 
     def _accumulate(self, sums: list[ir.Value], o: int, p: int, weight: ir.Value, pixel: ir.Value) -> None:
         i = o * self.kernel.pixels + p
-        sums[i] = self.added(sums[i], weight, pixel, self.kernel.fma)
+        sums[i] = self.kernel.added(self, sums[i], weight, pixel)
 
     def _epilogue(self, sums: list[ir.Value], y: ir.Value) -> None:
         """Bias, slope, store."""

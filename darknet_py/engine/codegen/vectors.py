@@ -77,7 +77,7 @@ class VectorCode:
 
     def splat(self, scalar: ir.Value) -> ir.Value:
         """A vector with the scalar in every lane."""
-        undefined = ir.Constant(self.vector, ir.Undefined)
+        undefined = ir.Constant(ir.VectorType(scalar.type, self.lanes), ir.Undefined)
         lane = self.b.insert_element(undefined, scalar, ir.Constant(I32, 0))
         mask = ir.Constant(ir.VectorType(I32, self.lanes), [0] * self.lanes)
         return self.b.shuffle_vector(lane, undefined, mask)

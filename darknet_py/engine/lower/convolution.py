@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...errors import KernelError
 from ...layers.connected import Connected
 from ...layers.convolutional import Convolutional
 from ...shapes import Shape
+from ..codegen.bfloat_tile import PairKernel
 from ..codegen.convolution_tile import RowKernel
 from ..fuse import ConvolutionWithSum, adds
 from ..kernels import convolution, copies, elementwise, leaky_tail
@@ -17,7 +20,7 @@ from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
 from ..options import ELEMENT
 from ..steps import Argument, Builder
-from . import depthwise, winograd
+from . import bfloat, depthwise, winograd
 from .activation import activate, address, tail_length
 from .base import lower
 from .elementwise import normalize
@@ -126,25 +129,32 @@ def _depthwise(window: Window, b: Builder, part: Part) -> None:
 
 def _dense(window: Window, b: Builder, part: Part) -> None:
     """By Winograd's method, or as segments of equal tiles that together cover the output's blocks."""
+    part = replace(part, pairs=bfloat.takes_pairs(b, part))
     if tile := winograd.choose(window, b, part):
         winograd.lower(b, part, tile, _finish(window, b, part))
         return
+    if part.pairs:
+        part = bfloat.in_pairs(b, part)
     lanes, kernel = part.y.lanes, _row_kernel(window, b, part)
     for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, kernel):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
         count = min(channels.stop, part.y.shape.c) - channels.start
         y, z = part.y.channels(channels.start, count), part.z and part.z.channels(channels.start, count)
-        segment = Part(part.x, part.weights[channels], part.biases[channels], y, part.first + channels.start, z)
+        segment = replace(part, weights=part.weights[channels], biases=part.biases[channels], y=y,
+                          first=part.first + channels.start, z=z)  # fmt: skip
         _segment(window, b, segment, tiles_of(tiling, kernel), groups)
 
 
 def _row_kernel(window: Window, b: Builder, part: Part) -> RowKernel:
     """What sums a row of the part's output, whatever its tiles."""
-    source, (_, channels, height, width) = "planar" if part.x.lanes == 1 else "blocked", part.weights.shape
-    return RowKernel(
-        part.y.lanes, stride=window.stride[1], taps=height * width > 1, source=source, fma=b.options.fma,
-        fills_blocks=channels % part.y.lanes == 0, embedded=b.options.embedded,
-    )  # fmt: skip
+    lanes, (_, channels, height, width) = part.y.lanes, part.weights.shape
+    taps = height * width > 1
+    if part.pairs:
+        return PairKernel(lanes, stride=window.stride[1], taps=taps, fills_blocks=channels % part.x.lanes == 0,
+                          embedded=not b.options.emulated, emulated=b.options.emulated)  # fmt: skip
+    source = "planar" if part.x.lanes == 1 else "blocked"
+    return RowKernel(lanes, stride=window.stride[1], taps=taps, source=source, fma=b.options.fma,
+                     fills_blocks=channels % lanes == 0, embedded=b.options.embedded)  # fmt: skip
 
 
 def _finish(window: Window, b: Builder, part: Part) -> convolution.Finish:

@@ -89,7 +89,7 @@ def pack_weights(weights: np.ndarray, blocks: int, lanes: int) -> np.ndarray:
     n, wide = weights.shape[0], blocks * lanes
     groups = -(-n // wide)
     padded = np.zeros((groups * wide, *weights.shape[1:]), np.float32)
-    padded[:n] = weights
+    padded.view(np.uint32)[:n] = weights.view(np.uint32)
     return np.ascontiguousarray(padded.reshape(groups, wide, *weights.shape[1:]).transpose(0, 2, 3, 4, 1))
 
 

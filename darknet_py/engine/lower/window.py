@@ -26,7 +26,7 @@ class Window:
 class Part:
     """Output channels ``first`` … of the layer: their input, weights (n, c, kh, kw), biases (n,) and output.
 
-    ``z``: what is added to the output after the activation.
+    ``z``: what is added to the output after the activation.  ``pairs``: where it is computed directly, in bfloat16.
     """
 
     x: Tensor
@@ -35,3 +35,4 @@ class Part:
     y: Tensor
     first: int
     z: Tensor | None = None
+    pairs: bool = False

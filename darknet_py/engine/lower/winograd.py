@@ -41,7 +41,7 @@ def choose(window: Window, b: Builder, part: Part) -> Tile | None:
     """
     tiles = TILES.get(window.stride, [])
     fits = part.weights.shape[2:] == (3, 3) and window.dilation == window.halo == 1 and part.x.lanes == part.y.lanes
-    if b.options.numerics is not Numerics.FAST or not fits:
+    if b.options.numerics not in (Numerics.FAST, Numerics.BF16) or not fits:
         return None
     return min((None, *tiles), key=lambda tile: _cycles(part, tile))
 
@@ -50,7 +50,8 @@ def _cycles(part: Part, tile: Tile | None) -> float:
     """Estimated cycles of the layer on one thread."""
     (n, c), (_, h, w) = part.weights.shape[:2], part.y.shape
     if tile is None:
-        return h * w * 9 * c * n / (2 * part.y.lanes) + ELEMENT.itemsize * 9 * c * n / STREAM
+        cycles = h * w * 9 * c * n / (2 * part.y.lanes) + ELEMENT.itemsize * 9 * c * n / STREAM
+        return cycles / 2 if part.pairs else cycles
     values = -(-h // tile.m) * -(-w // tile.m) * tile.size**2
     products = values * c * n / (2 * part.y.lanes)
     transforms = values * (part.x.blocks + part.y.blocks) * TRANSFORM

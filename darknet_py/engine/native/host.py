@@ -14,7 +14,9 @@ __all__ = ["Host", "host"]
 
 
 class Host:
-    """What the kernels need to know of the processor: its vector width and how many vectors it can hold."""
+    """What the kernels need to know of the processor: its vector width, how many vectors it can hold, and whether it has
+    fused products and sums, and those of pairs of bfloat16.
+    """
 
     def __init__(self) -> None:
         llvm.initialize_native_target()
@@ -28,6 +30,7 @@ class Host:
         self.registers = 32 if wide or arm else 16
         self.embedded_broadcast = wide  # an operand in memory may be one float, spread over the vector
         self.fma = wide or arm or "+fma" in flags
+        self.bf16 = wide and "+avx512bf16" in flags
         self.level2 = _level2_cache()
         self.triple = llvm.get_process_triple() + ("-elf" if sys.platform == "win32" else "")
 

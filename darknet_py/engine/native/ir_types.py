@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ..._support.with_llvmlite import ir
 
-__all__ = ["F32", "F64", "I8", "I32", "I64", "IR_TYPES", "VOID"]
+__all__ = ["F32", "F64", "I8", "I16", "I32", "I64", "IR_TYPES", "VOID"]
 
 F32 = ir.FloatType()
 F64 = ir.DoubleType()
 I8 = ir.IntType(8)
+I16 = ir.IntType(16)
 I32 = ir.IntType(32)
 I64 = ir.IntType(64)
 VOID = ir.VoidType()
