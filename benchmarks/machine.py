@@ -15,7 +15,7 @@ from darknet_py.engine.native.host import host
 __all__ = ["facts"]
 
 PACKAGES = ("numpy", "numba", "llvmlite")
-EXTENSIONS = ("sse4.2", "avx", "avx2", "fma", "avx512f", "neon", "sve")
+EXTENSIONS = ("sse4.2", "avx", "avx2", "fma", "avx512f", "avx512bf16", "neon", "sve")
 
 
 def facts() -> dict[str, str]:

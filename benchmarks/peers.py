@@ -23,7 +23,7 @@ import machine
 import numpy as np
 from compare import compare
 from prepare import Files, Unavailable, create_venv
-from report import Row, ratios, table, write_csv
+from report import BF16, FLOAT32, Row, ratios, table, verdict, write_csv
 from turns import EngineError, EngineProcess, take_turns
 
 from darknet_py.engine.native import executor
@@ -37,6 +37,7 @@ VENV_MODULES = ("opencv", "onnxruntime", "openvino", "ncnn")
 class Contestant:
     """An engine as it is set up: ``module`` of engines/, ``forms`` of the network that it reads.
 
+    ``kind``: how it computes; ratios are to peers of the same kind.
     ``variants``: other options whose peak memory is told too.
     """
 
@@ -45,22 +46,35 @@ class Contestant:
     forms: tuple[str, ...]
     options: dict[str, Any] = field(default_factory=dict)
     peer: bool = True
+    kind: str = FLOAT32
     variants: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def must_run(self) -> bool:
+        """Whether there is no table without it; another one that cannot run stays in the table, with the reason."""
+        return not self.peer and self.kind == FLOAT32
+
+    def row(self, network: str, **figures: Any) -> Row:
+        """Its row in the table of a network."""
+        return Row(network, self.name, peer=self.peer, kind=self.kind, **figures)
 
 
 DARKNET_FORMS = ("cfg", "weights")
 OURS = (
     Contestant("darknet_py exact", "darknet_py", DARKNET_FORMS, {"numerics": "exact", "check": True}, peer=False),
     Contestant("darknet_py fast", "darknet_py", DARKNET_FORMS, {"numerics": "fast", "check": False}, peer=False),
+    Contestant("darknet_py bf16", "darknet_py", DARKNET_FORMS, {"numerics": "bf16", "check": False}, peer=False, kind=BF16),
 )
+OPENVINO_FLOAT32 = {"form": "xml", "mmap": True, "precision": "f32"}
 PEERS = {
     "darknet": Contestant("darknet", "darknet", DARKNET_FORMS),
     "opencv": Contestant("opencv", "opencv", ("cfg", "shifted")),
     "onnxruntime": Contestant("onnxruntime", "onnxruntime", ("onnx",)),
     "openvino": Contestant(
-        "openvino", "openvino", ("xml", "onnx"), {"form": "xml", "mmap": True},
-        variants={"not mapped": {"form": "xml", "mmap": False}, "from ONNX": {"form": "onnx", "mmap": True}},
+        "openvino", "openvino", ("xml", "onnx"), OPENVINO_FLOAT32,
+        variants={"not mapped": {**OPENVINO_FLOAT32, "mmap": False}, "from ONNX": {**OPENVINO_FLOAT32, "form": "onnx"}},
     ),
+    "openvino-bf16": Contestant("openvino-bf16", "openvino", ("xml",), {**OPENVINO_FLOAT32, "precision": "bf16"}, kind=BF16),
     "ncnn": Contestant("ncnn", "ncnn", ("param", "bin")),
 }  # fmt: skip
 
@@ -80,9 +94,9 @@ class Bench:
             try:
                 processes[one.name], rows[one.name], heads[one.name] = self._start(one)
             except (Unavailable, EngineError) as e:
-                if not one.peer:
+                if one.must_run:
                     raise
-                rows[one.name] = Row(self.files.case.name, one.name, peer=one.peer, remark=str(e))
+                rows[one.name] = one.row(self.files.case.name, remark=str(e))
         times = take_turns(processes, self.args.rounds, self.args.seconds)
         for name, process in processes.items():
             process.close()
@@ -96,8 +110,8 @@ class Bench:
             self._process(one, one.options).close()  # compiles kernels that are not yet on disk
         process, peak = self._peak(one, one.options)
         told = np.load(process.ask("heads", str(self.files.folder / f"{one.name}.npz")))
-        row = Row(self.files.case.name, one.name, process.told["version"], one.peer, rss_mb=peak,
-                  load_s=process.told["load"], remark=self._variants(one))  # fmt: skip
+        row = one.row(self.files.case.name, version=process.told["version"], rss_mb=peak, load_s=process.told["load"],
+                      remark=self._variants(one))  # fmt: skip
         return process, row, dict(told)
 
     def _variants(self, one: Contestant) -> str:
@@ -172,7 +186,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             files = Files(cases.network(name), args.weights, args.image, python, Path(folder))
             rows += (mine := Bench(args, files, python).run())
-        print("\n" + table(mine), flush=True)
+        print("\n" + table(mine) + "\n" + verdict(mine), flush=True)
     if args.csv:
         write_csv(args.csv, rows, facts)
     if args.plot:

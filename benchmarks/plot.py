@@ -6,23 +6,15 @@ One row of two panels a network: milliseconds and peak memory, one bar an engine
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 from typing import Any
 
-__all__ = ["draw", "read"]
+from report import Row, read_csv
+
+__all__ = ["draw"]
 
 PANELS = (("ms", "milliseconds, least median of a slice"), ("rss_mb", "MB, peak resident memory"))
 OURS, OTHERS = "#1b7837", "#9aa5b1"
-
-
-def read(path: Path) -> tuple[dict[str, list[dict[str, str]]], list[str]]:
-    """Rows by network, and the comment lines below them."""
-    lines = path.read_text("utf-8").splitlines()
-    networks: dict[str, list[dict[str, str]]] = {}
-    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
-        networks.setdefault(row["network"], []).append(row)
-    return networks, [line.removeprefix("# ") for line in lines if line.startswith("#")]
 
 
 def draw(source: Path, target: Path) -> None:
@@ -31,7 +23,7 @@ def draw(source: Path, target: Path) -> None:
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    networks, facts = read(source)
+    networks, facts = read_csv(source)
     bars = sum(len(rows) for rows in networks.values())
     footer = 0.13 * len(facts) + 0.2
     figure, axes = plt.subplots(len(networks), 2, figsize=(11, 0.26 * bars + 0.9 * len(networks) + footer), squeeze=False,
@@ -46,11 +38,11 @@ def draw(source: Path, target: Path) -> None:
     figure.savefig(target, dpi=130)
 
 
-def _bars(panel: Any, rows: list[dict[str, str]], column: str) -> None:
+def _bars(panel: Any, rows: list[Row], column: str) -> None:
     """One bar a row, its figure at its end, "none" where the engine has none."""
-    values = [float(row[column] or 0) for row in rows]
-    colours = [OTHERS if row["peer"] == "True" else OURS for row in rows]
-    drawn = panel.barh([f"{row['engine']} {row['version']}" for row in rows], values, color=colours, height=0.7)
+    values = [getattr(row, column) or 0 for row in rows]
+    colours = [OTHERS if row.peer else OURS for row in rows]
+    drawn = panel.barh([f"{row.engine} {row.version}" for row in rows], values, color=colours, height=0.7)
     panel.bar_label(drawn, [f"{value:.4g}" if value else "none" for value in values], padding=3, fontsize=8)
     panel.set_xlim(0, max([*values, 1e-9]) * 1.14)
     panel.invert_yaxis()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import statistics
 import subprocess
 import tempfile
@@ -21,7 +22,7 @@ LEAST_RUNS = 3
 
 
 class EngineError(Exception):
-    """An engine's process ended; the text is the last line that it printed."""
+    """An engine's process ended; the text is the last line that it printed, without the exception's name."""
 
 
 class EngineProcess:
@@ -49,7 +50,7 @@ class EngineProcess:
         if not line:
             self.process.wait()
             lines = self.complaints.read_text("utf-8", "replace").strip().splitlines()
-            raise EngineError(lines[-1] if lines else f"ended with {self.process.returncode}")
+            raise EngineError(re.sub(r"^[\w.]+Error: ", "", lines[-1]) if lines else f"ended with {self.process.returncode}")
         return json.loads(line)
 
     def close(self) -> None:

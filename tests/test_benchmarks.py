@@ -12,6 +12,8 @@ import pytest
 from reference import REPO
 from small_detector import CFG
 
+from darknet_py.engine.native.host import host
+
 BENCHMARKS = REPO / "benchmarks"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="peak memory is read from /proc")
 
@@ -33,7 +35,7 @@ def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("peers")
     (folder / "tiny.cfg").write_text(CFG)
     short = ("--seconds", 0, "--rounds", 2, "--threads", 1)
-    done = peers("tiny.cfg", "--peers", "opencv", *short, "--csv", "f.csv", cwd=folder)
+    done = peers("tiny.cfg", "--peers", "opencv,openvino-bf16", *short, "--csv", "f.csv", cwd=folder)
     assert not done.returncode, done.stderr
     lines = (folder / "f.csv").read_text().splitlines()
     return done.stdout, list(csv.DictReader(line for line in lines if not line.startswith("#"))), lines
@@ -42,18 +44,21 @@ def ran(tmp_path_factory):
 @linux
 def test_table_has_a_line_an_engine(ran):
     text, _, _ = ran
-    title, header, *rows = text.split("\n\n")[1].splitlines()
+    title, header, *rows, verdict = text.split("\n\n")[1].splitlines()
     assert title == "tiny"
     assert header.split()[:4] == ["engine", "version", "ms", "least_ms"]
-    assert [row.split("  ")[1] for row in rows] == ["darknet_py exact", "darknet_py fast", "opencv"]
-    assert rows[2].endswith("needs --venv")
+    ours = ["darknet_py exact", "darknet_py fast", "darknet_py bf16"]
+    assert [row.split("  ")[1] for row in rows] == [*ours, "opencv", "openvino-bf16"]
+    assert all(row.endswith("needs --venv") for row in rows[3:])
+    assert verdict.startswith("  exact / OpenVINO: -, fast / best float32 peer: -, bf16 / OpenVINO bf16: -")
 
 
 @linux
 def test_csv_has_figures_and_the_machine(ran):
     text, rows, lines = ran
-    exact, fast, missing = rows
-    assert [row["network"] for row in rows] == ["tiny"] * 3
+    exact, fast, bf16, missing, other = rows
+    assert [row["network"] for row in rows] == ["tiny"] * 5
+    assert [row["kind"] for row in rows] == ["float32", "float32", "bf16", "float32", "bf16"]
     assert (exact["peer"], missing["peer"]) == ("False", "True")
     for row in exact, fast:
         assert 0 < float(row["least_ms"]) <= float(row["ms"])
@@ -61,7 +66,9 @@ def test_csv_has_figures_and_the_machine(ran):
         assert row["ratio"] == row["rss_ratio"] == ""
     assert float(exact["difference"]) == 0
     assert 0 <= float(fast["difference"]) < 1e-4
-    assert (missing["ms"], missing["remark"]) == ("", "needs --venv")
+    assert all((row["ms"], row["remark"]) == ("", "needs --venv") for row in (missing, other))
+    assert bool(bf16["ms"]) is host().bf16
+    assert host().bf16 or bf16["remark"].startswith('numerics="bf16" needs a processor with AVX512_BF16')
     facts = [line for line in lines if line.startswith("# ")]
     assert facts == [f"# {line}" for line in text.split("\n\n")[0].splitlines()]
     names = ["date", "processor", "instructions", "system", "versions", "threads", "slices"]
@@ -93,6 +100,31 @@ def test_ratios_are_to_the_best_peer_and_to_openvino(benchmark):
     assert [row.ratio for row in told] == [0.5, 1.0, 2.0, None]
     assert [row.rss_ratio for row in told] == [0.5, 0.8, 1.0, None]
     assert "-  why" in report.table(told)
+
+
+def test_bf16_is_compared_with_bf16(benchmark):
+    report = benchmark("report")
+    rows = [
+        report.Row("net", "darknet_py exact", peer=False, ms=6.0), report.Row("net", "darknet_py fast", peer=False, ms=4.0),
+        report.Row("net", "darknet_py bf16", peer=False, kind="bf16", ms=3.0, rss_mb=90.0),
+        report.Row("net", "ncnn", ms=5.0), report.Row("net", "openvino", ms=8.0, rss_mb=100.0),
+        report.Row("net", "openvino-bf16", kind="bf16", ms=2.0, rss_mb=60.0),
+    ]  # fmt: skip
+    told = report.ratios(rows)
+    assert [row.ratio for row in told] == [1.2, 0.8, 1.5, 1.0, 1.6, 1.0]
+    assert [row.rss_ratio for row in told] == [None, None, 1.5, None, 1.0, 1.0]
+    assert list(report.quotients(rows).values()) == [0.75, 0.8, 1.5, None, None]
+    assert "bf16 / OpenVINO bf16: 1.50" in report.verdict(rows)
+    assert "bf16 / OpenVINO bf16: -" in report.verdict(rows[:5])
+
+
+def test_a_csv_is_read_as_it_was_written(benchmark, tmp_path):
+    report = benchmark("report")
+    rows = [report.Row("a", "x", "1", ms=1.5, remark='of "two", parts'), report.Row("b", "y", peer=False, kind="bf16")]
+    report.write_csv(tmp_path / "f.csv", rows, {"date": "today", "threads": "2"})
+    networks, facts = report.read_csv(tmp_path / "f.csv")
+    assert [row for told in networks.values() for row in told] == rows
+    assert facts == ["date: today", "threads: 2"]
 
 
 def test_outputs_are_compared_by_their_largest_difference(benchmark):

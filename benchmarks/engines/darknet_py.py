@@ -1,4 +1,4 @@
-"""darknet_py itself, exact or fast."""
+"""darknet_py itself: exact, fast or bf16."""
 
 from __future__ import annotations
 
