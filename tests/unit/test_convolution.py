@@ -103,6 +103,19 @@ def test_activations(activation: str, options: str, lanes: int) -> None:
         assert naive.ulps(got[1], want[1]) <= 2
 
 
+SMALL, LARGE = [1e-45, -1e-45, -7e-45, -1e-39, 1e-38, -1.2e-38], [1, -1, -3e38, 3e38, np.inf, -np.inf, np.nan, -np.nan]
+EVERY_KIND = np.array([0, -0.0, *SMALL, *LARGE], np.float32)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize(("activation", "slope"), [("linear", 1.0), ("revleaky", 0.1)])
+def test_slopes_of_every_kind_of_number(activation: str, slope: float, lanes: int) -> None:
+    n = engine.net(cfg_of("filters=1 size=1", activation), (1, 1, len(EVERY_KIND)))
+    n.x[:], n.params[0]["weights"][:], n.params[0]["biases"][:] = EVERY_KIND, 1, 0
+    got = engine.forward(n, lanes)[0].ravel()
+    np.testing.assert_array_equal(got, np.where(EVERY_KIND > 0, EVERY_KIND, np.float32(slope) * EVERY_KIND))
+
+
 TAILS = [
     *[((3, 1, 1), f"filters={n} size=1") for n in (*range(1, 10), 16, 17, 31, 33)],
     ((2, 3, 5), "filters=1 size=3 pad=1"),
