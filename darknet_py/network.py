@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from . import cfg, engines, export, fold, image, weights
+from . import cfg, engines, export, feed, fold, image, weights
+from .boxes.results import Detections
+from .boxes.thresholds import HIER, NMS, THRESH, check_threshold
 from .engine_api.options import NumericsName, Options
 from .engine_api.options import options as _options
 from .engine_api.profile import Profile
-from .errors import ExportError, WeightsError
+from .errors import ExportError, ImageError, WeightsError
 from .files.inputs import Inputs
 from .files.names import class_names, name_files
 from .graph import Graph, build, summary
@@ -43,7 +45,7 @@ class Network(ObjectDetection):
         super().__init__(graph, names)
         self.weights, self.options, self.engine, self._inputs = arrays, options, engine, inputs
         params = fold.folded_params(graph, arrays.params)
-        self.compiled = engines.named(engine)(fold.folded_graph(graph), params, options)
+        self.compiled: engines.Compiled = engines.named(engine)(fold.folded_graph(graph), params, options)
 
     @classmethod
     def load(
@@ -101,6 +103,40 @@ class Network(ObjectDetection):
         outputs = self.compiled.predict(image.as_batch(x, self.graph.net.shape))
         return outputs if np.ndim(x) == 4 else [output[0] for output in outputs]
 
+    @overload
+    def detect_many(
+        self, pictures: Iterable[feed.AnyPicture], thresh: float = ..., hier_thresh: float = ..., nms: float = ...,
+        letter_box: bool | None = ..., tile: int | None = ..., overlap: float = ..., exif: bool | None = ...,
+        max_pixels: int | None = ..., return_exceptions: Literal[False] = ...,
+    ) -> Generator[Detections, None, None]: ...  # fmt: skip
+
+    @overload
+    def detect_many(
+        self, pictures: Iterable[feed.AnyPicture], thresh: float = ..., hier_thresh: float = ..., nms: float = ...,
+        letter_box: bool | None = ..., tile: int | None = ..., overlap: float = ..., exif: bool | None = ...,
+        max_pixels: int | None = ..., *, return_exceptions: bool,
+    ) -> Generator[Detections | ImageError, None, None]: ...  # fmt: skip
+
+    def detect_many(
+        self, pictures: Iterable[feed.AnyPicture], thresh: float = THRESH, hier_thresh: float = HIER, nms: float = NMS,
+        letter_box: bool | None = None, tile: int | None = None, overlap: float = 0.2, exif: bool | None = None,
+        max_pixels: int | None = None, return_exceptions: bool = False,
+    ) -> Generator[Detections | ImageError, None, None]:  # fmt: skip
+        """``detect`` for many pictures, paths or arrays: the Detections of each in order, whose ``source`` tells which.
+
+        Several pictures are read and computed at the same time, which takes less time than one after the other.  Only a
+        few are taken ahead, on the caller's thread: ``pictures`` may be a generator without end.  Leaving the loop, or
+        closing the generator, ends the work.  A picture that cannot be used raises its ImageError when it is its turn,
+        which ends the generator; with ``return_exceptions`` the error comes in place of its Detections, and the others
+        follow.  The other arguments, and what else is raised and warned of, are those of ``detect``.
+        """
+        check_threshold("thresh", "thresh", thresh)
+        check_threshold("nms", "nms", nms)
+        check_threshold("hier", "hier_thresh", hier_thresh)
+        looking = feed.Looking(thresh, nms, letter_box, tile, overlap)
+        reading = image.Reading(exif, max_pixels, self._exif_told)
+        return feed.detections(self, pictures, looking, reading, return_exceptions)
+
     def activations(self, x: image.AnyArray) -> dict[int, Array]:
         """Run the network and return every layer's output: {layer number: float32 (c, h, w)}.
 
@@ -112,6 +148,11 @@ class Network(ObjectDetection):
     def batch(self) -> int:
         """How many pictures ``predict`` does best at once."""
         return self.compiled.batch
+
+    def alone(self) -> Network:
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__, compiled=engines.Alone(self.compiled))
+        return twin
 
     def profile(self, x: image.AnyArray, runs: int | None = None) -> Profile:
         """What each layer costs on the picture x, float32 (c, h, w); ``runs``: how many are timed, None for two seconds.

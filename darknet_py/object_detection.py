@@ -37,6 +37,18 @@ class ObjectDetection(ABC):
         """The output of each detection layer, (c, h, w) float32, for a picture (c, h, w) of the network's size."""
 
     @property
+    @abstractmethod
+    def batch(self) -> int:
+        """How many pictures are computed best at once."""
+
+    @abstractmethod
+    def alone(self) -> ObjectDetection:
+        """The same network, which computes each picture on the thread that asks: for ``batch`` threads at the same time.
+
+        The bits are the same.
+        """
+
+    @property
     def width(self) -> int:
         """Of the network's input, in pixels."""
         return self.graph.net.width
@@ -95,7 +107,8 @@ class ObjectDetection(ABC):
                 rows = self.rows(self.predict(fit.input_of(pixels, channels)), fit, thresh, nms)
             else:
                 rows = self.tiled_rows(image.from_array(pixels, channels), tile, overlap, thresh, nms, letter_box)
-        return Detections(listed(rows, thresh, self.names), *size)
+        source = picture if isinstance(picture, (str, os.PathLike)) else 0
+        return Detections(listed(rows, thresh, self.names), *size, source)
 
     def _opened(self, picture: Any, exif: bool | None, max_pixels: int | None) -> image.Picture:
         """A picture, path or array, as pixels that give the network's channels."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -35,13 +36,17 @@ class Detection:
 class Detections(list[Detection]):
     """The detections of one picture of ``width`` by ``height`` pixels, in the reference's order.
 
+    ``source``: the picture's path as it was given; for an array its number, from 0, among the pictures that it came with.
     Boxes may reach beyond the picture, as Darknet's do, in all forms but COCO's.
     """
 
-    def __init__(self, found: Iterable[Detection], width: int, height: int) -> None:
+    def __init__(
+        self, found: Iterable[Detection], width: int, height: int, source: str | os.PathLike[str] | int = 0
+    ) -> None:
         super().__init__(found)
         self.width = width
         self.height = height
+        self.source = source
 
     @property
     def size(self) -> Size:

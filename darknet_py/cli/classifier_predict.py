@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,13 +15,14 @@ from ..cfg import atoi
 from ..errors import PATH, CfgError, DarknetError, DarknetWarning, ImageError, printable
 from ..files.data import Data
 from ..files.lists import expand
-from ..image import Middle, enough_memory
+from ..image import Middle, Planes, Reading, enough_memory
 from ..network import Network
+from .asking import answers
 from .command import Command
 from .flags import count, group, valued
 from .loading import load
 from .options import NetworkOptions, ReadingOptions
-from .pictures import pictures_from
+from .picture_files import Asked
 from .progress import progress
 from .roles import NETWORK, data_and_network
 
@@ -72,29 +72,38 @@ def _top(net: Network, data: Data, label: str, options: Options) -> int:
 def _predict(net: Network, words: Sequence[str], top: int, options: Options) -> int:
     """Print the ``top`` classes of each picture; the exit code."""
     paths, names, failed = expand(words), _names(net), False
-    fits, quiet = partial(Middle, net_size=(net.width, net.height)), options.network.quiet
-    source = pictures_from(net, paths if words else None, fits, options.reading.reading(), quiet)
+    quiet, see = options.network.quiet, partial(_seen, options.reading.reading())
+    source = answers(net, paths if words else None, Asked, see, quiet)
     with progress(len(paths)) as bar, closing(source):
-        for _, loaded in source:
-            try:
-                if isinstance(loaded, ImageError):
-                    raise loaded
-                with bar.aside(), enough_memory(loaded.path):
-                    _classify(net, loaded, names, top, quiet)
-            except ImageError as e:
-                bar.complain(e)
+        for asked, seen in source:
+            if isinstance(seen, ImageError):
+                bar.complain(seen)
                 failed = True
+            else:
+                with bar.aside():
+                    _print(net, asked.path, *seen, names, top, quiet)
             bar.step()
     return int(failed)
 
 
-def _classify(net: Network, loaded: feed.Loaded, names: Sequence[str], top: int, quiet: bool) -> None:
-    start = time.perf_counter()
-    scores = net.predict(loaded.x)[-1].ravel()
-    seconds = time.perf_counter() - start
+def _seen(how: Reading, turns: feed.Turns, asked: Asked) -> tuple[Planes, float] | ImageError:
+    """A value for each class, and the seconds that they took."""
+    net = turns.net
+    try:
+        with enough_memory(asked.path):
+            loaded = feed.load(net, asked.path, partial(Middle, net_size=(net.width, net.height)), how)
+            outputs, seconds = turns.timed(net.predict, loaded.x)
+            return outputs[-1].ravel(), seconds
+    except ImageError as e:
+        return e
+
+
+def _print(
+    net: Network, path: str, scores: Planes, seconds: float, names: Sequence[str], top: int, quiet: bool
+) -> None:
     if not quiet:
         print(f"{net.width} {net.height}")
-    print(f"{printable(loaded.path, PATH)}: Predicted in {seconds * 1000:f} milli-seconds.")
+    print(f"{printable(path, PATH)}: Predicted in {seconds * 1000:f} milli-seconds.")
     for j in np.argsort(-scores, kind="stable")[:top].tolist():
         print(f"{printable(names[j])}: {scores[j]:f}", flush=True)
 

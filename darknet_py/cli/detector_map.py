@@ -81,10 +81,11 @@ def _evaluate(net: Network, labelled: Sequence[Sample], options: Options) -> int
         message = "-letter_box has no effect here, as in Darknet; for that, put letter_box=1 into [net]"
         warnings.warn(message, DarknetWarning, stacklevel=2)
     start, found, sizes, failed = time.monotonic(), [], [], False
-    for view in views(net, [s.picture for s in labelled], options.reading.reading(), thresh=THRESH, nms=NMS):
-        found.append(Found.of(view.rows or Boxes.empty(net.classes)))
-        sizes.append(view.size or (net.width, net.height))
-        failed |= view.rows is None
+    with views(net, [s.picture for s in labelled], options.reading.reading(), thresh=THRESH, nms=NMS) as viewed:
+        for view in viewed:
+            found.append(Found.of(view.rows or Boxes.empty(net.classes)))
+            sizes.append(view.size or (net.width, net.height))
+            failed |= view.rows is None
     darknet = score(found, labelled, net.classes, options.iou_thresh, options.points, options.thresh)
     *figures, hint = map_lines(darknet, net.names)
     print(*figures, sep="\n", flush=True)

@@ -47,9 +47,10 @@ def run(arguments: list[str], options: Options) -> int:
     net = load(model, options.network, options.network.names)
     labelled, recall, failed = samples(pictures, classes=net.classes), Recall(), False
     report_missing(labelled)
-    viewed = views(net, pictures, options.reading.reading(), False, bar=False, thresh=THRESH, nms=NMS, nms_kind="objectness")
-    for view, sample in zip(viewed, labelled):
-        failed |= view.rows is None
-        recall = recall.with_picture(view.rows or Boxes.empty(), sample.labels, THRESH)
-        print(recall_line(recall), file=sys.stderr, flush=True)
+    how, looking = options.reading.reading(), {"thresh": THRESH, "nms": NMS, "nms_kind": "objectness"}
+    with views(net, pictures, how, letter_box=False, bar=False, **looking) as viewed:
+        for view, sample in zip(viewed, labelled):
+            failed |= view.rows is None
+            recall = recall.with_picture(view.rows or Boxes.empty(), sample.labels, THRESH)
+            print(recall_line(recall), file=sys.stderr, flush=True)
     return int(failed)

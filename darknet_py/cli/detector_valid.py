@@ -93,10 +93,11 @@ def _written(
 
 def _write(net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, how: Reading) -> int:
     start, failed = time.monotonic(), False
-    for number, view in enumerate(views(net, pictures, how, pixels=True, thresh=THRESH, nms=NMS), 1):
-        if view.rows is None or view.size is None:
-            failed = True
-        else:
-            results.add(DetectedPicture(number, view.path, *view.size, view.rows, names))
+    with views(net, pictures, how, pixels=True, thresh=THRESH, nms=NMS) as viewed:
+        for number, view in enumerate(viewed, 1):
+            if view.rows is None or view.size is None:
+                failed = True
+            else:
+                results.add(DetectedPicture(number, view.path, *view.size, view.rows, names))
     print(f"Total Detection Time: {time.monotonic() - start:f} Seconds", file=sys.stderr)
     return int(failed)

@@ -65,6 +65,10 @@ class Guard:
             raise OutputError(f"{shown} would overwrite {self.read[identity]}, which is read; {remedy}")
         self._claim(identity if isinstance(identity, str) else self._name(path), owner, shown, remedy)
 
+    def is_written(self, path: str | Path) -> bool:
+        """Whether that was said of a file, by this path or another of its name."""
+        return "\0" not in str(path) and self._name(path) in self.written
+
     def _claim(self, identity: Identity, owner: str, shown: str, remedy: str) -> None:
         other, said = self.written.setdefault(identity, (owner, shown))
         if other != owner:

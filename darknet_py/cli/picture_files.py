@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import output
-from ..errors import DarknetWarning
+from ..errors import DarknetWarning, OutputError
 from ..files.labels import label_path
 from ..files.lists import expand
 from .guard import Guard
@@ -21,7 +21,7 @@ from .options import STDOUT, PictureOptions
 from .roles import check_pictures
 from .stopping import finishing
 
-__all__ = ["Out", "Pictures", "Predictions", "Targets", "format_of"]
+__all__ = ["Asked", "Out", "Pictures", "Predictions", "Targets", "format_of"]
 
 SUFFIXES = {
     ".json": ("json", "coco"), ".jsonl": ("jsonl",), ".ndjson": ("jsonl",), ".csv": ("csv",), ".txt": ("json", "yolo"),
@@ -85,8 +85,21 @@ class Out:
 class Targets:
     """Files that are written for one picture, besides -out."""
 
-    drawn: Path | None
-    labels: Path | None
+    drawn: Path | None = None
+    labels: Path | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A picture by its path, and the files that are written for it, or why they cannot be.
+
+    ``written``: the path is that of a file which is written for an earlier picture, and is read after that.
+    """
+
+    path: str
+    targets: Targets = Targets()
+    error: OutputError | None = None
+    written: bool = False
 
 
 class Pictures:
@@ -108,12 +121,16 @@ class Pictures:
         self._check_options(folder)
         self.planned = deque(map(self._planned, known))
 
-    def targets(self, picture: str) -> Targets:
-        """Where the results of the next picture go.  Raises OutputError."""
+    def ask(self, picture: str) -> Asked:
+        """The next picture, and where its results go."""
         if self.planned:
-            return self.planned.popleft()
+            return Asked(picture, self.planned.popleft())
+        written = self.guard.is_written(picture)
         self.guard.reads([picture])
-        return self._planned(picture)
+        try:
+            return Asked(picture, self._planned(picture), written=written)
+        except OutputError as e:
+            return Asked(picture, error=e)
 
     def out(self) -> Out | None:
         """What -out and -format ask for, opened."""

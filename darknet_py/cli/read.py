@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,19 +12,19 @@ from pathlib import Path
 from .. import feed, output
 from ..boxes.lines import Line, read_lines
 from ..boxes.results import Detections, listed
-from ..boxes.thresholds import NMS
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
-from ..image import enough_memory
-from ..network import Network
+from ..image import Reading, enough_memory
+from .asking import answers
 from .command import Command
 from .flags import group, switch, threshold, valued
 from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions, ReadingOptions
-from .picture_files import Predictions
+from .picture_files import Asked, Predictions, Targets
 from .progress import progress
 from .roles import OPTIONAL_NETWORK, network_and_pictures
+from .seeing import Drawing, drawing, write_drawing
 
 __all__ = ["Options", "run"]
 
@@ -49,18 +50,18 @@ def run(arguments: list[str], options: Options) -> int:
     if not words:
         raise options.wrong_usage()
     pictures, failed, given = expand(words), False, options.network.names
-    targets = _targets(pictures, options.save_dir, Guard(*model.files, given, *words, *pictures))
+    targets = deque(_targets(pictures, options.save_dir, Guard(*model.files, given, *words, *pictures)))
     net = load(model, options.network, given, silent=True)
-    names, how = class_names(net, given), options.reading.reading()
-    with progress(len(pictures)) as bar, closing(feed.loaded(net, pictures, net.fit, how)) as source:
-        for loaded, target in zip(source, targets):
+    see = _Seeing(feed.Looking(options.thresh), class_names(net, given), options.reading.reading())
+    source = answers(net, pictures, lambda path: Asked(path, Targets(targets.popleft())), see, quiet=True)
+    with progress(len(pictures)) as bar, closing(source):
+        for asked, seen in source:
             try:
-                if isinstance(loaded, ImageError):
-                    raise loaded
-                with bar.aside(), enough_memory(loaded.path):
-                    lines = _read(net, names, loaded, options, len(pictures) > 1)
-                if target:
-                    output.save_picture(target, output.draw_lines(loaded.picture, lines))
+                if isinstance(seen, ImageError):
+                    raise seen
+                with bar.aside(), enough_memory(asked.path):
+                    _print(asked.path, seen.lines, options.json, len(pictures) > 1)
+                write_drawing(asked.targets.drawn, seen.drawing)
             except (ImageError, OutputError) as e:
                 bar.complain(e)
                 failed = True
@@ -68,17 +69,40 @@ def run(arguments: list[str], options: Options) -> int:
     return int(failed)
 
 
-def _read(net: Network, names: Sequence[str], loaded: feed.Loaded, options: Options, several: bool) -> list[Line]:
-    """Print what is read in a picture, and return it."""
-    rows = net.rows(net.predict(loaded.x), loaded.fit, options.thresh, NMS)
-    lines = read_lines(Detections(listed(rows, options.thresh, names), *loaded.size))
-    if options.json:
-        print(json.dumps({"filename": loaded.path, "lines": [_as_data(line) for line in lines]}), flush=True)
+@dataclass(frozen=True)
+class _Seen:
+    """The lines in a picture, and its drawing."""
+
+    lines: list[Line]
+    drawing: Drawing
+
+
+@dataclass(frozen=True)
+class _Seeing:
+    """Pictures are read, looked at and drawn on threads of their own."""
+
+    looking: feed.Looking
+    names: Sequence[str]
+    how: Reading
+
+    def __call__(self, turns: feed.Turns, asked: Asked) -> _Seen | ImageError:
+        try:
+            with enough_memory(asked.path):
+                loaded = feed.load(turns.net, asked.path, self.looking.fits(turns.net), self.how)
+                rows, _ = self.looking.rows(turns, loaded)
+                lines = read_lines(Detections(listed(rows, self.looking.thresh, self.names), *loaded.size))
+                return _Seen(lines, drawing(asked.targets.drawn, lambda: output.draw_lines(loaded.bgr, lines)))
+        except ImageError as e:
+            return e
+
+
+def _print(path: str, lines: Sequence[Line], as_json: bool, several: bool) -> None:
+    if as_json:
+        print(json.dumps({"filename": path, "lines": [_as_data(line) for line in lines]}), flush=True)
     else:
         for line in lines:
-            where = f"{printable(loaded.path, PATH)}: " if several else ""
+            where = f"{printable(path, PATH)}: " if several else ""
             print(f"{where}{printable(line.text, PATH)}", flush=True)
-    return lines
 
 
 def _targets(pictures: Sequence[str], folder: str | None, guard: Guard) -> list[Path | None]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any
-
-import numpy as np
 
 from .. import feed
 from ..boxes.table import Boxes
@@ -17,7 +14,7 @@ from ..errors import PATH, ImageError, printable
 from ..files.samples import Sample
 from ..image import Reading, enough_memory
 from ..network import Network
-from .progress import progress
+from .progress import Progress, progress
 
 __all__ = ["View", "report_missing", "views"]
 
@@ -37,39 +34,32 @@ def report_missing(samples: Iterable[Sample]) -> None:
         print(f"Can't open label file. (This can be normal only if you use MSCOCO): {printable(path, PATH)} ")
 
 
+@contextmanager
 def views(
     net: Network, paths: Sequence[str], how: Reading, letter_box: bool | None = None, bar: bool = True, **options: Any
-) -> Iterator[View]:
+) -> Iterator[Iterator[View]]:
     """Each picture in order, through the network; those that cannot be read are reported on stderr.
 
     ``options``: of ``Network.rows``.  ``bar``: show progress, where there is a terminal.
     """
-    fits = partial(net.fit, letter_box=letter_box)
-    with progress(len(paths), shown=bar) as shown, closing(feed.loaded(net, paths, fits, how)) as source:
-        for path, (loaded, outputs) in zip(paths, _predicted(net, source)):
-            try:
-                if isinstance(loaded, ImageError):
-                    raise loaded
-                with enough_memory(path):
-                    view = View(path, loaded.size, net.rows(outputs, loaded.fit, **options))
-            except ImageError as e:
-                shown.complain(e)
-                view = View(path, None, None)
-            yield view
-            shown.step()
+    see = partial(_seen, partial(net.fit, letter_box=letter_box), how, options)
+    with progress(len(paths), shown=bar) as shown, closing(feed.each(net, paths, see)) as source:
+        yield _viewed(paths, source, shown)
 
 
-def _predicted(
-    net: Network, source: Iterator[feed.Loaded | ImageError]
-) -> Iterator[tuple[feed.Loaded | ImageError, list[np.ndarray]]]:
-    """Pictures with the outputs of the heads, as many at once as suits the network."""
-    while chunk := list(islice(source, net.batch)):
-        good = [loaded for loaded in chunk if isinstance(loaded, feed.Loaded)]
-        try:
-            with enough_memory(", ".join(loaded.path for loaded in good)):
-                outputs = zip(*net.predict(np.stack([loaded.x for loaded in good]))) if good else iter(())
-        except ImageError as e:
-            yield from ((loaded if isinstance(loaded, ImageError) else e, []) for loaded in chunk)
-            continue
-        for loaded in chunk:
-            yield loaded, [] if isinstance(loaded, ImageError) else list(next(outputs))
+def _viewed(paths: Sequence[str], source: Iterator[View | ImageError], shown: Progress) -> Iterator[View]:
+    for path, seen in zip(paths, source):
+        if isinstance(seen, ImageError):
+            shown.complain(seen)
+        yield View(path, None, None) if isinstance(seen, ImageError) else seen
+        shown.step()
+
+
+def _seen(fits: feed.Fits, how: Reading, options: dict[str, Any], turns: feed.Turns, path: str) -> View | ImageError:
+    try:
+        with enough_memory(path):
+            loaded = feed.load(turns.net, path, fits, how)
+            outputs, _ = turns.timed(turns.net.predict, loaded.x)
+            return View(path, loaded.size, turns.net.rows(outputs, loaded.fit, **options))
+    except ImageError as e:
+        return e

@@ -49,6 +49,11 @@ class Plan:
         x = self.set_input(x)
         executor.run(self.program, self.threads)
 
+    def run_alone(self, x: np.ndarray) -> None:
+        """``run`` on the caller's thread only, beside whatever others run."""
+        x = self.set_input(x)
+        executor.run_alone(self.program)
+
     def copy(self) -> Plan:
         """The same plan with memory for another picture.  Raises ShapeError when there is none."""
         with explained(self.arena.nbytes, "each picture that is computed at the same time"):

@@ -15,7 +15,7 @@ from ..errors import DarknetError
 from ..graph import Graph
 from ..weights import Params
 
-__all__ = ["ENGINES", "Compile", "Compiled", "named"]
+__all__ = ["ENGINES", "Alone", "Compile", "Compiled", "named"]
 
 Array = npt.NDArray[np.float32]
 
@@ -33,11 +33,22 @@ class Compiled(Protocol):
     def predict(self, x: Array) -> list[Array]:
         """The outputs of ``graph.heads``, (n, c, h, w) each, for pictures (n, c, h, w)."""
 
+    def alone(self, x: Array) -> list[Array]:
+        """``predict`` on the caller's thread only: ``batch`` threads at the same time do best so."""
+
     def activations(self, x: Array) -> dict[int, Array]:
         """{layer: its output (c, h, w)} for a picture (c, h, w)."""
 
     def profile(self, x: Array, runs: int | None = None) -> Profile:
         """What each layer costs on a picture (c, h, w); ``runs``: how many are timed, None for two seconds."""
+
+
+class Alone:
+    """A compiled network of which ``predict`` is ``alone``."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.batch, self.predict, self.alone = compiled.batch, compiled.alone, compiled.alone
+        self.activations, self.profile = compiled.activations, compiled.profile
 
 
 Compile: TypeAlias = Callable[[Graph, Params, Options], Compiled]

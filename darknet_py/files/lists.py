@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -14,7 +16,7 @@ from .characters import bare
 from .paths import find, meant, respelt
 from .text import decoded, encoding, lines, read_text
 
-__all__ = ["expand", "holds_pictures", "read_list", "streamed"]
+__all__ = ["at_hand", "expand", "holds_pictures", "read_list", "streamed"]
 
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 LISTS = {".txt", ".list"}
@@ -69,6 +71,13 @@ def read_list(path: str | Path) -> list[str]:
         message = f"read with / in place of \\{more}; Darknet does not read it so"
         warnings.warn(DarknetWarning(message, f"{path}:{turned[0]}:", turned[0]), stacklevel=2)
     return paths
+
+
+def at_hand(stream: TextIO) -> bool:
+    """Whether all that will come on a stream is there already: it is a file."""
+    with suppress(OSError, ValueError):  # it has no number, or is closed
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    return False
 
 
 def streamed(stream: TextIO) -> Iterator[str]:

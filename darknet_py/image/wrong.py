@@ -13,7 +13,7 @@ __all__ = ["array_error", "dtype_error", "shape_error"]
 WANTED = "a picture array must be uint8 with values 0 to 255"
 UNREAD = "None, which cv2.imread and imdecode give for what they cannot read; check its path, or give detect the path"
 ENCODED = "{kind} of a file; decode them first: cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_COLOR)"
-SEVERAL = "a {kind}; give one picture at a time, each as a path or an array (height, width, 3) BGR"
+SEVERAL = "a {kind}; give one picture, as a path or an array (height, width, 3) BGR; detect_many takes several"
 PILLOW = 'a PIL image, whose order is RGB; arrays are BGR: numpy.asarray(image.convert("RGB"))[..., ::-1]'
 TENSOR = ("a {kind}; give an array (height, width, 3) BGR uint8.  Of RGB planes in [0, 1] it is "
           "(tensor.permute(1, 2, 0) * 255).byte().cpu().numpy()[..., ::-1]")  # fmt: skip
@@ -53,6 +53,6 @@ def shape_error(shape: tuple[int, ...]) -> ImageError:
     if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] > 4:
         hint = "; planes become pixels by picture.transpose(1, 2, 0)"
     elif len(shape) == 4:
-        hint = "; give one picture at a time, as in: for picture in pictures"
+        hint = "; give one picture at a time; detect_many takes several"
     return ImageError("a picture array must be (height, width, 3) BGR, (height, width, 4) BGRA or (height, width), "
                       f"got {shape}{hint}")  # fmt: skip

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import pkgutil
 import re
 import signal
 import subprocess
@@ -21,8 +22,7 @@ import stand_in
 from reference import SUPPORT
 
 from darknet_py import __main__
-from darknet_py.cli import main, stopping
-from darknet_py.network import Network
+from darknet_py.cli import detector_valid, main, pictures, stopping
 from darknet_py.output import Records
 
 place, nets, sets = stand_in.place, golden.nets, golden.place
@@ -62,7 +62,8 @@ def send(number):
 
 
 def stop_at(monkeypatch, picture, number):
-    monkeypatch.setattr(stand_in.StandIn, "rows", at_call(picture, send(number), stand_in.StandIn.rows))
+    """When it is the picture's turn to be printed; others may have been looked at."""
+    monkeypatch.setattr(pictures._Job, "done", at_call(picture, send(number), pictures._Job.done))
 
 
 READ = {
@@ -105,7 +106,7 @@ def test_while_the_file_is_finished(place, capsys, monkeypatch, number):
 
 def test_from_standard_input(place, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("a.png\nno.png\nsub/a.png\na.png\n"))
-    stop_at(monkeypatch, 2, signal.SIGTERM)
+    stop_at(monkeypatch, 3, signal.SIGTERM)
     assert main([*NETWORK, "-out", "o.json"]) == 143
     assert capsys.readouterr().err.splitlines()[-1] == "darknet_py: stopped by SIGTERM after 2 pictures; o.json holds them"
     assert READ["json"]((place / "o.json").read_text()) == ["a.png", "no.png"]
@@ -129,7 +130,7 @@ def test_a_second_signal_changes_nothing_at_first_then_ends_at_once(place, capsy
             send(signal.SIGINT)()
             assert ended == [143]
 
-    monkeypatch.setattr(stand_in.StandIn, "rows", at_call(2, signals, stand_in.StandIn.rows))
+    monkeypatch.setattr(pictures._Job, "done", at_call(2, signals, pictures._Job.done))
     assert main([*NETWORK, *PICTURES, "-out", "o.json"]) == 143
     assert len(json.loads((place / "o.json").read_text())) == 1
 
@@ -143,7 +144,7 @@ class Swallows:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_signal_that_is_lost_where_exceptions_are(place, monkeypatch):
-    monkeypatch.setattr(stand_in.StandIn, "rows", at_call(2, Swallows, stand_in.StandIn.rows))
+    monkeypatch.setattr(pictures._Job, "done", at_call(2, Swallows, pictures._Job.done))
     assert main([*NETWORK, *PICTURES, "-out", "o.json"]) == 143
     assert len(json.loads((place / "o.json").read_text())) == 2
 
@@ -156,13 +157,17 @@ def test_while_the_network_is_loaded(place, capsys, monkeypatch):
     assert not (place / "o.json").exists()
 
 
-@pytest.mark.parametrize("words", [["detector", "map"], ["detector", "recall"], ["read"]])
-def test_commands_that_write_no_file(sets, capsys, monkeypatch, words):
+@pytest.mark.parametrize(
+    ("words", "answering"),
+    [("detector map", "darknet_py.evaluate.Found.of"), ("detector recall", "darknet_py.evaluate.Recall.with_picture"),
+     ("read", "darknet_py.cli.read._print")],
+)  # fmt: skip
+def test_commands_that_write_no_file(sets, capsys, monkeypatch, words, answering):
     golden.write_data(sets, 4)
     golden.write_labels(sets, "spp")
-    monkeypatch.setattr(Network, "rows", at_call(3, send(signal.SIGTERM), Network.rows))
-    files = ["my.data", "spp.cfg", "spp.weights"] if words[0] == "detector" else ["spp.cfg", "spp.weights", "pictures"]
-    assert main([*words, *files]) == 143
+    monkeypatch.setattr(answering, at_call(3, send(signal.SIGTERM), pkgutil.resolve_name(answering)))
+    files = ["spp.cfg", "spp.weights", "pictures"] if words == "read" else ["my.data", "spp.cfg", "spp.weights"]
+    assert main([*words.split(), *files]) == 143
     assert capsys.readouterr().err.splitlines()[-1] == "darknet_py: stopped by SIGTERM after 2 of 4 pictures"
 
 
@@ -170,7 +175,8 @@ def test_commands_that_write_no_file(sets, capsys, monkeypatch, words):
                                             ("voc", "comp4_det_test_*.txt")])  # fmt: skip
 def test_results_of_a_part_of_the_set_have_another_name(sets, capsys, monkeypatch, kind, file):
     golden.write_data(sets, 4, more=f"eval={kind}\n")
-    monkeypatch.setattr(Network, "rows", at_call(3, send(signal.SIGTERM), Network.rows))
+    stopped = at_call(3, send(signal.SIGTERM), detector_valid.DetectedPicture)
+    monkeypatch.setattr(detector_valid, "DetectedPicture", stopped)
     assert main(["detector", "valid", "my.data", "spp.cfg", "spp.weights"]) == 143
     said = f"stopped by SIGTERM after 2 of 4 pictures; results/{file}.part holds them"
     assert said in capsys.readouterr().err

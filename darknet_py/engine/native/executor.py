@@ -20,7 +20,7 @@ from ...errors import KernelError
 from . import object_code
 from .walk import COUNTERS, ENDED, LOCK, STEPS, WORKER, lead_module, serve_module
 
-__all__ = ["JOBS_PER_THREAD", "Program", "cpu_count", "function_address", "run", "run_each"]
+__all__ = ["JOBS_PER_THREAD", "Program", "cpu_count", "function_address", "run", "run_alone", "run_each"]
 
 JOBS_PER_THREAD = 8  # of a step, so that threads end together, also when one is held up
 Table = tuple[int, int, int]
@@ -52,8 +52,13 @@ def run_each(programs: Sequence[Program]) -> None:
     _pool().run_each(programs)
 
 
+def run_alone(program: Program) -> None:
+    """Run all steps on the caller's thread, whatever other runs there are; of a program that is in no other."""
+    _pool().walk(program.table(), 0)
+
+
 class _Pool:
-    """Sleeping threads, shared by all networks of the process; one run at a time."""
+    """Sleeping threads, shared by all networks of the process; one run of theirs at a time."""
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
@@ -77,7 +82,11 @@ class _Pool:
         self._grow(len(others))
         for worker, table in zip(self.workers, others):
             worker.start(table)
-        self.lead(self.addresses.ctypes.data, len(others), *mine, _YIELD, _RELEASE)
+        self.walk(mine, len(others))
+
+    def walk(self, table: Table, workers: int) -> None:
+        """Walk a program while so many workers, of this number's first ones, walk theirs."""
+        self.lead(self.addresses.ctypes.data, workers, *table, _YIELD, _RELEASE)
 
     def _grow(self, count: int) -> None:
         """At least ``count`` workers."""

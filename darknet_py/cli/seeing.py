@@ -1,0 +1,82 @@
+"""What is done with a picture while others are printed: it is read, goes through the network, and is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from .. import feed, output
+from ..boxes.table import Boxes
+from ..errors import ImageError, OutputError
+from ..image import Picture, Planes, Reading, Size, enough_memory
+from .options import PictureOptions
+from .picture_files import Asked
+
+__all__ = ["Drawing", "Seeing", "Seen", "drawing", "write_drawing"]
+
+Drawing: TypeAlias = bytes | OutputError | None
+"""A drawn picture as its file's bytes, or why there are none; None: none is asked for."""
+
+
+def drawing(target: Path | None, draw: Callable[[], Picture]) -> Drawing:
+    """What is to be written into a file."""
+    if target is None:
+        return None
+    try:
+        return output.encoded(draw(), target)
+    except OutputError as e:
+        return e
+
+
+def write_drawing(target: Path | None, drawn: Drawing) -> None:
+    """Write it, if there is one.  Raises OutputError."""
+    if isinstance(drawn, OutputError):
+        raise drawn
+    if target is not None and drawn is not None:
+        output.write(target, drawn)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The boxes in a picture of ``size``, and the seconds that the network took.
+
+    ``x``: the picture as the network got it, where its layers are to be timed.
+    """
+
+    size: Size
+    rows: Boxes
+    seconds: float
+    drawing: Drawing = None
+    x: Planes | None = None
+
+
+@dataclass(frozen=True)
+class Seeing:
+    """How pictures are read, what is looked for in them, and whether it is drawn."""
+
+    how: Reading
+    looking: feed.Looking
+    names: Sequence[str]
+    options: PictureOptions
+
+    def __call__(self, turns: feed.Turns, asked: Asked) -> Seen | ImageError | OutputError:
+        """Of one picture; what cannot be done is given back, to be told in its turn."""
+        if asked.error:
+            return asked.error
+        try:
+            with enough_memory(asked.path):
+                return self._seen(turns, asked)
+        except ImageError as e:
+            return e
+
+    def _seen(self, turns: feed.Turns, asked: Asked) -> Seen:
+        loaded = feed.load(turns.net, asked.path, self.looking.fits(turns.net), self.how)
+        rows, seconds = self.looking.rows(turns, loaded)
+        x = loaded.x if self.options.benchmark_layers else None
+        drawn = drawing(asked.targets.drawn, lambda: self._draw(loaded, rows))
+        return Seen(loaded.size, rows, seconds, drawn, x)
+
+    def _draw(self, loaded: feed.Loaded, rows: Boxes) -> Picture:
+        return output.draw_detections(loaded.bgr, rows, self.names, self.looking.thresh)
