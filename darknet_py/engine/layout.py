@@ -6,15 +6,17 @@ border of zeros must be for its readers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
+from itertools import accumulate
 
 from ..layers.base import Layer, Node
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
 from ..shapes import ChannelSlice, Shape
 
-__all__ = ["Home", "border", "decide", "is_depthwise", "is_planar", "unfolds"]
+__all__ = ["Home", "border", "decide", "is_depthwise", "is_planar", "lies_in_place", "lies_there", "unfolds"]
 
 LARGE_BORDER = 1 << 20  # numbers
 
@@ -126,3 +128,16 @@ def decide(nodes: tuple[Node, ...], lanes: int) -> dict[int, Home]:
         owner, first = decision.root(index)
         homes[index] = Home(owner, first, decision.lanes[owner], halo.get(owner, 0))
     return homes
+
+
+def lies_in_place(node: Node, homes: Mapping[int, Home]) -> bool:
+    """Whether nothing is computed: the output is channels of its sources, where they lie."""
+    pieces = node.layer.slices(node.inputs)
+    firsts = accumulate((piece.channels for piece in pieces), initial=0)
+    return bool(pieces) and all(lies_there(node, piece, first, homes) for piece, first in zip(pieces, firsts, strict=False))
+
+
+def lies_there(node: Node, piece: ChannelSlice, first: int, homes: Mapping[int, Home]) -> bool:
+    """Whether channels of a source lie where the node's channels from ``first`` on do."""
+    here, there = homes[node.index], homes[node.sources[piece.source]]
+    return (there.owner, there.first + piece.first) == (here.owner, here.first + first)

@@ -18,7 +18,7 @@ from ..layers.base import Node
 from ..shapes import Shape
 from . import fuse
 from .codegen.arguments import Picture, Word
-from .lower import lower
+from .lower import bfloat, lower
 from .memory import Buffer, Tensor, aligned_empty, allocate, explained, require
 from .native import executor
 from .options import ELEMENT, PlanOptions
@@ -91,9 +91,11 @@ def compile(nodes: Sequence[Node], params: Iterable[Params], input_shape: Shape,
     require(least, what, limit)
     nodes = nodes if options.keep else fuse.fuse_sums(nodes, outputs)
     b = Builder(nodes, input_shape, options)
+    read = [node.index for node in nodes] if options.keep else outputs
+    b.storage = bfloat.storage(b, nodes, read)
     with explained(least, what):
         _lower(b, nodes, params)
-    kept = {i: b.tensor(i) for i in ([n.index for n in nodes] if options.keep else outputs)}
+    kept = {i: b.tensor(i) for i in read}
     floats = allocate(_buffers(b, kept.values(), options.keep))
     needed = ELEMENT.itemsize * floats + _packed(b.steps)
     require(needed, what, limit)
@@ -108,6 +110,7 @@ def _lower(b: Builder, nodes: Sequence[Node], params: Iterable[Params]) -> None:
     for node, arrays in zip(nodes, params, strict=True):
         b.begin(node, arrays)
         lower(node.layer, b)
+        b.end()
 
 
 def _least(nodes: Sequence[Node]) -> int:

@@ -18,6 +18,7 @@ from .kernels import bfloat, copies
 from .memory import Tensor, place
 from .native.executor import JOBS_PER_THREAD
 from .options import PlanOptions
+from .storage import FLOATS
 
 __all__ = ["Argument", "Builder", "Params", "Picture", "Step"]
 
@@ -39,6 +40,7 @@ class Builder:
 
     node: Node
     params: Params
+    written_as_pairs: bool
 
     def __init__(self, nodes: Sequence[Node], input_shape: Shape, options: PlanOptions) -> None:
         self.options = options
@@ -47,12 +49,20 @@ class Builder:
         self.steps: list[Step] = []
         self.owned: dict[int, Tensor] = {}
         self.converted: dict[tuple[int, int], Tensor] = {}
-        self.rounded: dict[int, Tensor] = {}
+        self.storage = FLOATS
+        self.paired: dict[int, Tensor] = {}
         self.layer = -1
 
     def begin(self, node: Node, params: Params) -> None:
         """What follows computes this layer, of these arrays."""
         self.node, self.params, self.layer = node, params, node.index
+        self.written_as_pairs = False
+
+    def end(self) -> None:
+        """Append what keeps the layer's output as pairs, where it is read so and was not written so already."""
+        home, index = self.homes[self.node.index], self.node.index
+        if home.owner in self.storage.pairs and not (self.written_as_pairs or layout.lies_in_place(self.node, self.homes)):
+            self.rows(bfloat.round_row, self._pairs(index), x=self.tensor(index), rounding=self.rounding())
 
     def load_input(self) -> None:
         """Append the steps that bring a run's picture to the network's input."""
@@ -73,19 +83,30 @@ class Builder:
         return self._converted(self.node.sources[i], 1, bare=True)
 
     def pairs(self, i: int) -> Tensor:
-        """Source ``i``, which lies in blocks, rounded to bfloat16: a word holds a pair of channels."""
-        index = self.node.sources[i]
-        if index not in self.rounded:
-            x = self.tensor(index)
-            y = self._new(x.shape._replace(c=-(-x.shape.c // 2)), x.lanes // 2, x.halo)
-            rounding = RoundingRow(x.lanes, self.options.emulated).address()
-            self.rows(bfloat.round_row, y, x=x, rounding=rounding)
-            self.rounded[index] = y
-        return self.rounded[index]
+        """Source ``i``, of which ``storage`` has it, in bfloat16: a word holds a pair of channels."""
+        return self._pairs(self.node.sources[i])
 
     def output(self) -> Tensor:
-        """The layer's own output, to be written."""
+        """The layer's own output, to be written; where it is kept as pairs alone, its shape without memory."""
+        if self.is_floatless:
+            return place(self.node.shape, self.homes[self.node.index].lanes, 0)
         return self.tensor(self.node.index)
+
+    def pairs_output(self) -> Tensor | None:
+        """Where to write the output as pairs, which whoever asks for it does; None if nobody reads it so."""
+        if self.homes[self.node.index].owner not in self.storage.pairs:
+            return None
+        self.written_as_pairs = True
+        return self._pairs(self.node.index)
+
+    @property
+    def is_floatless(self) -> bool:
+        """Whether the output is kept as pairs alone."""
+        return self.homes[self.node.index].owner in self.storage.floatless
+
+    def rounding(self) -> int:
+        """The address of the function that makes pairs of a row."""
+        return RoundingRow(self.options.lanes, self.options.emulated).address()
 
     def planar_output(self) -> Tensor:
         """Where to write the output as one contiguous (c, h, w) array, to be passed to ``store_output``."""
@@ -103,6 +124,13 @@ class Builder:
         if home.owner not in self.owned:
             self.owned[home.owner] = self._new(self.shapes[home.owner], home.lanes, home.halo)
         return self.owned[home.owner].channels(home.first, self.shapes[index].c)
+
+    def _pairs(self, index: int) -> Tensor:
+        home = self.homes[index]
+        if home.owner not in self.paired:
+            shape = self.shapes[home.owner]
+            self.paired[home.owner] = self._new(shape._replace(c=-(-shape.c // 2)), home.lanes // 2, home.halo)
+        return self.paired[home.owner].channels(home.first // 2, -(-self.shapes[index].c // 2))
 
     def scratch(self, shape: Shape, lanes: int = 1, halo: int = 0) -> Tensor:
         """A tensor for this layer's steps only."""
@@ -122,10 +150,8 @@ class Builder:
 
     def gather(self, piece: ChannelSlice, first: int) -> None:
         """Channels of a source to the output's channels from ``first`` on, if they do not lie there already."""
-        source, index = self.node.sources[piece.source], self.node.index
-        here, there = self.homes[index], self.homes[source]
-        if (there.owner, there.first + piece.first) != (here.owner, here.first + first):
-            self.copy(self.tensor(source), piece.first, self.output(), first, piece.channels)
+        if not layout.lies_there(self.node, piece, first, self.homes):
+            self.copy(self.tensor(self.node.sources[piece.source]), piece.first, self.output(), first, piece.channels)
 
     def rows(self, kernel: Kernel, y: Tensor, **arguments: Argument) -> None:
         """Append a kernel that does one row of one block of y a job."""

@@ -101,6 +101,8 @@ def modes(n: engine.Net) -> Iterator[tuple[str, dict[str, Any], Any]]:
     yield "exact", {"outputs": last, "threads": 3}, nullcontext()
     yield "fast, small tiles, all layers kept", {"outputs": None, "fast": True}, tiles_of(2)
     yield "fast, large tiles", {"outputs": last, "fast": True, "threads": 3}, tiles_of(4)
+    yield "bf16, large tiles", {"outputs": last, "bf16": True, "threads": 3}, tiles_of(4)
+    yield "bf16, direct", {"outputs": last, "bf16": True, "threads": 3}, mock.patch.dict(winograd_lowering.TILES, clear=True)
 
 
 def tiles_of(m: int) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..codegen.bfloat import call_rounding
 from ..codegen.convolution_tile import call_row
 from ..codegen.jit import Blocks, Call, Floats, Int, Real, function, inline, kernel, moved, row
 from .activations import call_activation
@@ -60,30 +61,37 @@ class Source(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """What is done to sums: v, or slope · v below 0; the function over a row at address ``activation``, and ``add_row`` at
-    ``add``, if those are not 0."""
+    """What is done to sums: v, or slope · v below 0; the functions over a row at these addresses, which may be 0:
+    ``activation``, ``add_row`` at ``add``, and what rounds a row to pairs of bfloat16."""
 
     slope: Real
     activation: Int
     add: Int
+    rounding: Int
 
 
 class Share(NamedTuple):
-    """What a job does: ``rows`` rows, of which ``strips`` jobs do all, of ``chunk`` of all ``groups`` of output blocks."""
+    """What a job does: ``rows`` rows, of which ``strips`` jobs do all, of ``chunk`` of all ``groups`` of output blocks.
+
+    ``floatless``: y has room for one row of one group a job, from which it is rounded.
+    """
 
     groups: Int
     chunk: Int
     rows: Int
     strips: Int
+    floatless: Int
 
 
 @inline
-def finish_row(finish: Finish, y: Floats, z: Floats, n: Int) -> None:
-    """Activation, then the sum with z, over n floats."""
+def finish_row(finish: Finish, y: Floats, z: Floats, pairs: Floats, width: Int, lanes: Int) -> None:
+    """Over a row of a block: the activation, then the sum with z; then y as pairs too."""
     if finish.activation != 0:
-        call_activation(finish.activation, y, n)
+        call_activation(finish.activation, y, width * lanes)
     if finish.add != 0:
-        call_add(finish.add, y, z, n)
+        call_add(finish.add, y, z, width * lanes)
+    if finish.rounding != 0:
+        call_rounding(finish.rounding, width, y, pairs)
 
 
 @inline
@@ -100,20 +108,22 @@ def row_of_tiles(tiles: Tiles, x: Source, taps: Taps, w: Floats, bias: Floats, y
 
 
 @kernel
-def convolve(tiles: Tiles, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Blocks, z: Blocks, finish: Finish,
-             share: Share, job: Int) -> None:  # fmt: skip
+def convolve(tiles: Tiles, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Blocks, z: Blocks, pairs: Blocks,
+             finish: Finish, share: Share, job: Int) -> None:  # fmt: skip
     """``rows`` rows of ``chunk`` groups of output blocks.   C: convolutional_layer.c forward_convolutional_layer
 
-    x points at the first tap of the first output pixel.
+    x points at the first tap of the first output pixel.  ``pairs``: where y goes rounded, too; y itself if nowhere.
     """
     first, top = job // share.strips * share.chunk, job % share.strips * share.rows
     wide = tiles.blocks * y.lanes
     weights = taps.channels * taps.height * taps.width * wide
-    for r in range(top, min(top + share.rows, y.height)):
+    for r in range(top, min(top + share.rows, pairs.height)):
         for group in range(first, min(first + share.chunk, share.groups)):
             xs = Source(row(x, 0, r * taps.stride_y), taps.stride_x * x.lanes, x.block, x.row * taps.dilation,
                         x.lanes * taps.dilation)  # fmt: skip
-            row_of_tiles(tiles, xs, taps, moved(w, group * weights), moved(bias, group * wide),
-                         row(y, group * tiles.blocks, r), y.lanes, y.block, finish.slope)  # fmt: skip
-            for block in range(group * tiles.blocks, (group + 1) * tiles.blocks):
-                finish_row(finish, row(y, block, r), row(z, block, r), y.width * y.lanes)
+            block = group * tiles.blocks
+            ys = row(y, 0, job) if share.floatless != 0 else row(y, block, r)
+            row_of_tiles(tiles, xs, taps, moved(w, group * weights), moved(bias, group * wide), ys, y.lanes, y.block,
+                         finish.slope)  # fmt: skip
+            for i in range(tiles.blocks):
+                finish_row(finish, moved(ys, i * y.block), row(z, block + i, r), row(pairs, block + i, r), y.width, y.lanes)

@@ -20,11 +20,11 @@ class Row(NamedTuple):
 
 
 @kernel
-def convolve_depthwise(tiles: Row, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Blocks, z: Blocks, finish: Finish,
-                       share: Share, job: Int) -> None:  # fmt: skip
+def convolve_depthwise(tiles: Row, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Blocks, z: Blocks, pairs: Blocks,
+                       finish: Finish, share: Share, job: Int) -> None:  # fmt: skip
     """``rows`` rows of ``chunk`` blocks, each a group.   C: convolutional_layer.c forward_convolutional_layer
 
-    x points at the first tap of the first output pixel.
+    x points at the first tap of the first output pixel; ``pairs`` as in ``convolve``.
     """
     first, top = job // share.strips * share.chunk, job % share.strips * share.rows
     bottom = min(top + share.rows, y.height)
@@ -34,4 +34,4 @@ def convolve_depthwise(tiles: Row, taps: Taps, x: Blocks, w: Floats, bias: Float
                   moved(w, block * taps.height * taps.width * y.lanes), moved(bias, block * y.lanes), row(y, block, top),
                   y.row, finish.slope)  # fmt: skip
         for r in range(top, bottom):
-            finish_row(finish, row(y, block, r), row(z, block, r), y.width * y.lanes)
+            finish_row(finish, row(y, block, r), row(z, block, r), row(pairs, block, r), y.width, y.lanes)

@@ -89,9 +89,9 @@ def multiply(tiles: Tiles, channels: Int, u: Values, size: Int, kinds: Int, w: F
 
 
 @kernel
-def back(tile_kernel: Int, inside: Int, p: Values, bias: Floats, m: Int, wave: Wave, y: Blocks, z: Blocks,
+def back(tile_kernel: Int, inside: Int, p: Values, bias: Floats, m: Int, wave: Wave, y: Blocks, z: Blocks, pairs: Blocks,
          finish: Finish, job: Int) -> None:  # fmt: skip
-    """One row of tiles of one block of output channels, m × m pixels each; ``finish`` and z as in ``convolve``."""
+    """One row of tiles of one block of output channels, m × m pixels each; ``finish``, z, ``pairs`` as in ``convolve``."""
     block, r = job // wave.rows, job % wave.rows
     top = (wave.top + r) * m
     height = min(m, y.height - top)
@@ -104,4 +104,4 @@ def back(tile_kernel: Int, inside: Int, p: Values, bias: Floats, m: Int, wave: W
         call_tiles(tile_kernel, 1, tile, m * p.lanes, moved(ps, i * p.lanes), p.step, b, finish.slope)
         call_inside(inside, tile, m, moved(ys, i * m * p.lanes), y.row, height, min(m, y.width - i * m), p.lanes)
     for i in range(top, top + height):
-        finish_row(finish, row(y, block, i), row(z, block, i), y.width * p.lanes)
+        finish_row(finish, row(y, block, i), row(z, block, i), row(pairs, block, i), y.width, p.lanes)

@@ -1,32 +1,60 @@
-"""Which convolutions multiply in bfloat16, and what they multiply."""
+"""Which convolutions multiply in bfloat16, and by what weights."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from ...layers.base import Node
+from ...layers.convolutional import Convolutional
+from ..fuse import ConvolutionWithSum, adds
+from ..layout import unfolds
+from ..memory import place
 from ..steps import Builder
-from .window import Part
+from ..storage import FLOATS, Storage, decide
+from . import winograd
+from .window import Part, Window
 
-__all__ = ["in_pairs", "pairs_of", "takes_pairs"]
+__all__ = ["pairs_of", "storage"]
 
 Words = npt.NDArray[np.uint32]
 
 
-def takes_pairs(b: Builder, part: Part) -> bool:
-    """Whether a convolution's input is rounded: one whose channels lie in blocks, an even number of them.
+def storage(b: Builder, nodes: Sequence[Node], outputs: Iterable[int]) -> Storage:
+    """How the tensors are kept; ``outputs``: the layers to be read after a run."""
+    if not b.options.bf16:
+        return FLOATS
+    direct = {node.index for node in nodes if _is_direct(node, b)}
+    readers = {node.index for node in nodes if node.index in direct and _multiplies_pairs(node, b)}
+    return decide(nodes, b.homes, outputs, readers, direct)
+
+
+def _multiplies_pairs(node: Node, b: Builder) -> bool:
+    """Whether a convolution, if it is computed directly, rounds its input: one whose channels lie in blocks, an even number.
 
     Others have little to multiply, as the first layer, or are of no network that is in use.
     """
-    blocked = part.x.lanes == part.y.lanes > 1
-    return b.options.bf16 and blocked and part.x.shape.c % 2 == 0
+    layer = _convolution(node)
+    if layer is None or layer.groups > 1 or unfolds(layer, node.inputs):
+        return False
+    return b.homes[node.sources[0]].lanes == b.options.lanes and node.inputs[0].c % 2 == 0
 
 
-def in_pairs(b: Builder, part: Part) -> Part:
-    """The same convolution of the rounded input and weights, whose channels are pairs."""
-    return replace(part, x=b.pairs(0), weights=pairs_of(part.weights))
+def _is_direct(node: Node, b: Builder) -> bool:
+    """Whether it is a convolution that rows of sums leave one after the other, all channels of their blocks at once."""
+    layer = _convolution(node)
+    if layer is None or layer.groups > 1 or not adds(layer, node.inputs):
+        return False
+    x, y = place(node.inputs[0], b.homes[node.sources[0]].lanes, 0), place(node.shape, b.homes[node.index].lanes, 0)
+    zeros = np.broadcast_to(np.float32(0), (layer.filters, node.inputs[0].c, layer.kernel_size, layer.kernel_size))
+    return winograd.choose(Window.of(layer), b, Part(x, zeros, zeros, y, 0, pairs=_multiplies_pairs(node, b))) is None
+
+
+def _convolution(node: Node) -> Convolutional | None:
+    layer = node.layer.convolution if isinstance(node.layer, ConvolutionWithSum) else node.layer
+    return layer if isinstance(layer, Convolutional) else None
 
 
 def pairs_of(weights: np.ndarray) -> np.ndarray:

@@ -45,17 +45,19 @@ def _convolutional(layer: Convolutional, b: Builder, addend: Tensor | None = Non
     """
     if addend and not adds(layer, b.node.inputs):
         raise KernelError(f"{b.node.label} cannot add a layer's output to its own: its channels are not written at once")
-    window = Window(layer.groups, layer.stride, layer.halo, layer.dilation, layer.activation)
-    x, y, weights, biases = b.source(0), b.output(), b.params["weights"], b.params["biases"]
+    window, pairs = Window.of(layer), b.node.index in b.storage.readers
+    x, y, biases = b.pairs(0) if pairs else b.source(0), b.output(), b.params["biases"]
+    weights = bfloat.pairs_of(b.params["weights"]) if pairs else b.params["weights"]
     if unfolds(layer, b.node.inputs):
         x, weights = _unfolded(window, b, layer.kernel_size), weights.reshape(len(weights), -1, 1, 1)
         window = Window(window.groups, activation=window.activation)
     z = addend if addend is None or addend.lanes == y.lanes else _copied(b, addend, y.lanes, 0)
+    rounded = b.pairs_output() if adds(layer, b.node.inputs) else None
     if is_depthwise(layer, b.node.inputs):
         x = x if x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
-        _depthwise(window, b, Part(x, weights, biases, y, 0, z))
+        _depthwise(window, b, Part(x, weights, biases, y, 0, z, rounded=rounded))
     elif window.groups == 1:
-        _dense(window, b, Part(x, weights, biases, y, 0, z))
+        _dense(window, b, Part(x, weights, biases, y, 0, z, pairs, rounded))
     else:
         _grouped(window, b, Part(_copied(b, x, 1, window.halo), weights, biases, y, 0))
     if window.activation in NORMALIZERS:
@@ -129,19 +131,17 @@ def _depthwise(window: Window, b: Builder, part: Part) -> None:
 
 def _dense(window: Window, b: Builder, part: Part) -> None:
     """By Winograd's method, or as segments of equal tiles that together cover the output's blocks."""
-    part = replace(part, pairs=bfloat.takes_pairs(b, part))
-    if tile := winograd.choose(window, b, part):
+    if not part.pairs and (tile := winograd.choose(window, b, part)):
         winograd.lower(b, part, tile, _finish(window, b, part))
         return
-    if part.pairs:
-        part = bfloat.in_pairs(b, part)
     lanes, kernel = part.y.lanes, _row_kernel(window, b, part)
     for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, kernel):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
         count = min(channels.stop, part.y.shape.c) - channels.start
         y, z = part.y.channels(channels.start, count), part.z and part.z.channels(channels.start, count)
+        rounded = part.rounded and part.rounded.channels(channels.start // 2, -(-count // 2))
         segment = replace(part, weights=part.weights[channels], biases=part.biases[channels], y=y,
-                          first=part.first + channels.start, z=z)  # fmt: skip
+                          first=part.first + channels.start, z=z, rounded=rounded)  # fmt: skip
         _segment(window, b, segment, tiles_of(tiling, kernel), groups)
 
 
@@ -162,7 +162,8 @@ def _finish(window: Window, b: Builder, part: Part) -> convolution.Finish:
     needed = window.activation not in SLOPES and window.activation not in NORMALIZERS
     activation = address(window.activation, b.options) if needed else 0
     add = convolution.add_row.address() if part.z else 0
-    return convolution.Finish(SLOPES.get(window.activation, 1.0), activation, add)
+    rounding = b.rounding() if part.rounded else 0
+    return convolution.Finish(SLOPES.get(window.activation, 1.0), activation, add, rounding)
 
 
 def _segment(window: Window, b: Builder, part: Part, tiles: convolution.Tiles, groups: int) -> None:
@@ -170,14 +171,16 @@ def _segment(window: Window, b: Builder, part: Part, tiles: convolution.Tiles, g
     _, channels, height, width = part.weights.shape
     w = pack_weights(part.weights, tiles.blocks, y.lanes)
     chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, ELEMENT.itemsize * x.shape.size, b.options.threads)
-    finish, wide = _finish(window, b, part), tiles.blocks * y.lanes
+    finish, wide, jobs = _finish(window, b, part), tiles.blocks * y.lanes, -(-groups // chunk) * strips
+    if b.is_floatless:
+        y = b.scratch(Shape(wide, jobs, y.shape.w), y.lanes)
     sums: dict[str, Argument] = {
         "taps": convolution.Taps(channels, height, width, *window.stride, window.dilation),
         "x": x.shifted(-window.halo, -window.halo), "w": w,
         "bias": pack_bias(part.biases, wide), "y": y, "z": part.z or y,
     }  # fmt: skip
-    b.step(convolution.convolve, -(-groups // chunk) * strips, tiles=tiles, finish=finish,
-           share=convolution.Share(groups, chunk, rows, strips), **sums)  # fmt: skip
+    share = convolution.Share(groups, chunk, rows, strips, int(b.is_floatless))
+    b.step(convolution.convolve, jobs, tiles=tiles, finish=finish, share=share, pairs=part.rounded or y, **sums)
     _tail_again(window, b, part, x_group=0, w_lanes=wide, add=finish.add, **sums)
 
 

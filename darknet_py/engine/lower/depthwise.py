@@ -23,7 +23,7 @@ def lower(window: Window, b: Builder, part: Part, finish: convolution.Finish) ->
         "bias": pack_bias(part.biases, y.lanes), "y": y, "z": part.z or y,
     }  # fmt: skip
     b.step(depthwise.convolve_depthwise, -(-y.blocks // chunk) * strips, tiles=_tiles(window, b, y.shape.w), finish=finish,
-           share=convolution.Share(y.blocks, chunk, rows, strips), **sums)  # fmt: skip
+           share=convolution.Share(y.blocks, chunk, rows, strips, 0), pairs=part.rounded or y, **sums)  # fmt: skip
     return sums
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...layers.convolutional import Convolutional
 from ..memory import Tensor
 
 __all__ = ["Part", "Window"]
@@ -21,12 +22,17 @@ class Window:
     dilation: int = 1
     activation: str = "linear"
 
+    @classmethod
+    def of(cls, layer: Convolutional) -> Window:
+        return cls(layer.groups, layer.stride, layer.halo, layer.dilation, layer.activation)
+
 
 @dataclass(frozen=True)
 class Part:
     """Output channels ``first`` … of the layer: their input, weights (n, c, kh, kw), biases (n,) and output.
 
-    ``z``: what is added to the output after the activation.  ``pairs``: where it is computed directly, in bfloat16.
+    ``z``: what is added to the output after the activation.  ``pairs``: x and the weights are in bfloat16, their channels
+    pairs.  ``rounded``: where the output is written as pairs too; where nobody reads it as floats, y is but its shape.
     """
 
     x: Tensor
@@ -36,3 +42,4 @@ class Part:
     first: int
     z: Tensor | None = None
     pairs: bool = False
+    rounded: Tensor | None = None

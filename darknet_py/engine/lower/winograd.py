@@ -79,7 +79,7 @@ def lower(b: Builder, part: Part, tile: Tile, finish: convolution.Finish) -> Non
             _multiply(b, segment, tile, u, p, here.rows * across)
         b.step(winograd.back, part.y.blocks * here.rows, tile_kernel=TileKernel(lanes, tile, False).address(),
                inside=winograd.copy_inside.address(), p=p, bias=bias, m=m, wave=here, y=part.y, z=part.z or part.y,
-               finish=finish)  # fmt: skip
+               pairs=part.rounded or part.y, finish=finish)  # fmt: skip
 
 
 def _wave_rows(down: int, most: int) -> int:
