@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from ..engine.codegen.calls import call
+from ..engine.kernels.ranking import COUNTS, Ranks, Table, sort_classes
 from ..layers.head import DetectionHead
+from .overlaps import Overlaps
 from .table import Boxes, FloatArray
-from .tree import BoxTree, Overlap, Rows
+from .tree import Overlap, Rows
 
 __all__ = ["NMS_KINDS", "as_head_says", "non_max_suppression", "suppressed"]
 
-Stay = Callable[[Rows, Sequence[int]], npt.NDArray[np.bool_]]
-
 GREEDY_BETA = 0.6
-PAIRS = 1 << 20     # of a box and a class, suppressed at once
+PAIRS = 1 << 20  # of a box and a class, suppressed at once
 
 
 def as_head_says(boxes: Boxes, head: DetectionHead, nms: float, kind: str | None = None) -> Boxes:
@@ -39,45 +37,52 @@ def non_max_suppression(boxes: Boxes, kind: str, beta: float, thresh: float) -> 
 def suppressed(boxes: Boxes, kind: str, beta: float, thresh: float) -> tuple[Rows, Boxes]:
     """``non_max_suppression``, and for each row the number that it had before."""
     order, live = _empty_last(boxes.objectness)
-    boxes = boxes.take(order)
-    if live:
-        stay = BoxTree(boxes.xywh[:live], NMS_KINDS[kind](beta), thresh).stay
-        suppress = _suppress_rows if kind == "objectness" else _suppress_classes
-        rank, boxes = suppress(boxes, live, stay)
-        in_order = np.concatenate([np.argsort(rank), np.arange(live, len(boxes))])
-        order, boxes = order[in_order], boxes.take(in_order)
-    return order, boxes
+    if not live:
+        return order, boxes.take(order)
+    whole_rows = kind == "objectness"
+    values = boxes.objectness[:, None] if whole_rows else boxes.probs
+    lost, classes = _lost(values, order, live, Overlaps(boxes.xywh, NMS_KINDS[kind](beta), thresh))
+    kept, place = boxes.take(order), np.empty_like(order)
+    place[order] = np.arange(len(order))
+    if whole_rows:
+        kept.objectness[place[lost]], kept.probs[place[lost]] = 0, 0
+    else:
+        kept.probs[place[lost], classes] = 0
+    return order, kept
 
 
-def _suppress_classes(boxes: Boxes, live: int, stay: Stay) -> tuple[Rows, Boxes]:
-    """The place of each of the ``live`` first rows after all sorts, and the rows as they were, without what lost."""
-    probs, rank = boxes.probs.copy(), np.arange(live)
+def _lost(values: FloatArray, order: Rows, live: int, overlaps: Overlaps) -> tuple[Rows, Rows]:
+    """The rows, and of which class, that lose against better ones among the ``live`` first in ``order``, which is sorted
+    by one class after the other.  ``values`` (n, classes): those that are not 0 take part.
+    """
+    values, lost, classes = np.ascontiguousarray(values, np.float32), [], []
     together = max(1, PAIRS // live)
-    for first in range(0, boxes.classes, together):
-        some = probs[:live, first : first + together]
-        rows, classes, bounds = _sorted_by_class(some, rank)
-        lost = ~stay(rows, bounds)
-        some[rows[lost], classes[lost]] = 0
-        rank[np.argsort(rank)] = np.arange(live)
-    return rank, replace(boxes, probs=probs)
+    for first in range(0, values.shape[1], together):
+        rows, bounds = _sorted(values, order, live, first, min(together, values.shape[1] - first))
+        gone = ~overlaps.stay(rows, bounds)
+        lost.append(rows[gone])
+        classes.append(np.repeat(np.arange(first, first + len(bounds) - 1), np.diff(bounds))[gone])
+    return np.concatenate(lost), np.concatenate(classes)
 
 
-def _suppress_rows(boxes: Boxes, live: int, stay: Stay) -> tuple[Rows, Boxes]:
-    """The same, by objectness and for all classes of a row at once."""
-    order = np.argsort(-boxes.objectness[:live], kind="stable")
-    lost = order[~stay(order, [0, live])]
-    objectness, probs = boxes.objectness.copy(), boxes.probs.copy()
-    objectness[lost], probs[lost] = 0, 0
-    return np.argsort(order), replace(boxes, objectness=objectness, probs=probs)
+def _sorted(values: FloatArray, order: Rows, live: int, first: int, classes: int) -> tuple[Rows, Rows]:
+    """The rows of ``classes`` classes from number ``first`` on, and where each class begins: of each its best row first."""
+    pairs = live * classes
+    rows, words, bounds = np.empty(pairs, np.int64), np.empty(pairs, np.int64), np.empty(classes + 2, np.int64)
+    ranks = Ranks(np.empty(len(order), np.int64), np.empty(live + 2 * pairs, np.int64), words, np.empty(live, np.int64),
+                  np.empty(COUNTS, np.int64))  # fmt: skip
+    table = Table(values, len(order), values.shape[1], first, classes, order, live)
+    call(sort_classes, table=table, rows=rows, bounds=bounds, ranks=ranks)
+    return rows[: bounds[classes]], bounds[: classes + 1]
 
 
 def _empty_last(objectness: FloatArray) -> tuple[Rows, int]:
     """Row numbers after those with objectness 0 were swapped with the last ones, and how many have any."""
     order = np.arange(len(objectness))
     live, i = len(order), 0
-    empty = (objectness == 0).tolist()
-    if not any(empty):
+    if (objectness != 0).all():
         return order, live
+    empty = (objectness == 0).tolist()
     while i < live:
         if empty[order[i]]:
             live -= 1
@@ -85,35 +90,6 @@ def _empty_last(objectness: FloatArray) -> tuple[Rows, int]:
         else:
             i += 1
     return order, live
-
-
-def _sorted_by_class(probs: FloatArray, rank: Rows) -> tuple[Rows, Rows, list[int]]:
-    """The (row, class) pairs of a probability other than 0, and where a class begins: of each its best row first.
-
-    Keeps ``rank``, the place of each row, up to date: a stable sort of all rows by one class moves its few rows to the
-    front and leaves the others in order, so that rows of equal probability stand as earlier classes left them.
-    Probabilities below 0, which a negative threshold lets through, move to the end.
-    """
-    classes, rows = np.nonzero((probs != 0).T)
-    values = probs[rows, classes]
-    descending = _descending(values) << 32
-    bounds = [*np.flatnonzero(np.diff(classes, prepend=-1)).tolist(), len(rows)]
-    front, back = 0, len(rank)
-    for start, stop in itertools.pairwise(bounds):
-        best = np.argsort(descending[start:stop] + rank[rows[start:stop]])
-        group = rows[start:stop] = rows[start:stop][best]
-        above = int(np.count_nonzero(values[start:stop] > 0))
-        below = len(group) - above
-        rank[group[:above]] = np.arange(front - above, front)
-        rank[group[above:]] = np.arange(back, back + below)
-        front, back = front - above, back + below
-    return rows, classes, bounds
-
-
-def _descending(values: FloatArray) -> npt.NDArray[np.int64]:
-    """Integers in the order of the values turned round, NaN last: one sort of them is far quicker than of pairs."""
-    bits = np.where(np.isnan(values), np.float32(np.inf), -values).view(np.int32)
-    return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
 
 
 # What each kind compares with the threshold, given beta_nms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from ..engine.kernels.neighbours import neighbours, suppress_listed
 from ..engine.kernels.suppression import DEPTH, FAN, grow, suppress
 from .geometry import corners
 
-__all__ = ["BoxTree", "Overlap", "Rows"]
+__all__ = ["BoxTree", "Overlap", "Rows", "rule_of", "with_corners"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -35,9 +35,8 @@ class BoxTree:
     """
 
     def __init__(self, xywh: npt.NDArray[np.float32], overlap: Overlap, thresh: float) -> None:
-        self.rule = columns.Rule(float(thresh), float(overlap.beta or 0), int(overlap.beta is not None))
+        self.rule, boxes = rule_of(overlap, thresh), with_corners(xywh)
         with np.errstate(all="ignore"):
-            boxes = _with_corners(xywh)
             finite = np.isfinite(boxes[:, [columns.X, columns.Y, columns.AREA]]).all(1)
             order = np.concatenate([_alike(boxes, np.flatnonzero(finite)), np.flatnonzero(~finite)])
             self.boxes = boxes[order]
@@ -52,13 +51,13 @@ class BoxTree:
         self.asked = 0
         self.lists: tuple[Rows, Rows] | None = None
 
-    def stay(self, rows: Rows, bounds: Sequence[int]) -> npt.NDArray[np.bool_]:
+    def stay(self, rows: Rows, bounds: Rows) -> npt.NDArray[np.bool_]:
         """Which of these rows stay when each, from the first on, removes all later ones that it overlaps too much.
 
         ``bounds``: where groups, which know nothing of each other, begin, and where the last one ends.
         """
-        order, stays, ends = self.place[rows], np.empty(len(rows), np.int64), np.array(bounds, np.int64)
-        groups = columns.Groups(order, ends, len(ends) - 1, stays)
+        stays = np.empty(len(rows), np.int64)
+        groups = columns.Groups(self.place[rows], bounds, len(bounds) - 1, stays)
         before, self.asked = self.asked, self.asked + len(rows)
         if before <= OFTEN * len(self.boxes) < self.asked:
             self.lists = self._lists()
@@ -82,9 +81,15 @@ class BoxTree:
         return (found, firsts) if firsts[-1] >= 0 else None
 
 
-def _with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def rule_of(overlap: Overlap, thresh: float) -> columns.Rule:
+    """As kernels take it."""
+    return columns.Rule(float(thresh), float(overlap.beta or 0), int(overlap.beta is not None))
+
+
+def with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Boxes (n, 4) → (n, BOX) with corners and areas, in the arithmetic of the reference."""
-    area = xywh[:, 2:3] * xywh[:, 3:]
+    with np.errstate(all="ignore"):
+        area = xywh[:, 2:3] * xywh[:, 3:]
     return np.ascontiguousarray(np.concatenate([xywh, corners(xywh), area], 1), np.float32)
 
 

@@ -29,7 +29,9 @@ import numpy as np
 from fenced import SIDES, Fenced, fenced
 from random_networks import random_network
 
-from darknet_py.boxes import tree
+from darknet_py.boxes import overlaps, tree
+from darknet_py.boxes.suppression import non_max_suppression
+from darknet_py.boxes.table import Boxes
 from darknet_py.engine import kernels, plan
 from darknet_py.engine.codegen import calls
 from darknet_py.engine.codegen.arguments import Word
@@ -148,13 +150,15 @@ def walk_boxes() -> None:
     """Suppression of more and more boxes, its arrays between guard pages."""
     python = calls.python
     for n in (*range(1, 20), 63, 64, 65, 513):
-        xywh = np.random.RandomState(n).rand(n, 4).astype(np.float32)
-        want = stay(xywh)
-        for side, often in itertools.product(SIDES, (2, 0)):  # 0: by lists at once
-            say(f"{n} boxes, at the {side} of the pages, with lists from {often} on")
-            guarded = mock.patch.object(calls, "python", lambda kernel: fenced(python(kernel), side))  # noqa: B023
-            with guarded, mock.patch.multiple(tree, OFTEN=often, ROOM=n * n):
-                assert np.array_equal(stay(xywh), want)
+        boxes = crowd(n)
+        want = non_max_suppression(boxes, "greedynms", 0.6, 0.2)
+        for side, (few, often) in itertools.product(SIDES, ((n * n, 2), (0, 2), (0, 0))):  # pairs, a tree, lists at once
+            say(f"{n} boxes, at the {side} of the pages, up to {few} pairs, with lists from {often} on")
+            guarded = mock.patch.object(calls, "python", lambda function: fenced(python(function), side))  # noqa: B023
+            by_pairs = mock.patch.object(overlaps, "FEW", few)
+            with guarded, by_pairs, mock.patch.multiple(tree, OFTEN=often, ROOM=n * n):
+                got = non_max_suppression(boxes, "greedynms", 0.6, 0.2)
+            assert all(np.array_equal(a, b) for a, b in zip(vars(got).values(), vars(want).values()))
     say("done")
 
 
@@ -173,11 +177,11 @@ def walk_pictures(lanes: int) -> None:
     say("done")
 
 
-def stay(xywh: np.ndarray) -> np.ndarray:
-    """Which boxes stay of two groups."""
-    n = len(xywh)
-    rows, bounds = np.concatenate([np.arange(n), np.arange(n)[::-1]]), [0, n, 2 * n]
-    return tree.BoxTree(xywh, tree.Overlap(0.6), 0.2).stay(rows, bounds)
+def crowd(n: int) -> Boxes:
+    """Boxes of three classes, some of equal probability, some below 0."""
+    r = np.random.RandomState(n)
+    probs = np.stack([r.rand(n), r.randint(-1, 3, n) / 4, r.rand(n) > 0.5], 1).astype(np.float32)
+    return Boxes(r.rand(n, 4).astype(np.float32), np.ones(n, np.float32), probs, np.zeros((n, 4), np.float32))
 
 
 def say(line: str) -> None:

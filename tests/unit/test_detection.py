@@ -17,7 +17,7 @@ from recorded_heads import GOLDEN, KINDS, kit_heads
 from reference import kit
 
 from darknet_py import cfg, detection
-from darknet_py.boxes import suppression, tree
+from darknet_py.boxes import overlaps, suppression, tree
 from darknet_py.boxes.geometry import correct_gaussian_yolo_boxes, correct_yolo_boxes
 from darknet_py.boxes.table import Boxes
 from darknet_py.errors import DarknetError
@@ -102,15 +102,16 @@ SCENES = ["anywhere", "one place", "one box", "side by side", "all sizes", "stri
 @given(
     st.sampled_from(SCENES), st.integers(1, 400), st.sampled_from(sorted(detection.NMS_KINDS)),
     st.sampled_from([0.45, 0.0, 0.01, 0.7, 1.0, -0.1]), st.sampled_from([0.6, 0.1, 2.0]), st.integers(0, 2**32 - 1),
-    st.sampled_from([(2, tree.ROOM), (0, tree.ROOM), (0, 600)]),
+    st.sampled_from([(overlaps.FEW, 2, tree.ROOM), (0, 2, tree.ROOM), (0, 0, tree.ROOM), (0, 0, 600)]),
 )  # fmt: skip
-def test_suppression_of_many_is_the_naive_one(name, n, kind, thresh, beta, seed, lists):
-    """Trees of several levels, at equal probabilities too; by the tree, by lists, by the tree where lists are too long."""
+def test_suppression_of_many_is_the_naive_one(name, n, kind, thresh, beta, seed, how):
+    """Trees of several levels, at equal probabilities too; by pairs, the tree, lists, the tree where lists are too long."""
     r = np.random.default_rng(seed)
     xywh, objectness = scene(name, n, r), (r.integers(0, 40, n) / 40).astype(np.float32)
     probs = np.stack([r.random(n), r.integers(0, 4, n) / 4, r.random(n) > 0.9], 1).astype(np.float32)
     want = naive_heads.nms_of_many(xywh, objectness, probs, kind, beta, thresh)
-    with mock.patch.multiple(tree, OFTEN=lists[0], ROOM=lists[1]):
+    few, often, room = how
+    with mock.patch.multiple(tree, OFTEN=often, ROOM=room), mock.patch.object(overlaps, "FEW", few):
         got = suppressed(numbered(xywh, objectness, probs), kind, beta, thresh)
     assert got[0] == want[0]
     np.testing.assert_array_equal(got[1], want[1])
@@ -122,6 +123,7 @@ def test_lists_begin_where_boxes_are_asked_for_again(monkeypatch):
     made, lists = [], tree.BoxTree._lists
     monkeypatch.setattr(tree.BoxTree, "_lists", lambda self: made.append(self.asked) or lists(self))
     monkeypatch.setattr(suppression, "PAIRS", 100)
+    monkeypatch.setattr(overlaps, "FEW", 0)
     r = np.random.default_rng(3)
     boxes = numbered(scene("one place", 100, r), np.ones(100), r.random((100, 9)))
     got = suppressed(boxes, "diounms", 0.6, 0.2)
@@ -141,7 +143,7 @@ def test_each_tree_keeps_to_its_own_rule(often, monkeypatch):
     )]  # fmt: skip
     for _ in range(3):
         for boxes, stays in trees:
-            assert boxes.stay(np.arange(2), [0, 2]).tolist() == [True, stays]
+            assert boxes.stay(np.arange(2), np.array([0, 2])).tolist() == [True, stays]
 
 
 @pytest.mark.parametrize("together", [1, 100, 250])

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..._support.with_llvmlite import ir
-from ..native.ir_types import I8
+from ..native.ir_types import I8, I32, I64
 from .arguments import Blocks, ir_type, numba_type
 
-__all__ = ["Call", "Intrinsic", "larger", "moved", "row"]
+__all__ = ["Call", "Intrinsic", "bits", "larger", "moved", "row"]
 
 
 class Intrinsic:
@@ -50,6 +50,8 @@ def _row(b: ir.IRBuilder, x: ir.Value, block: ir.Value, r: ir.Value) -> ir.Value
     return b.gep(base, [b.add(b.mul(block, stride), b.mul(r, row))])
 
 
+# bits(x): those of a float32, as a signed number
+bits = Intrinsic(("Real",), "Int", lambda b, x: b.sext(b.bitcast(x, I32), I64))
 # a if a > b else b, float32, as one instruction.  Written as Python it becomes a branch, and where b is what memory holds
 # already, a masked store, which is slow.
 larger = Intrinsic(("Real", "Real"), "Real", lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y))

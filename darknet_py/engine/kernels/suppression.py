@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..codegen.jit import Double, Floats, Int, Ints, Real, function, inline
+from ..codegen.jit import Double, Floats, Int, Ints, Real, function, inline, moved
 
 __all__ = ["DEPTH", "FAN", "Groups", "Rule", "Tree", "count", "grow", "overlapped", "suppress"]
 
@@ -65,12 +65,12 @@ def most(a: Real, b: Real) -> Real:
 
 
 @inline
-def iou(boxes: Floats, a: Int, b: Int) -> Real:
-    """Intersection over union of two boxes; 0 when either is 0.   C: box.c box_iou"""
-    w = least(boxes[a + RIGHT], boxes[b + RIGHT]) - most(boxes[a + LEFT], boxes[b + LEFT])
-    h = least(boxes[a + BOTTOM], boxes[b + BOTTOM]) - most(boxes[a + TOP], boxes[b + TOP])
+def iou(a: Floats, b: Floats, step: Int) -> Real:
+    """Intersection over union of two boxes, the columns of b being ``step`` apart; 0 when either is 0.   C: box.c box_iou"""
+    w = least(a[RIGHT], b[step * RIGHT]) - most(a[LEFT], b[step * LEFT])
+    h = least(a[BOTTOM], b[step * BOTTOM]) - most(a[TOP], b[step * TOP])
     shared = np.float32(0) if w < 0 or h < 0 else w * h
-    union = boxes[a + AREA] + boxes[b + AREA] - shared
+    union = a[AREA] + b[step * AREA] - shared
     return np.float32(0) if shared == 0 or union == 0 else shared / union
 
 
@@ -82,6 +82,14 @@ def distance(boxes: Floats, a: Int, b: Int, beta: Double) -> Real:
     x, y = boxes[a + X] - boxes[b + X], boxes[a + Y] - boxes[b + Y]
     diagonal = w * w + h * h
     return np.float32(0) if diagonal == 0 else np.float32(np.float64((x * x + y * y) / diagonal) ** beta)
+
+
+@inline
+def is_over(over: Real, boxes: Floats, a: Int, b: Int, rule: Rule) -> Any:
+    """Whether two boxes overlap too much, whose ``iou`` is ``over``."""
+    if over > rule.thresh and rule.by_distance != 0:
+        over -= distance(boxes, a, b, rule.beta)
+    return over > rule.thresh
 
 
 @inline
@@ -123,10 +131,8 @@ def overlapped(box: Int, tree: Tree, rule: Rule, found: Ints, end: Int) -> Int:
                 continue
             for b in range(node * FAN, min(node * FAN + FAN, tree.total)):
                 if tree.left[b] != 0:
-                    over = iou(tree.boxes, a, b * BOX)
-                    if over > rule.thresh and rule.by_distance != 0:
-                        over -= distance(tree.boxes, a, b * BOX, rule.beta)
-                    if over > rule.thresh:
+                    over = iou(moved(tree.boxes, a), moved(tree.boxes, b * BOX), 1)
+                    if is_over(over, tree.boxes, a, b * BOX, rule):
                         found[end] = b
                         end += 1
         while level < tree.levels - 1 and (node % FAN == FAN - 1 or starts[level] + node + 1 == starts[level + 1]):
