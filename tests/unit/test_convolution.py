@@ -120,6 +120,10 @@ TAILS = [
     *[((3, 1, 1), f"filters={n} size=1") for n in (*range(1, 10), 16, 17, 31, 33)],
     ((2, 3, 5), "filters=1 size=3 pad=1"),
     ((9, 1, 3), "filters=9 size=1 groups=9"),
+    ((17, 1, 2), "filters=17 size=1 groups=17"),
+    ((5, 20, 3), "filters=5 size=3 pad=1 groups=5"),
+    ((3, 9, 1), "filters=35 size=3 pad=1"),
+    ((3, 2, 30), "filters=18 size=1"),
     ((6, 3, 3), "filters=18 size=3 pad=1 groups=2"),
     ((6, 3, 3), "filters=40 size=3 stride=2 pad=1 groups=2"),
 ]
@@ -133,7 +137,7 @@ def test_last_elements_of_leaky(before: str, lanes: int) -> None:
     for i, (shape, options) in enumerate(TAILS):
         for seed in range(i, i + 3):
             text = cfg_of(options, "leaky", before)
-            assert_exact(text, shape, lanes, seed)
+            assert_exact(text, shape, lanes, seed, threads=seed % 3 + 1)
             linear = case(cfg_of(options, "linear", before), shape, seed)[1][bool(before)]
             shown += int((naive.leaky_with_tail(linear) != naive.activate(linear, "leaky")).sum())
     assert shown > 10

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ..codegen.bfloat import call_rounding
 from ..codegen.convolution_tile import call_row
 from ..codegen.jit import Blocks, Call, Floats, Int, Real, function, inline, kernel, moved, row
 from .activations import call_activation
+from .leaky_tail import activate_row, tail_row
 
-__all__ = ["Finish", "Share", "Source", "Taps", "Tiles", "add_row", "convolve", "finish_row", "row_of_tiles"]
+__all__ = ["UNCHANGED", "Finish", "Share", "Source", "Taps", "Tiles", "add_row", "convolve", "finish_row", "row_of_tiles"]
 
 
 @function
@@ -22,6 +25,7 @@ def add_row(y: Floats, z: Floats, n: Int) -> None:
         y[i] += z[i]
 
 
+UNCHANGED = np.float32(1)  # the slope of what is not activated
 call_add = Call(*add_row.parameters.types.values())
 
 
@@ -61,10 +65,12 @@ class Source(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """What is done to sums: v, or slope · v below 0; the functions over a row at these addresses, which may be 0:
-    ``activation``, ``add_row`` at ``add``, and what rounds a row to pairs of bfloat16."""
+    """What is done to sums: v, or slope · v below 0, but from element ``tail`` on what the reference's scalar loop does; the
+    functions over a row at these addresses, which may be 0: ``activation``, ``add_row`` at ``add``, and what rounds a row to
+    pairs of bfloat16."""
 
     slope: Real
+    tail: Int
     activation: Int
     add: Int
     rounding: Int
@@ -123,7 +129,10 @@ def convolve(tiles: Tiles, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Bl
                         x.lanes * taps.dilation)  # fmt: skip
             block = group * tiles.blocks
             ys = row(y, 0, job) if share.floatless != 0 else row(y, block, r)
+            tail = r >= tail_row(y, block + tiles.blocks - 1, finish.tail)
             row_of_tiles(tiles, xs, taps, moved(w, group * weights), moved(bias, group * wide), ys, y.lanes, y.block,
-                         finish.slope)  # fmt: skip
+                         UNCHANGED if tail else finish.slope)  # fmt: skip
             for i in range(tiles.blocks):
+                if tail:
+                    activate_row(y, block + i, r, finish.tail)
                 finish_row(finish, moved(ys, i * y.block), row(z, block + i, r), row(pairs, block + i, r), y.width, y.lanes)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..codegen.depthwise_tile import call_rows
-from ..codegen.jit import Blocks, Floats, Int, kernel, moved, row
-from .convolution import Finish, Share, Taps, finish_row
+from ..codegen.jit import Blocks, Floats, Int, Real, inline, kernel, moved, row
+from .convolution import UNCHANGED, Finish, Share, Taps, finish_row
+from .leaky_tail import activate_row, tail_row
 
 __all__ = ["Row", "convolve_depthwise"]
 
@@ -19,6 +20,17 @@ class Row(NamedTuple):
     narrow: Int
 
 
+@inline
+def rows_of_tiles(tiles: Row, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Blocks, block: Int, top: Int, bottom: Int,
+                  slope: Real) -> None:  # fmt: skip
+    """The rows from ``top`` to before ``bottom`` of one block, if there are any."""
+    if top < bottom:
+        call_rows(tiles.kernel, bottom - top, tiles.wide, tiles.narrow, row(x, block, top * taps.stride_y),
+                  x.row * taps.stride_y, x.row * taps.dilation, y.lanes * taps.dilation, taps.height, taps.width,
+                  moved(w, block * taps.height * taps.width * y.lanes), moved(bias, block * y.lanes), row(y, block, top),
+                  y.row, slope)  # fmt: skip
+
+
 @kernel
 def convolve_depthwise(tiles: Row, taps: Taps, x: Blocks, w: Floats, bias: Floats, y: Blocks, z: Blocks, pairs: Blocks,
                        finish: Finish, share: Share, job: Int) -> None:  # fmt: skip
@@ -29,9 +41,10 @@ def convolve_depthwise(tiles: Row, taps: Taps, x: Blocks, w: Floats, bias: Float
     first, top = job // share.strips * share.chunk, job % share.strips * share.rows
     bottom = min(top + share.rows, y.height)
     for block in range(first, min(first + share.chunk, share.groups)):
-        call_rows(tiles.kernel, bottom - top, tiles.wide, tiles.narrow, row(x, block, top * taps.stride_y),
-                  x.row * taps.stride_y, x.row * taps.dilation, y.lanes * taps.dilation, taps.height, taps.width,
-                  moved(w, block * taps.height * taps.width * y.lanes), moved(bias, block * y.lanes), row(y, block, top),
-                  y.row, finish.slope)  # fmt: skip
+        tail = min(max(top, tail_row(y, block, finish.tail)), bottom)
+        rows_of_tiles(tiles, taps, x, w, bias, y, block, top, tail, finish.slope)
+        rows_of_tiles(tiles, taps, x, w, bias, y, block, tail, bottom, UNCHANGED)
+        for r in range(tail, bottom):
+            activate_row(y, block, r, finish.tail)
         for r in range(top, bottom):
             finish_row(finish, row(y, block, r), row(z, block, r), row(pairs, block, r), y.width, y.lanes)

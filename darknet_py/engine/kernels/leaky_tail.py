@@ -1,8 +1,8 @@
 """The last elements of a leaky layer, whose negative values the reference scales in double precision.
 
 Its vector loop leaves the last 1 to 8 elements to a scalar loop, whose 0.1 is a double: the last bit may differ.  They are
-done once more, from what they were before the activation: ``save`` keeps it; a convolution, which activates its sums as
-they leave the registers, makes those few again.
+done once more, from what they were before the activation, which ``save`` keeps.  A convolution activates its sums as they
+leave the registers, but for the rows that hold those elements: ``activate_row`` does them.
 
 C: gemm.c activate_array_cpu_custom
 """
@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Blocks, Floats, Int, inline, kernel, moved, row
-from .convolution import Taps
+from ..codegen.jit import Blocks, Floats, Int, inline, kernel, larger, moved, row
 
-__all__ = ["length", "restore", "save", "sum_again"]
+__all__ = ["NOWHERE", "activate_row", "length", "restore", "save", "tail_row"]
+
+NOWHERE = 1 << 62  # an element beyond all
 
 
 def length(size: int) -> int:
@@ -49,29 +50,25 @@ def restore(y: Blocks, first: Int, tail: Floats, job: Int) -> None:
         element(y, i)[0] = leaky(tail[i - first])
 
 
-@kernel
-def sum_again(taps: Taps, x: Blocks, x_group: Int, w: Floats, w_lanes: Int, bias: Floats, y: Blocks, first: Int, z: Blocks,
-              add: Int, job: Int) -> None:  # fmt: skip
-    """Leaky of a convolution's sums, of its elements from number ``first`` on; the arguments are those of ``convolve``.
+@inline
+def tail_row(y: Blocks, block: Int, first: Int) -> Int:
+    """From which row on a block holds elements from number ``first`` on; any row beyond the last one where it has none."""
+    return first // y.width - last_channel(y, block) * y.height
 
-    ``w_lanes``: output channels of a group; ``x_group``: the input's step from group to group, 0 unless depthwise.
-    """
-    for i in range(first, y.channels * y.height * y.width):
-        n, r, col = i // (y.height * y.width), i // y.width % y.height, i % y.width
-        group = n // w_lanes
-        start = moved(row(x, 0, r * taps.stride_y), col * taps.stride_x * x.lanes + group * x_group)
-        if x_group != 0:
-            start = moved(start, n % w_lanes)
-        weight = moved(w, group * taps.channels * taps.height * taps.width * w_lanes + n % w_lanes)
-        total = np.float32(0)
-        for c in range(taps.channels):
-            channel = moved(start, c // x.lanes * x.block + c % x.lanes)
-            for ky in range(taps.height):
-                for kx in range(taps.width):
-                    total += channel[(ky * x.row + kx * x.lanes) * taps.dilation] * weight[0]
-                    weight = moved(weight, w_lanes)
-        total += bias[n]
-        if not total > 0:
-            element(y, i)[0] = leaky(total)
-            if add != 0:
-                element(y, i)[0] += element(z, i)[0]
+
+@inline
+def activate_row(y: Blocks, block: Int, r: Int, first: Int) -> None:
+    """Leaky of a row of sums, of the elements from number ``first`` on as the scalar loop does it."""
+    ys, last = row(y, block, r), last_channel(y, block)
+    apart = min(max(0, first - (last * y.height + r) * y.width), y.width) if first >= last * y.height * y.width else 0
+    for i in range(apart * y.lanes):
+        ys[i] = larger(np.float32(0.1) * ys[i], ys[i])
+    for i in range(apart * y.lanes, y.width * y.lanes):
+        c, col = block * y.lanes + i % y.lanes, i // y.lanes
+        ys[i] = leaky(ys[i]) if (c * y.height + r) * y.width + col >= first else larger(np.float32(0.1) * ys[i], ys[i])
+
+
+@inline
+def last_channel(y: Blocks, block: Int) -> Int:
+    """The last channel of a block."""
+    return min((block + 1) * y.lanes, y.channels) - 1

@@ -19,7 +19,7 @@ from ..memory import Tensor
 from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
 from ..options import ELEMENT
-from ..steps import Argument, Builder
+from ..steps import Builder
 from . import bfloat, depthwise, winograd
 from .activation import activate, address, tail_length
 from .base import lower
@@ -55,7 +55,8 @@ def _convolutional(layer: Convolutional, b: Builder, addend: Tensor | None = Non
     rounded = b.pairs_output() if adds(layer, b.node.inputs) else None
     if is_depthwise(layer, b.node.inputs):
         x = x if x.lanes == y.lanes else _copied(b, x, y.lanes, window.halo)
-        _depthwise(window, b, Part(x, weights, biases, y, 0, z, rounded=rounded))
+        part = Part(x, weights, biases, y, 0, z, rounded=rounded)
+        depthwise.lower(window, b, part, _finish(window, b, part))
     elif window.groups == 1:
         _dense(window, b, Part(x, weights, biases, y, 0, z, pairs, rounded))
     else:
@@ -122,13 +123,6 @@ def _grouped(window: Window, b: Builder, whole: Part) -> None:
             b.copy(out, 0, y, own.start, made)
 
 
-def _depthwise(window: Window, b: Builder, part: Part) -> None:
-    """Each output channel of its own input channel."""
-    finish = _finish(window, b, part)
-    sums = depthwise.lower(window, b, part, finish)
-    _tail_again(window, b, part, x_group=part.x.block, w_lanes=part.y.lanes, add=finish.add, **sums)
-
-
 def _dense(window: Window, b: Builder, part: Part) -> None:
     """By Winograd's method, or as segments of equal tiles that together cover the output's blocks."""
     if not part.pairs and (tile := winograd.choose(window, b, part)):
@@ -163,7 +157,15 @@ def _finish(window: Window, b: Builder, part: Part) -> convolution.Finish:
     activation = address(window.activation, b.options) if needed else 0
     add = convolution.add_row.address() if part.z else 0
     rounding = b.rounding() if part.rounded else 0
-    return convolution.Finish(SLOPES.get(window.activation, 1.0), activation, add, rounding)
+    return convolution.Finish(SLOPES.get(window.activation, 1.0), _tail(window, b, part), activation, add, rounding)
+
+
+def _tail(window: Window, b: Builder, part: Part) -> int:
+    """The part's first element that the reference activates in double precision."""
+    size = b.node.shape.size
+    if not (count := tail_length(b, window.activation, size)):
+        return leaky_tail.NOWHERE
+    return max(0, size - count - part.first * part.y.shape.h * part.y.shape.w)
 
 
 def _segment(window: Window, b: Builder, part: Part, tiles: convolution.Tiles, groups: int) -> None:
@@ -171,26 +173,16 @@ def _segment(window: Window, b: Builder, part: Part, tiles: convolution.Tiles, g
     _, channels, height, width = part.weights.shape
     w = pack_weights(part.weights, tiles.blocks, y.lanes)
     chunk, rows, strips = _jobs(y.shape.h, groups, w[0].nbytes, ELEMENT.itemsize * x.shape.size, b.options.threads)
-    finish, wide, jobs = _finish(window, b, part), tiles.blocks * y.lanes, -(-groups // chunk) * strips
+    jobs = -(-groups // chunk) * strips
     if b.is_floatless:
-        y = b.scratch(Shape(wide, jobs, y.shape.w), y.lanes)
-    sums: dict[str, Argument] = {
-        "taps": convolution.Taps(channels, height, width, *window.stride, window.dilation),
-        "x": x.shifted(-window.halo, -window.halo), "w": w,
-        "bias": pack_bias(part.biases, wide), "y": y, "z": part.z or y,
-    }  # fmt: skip
-    share = convolution.Share(groups, chunk, rows, strips, int(b.is_floatless))
-    b.step(convolution.convolve, jobs, tiles=tiles, finish=finish, share=share, pairs=part.rounded or y, **sums)
-    _tail_again(window, b, part, x_group=0, w_lanes=wide, add=finish.add, **sums)
-
-
-def _tail_again(window: Window, b: Builder, part: Part, **sums: Argument) -> None:
-    """The part's last elements once more, if the reference does them in double precision."""
-    size = b.node.shape.size
-    tail = tail_length(b, window.activation, size)
-    first = max(0, size - tail - part.first * part.y.shape.h * part.y.shape.w)
-    if first < part.y.shape.size:
-        b.step(leaky_tail.sum_again, 1, first=first, **sums)
+        y = b.scratch(Shape(tiles.blocks * y.lanes, jobs, y.shape.w), y.lanes)
+    b.step(
+        convolution.convolve, jobs, tiles=tiles, x=x.shifted(-window.halo, -window.halo), w=w,
+        taps=convolution.Taps(channels, height, width, *window.stride, window.dilation),
+        bias=pack_bias(part.biases, tiles.blocks * y.lanes), y=y, z=part.z or y, pairs=part.rounded or y,
+        finish=_finish(window, b, part),
+        share=convolution.Share(groups, chunk, rows, strips, int(b.is_floatless)),
+    )  # fmt: skip
 
 
 def _jobs(height: int, groups: int, group_bytes: int, input_bytes: int, threads: int) -> tuple[int, int, int]:

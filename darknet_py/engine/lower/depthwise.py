@@ -5,26 +5,25 @@ from __future__ import annotations
 from ..codegen.depthwise_tile import DepthwiseKernel
 from ..kernels import convolution, depthwise
 from ..native.executor import JOBS_PER_THREAD
-from ..steps import Argument, Builder
+from ..steps import Builder
 from .tiling import host_registers, pack_bias, pack_weights, split
 from .window import Part, Window
 
 __all__ = ["lower", "most_pixels"]
 
 
-def lower(window: Window, b: Builder, part: Part, finish: convolution.Finish) -> dict[str, Argument]:
-    """Append the step; returns those of its arguments that say what is summed."""
+def lower(window: Window, b: Builder, part: Part, finish: convolution.Finish) -> None:
+    """Append the step."""
     x, y = part.x, part.y
     _, _, height, width = part.weights.shape
     chunk, rows, strips = _jobs(y.blocks, y.shape.h, b.options.threads)
-    sums: dict[str, Argument] = {
-        "taps": convolution.Taps(1, height, width, *window.stride, window.dilation),
-        "x": x.shifted(-window.halo, -window.halo), "w": pack_weights(part.weights, 1, y.lanes),
-        "bias": pack_bias(part.biases, y.lanes), "y": y, "z": part.z or y,
-    }  # fmt: skip
-    b.step(depthwise.convolve_depthwise, -(-y.blocks // chunk) * strips, tiles=_tiles(window, b, y.shape.w), finish=finish,
-           share=convolution.Share(y.blocks, chunk, rows, strips, 0), pairs=part.rounded or y, **sums)  # fmt: skip
-    return sums
+    b.step(
+        depthwise.convolve_depthwise, -(-y.blocks // chunk) * strips, tiles=_tiles(window, b, y.shape.w),
+        taps=convolution.Taps(1, height, width, *window.stride, window.dilation), x=x.shifted(-window.halo, -window.halo),
+        w=pack_weights(part.weights, 1, y.lanes), bias=pack_bias(part.biases, y.lanes), y=y, z=part.z or y,
+        pairs=part.rounded or y, finish=finish,
+        share=convolution.Share(y.blocks, chunk, rows, strips, 0),
+    )  # fmt: skip
 
 
 def _tiles(window: Window, b: Builder, width: int) -> depthwise.Row:
