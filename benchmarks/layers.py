@@ -5,7 +5,7 @@
 WORDs choose the layers whose names contain one of them (``dw``, ``1x1``, ``@13``).  A layer runs in a network of its own,
 after a [maxpool] of size 1 which leaves its input in the cache and in the layout that a layer before it would; those that
 read a picture of 3 channels come first, as they do in networks.  Exact and fast take turns; medians of the rounds, with
-the least.  The peak is that of fused multiply-adds on as many threads, for both numerics.
+the least.  The peak is that of fused multiply-adds on as many threads, whatever the numerics.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ import numpy as np
 
 from darknet_py import Network
 from darknet_py.engine.native import executor
+from darknet_py.engine.options import available
 from darknet_py.engine.peak import peak
+from darknet_py.engine_api.options import Numerics
 
-NUMERICS = ("exact", "fast")
+NUMERICS = tuple(numerics.value for numerics in Numerics if available(numerics))
 PICTURE = 3  # channels
 INPUT = "[net]\nchannels={}\nheight={}\nwidth={}\n"
 BEFORE = "[maxpool]\nsize=1\nstride=1\n"

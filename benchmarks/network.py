@@ -23,6 +23,7 @@ import numpy as np
 from darknet_py import Network, cfg, graph, weights
 from darknet_py.engine.native import executor
 from darknet_py.engine.native.host import host
+from darknet_py.engine_api.options import Numerics
 
 __all__ = ["load", "measure", "random_weights"]
 
@@ -67,7 +68,7 @@ def measure(net: Network, batch: int, seconds: float) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("networks", nargs="*", default=cases.DEFAULT, metavar="NAME")
-    parser.add_argument("--numerics", choices=["exact", "fast"], default="exact")
+    parser.add_argument("--numerics", choices=[numerics.value for numerics in Numerics], default="exact")
     parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--batch", type=int, default=1, help="pictures in a call")
     parser.add_argument("--sizes", type=_sizes, default=[None], help="sides of the input in pixels, 320,416,512")

@@ -130,6 +130,7 @@ def test_a_layer_takes_winograd_s_method_where_that_is_faster_still() -> None:
     assert (rounded[1] != transformed[1]).any()
 
 
+CPUS = ["sapphirerapids", "znver4"][: 1 + (llvm.llvm_version_info >= (16, 0, 0))]  # that LLVM knows
 X86 = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="LLVM is there for this processor alone")
 
 
@@ -140,7 +141,7 @@ def assembly(module: object, cpu: str) -> list[str]:
 
 
 @X86
-@pytest.mark.parametrize("cpu", ["znver4", "sapphirerapids"])
+@pytest.mark.parametrize("cpu", CPUS)
 @pytest.mark.parametrize(("taps", "pairs"), [(True, 1), (False, 8)])
 def test_a_product_is_one_instruction(taps: bool, pairs: int, cpu: str) -> None:
     """For each block and pixel; no sum is spilled."""
@@ -154,5 +155,5 @@ def test_a_product_is_one_instruction(taps: bool, pairs: int, cpu: str) -> None:
 
 @X86
 def test_a_row_is_rounded_by_one_instruction_a_vector() -> None:
-    lines = assembly(RoundingRow(16, False).module(), "znver4")
+    lines = assembly(RoundingRow(16, False).module(), "sapphirerapids")
     assert sum("vcvtneps2bf16" in line for line in lines) == 1

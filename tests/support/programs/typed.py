@@ -18,7 +18,7 @@ def loaded(cfg: Path) -> list[Network]:
     return [
         darknet_py.load("yolov4-tiny"),
         darknet_py.load(cfg, "my.weights", numerics="fast", size=(640, 384), threads=2, names=["cat"], avx_maxpool=True),
-        darknet_py.load("yolov4-tiny", names="my.names", names_encoding="gbk", numerics="exact"),
+        darknet_py.load("yolov4-tiny", names="my.names", names_encoding="gbk", numerics="bf16"),
         Network.load("my.cfg", Path("my.weights"), numerics="exact", size=None, threads=None, names=Path("my.data")),
     ]
 
