@@ -50,10 +50,10 @@ def compiled(
 ) -> plan.Plan:
     """A plan whose arena lies between guards, all NaN; with ``outputs`` None every layer can be read.
 
-    ``bf16``: emulated, on every processor.
+    ``bf16``: emulated on every processor, unless ``emulated`` is False.
     """
     numerics = Numerics.BF16 if bf16 else Numerics.FAST if fast else Numerics.EXACT
-    chosen = PlanOptions(numerics, lanes=lanes, emulated=bf16, **{"keep": outputs is None, **options})
+    chosen = PlanOptions(numerics, lanes=lanes, **{"keep": outputs is None, "emulated": bf16, **options})
     with mock.patch.object(plan, "aligned_empty", _guarded):
         return plan.compile(n.graph.nodes, n.params, n.graph.net.shape, outputs or [], chosen)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import platform
+from collections.abc import Callable
 from unittest import mock
 
 import engine
@@ -11,7 +12,7 @@ import naive
 import naive_bf16
 import numpy as np
 import pytest
-from convolutions import BLOCKED, DENSE, cfg_of
+from convolutions import BLOCKED, DENSE, cfg_of, in_double
 from engine import LANES
 from random_networks import random_network
 
@@ -62,12 +63,16 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(((a.view(np.uint32) == b.view(np.uint32)) | np.isnan(a) & np.isnan(b)).all())
 
 
+def rounding(lanes: int, emulated: bool) -> Callable[[int, int, int], None]:
+    signature = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
+    return signature(RoundingRow(lanes, emulated).address())
+
+
 @pytest.mark.parametrize("lanes", LANES)
 def test_rounding_of_a_row(lanes: int) -> None:
     x = floats()
     halves = np.zeros(len(x), np.uint16)
-    call = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(RoundingRow(lanes, True).address())
-    call(len(x) // lanes, x.ctypes.data, halves.ctypes.data)
+    rounding(lanes, True)(len(x) // lanes, x.ctypes.data, halves.ctypes.data)
     assert same((halves.astype(np.uint32) << 16).view(np.float32), naive_bf16.rounded(x))
 
 
@@ -128,6 +133,30 @@ def test_a_layer_takes_winograd_s_method_where_that_is_faster_still() -> None:
         transformed = engine.forward(n, 8, bf16=True)
         engine.assert_same_bits(transformed, engine.forward(n, 8, fast=True), n)
     assert (rounded[1] != transformed[1]).any()
+
+
+NATIVE = pytest.mark.skipif(not host().bf16, reason="this processor has no AVX512_BF16")
+
+
+@NATIVE
+@pytest.mark.parametrize(("shape", "options"), EVEN)
+def test_the_processor_s_own_products(shape: tuple[int, int, int], options: str) -> None:
+    """In whichever order it adds a pair: n roundings in each, of sums that do not exceed that of |products| by much."""
+    n = engine.net(cfg_of(options, "linear", BLOCKED), shape)
+    got, want = (engine.forward(n, 16, bf16=True, emulated=emulated)[1] for emulated in (False, True))
+    x, layer, p = naive_bf16.rounded(n.x), n.graph.nodes[1].layer, n.params[1]
+    weights = naive_bf16.rounded(p["weights"])
+    magnitude = in_double(np.abs(x), np.abs(weights), np.abs(p["biases"]), layer)
+    assert (np.abs(got - want) <= 2 * (weights[0].size + 2) * np.finfo(np.float32).eps / 2 * magnitude).all()
+
+
+@NATIVE
+def test_the_processor_s_own_rounding() -> None:
+    x = floats()
+    ours, own = (np.zeros(len(x), np.uint16) for _ in range(2))
+    for halves, emulated in ((ours, True), (own, False)):
+        rounding(16, emulated)(len(x) // 16, x.ctypes.data, halves.ctypes.data)
+    assert (ours == own).all()
 
 
 CPUS = ["sapphirerapids", "znver4"][: 1 + (llvm.llvm_version_info >= (16, 0, 0))]  # that LLVM knows
