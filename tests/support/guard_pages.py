@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
@@ -37,6 +37,7 @@ from darknet_py.engine.codegen import calls
 from darknet_py.engine.codegen.arguments import Word
 from darknet_py.engine.codegen.jit import Kernel
 from darknet_py.engine.lower import winograd as winograd_lowering
+from darknet_py.engine.lower import winograd_filters
 from darknet_py.engine.memory import Buffer, Tensor
 from darknet_py.engine.native import executor
 from darknet_py.engine.native.host import host
@@ -101,15 +102,22 @@ def modes(n: engine.Net) -> Iterator[tuple[str, dict[str, Any], Any]]:
     """Ways to compile a network: a name, options, and what must be patched for it."""
     last = n.layers[-1:]
     yield "exact", {"outputs": last, "threads": 3}, nullcontext()
-    yield "fast, small tiles, all layers kept", {"outputs": None, "fast": True}, tiles_of(2)
-    yield "fast, large tiles", {"outputs": last, "fast": True, "threads": 3}, tiles_of(4)
-    yield "bf16, large tiles", {"outputs": last, "bf16": True, "threads": 3}, tiles_of(4)
+    yield "fast, small tiles, all layers kept", {"outputs": None, "fast": True}, tiles_of(2, True)
+    yield "fast, large tiles", {"outputs": last, "fast": True, "threads": 3}, tiles_of(4, False)
+    yield "bf16, large tiles", {"outputs": last, "bf16": True, "threads": 3}, tiles_of(4, False)
     yield "bf16, direct", {"outputs": last, "bf16": True, "threads": 3}, mock.patch.dict(winograd_lowering.TILES, clear=True)
 
 
-def tiles_of(m: int) -> Any:
-    """Winograd's method wherever it can be used, by tiles of m where there is a choice, in waves as small as can be."""
-    return mock.patch.multiple(winograd_lowering, WAVE=1, _cycles=lambda _, tile: 2 if tile is None else tile.m != m)
+@contextmanager
+def tiles_of(m: int, kept: bool) -> Iterator[None]:
+    """Winograd's method wherever it can be used, by tiles of m where there is a choice, in waves as small as can be; its
+    filters are kept, or transformed in chunks as small as can be.
+    """
+    with (
+        mock.patch.multiple(winograd_lowering, WAVE=1, _cycles=lambda _, tile: 2 if tile is None else tile.m != m),
+        mock.patch.multiple(winograd_filters, SHARE=0, keeps=lambda *_: kept),
+    ):
+        yield
 
 
 def walk(lanes: int) -> None:

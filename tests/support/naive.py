@@ -119,6 +119,16 @@ def convolution(x, weights, biases, stride=(1, 1), padding=0, dilation=1, groups
     return y + biases[:, None, None]
 
 
+def winograd_filters(weights, g):
+    """G·filter·Gᵀ of all filters (n, c, 3, 3) in double precision: (kinds · kinds, c, n)."""
+    n, c = weights.shape[:2]
+    values = np.zeros((len(g) ** 2, c, n))
+    for i in range(n):
+        for j in range(c):
+            values[:, j, i] = (g @ weights[i, j].astype(np.float64) @ g.T).ravel()
+    return values
+
+
 def batch_norm(x, scales, mean, variance):
     """(x - mean) / sqrt(variance + .00001) · scales, of each channel; without the biases.  Root and ratio in double."""
     deviation = np.sqrt((variance + F(0.00001)).astype(np.float64))[:, None, None]

@@ -42,6 +42,7 @@ class RowKernel:
 
     ``source``: "blocked" (input channels in blocks of ``lanes``) or "planar" (a plane a channel).
     ``fills_blocks``: the input channels fill their blocks.
+    ``adds``: sums go on from what the output holds.
     ``embedded``: products read their pixels from memory, where an operand may be one float that is spread (AVX-512).
     """
 
@@ -54,6 +55,7 @@ class RowKernel:
     fma: bool = False
     fills_blocks: bool = False
     embedded: bool = False
+    adds: bool = False
 
     @property
     def source_lanes(self) -> int:
@@ -68,7 +70,7 @@ class RowKernel:
     @property
     def numerics(self) -> str:
         """How products are added, in the name."""
-        return ("fma" if self.fma else "exact") + "_embedded" * self.reads_pixels
+        return ("fma" if self.fma else "exact") + "_embedded" * self.reads_pixels + "_adding" * self.adds
 
     def address(self) -> int:
         """The compiled kernel's address."""
@@ -115,8 +117,8 @@ class _Emitter(VectorCode):
 
         def tile(_index: ir.Value, state: list[ir.Value]) -> list[ir.Value]:
             x, y = state
-            accumulators = [self.zero] * (k.blocks * k.pixels)
-            _, sums = self._reduction(self._levels(), x, self.arg["w"], accumulators)
+            sums = [self.load(at) for at in self._outputs(y)] if k.adds else [self.zero] * (k.blocks * k.pixels)
+            _, sums = self._reduction(self._levels(), x, self.arg["w"], sums)
             self._epilogue(sums, y)
             return [self.step(x, k.pixels * self.pixel_step), self.step(y, k.pixels * k.lanes)]
 
@@ -184,11 +186,16 @@ class _Emitter(VectorCode):
 
     def _epilogue(self, sums: list[ir.Value], y: ir.Value) -> None:
         """Bias, slope, store."""
-        k, b = self.kernel, self.b
-        slope = self.splat(self.arg["slope"])
+        k = self.kernel
+        slope, outputs = self.splat(self.arg["slope"]), iter(self._outputs(y))
         for o in range(k.blocks):
             bias = self.load(self.step(self.arg["bias"], o * k.lanes))
-            out = b.gep(y, [b.mul(self.arg["y_block"], self.number(o))])
             for p in range(k.pixels):
-                v = b.fadd(sums[o * k.pixels + p], bias)
-                self.store(self.sloped(v, slope), self.step(out, p * k.lanes))
+                v = self.b.fadd(sums[o * k.pixels + p], bias)
+                self.store(self.sloped(v, slope), next(outputs))
+
+    def _outputs(self, y: ir.Value) -> list[ir.Value]:
+        """Addresses of the tile's vectors of the output, block after block."""
+        k, b = self.kernel, self.b
+        blocks = [b.gep(y, [b.mul(self.arg["y_block"], self.number(o))]) for o in range(k.blocks)]
+        return [self.step(block, p * k.lanes) for block in blocks for p in range(k.pixels)]

@@ -9,7 +9,7 @@ from ..._support.with_llvmlite import ir
 from ..native.ir_types import I8, I32, I64
 from .arguments import Blocks, ir_type, numba_type
 
-__all__ = ["Call", "Intrinsic", "bits", "larger", "moved", "row"]
+__all__ = ["Call", "Intrinsic", "ahead", "bits", "larger", "moved", "row"]
 
 
 class Intrinsic:
@@ -50,11 +50,21 @@ def _row(b: ir.IRBuilder, x: ir.Value, block: ir.Value, r: ir.Value) -> ir.Value
     return b.gep(base, [b.add(b.mul(block, stride), b.mul(r, row))])
 
 
+def _ahead(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    to_read, all_caches, data = (ir.Constant(I32, v) for v in (0, 3, 1))
+    kind = ir.FunctionType(ir.VoidType(), [I8.as_pointer(), I32, I32, I32])
+    prefetch = b.module.declare_intrinsic("llvm.prefetch", (I8.as_pointer(),), kind)
+    b.call(prefetch, [b.bitcast(x, I8.as_pointer()), to_read, all_caches, data])
+    return ir.Constant(I8.as_pointer(), None)
+
+
 # bits(x): those of a float32, as a signed number
 bits = Intrinsic(("Real",), "Int", lambda b, x: b.sext(b.bitcast(x, I32), I64))
 # a if a > b else b, float32, as one instruction.  Written as Python it becomes a branch, and where b is what memory holds
 # already, a masked store, which is slow.
 larger = Intrinsic(("Real", "Real"), "Real", lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y))
+# ahead(x): x[0] is asked for, to be in the cache when it is needed
+ahead = Intrinsic(("Floats",), None, _ahead)
 # moved(x, n): the address of x[n]
 moved = Intrinsic(("Floats", "Int"), "Floats", lambda b, x, n: b.gep(x, [n]))
 # row(x, block, r): the address of row r of a block of x

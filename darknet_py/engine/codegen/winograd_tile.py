@@ -19,7 +19,7 @@ from ..native.host import host
 from .jit import Call
 from .vectors import VectorCode
 
-__all__ = ["Tile", "TileKernel", "call_tiles"]
+__all__ = ["Tile", "TileKernel", "Transform", "call_tiles", "times"]
 
 
 @dataclass(frozen=True)
@@ -139,15 +139,15 @@ def _back2(v: VectorCode, x: Sequence[ir.Value]) -> list[ir.Value]:
 def _forward4(v: VectorCode, x: Sequence[ir.Value]) -> list[ir.Value]:
     """Bᵀ = [4 0 -5 0 1 0], [0 -4 -4 1 1 0], [0 4 -4 -1 1 0], [0 -2 -1 2 1 0], [0 2 -1 -2 1 0], [0 4 0 -5 0 1]."""
     b = v.b
-    even, odd = _times(v, x[2], -4, x[4]), _times(v, x[1], -4, x[3])
+    even, odd = times(v, x[2], -4, x[4]), times(v, x[1], -4, x[3])
     apart, slope = b.fsub(x[4], x[2]), b.fsub(x[3], x[1])
     return [
-        _times(v, x[0], 4, _times(v, x[2], -5, x[4])),
+        times(v, x[0], 4, times(v, x[2], -5, x[4])),
         b.fadd(even, odd),
         b.fsub(even, odd),
-        _times(v, slope, 2, apart),
-        _times(v, slope, -2, apart),
-        _times(v, x[1], 4, _times(v, x[3], -5, x[5])),
+        times(v, slope, 2, apart),
+        times(v, slope, -2, apart),
+        times(v, x[1], 4, times(v, x[3], -5, x[5])),
     ]
 
 
@@ -158,9 +158,9 @@ def _back4(v: VectorCode, x: Sequence[ir.Value]) -> list[ir.Value]:
     far, far_odd = b.fadd(x[3], x[4]), b.fsub(x[3], x[4])
     return [
         b.fadd(b.fadd(x[0], near), far),
-        _times(v, far_odd, 2, near_odd),
-        _times(v, far, 4, near),
-        b.fadd(_times(v, far_odd, 8, near_odd), x[5]),
+        times(v, far_odd, 2, near_odd),
+        times(v, far, 4, near),
+        b.fadd(times(v, far_odd, 8, near_odd), x[5]),
     ]
 
 
@@ -169,11 +169,11 @@ def _forward4_apart(v: VectorCode, x: Sequence[ir.Value]) -> list[ir.Value]:
     b, (e, odd) = v.b, (x[0::2], x[1::2])
     slope = b.fsub(e[3], e[1])
     return [
-        _times(v, b.fsub(e[0], e[2]), 2, slope),
-        _times(v, e[1], -2, b.fsub(e[3], e[2])),
-        _times(v, e[1], 2, _times(v, e[2], -3, e[3])),
+        times(v, b.fsub(e[0], e[2]), 2, slope),
+        times(v, e[1], -2, b.fsub(e[3], e[2])),
+        times(v, e[1], 2, times(v, e[2], -3, e[3])),
         slope,
-        _times(v, slope, -2, b.fsub(e[4], e[2])),
+        times(v, slope, -2, b.fsub(e[4], e[2])),
         *odd,
     ]
 
@@ -184,13 +184,13 @@ def _back4_apart(v: VectorCode, x: Sequence[ir.Value]) -> list[ir.Value]:
     near, near_odd = b.fadd(x[1], x[2]), b.fsub(x[1], x[2])
     return [
         b.fadd(b.fadd(x[0], odd[0]), b.fadd(near, x[3])),
-        _times(v, x[3], 2, b.fadd(near_odd, odd[1])),
-        _times(v, x[3], 4, b.fadd(near, odd[2])),
-        b.fadd(_times(v, x[3], 8, b.fadd(near_odd, odd[3])), x[4]),
+        times(v, x[3], 2, b.fadd(near_odd, odd[1])),
+        times(v, x[3], 4, b.fadd(near, odd[2])),
+        b.fadd(times(v, x[3], 8, b.fadd(near_odd, odd[3])), x[4]),
     ]
 
 
-def _times(v: VectorCode, x: ir.Value, factor: float, more: ir.Value) -> ir.Value:
+def times(v: VectorCode, x: ir.Value, factor: float, more: ir.Value) -> ir.Value:
     """factor · x + more, in one rounding where the host can."""
     if host().fma:
         return v.multiply_add(x, v.constant(factor), more)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..codegen.jit import Blocks, Call, Floats, Int, function, kernel, moved, row
+from ..codegen.jit import Blocks, Call, Floats, Int, ahead, function, inline, kernel, moved, row
+from ..codegen.winograd_filter import call_filters
 from ..codegen.winograd_tile import call_tiles
 from .convolution import Finish, Source, Taps, Tiles, finish_row, row_of_tiles
 
-__all__ = ["Values", "Wave", "back", "copy_inside", "cut_tile", "forward", "multiply"]
+__all__ = ["Back", "Filters", "Values", "Wave", "back", "copy_inside", "cut_tile", "forward", "multiply", "multiply_fresh"]
 
 
 @function
@@ -55,6 +56,34 @@ class Wave(NamedTuple):
     edge: Floats
 
 
+class Filters(NamedTuple):
+    """Filters (groups, c, 3, 3, blocks · lanes) at ``w``, transformed where they are needed, ``chunk`` channels at a time.
+
+    A job has room for the values of a chunk's filters at ``values``, ``room`` floats after the job before, and ``step``
+    between the values of two kinds; ``kernel``: the address of the transform; ``bias`` is zero.
+    """
+
+    w: Floats
+    channels: Int
+    chunk: Int
+    kernel: Int
+    size: Int
+    kinds: Int
+    values: Floats
+    step: Int
+    room: Int
+    bias: Floats
+
+
+class Back(NamedTuple):
+    """The way to the output: addresses of the transform and of ``copy_inside``, biases; m × m pixels a tile."""
+
+    kernel: Int
+    inside: Int
+    bias: Floats
+    m: Int
+
+
 @kernel
 def forward(tile_kernel: Int, cut: Int, x: Blocks, step: Int, size: Int, wave: Wave, u: Values, job: Int) -> None:
     """One row of tiles of one block of channels; tiles of size × size pixels begin ``step`` pixels apart.
@@ -81,27 +110,72 @@ def multiply(tiles: Tiles, channels: Int, u: Values, size: Int, kinds: Int, w: F
     """``chunk`` of all ``groups`` of output blocks for one of size × size values; ``bias`` is zero."""
     chunks, weights = (groups + chunk - 1) // chunk, channels * tiles.blocks * p.lanes
     value, first = job // chunks, job % chunks * chunk
-    kind = min(value // size, kinds - 1) * kinds + min(value % size, kinds - 1)
     xs, taps = Source(moved(u.base, value * u.step), u.lanes, u.block, 0, 0), Taps(channels, 1, 1, 1, 1, 1)
     for group in range(first, min(first + chunk, groups)):
-        row_of_tiles(tiles, xs, taps, moved(w, (kind * groups + group) * weights), bias,
+        row_of_tiles(tiles, xs, taps, moved(w, (kind_of(value, size, kinds) * groups + group) * weights), bias,
                      moved(p.base, value * p.step + group * tiles.blocks * p.block), p.lanes, p.block, 1.0)  # fmt: skip
 
 
 @kernel
-def back(tile_kernel: Int, inside: Int, p: Values, bias: Floats, m: Int, wave: Wave, y: Blocks, z: Blocks, pairs: Blocks,
-         finish: Finish, job: Int) -> None:  # fmt: skip
-    """One row of tiles of one block of output channels, m × m pixels each; ``finish``, z, ``pairs`` as in ``convolve``."""
-    block, r = job // wave.rows, job % wave.rows
-    top = (wave.top + r) * m
+def back(back: Back, p: Values, wave: Wave, y: Blocks, z: Blocks, pairs: Blocks, finish: Finish, job: Int) -> None:
+    """One row of tiles of one block of output channels; ``finish``, z, ``pairs`` as in ``convolve``."""
+    tile = moved(wave.edge, job * back.m * back.m * p.lanes)
+    row_back(back, p, wave, y, z, pairs, finish, job // wave.rows, job % wave.rows, tile)
+
+
+@kernel
+def multiply_fresh(tiles: Tiles, adding: Tiles, filters: Filters, u: Values, p: Values, back: Back, wave: Wave, y: Blocks,
+                   z: Blocks, pairs: Blocks, finish: Finish, job: Int) -> None:  # fmt: skip
+    """One group of output blocks for a whole wave: its filters transformed, all products, and all that follows.
+
+    ``adding``: the tiles that add to the sums of the chunks before.
+    """
+    first, wide, values = job * tiles.blocks, tiles.blocks * p.lanes, moved(filters.values, job * filters.room)
+    for channel in range(0, filters.channels, filters.chunk):
+        count, w = min(filters.chunk, filters.channels - channel), (job * filters.channels + channel) * 9 * wide
+        call_filters(filters.kernel, count, tiles.blocks, moved(filters.w, w), values, filters.step)
+        following = min(filters.chunk, filters.channels - channel - count) * 9 * wide
+        for value in range(filters.size * filters.size):
+            load_ahead(moved(filters.w, w + count * 9 * wide), following, value, filters.size * filters.size)
+            xs = Source(moved(u.base, value * u.step + channel // u.lanes * u.block), u.lanes, u.block, 0, 0)
+            taps, v = Taps(count, 1, 1, 1, 1, 1), moved(values, kind_of(value, filters.size, filters.kinds) * filters.step)
+            sums = moved(p.base, value * p.step + first * p.block)
+            if channel == 0:
+                row_of_tiles(tiles, xs, taps, v, filters.bias, sums, p.lanes, p.block, 1.0)
+            else:
+                row_of_tiles(adding, xs, taps, v, filters.bias, sums, p.lanes, p.block, 1.0)
+    for block in range(first, min(first + tiles.blocks, (y.channels + y.lanes - 1) // y.lanes)):
+        for r in range(wave.rows):
+            row_back(back, p, wave, y, z, pairs, finish, block, r, moved(wave.edge, job * back.m * back.m * p.lanes))
+
+
+@inline
+def kind_of(value: Int, size: Int, kinds: Int) -> Int:
+    """Which filters' values are multiplied with one of size × size: beyond the last kind, those of that kind too."""
+    return min(value // size, kinds - 1) * kinds + min(value % size, kinds - 1)
+
+
+@inline
+def load_ahead(w: Floats, size: Int, part: Int, parts: Int) -> None:
+    """Ask for one of ``parts`` of ``size`` floats."""
+    share = size // parts + 1
+    for i in range(part * share, min((part + 1) * share, size), 16):
+        ahead(moved(w, i))
+
+
+@inline
+def row_back(back: Back, p: Values, wave: Wave, y: Blocks, z: Blocks, pairs: Blocks, finish: Finish, block: Int, r: Int,
+             tile: Floats) -> None:  # fmt: skip
+    """Row r of a wave's tiles of one block: m rows of the output; ``tile`` is room for one."""
+    m, top = back.m, (wave.top + r) * back.m
     height = min(m, y.height - top)
     inner = y.width // m if height == m else 0
     ys, ps = row(y, block, top), moved(p.base, block * p.block + r * wave.across * p.lanes)
-    tile, b = moved(wave.edge, job * m * m * p.lanes), moved(bias, block * p.lanes)
+    bias = moved(back.bias, block * p.lanes)
     if inner > 0:
-        call_tiles(tile_kernel, inner, ys, y.row, ps, p.step, b, finish.slope)
+        call_tiles(back.kernel, inner, ys, y.row, ps, p.step, bias, finish.slope)
     for i in range(inner, wave.across):
-        call_tiles(tile_kernel, 1, tile, m * p.lanes, moved(ps, i * p.lanes), p.step, b, finish.slope)
-        call_inside(inside, tile, m, moved(ys, i * m * p.lanes), y.row, height, min(m, y.width - i * m), p.lanes)
+        call_tiles(back.kernel, 1, tile, m * p.lanes, moved(ps, i * p.lanes), p.step, bias, finish.slope)
+        call_inside(back.inside, tile, m, moved(ys, i * m * p.lanes), y.row, height, min(m, y.width - i * m), p.lanes)
     for i in range(top, top + height):
         finish_row(finish, row(y, block, i), row(z, block, i), row(pairs, block, i), y.width, p.lanes)
