@@ -113,13 +113,13 @@ def stages(net: Network, case: Case, paths: list[str]) -> dict[str, float]:
         rows = timed("boxes", net.rows, timed("network", net.predict, x), fit, **case.rows)
         timed("answer", case.answer, rows, path)
         if case.name == DRAWN:
-            timed("draw", _draw, picture, rows, net.names, case.rows["thresh"])
+            timed("draw", _draw, picture, rows, net.names, case.rows["thresh"], f"{path}.drawn.jpg")
     times["network"] *= net.options.threads
     return times
 
 
-def _draw(picture: np.ndarray, rows: Any, names: list[str], thresh: float) -> None:
-    output.encoded(output.draw_detections(picture, rows, names, thresh), "x.jpg")
+def _draw(picture: np.ndarray, rows: Any, names: list[str], thresh: float, path: str) -> None:
+    output.save_picture(path, output.draw_detections(picture, rows, names, thresh))
 
 
 def whole(net: Network, case: Case, files: list[str], paths: list[str]) -> float:

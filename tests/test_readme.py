@@ -126,6 +126,20 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors, target
 
 
+def test_the_example_of_many_pictures(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its lines as they stand there."""
+    blocks = re.findall(r"```python\n(.*?)```", (REPO / "README.md").read_text("utf-8"), re.S)
+    (example,) = [block for block in blocks if "detect_many" in block]
+    (folder / "photos").mkdir()
+    for name in ("b.jpg", "a.jpg"):
+        cv2.imwrite(str(folder / "photos" / name), small_detector.picture())
+    monkeypatch.chdir(folder)
+    exec(example, {"net": Network.load("x.cfg", "x.weights")})
+    assert [line.split(" ")[0] for line in capsys.readouterr().out.splitlines()] == ["photos/a.jpg", "photos/b.jpg"]
+
+
 def test_the_readme_names_all_that_is_not_supported():
     text = (REPO / "README.md").read_text("utf-8")
     named = text[text.index("- Not supported, with an error") : text.index("- All other options of Darknet")]

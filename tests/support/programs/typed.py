@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import darknet_py
-from darknet_py import DarknetError, DarknetWarning, Detection, Detections, Network, compare, export, image
+from darknet_py import DarknetError, DarknetWarning, Detection, Detections, ImageError, Network, compare, export, image
 from darknet_py.compat import cv2_dnn, darknet
 
 
@@ -38,6 +38,16 @@ def found(net: Network, path: str) -> Detections:
     net.detect(np.zeros((20, 30, 3), np.uint8))
     net.detect(np.zeros((20, 30), np.uint16))
     return net.detect(Path(path), exif=True, max_pixels=10**8)
+
+
+def found_in_many(net: Network, paths: list[Path]) -> list[Detections]:
+    """Of paths, frames, and both; and where errors take their place."""
+    frames = (np.zeros((20, 30, 3), np.uint8) for _ in range(3))
+    sizes = [(found.size, found.source) for found in net.detect_many(frames, thresh=0.5, tile=640)]
+    good = [found for found in net.detect_many(["a.jpg", cv2.imread("b.jpg")], return_exceptions=True)
+            if not isinstance(found, ImageError)]  # fmt: skip
+    print(sizes, len(good))
+    return list(net.detect_many(paths, letter_box=True))
 
 
 def used(detections: Detections) -> list[tuple[str, float, float]]:
