@@ -7,6 +7,7 @@ import ctypes
 import functools
 from dataclasses import dataclass
 
+import engine
 import naive
 import numpy as np
 import pytest
@@ -16,7 +17,10 @@ from darknet_py.engine.codegen.row_function import RowFunction
 from darknet_py.engine.kernels.activations import FUNCTIONS
 from darknet_py.engine.kernels.exponential import EXPONENTIAL
 from darknet_py.engine.kernels.fast_exponential import FAST_EXPONENTIAL
+from darknet_py.engine.lower.activation import address
 from darknet_py.engine.native.host import host
+from darknet_py.engine.options import PlanOptions
+from darknet_py.engine_api.options import Numerics
 from darknet_py.layers.activations import ACTIVATIONS
 
 F = np.float32
@@ -121,6 +125,21 @@ def test_what_fast_numerics_let_go(name: str) -> None:
     if name.startswith("logistic"):
         assert got.max() == 1
         assert (apply(name, [0, -0.0]) == 0.5).all()
+
+
+def test_fast_ones_are_for_fused_arithmetic_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exact never takes them, nor does a processor without fused multiply-add."""
+    exact, fast = (PlanOptions(numerics) for numerics in (Numerics.EXACT, Numerics.FAST))
+    assert address("mish", exact) == FUNCTIONS["mish"].address()
+    assert not host().fma or address("mish", fast) == FAST_EXPONENTIAL["mish"].address()
+    monkeypatch.setattr(host(), "fma", False)
+    assert address("mish", fast) == FUNCTIONS["mish"].address()
+
+
+def test_heads_have_the_same_bits_in_fast_numerics() -> None:
+    n = engine.net("[maxpool]\nsize=1\n[yolo]\nmask=0\nanchors=1,2\nnum=1\nclasses=11\nscale_x_y=1.05\n", (16, 9, 7))
+    exact, fast = engine.forward(n, 8), engine.forward(n, 8, fast=True)
+    assert np.array_equal(exact[1], fast[1])
 
 
 @dataclass(frozen=True)
