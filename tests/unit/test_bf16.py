@@ -37,12 +37,23 @@ def expected(n: engine.Net, activation: str, x: np.ndarray | None = None) -> np.
     return naive.activate(naive_bf16.convolution(x, p["weights"], p["biases"], *window), activation)
 
 
+def assert_the_twin_s(shape: tuple[int, int, int], options: str, lanes: int) -> None:
+    n = engine.net(cfg_of(options, "leaky", BLOCKED), shape)
+    with mock.patch.dict(winograd.TILES, clear=True):
+        got = engine.forward(n, lanes, bf16=True)
+    engine.assert_same_bits({1: got[1]}, {1: expected(n, "leaky")}, n)
+
+
 @pytest.mark.parametrize("lanes", LANES)
 @pytest.mark.parametrize(("shape", "options"), EVEN)
 def test_convolutions(shape: tuple[int, int, int], options: str, lanes: int) -> None:
-    n = engine.net(cfg_of(options, "leaky", BLOCKED), shape)
-    got = engine.forward(n, lanes, bf16=True)
-    engine.assert_same_bits({1: got[1]}, {1: expected(n, "leaky")}, n)
+    assert_the_twin_s(shape, options, lanes)
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_every_width(lanes: int) -> None:
+    for width in range(1, 31):
+        assert_the_twin_s((2, 2, width), "filters=9 size=3 pad=1", lanes)
 
 
 SPECIAL = np.array(
@@ -143,7 +154,8 @@ NATIVE = pytest.mark.skipif(not host().bf16, reason="this processor has no AVX51
 def test_the_processor_s_own_products(shape: tuple[int, int, int], options: str) -> None:
     """In whichever order it adds a pair: n roundings in each, of sums that do not exceed that of |products| by much."""
     n = engine.net(cfg_of(options, "linear", BLOCKED), shape)
-    got, want = (engine.forward(n, 16, bf16=True, emulated=emulated)[1] for emulated in (False, True))
+    with mock.patch.dict(winograd.TILES, clear=True):
+        got, want = (engine.forward(n, 16, bf16=True, emulated=emulated)[1] for emulated in (False, True))
     x, layer, p = naive_bf16.rounded(n.x), n.graph.nodes[1].layer, n.params[1]
     weights = naive_bf16.rounded(p["weights"])
     magnitude = in_double(np.abs(x), np.abs(weights), np.abs(p["biases"]), layer)
