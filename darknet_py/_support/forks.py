@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["held_while_forking", "in_child", "lock"]
+__all__ = ["held_while_forking", "in_child", "lock", "worker"]
 
 _owners: weakref.WeakKeyDictionary[Any, set[str]] = weakref.WeakKeyDictionary()
 
@@ -32,6 +33,20 @@ def held_while_forking() -> threading.RLock:
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=held.acquire, after_in_parent=held.release, after_in_child=held.release)
     return held
+
+
+def worker() -> bool:
+    """Whether this process was forked by Python, or started by multiprocessing: others like it may be at work beside it."""
+    process = sys.modules.get("multiprocessing.process")
+    return bool(_forks) or (process is not None and process.parent_process() is not None)
+
+
+_forks: list[int] = []  # processes on the way here, from the first that was forked
+
+
+@in_child
+def _note_fork() -> None:
+    _forks.append(os.getpid())
 
 
 @in_child

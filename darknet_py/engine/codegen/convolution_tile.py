@@ -89,6 +89,11 @@ class RowKernel:
         """The same kernel with another tile."""
         return replace(self, blocks=blocks, pixels=pixels)
 
+    def kind(self) -> RowKernel:
+        """The kernel that stands for this one where tiles are compared: strides and channels change little between them."""
+        taps = self.taps or self.source == "planar"
+        return replace(self, blocks=1, pixels=1, stride=1, taps=taps, fills_blocks=not taps, adds=False)
+
     def weights(self, code: VectorCode, at: ir.Value) -> ir.Value:
         """A vector of weights."""
         return code.load(at)

@@ -129,7 +129,7 @@ def _dense(window: Window, b: Builder, part: Part) -> None:
         winograd.lower(b, part, tile, _finish(window, b, part))
         return
     lanes, kernel = part.y.lanes, _row_kernel(window, b, part)
-    for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, kernel):
+    for tiling, first, groups in segments(part.y.shape.w, part.y.blocks, part.weights[0].size, kernel):
         channels = slice(first * lanes, (first + groups * tiling.blocks) * lanes)
         count = min(channels.stop, part.y.shape.c) - channels.start
         y, z = part.y.channels(channels.start, count), part.z and part.z.channels(channels.start, count)

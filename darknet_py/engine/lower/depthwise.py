@@ -6,7 +6,8 @@ from ..codegen.depthwise_tile import DepthwiseKernel
 from ..kernels import convolution, depthwise
 from ..native.executor import JOBS_PER_THREAD
 from ..steps import Builder
-from .tiling import host_registers, pack_bias, pack_weights, split
+from ..tune.estimate import registers
+from .tiling import pack_bias, pack_weights, split
 from .window import Part, Window
 
 __all__ = ["lower", "most_pixels"]
@@ -36,7 +37,7 @@ def _tiles(window: Window, b: Builder, width: int) -> depthwise.Row:
 
 def most_pixels(lanes: int) -> int:
     """Of a tile: the sums share the registers with a weight, the slope and a product."""
-    return host_registers(lanes) - 3
+    return registers(lanes) - 3
 
 
 def _jobs(blocks: int, height: int, threads: int) -> tuple[int, int, int]:

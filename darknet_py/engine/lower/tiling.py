@@ -6,20 +6,17 @@ A tile is ``blocks`` of output channels × ``pixels`` of a row: so many vectors 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ..codegen.convolution_tile import RowKernel
 from ..kernels import convolution
-from ..native.host import host
+from ..tune.times import TileTimes, at, times_of
 
-__all__ = ["Tiling", "choose_tiling", "host_registers", "pack_bias", "pack_weights", "segments", "split", "tiles_of"]
-
-# Of the estimate, measured on Zen 3 (AVX2, 16 registers)
-ADD_LATENCY = 4  # cycles; a tile's sums must hide it
-DISPATCH = 6  # instructions a cycle
-MOST_BLOCKS = 4  # of a tile; with more, few pixels are left and it is slower than its estimate
+__all__ = ["Segment", "Tiling", "alike", "cover", "pack_bias", "pack_weights", "segments", "split", "tiles_of"]
 
 
 @dataclass(frozen=True)
@@ -36,16 +33,6 @@ class Tiling:
         return Tiling(self.blocks, *split(width, self.pixels + (self.wide > 0)))
 
 
-@functools.cache
-def _tap_cost(kernel: RowKernel) -> float:
-    """Estimated cycles of one tap of one tile, as measured: loads beside fused arithmetic are not free."""
-    work, loads = kernel.blocks * kernel.pixels, kernel.blocks + kernel.pixels
-    if kernel.fma or kernel.embedded:
-        return max(float(np.cbrt((work / 2) ** 3 + (loads / 1.4) ** 3)), ADD_LATENCY)
-    instructions = 2 * work + loads + 3
-    return max(work / 2, loads / 2, instructions / DISPATCH, ADD_LATENCY)
-
-
 def split(width: int, pixels: int) -> tuple[int, int, int]:
     """(pixels, wide, narrow): the width in tiles of nearly equal size, none above ``pixels``."""
     tiles = -(-width // pixels)
@@ -53,35 +40,53 @@ def split(width: int, pixels: int) -> tuple[int, int, int]:
     return narrow_pixels, wide, tiles - wide
 
 
-@functools.cache
-def choose_tiling(width: int, blocks: int, kernel: RowKernel, registers: int) -> Tiling:
-    """The tile that is expected to take the least time for rows of ``width`` pixels and ``blocks`` output blocks.
+class Segment(NamedTuple):
+    """Groups of output blocks with the same tiling, from block ``first`` on."""
 
-    A tile's sums, its weights or its pixels, one of the others and (exact) a product must fit the registers.
+    tiling: Tiling
+    first: int
+    groups: int
+
+
+def segments(width: int, blocks: int, taps: int, kernel: RowKernel) -> list[Segment]:
+    """What together covers rows of ``width`` pixels and ``blocks`` output blocks, each a sum over ``taps``, in the least
+    time that is expected of the kernel's tiles.
     """
-    best: tuple[float, Tiling] | None = None
-    for b in range(1, min(blocks, MOST_BLOCKS) + 1):
-        for p in range(1, registers):
-            if b * p + min(b, p) + (1 if kernel.fma else 2) > registers:
-                break
-            pixels, wide, narrow = split(width, p)
-            costs = [_tap_cost(kernel.with_tile(b, pixels + more)) for more in (1, 0)]
-            cost = (wide * costs[0] + narrow * costs[1]) * (blocks // b + 1.2 * (blocks % b) / b)
-            if best is None or cost < best[0]:
-                best = cost, Tiling(b, pixels, wide, narrow)
-    assert best is not None
-    return best[1]
-
-
-def segments(width: int, blocks: int, kernel: RowKernel) -> list[tuple[Tiling, int, int]]:
-    """(tiling, first block, groups) of the parts with equal tiles that together cover the output's blocks."""
-    found, first = [], 0
-    while first < blocks:
-        tiling = choose_tiling(width, blocks - first, kernel, host_registers(kernel.lanes))
-        groups = (blocks - first) // tiling.blocks
-        found.append((tiling, first, groups))
+    found: list[Segment] = []
+    first = 0
+    for tiling, groups in cover(width, blocks, taps, times_of(kernel))[1]:
+        found.append(Segment(tiling, first, groups))
         first += groups * tiling.blocks
     return found
+
+
+def alike(width: int, blocks: int, taps: int, kernel: RowKernel) -> Tiling:
+    """What covers them in the least time with one tiling, the last group of which may not be full."""
+    ways = _rows(width, blocks, taps, times_of(kernel))
+    return min(ways, key=lambda way: -(-blocks // way[0].blocks) * way[1])[0]
+
+
+@functools.cache
+def cover(width: int, blocks: int, taps: int, times: TileTimes) -> tuple[float, tuple[tuple[Tiling, int], ...]]:
+    """The least time for a row, and (tiling, groups) of its segments."""
+    if not blocks:
+        return 0.0, ()
+    found = []
+    for tiling, row in _rows(width, blocks, taps, times):
+        rest, others = cover(width, blocks % tiling.blocks, taps, times)
+        groups = blocks // tiling.blocks
+        found.append((groups * row + rest, ((tiling, groups), *others)))
+    return min(found, key=lambda way: way[0])
+
+
+def _rows(width: int, blocks: int, taps: int, times: TileTimes) -> Iterator[tuple[Tiling, float]]:
+    """Tilings of no more than ``blocks``, and how long they take for a row."""
+    of = at(times, taps)
+    for b, p in of:
+        if b <= blocks:
+            tiling = Tiling(b, *split(width, p))
+            wide = tiling.wide and tiling.wide * of[b, tiling.pixels + 1]
+            yield tiling, wide + tiling.narrow * of[b, tiling.pixels]
 
 
 def pack_weights(weights: np.ndarray, blocks: int, lanes: int) -> np.ndarray:
@@ -105,9 +110,3 @@ def tiles_of(tiling: Tiling, kernel: RowKernel) -> convolution.Tiles:
     wide = kernel.with_tile(tiling.blocks, tiling.pixels + 1).address() if tiling.wide else 0
     narrow = kernel.with_tile(tiling.blocks, tiling.pixels).address() if tiling.narrow else 0
     return convolution.Tiles(wide, tiling.wide, tiling.pixels + 1, narrow, tiling.narrow, tiling.blocks)
-
-
-def host_registers(lanes: int) -> int:
-    """Vectors of ``lanes`` floats that the host can hold."""
-    processor = host()
-    return max(processor.registers * processor.lanes // max(lanes, processor.lanes), 4)

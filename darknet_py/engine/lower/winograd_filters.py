@@ -17,7 +17,7 @@ from ..native.executor import JOBS_PER_THREAD
 from ..native.host import host
 from ..options import ELEMENT
 from ..steps import Argument, Builder
-from .tiling import Tiling, pack_weights, segments, tiles_of
+from .tiling import Tiling, alike, pack_weights, segments, tiles_of
 from .window import Part
 
 __all__ = ["filters_of", "keeps", "transformed"]
@@ -29,8 +29,9 @@ SHARE = 0.3  # of the second-level cache, for a chunk's values; what they are mu
 
 def filters_of(b: Builder, part: Part, tile: Tile, tiles: int) -> Kept | Fresh:
     """Those of a layer whose waves have so many tiles.  Kept or fresh, the bits are the same."""
-    kernel = _row_kernel(b, part.weights.shape[1])
-    tiling = segments(tiles, part.y.blocks, kernel)[0][0]
+    channels = part.weights.shape[1]
+    kernel = _row_kernel(b, channels)
+    tiling = alike(tiles, part.y.blocks, channels, kernel)
     if keeps(part, tile, tiles, part.y.blocks // tiling.blocks, b.options.threads):
         return Kept.of(part, tile, tiles, kernel)
     return Fresh.of(part, tile, tiling, kernel)
@@ -60,7 +61,7 @@ class Kept:
     def of(cls, part: Part, tile: Tile, tiles: int, kernel: RowKernel) -> Kept:
         """Of a layer's weights, transformed now."""
         found = []
-        for tiling, first, groups in segments(tiles, part.y.blocks, kernel):
+        for tiling, first, groups in segments(tiles, part.y.blocks, part.weights.shape[1], kernel):
             channels = slice(first * kernel.lanes, (first + groups * tiling.blocks) * kernel.lanes)
             found.append((tiling, first, transformed(part.weights[channels], tile, tiling.blocks, kernel.lanes)))
         return cls(tile, kernel, part.y.blocks, found)
