@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import singledispatch
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..engine.codegen.calls import address, call
+from ..engine.kernels.rows import Heads, Rows, yolo_rows
 from ..errors import CfgError
 from ..image.fit import Fit, Size
-from ..layers import gaussian_yolo, region, yolo
+from ..layers import gaussian_yolo, region
 from ..layers.gaussian_yolo import GaussianYolo
 from ..layers.head import DetectionHead
 from ..layers.region import ClassTree, Region
@@ -31,7 +35,15 @@ def get_network_boxes(heads: Sequence[DetectionHead], outputs: Sequence[FloatArr
     C: network.c get_network_boxes
     """
     pairs = zip(heads, outputs, strict=True)
-    return Boxes.concat([correct(head, decode(head, output, fit.net_size, thresh), fit) for head, output in pairs])
+    runs = [list(run) for _, run in groupby(pairs, lambda pair: (type(pair[0]), pair[0].classes))]
+    return Boxes.concat([correct(run[0][0], _decoded(run, fit.net_size, thresh), fit) for run in runs])
+
+
+def _decoded(alike: list[tuple[DetectionHead, FloatArray]], net_size: Size, thresh: float) -> Boxes:
+    """``decode`` of heads of one kind and as many classes, each with its output."""
+    if get_detections.dispatch(type(alike[0][0])) is get_yolo_detections:
+        return _yolo_detections(alike, net_size, thresh)
+    return Boxes.concat([decode(head, output, net_size, thresh) for head, output in alike])
 
 
 @singledispatch
@@ -65,25 +77,35 @@ def get_detections(head: DetectionHead, output: FloatArray, net_size: Size, thre
 @get_detections.register(Yolo)
 def get_yolo_detections(head: Yolo, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
     """Boxes whose objectness is above ``thresh``.   C: yolo_layer.c get_yolo_detections, get_yolo_box"""
-    rows, cells, used = _above(head, output, yolo.OBJECTNESS, thresh)
-    objectness, anchors = rows[:, yolo.OBJECTNESS], head.masked_anchors[used]
-    xy = (cells + rows[:, :2]) / _extent(output)
-    if head.new_coords:
-        wh = rows[:, 2:4] * rows[:, 2:4] * np.float32(4) * anchors / np.array(net_size, np.float32)
-    else:
-        wh = _sides(rows[:, 2:4], anchors, net_size)
-    probs = _class_probabilities(objectness, rows[:, yolo.CLASSES :], thresh)
-    return Boxes(np.concatenate([xy, wh], 1), objectness, probs, np.zeros((len(rows), 4), np.float32))
+    return _yolo_detections([(head, output)], net_size, thresh)
+
+
+def _yolo_detections(alike: list[tuple[Any, FloatArray]], net_size: Size, thresh: float) -> Boxes:
+    """The boxes of [yolo] heads of as many classes, each with its output."""
+    classes = alike[0][0].classes
+    grids = [np.ascontiguousarray(out, np.float32).reshape(len(head.mask), head.entries, out.shape[1], out.shape[2])
+             for head, out in alike]  # fmt: skip
+    anchors = [head.masked_anchors for head, _ in alike]
+    words = [(address(g), address(a), len(a), *g.shape[2:], head.new_coords)
+             for g, a, (head, _) in zip(grids, anchors, alike, strict=True)]  # fmt: skip
+    most = sum(g[:, 0].size for g in grids)
+    xywh, objectness, probs = (np.empty(shape, np.float32) for shape in ((most, 4), most, (most, classes)))
+    count = np.empty(1, np.int64)
+    call(yolo_rows, heads=Heads(np.array(words, np.int64), len(words), classes, *net_size), thresh=float(thresh),
+         rows=Rows(xywh, objectness, probs, count))  # fmt: skip
+    n = int(count[0])
+    return Boxes(xywh[:n].copy(), objectness[:n].copy(), probs[:n].copy(), np.zeros((n, 4), np.float32))
 
 
 @get_detections.register(GaussianYolo)
 def get_gaussian_yolo_detections(head: GaussianYolo, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
     """Boxes whose objectness is above ``thresh``.   C: gaussian_yolo_layer.c get_gaussian_yolo_detections"""
-    rows, cells, used = _above(head, output, gaussian_yolo.OBJECTNESS, thresh)
+    cell, used = np.divmod(_above(head, output, gaussian_yolo.OBJECTNESS, thresh), len(head.mask))
+    rows = output.reshape(len(head.mask), head.entries, -1)[used, :, cell]
     columns = gaussian_yolo.OBJECTNESS, gaussian_yolo.MEANS, gaussian_yolo.SIGMAS
     objectness, means, sigmas = (rows[:, column] for column in columns)
     wh = _sides(means[:, 2:], head.masked_anchors[used], net_size)
-    xy = (cells + means[:, :2]) / _extent(output)
+    xy = (_places(cell, output.shape[2]) + means[:, :2]) / _extent(output)
     xy = xy + np.float32(gaussian_yolo.POINTS[head.yolo_point][1]) * (wh / np.float32(2))
     probs = _certain_probabilities(objectness, rows[:, gaussian_yolo.CLASSES :], sigmas, thresh)
     return Boxes(np.concatenate([xy, wh], 1), objectness, probs, sigmas)
@@ -105,16 +127,12 @@ def custom_get_region_detections(head: Region, output: FloatArray, net_size: Siz
     return Boxes(np.concatenate([xy, wh], 1), one, probs, zero)
 
 
-def _above(
-    head: DetectionHead, output: FloatArray, entry: int, thresh: float
-) -> tuple[FloatArray, FloatArray, npt.NDArray[np.intp]]:
-    """The boxes of ``output`` (c, h, w) whose channel ``entry`` is above ``thresh``: cells row-major, then anchors.
-
-    Returns their channels (n, entries), the column and row of their cells (n, 2), their place in the mask (n,).
+def _above(head: DetectionHead, output: FloatArray, entry: int, thresh: float) -> npt.NDArray[np.intp]:
+    """The boxes of ``output`` (c, h, w) whose channel ``entry`` is above ``thresh``: cell number · anchors + the anchor's
+    place in the mask, ascending.
     """
     grid = output.reshape(len(head.mask), head.entries, -1)
-    cell, used = np.nonzero(grid[:, entry].T > np.float32(thresh))
-    return grid[used, :, cell], _places(cell, output.shape[2]), used
+    return np.flatnonzero(grid[:, entry].T > np.float32(thresh))
 
 
 def _places(cell: npt.NDArray[np.intp], width: int) -> FloatArray:

@@ -5,6 +5,7 @@ Arrays are (..., 4) of any float type, which the arithmetic keeps; what is NaN o
 
 from __future__ import annotations
 
+import functools
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 F = TypeVar("F", np.float32, np.float64)
 
 BELOW_ONE = np.nextafter(np.float32(1), np.float32(0))
@@ -87,9 +89,8 @@ def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def correct_yolo_boxes(xywh: FloatArray, fit: Fit) -> FloatArray:
     """Boxes (n, 4) relative to the net input → relative to the picture.   C: yolo_layer.c correct_yolo_boxes"""
-    with np.errstate(all="ignore"):
-        ratio = _ratio(fit.inner_size, fit.net_size)
-        return _corrected(xywh, fit, ratio, _reciprocal(ratio))
+    shift, ratio, _, reciprocal = _inverse(tuple(fit.net_size), tuple(fit.inner_size))
+    return _corrected(xywh, shift, ratio, reciprocal)
 
 
 def correct_gaussian_yolo_boxes(xywh: FloatArray, fit: Fit) -> FloatArray:
@@ -97,19 +98,28 @@ def correct_gaussian_yolo_boxes(xywh: FloatArray, fit: Fit) -> FloatArray:
 
     C: gaussian_yolo_layer.c correct_gaussian_yolo_boxes
     """
+    shift, ratio, scale, _ = _inverse(tuple(fit.net_size), tuple(fit.inner_size))
+    return _corrected(xywh, shift, ratio, scale)
+
+
+def _corrected(xywh: FloatArray, shift: Doubles, ratio: Doubles, scale: FloatArray) -> FloatArray:
+    corrected = np.empty(xywh.shape, np.float32)
     with np.errstate(all="ignore"):
-        return _corrected(xywh, fit, _ratio(fit.inner_size, fit.net_size), _ratio(fit.net_size, fit.inner_size))
+        corrected[:, :2] = (xywh[:, :2] - shift) / ratio
+        corrected[:, 2:] = xywh[:, 2:] * scale
+    return corrected
 
 
-def _corrected(xywh: FloatArray, fit: Fit, ratio: FloatArray, scale: FloatArray) -> FloatArray:
-    """The offset of a letterbox is the exact half of the free pixels, where letterbox_image used a whole number."""
-    net, new = np.array(fit.net_size, np.float64), np.array(fit.inner_size, np.float64)
-    xy = (xywh[:, :2] - (net - new) / 2.0 / net) / ratio.astype(np.float64)
-    return np.concatenate([xy.astype(np.float32), xywh[:, 2:] * scale], 1)
+@functools.lru_cache(16)
+def _inverse(net_size: tuple[int, ...], inner_size: tuple[int, ...]) -> tuple[Doubles, Doubles, FloatArray, FloatArray]:
+    """Of width and height: the offset within the net input, new/net in float32, net/new, and the reciprocal of new/net.
 
-
-def _ratio(a: Size, b: Size) -> FloatArray:
-    return (np.array(a, np.float64) / np.array(b, np.float64)).astype(np.float32)
+    The offset of a letterbox is the exact half of the free pixels, where letterbox_image used a whole number.
+    """
+    net, new = np.array(net_size, np.float64), np.array(inner_size, np.float64)
+    with np.errstate(all="ignore"):
+        ratio, scale = (new / net).astype(np.float32), (net / new).astype(np.float32)
+        return (net - new) / 2.0 / net, ratio.astype(np.float64), scale, _reciprocal(ratio)
 
 
 def _reciprocal(ratio: FloatArray) -> FloatArray:

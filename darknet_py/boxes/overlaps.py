@@ -1,14 +1,14 @@
-"""Which boxes stay of those that better ones overlap: by pairs where groups are small, by a tree where they are not."""
+"""Boxes of which better ones remove worse: compared pair by pair where groups are small, by a tree where they are not."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from .._support.lazy import cached_property
 from ..engine.codegen.calls import call
-from ..engine.kernels.pairs import suppress_pairs
-from ..engine.kernels.suppression import BOX, Groups
+from ..engine.kernels.pairs import rank_and_suppress
+from ..engine.kernels.ranking import COUNTS, Ranks, Table
+from ..engine.kernels.suppression import BOX
 from .geometry import FloatArray
 from .tree import BoxTree, Overlap, Rows, rule_of, with_corners
 
@@ -24,25 +24,29 @@ class Overlaps:
 
     def __init__(self, xywh: FloatArray, overlap: Overlap, thresh: float) -> None:
         self.xywh, self.overlap, self.thresh = xywh, overlap, thresh
+        self.corners, self.rule = with_corners(xywh), rule_of(overlap, thresh)
 
-    def stay(self, rows: Rows, bounds: Rows) -> npt.NDArray[np.bool_]:
-        """Which of these rows stay when each, from the first on, removes all later ones that it overlaps too much.
+    def suppress(self, values: FloatArray, first: int, classes: int, order: Rows, live: int) -> None:
+        """Of ``values`` (n, all classes), those of ``classes`` classes from number ``first`` on that lose become 0.
 
-        ``bounds``: where groups, which know nothing of each other, begin, and where the last one ends.
+        The ``live`` first rows in ``order`` take part, which is brought to what the sorts by these classes leave.
         """
-        sizes = np.diff(bounds)
-        if np.dot(sizes, sizes) > FEW * len(self.xywh):
-            return self.tree.stay(rows, bounds)
-        stays, largest = np.empty(len(rows), np.int64), int(sizes.max())
-        call(suppress_pairs, boxes=self.corners, groups=Groups(rows, bounds, len(sizes), stays),
-             rule=rule_of(self.overlap, self.thresh), columns=np.empty((BOX, largest), np.float32),
-             over=np.empty(largest, np.float32))  # fmt: skip
-        return stays != 0
+        rows, bounds, done = self.ranked(values, first, classes, order, live, FEW * len(self.xywh))
+        if not done:
+            lost = np.flatnonzero(~self.tree.stay(rows, bounds))
+            values[rows[lost], first + np.searchsorted(bounds, lost, "right") - 1] = 0
 
-    @cached_property
-    def corners(self) -> FloatArray:
-        """The boxes with their corners and areas."""
-        return with_corners(self.xywh)
+    def ranked(
+        self, values: FloatArray, first: int, classes: int, order: Rows, live: int, few: int
+    ) -> tuple[Rows, Rows, bool]:
+        """The rows of each class, its best first, where each begins, and whether they were compared pair by pair."""
+        pairs = live * classes
+        rows, bounds = np.empty(pairs, np.int64), np.empty(classes + 2, np.int64)
+        ranks = Ranks(*(np.empty(size, np.int64) for size in (len(order), live + 2 * pairs, pairs, live, COUNTS)))
+        table = Table(values, len(order), values.shape[1], first, classes, order, live)
+        call(rank_and_suppress, table=table, rows=rows, bounds=bounds, ranks=ranks, boxes=self.corners, rule=self.rule,
+             room=np.empty((BOX + 1, live), np.float32), few=few)  # fmt: skip
+        return rows[: bounds[classes]], bounds[: classes + 1], bool(bounds[classes + 1])
 
     @cached_property
     def tree(self) -> BoxTree:

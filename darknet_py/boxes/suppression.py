@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from ..engine.codegen.calls import call
-from ..engine.kernels.ranking import COUNTS, Ranks, Table, sort_classes
 from ..layers.head import DetectionHead
 from .overlaps import Overlaps
 from .table import Boxes, FloatArray
@@ -37,50 +36,42 @@ def non_max_suppression(boxes: Boxes, kind: str, beta: float, thresh: float) -> 
 def suppressed(boxes: Boxes, kind: str, beta: float, thresh: float) -> tuple[Rows, Boxes]:
     """``non_max_suppression``, and for each row the number that it had before."""
     order, live = _empty_last(boxes.objectness)
-    if not live:
-        return order, boxes.take(order)
-    whole_rows = kind == "objectness"
-    values = boxes.objectness[:, None] if whole_rows else boxes.probs
-    lost, classes = _lost(values, order, live, Overlaps(boxes.xywh, NMS_KINDS[kind](beta), thresh))
-    kept, place = boxes.take(order), np.empty_like(order)
-    place[order] = np.arange(len(order))
-    if whole_rows:
-        kept.objectness[place[lost]], kept.probs[place[lost]] = 0, 0
-    else:
-        kept.probs[place[lost], classes] = 0
-    return order, kept
+    if live:
+        overlaps = Overlaps(boxes.xywh, NMS_KINDS[kind](beta), thresh)
+        suppress = _rows_suppressed if kind == "objectness" else _classes_suppressed
+        boxes = suppress(boxes, order, live, overlaps)
+    return order, boxes.take(order)
 
 
-def _lost(values: FloatArray, order: Rows, live: int, overlaps: Overlaps) -> tuple[Rows, Rows]:
-    """The rows, and of which class, that lose against better ones among the ``live`` first in ``order``, which is sorted
-    by one class after the other.  ``values`` (n, classes): those that are not 0 take part.
+def _classes_suppressed(boxes: Boxes, order: Rows, live: int, overlaps: Overlaps) -> Boxes:
+    """Each class of a row for itself."""
+    return replace(boxes, probs=_suppressed(boxes.probs, order, live, overlaps))
+
+
+def _rows_suppressed(boxes: Boxes, order: Rows, live: int, overlaps: Overlaps) -> Boxes:
+    """By objectness, for all classes of a row at once."""
+    objectness = _suppressed(boxes.objectness[:, None], order, live, overlaps)[:, 0]
+    lost = (objectness == 0) & (boxes.objectness != 0)
+    return replace(boxes, objectness=objectness, probs=np.where(lost[:, None], np.float32(0), boxes.probs))
+
+
+def _suppressed(values: FloatArray, order: Rows, live: int, overlaps: Overlaps) -> FloatArray:
+    """``values`` (n, classes), 0 where a row loses against better ones of that class; those that are not 0 take part.
+
+    The ``live`` first in ``order`` are sorted by one class after the other.
     """
-    values, lost, classes = np.ascontiguousarray(values, np.float32), [], []
+    values = np.array(values, np.float32, order="C")
     together = max(1, PAIRS // live)
     for first in range(0, values.shape[1], together):
-        rows, bounds = _sorted(values, order, live, first, min(together, values.shape[1] - first))
-        gone = ~overlaps.stay(rows, bounds)
-        lost.append(rows[gone])
-        classes.append(np.repeat(np.arange(first, first + len(bounds) - 1), np.diff(bounds))[gone])
-    return np.concatenate(lost), np.concatenate(classes)
-
-
-def _sorted(values: FloatArray, order: Rows, live: int, first: int, classes: int) -> tuple[Rows, Rows]:
-    """The rows of ``classes`` classes from number ``first`` on, and where each class begins: of each its best row first."""
-    pairs = live * classes
-    rows, words, bounds = np.empty(pairs, np.int64), np.empty(pairs, np.int64), np.empty(classes + 2, np.int64)
-    ranks = Ranks(np.empty(len(order), np.int64), np.empty(live + 2 * pairs, np.int64), words, np.empty(live, np.int64),
-                  np.empty(COUNTS, np.int64))  # fmt: skip
-    table = Table(values, len(order), values.shape[1], first, classes, order, live)
-    call(sort_classes, table=table, rows=rows, bounds=bounds, ranks=ranks)
-    return rows[: bounds[classes]], bounds[: classes + 1]
+        overlaps.suppress(values, first, min(together, values.shape[1] - first), order, live)
+    return values
 
 
 def _empty_last(objectness: FloatArray) -> tuple[Rows, int]:
     """Row numbers after those with objectness 0 were swapped with the last ones, and how many have any."""
     order = np.arange(len(objectness))
     live, i = len(order), 0
-    if (objectness != 0).all():
+    if np.count_nonzero(objectness) == live:
         return order, live
     empty = (objectness == 0).tolist()
     while i < live:

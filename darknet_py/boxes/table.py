@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +36,7 @@ class Boxes:
 
     def take(self, rows: npt.NDArray[np.intp]) -> Boxes:
         """The rows of these numbers, in their order."""
-        return Boxes(*(getattr(self, f.name)[rows] for f in fields(self)))
+        return Boxes(self.xywh[rows], self.objectness[rows], self.probs[rows], self.uncertainty[rows])
 
     def widened(self, classes: int) -> Boxes:
         """The same with ``classes`` columns of probabilities, new ones 0."""
@@ -62,5 +62,5 @@ class Boxes:
         if len(parts) < 2:
             return parts[0] if parts else cls.empty()
         classes = max(part.classes for part in parts)
-        wide = [part.widened(classes) for part in parts]
-        return cls(*(np.concatenate([getattr(part, f.name) for part in wide]) for f in fields(cls)))
+        arrays = zip(*((b.xywh, b.objectness, b.widened(classes).probs, b.uncertainty) for b in parts), strict=True)
+        return cls(*map(np.concatenate, arrays))

@@ -88,9 +88,11 @@ def rule_of(overlap: Overlap, thresh: float) -> columns.Rule:
 
 def with_corners(xywh: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Boxes (n, 4) → (n, BOX) with corners and areas, in the arithmetic of the reference."""
+    out = np.empty((len(xywh), columns.BOX), np.float32)
     with np.errstate(all="ignore"):
-        area = xywh[:, 2:3] * xywh[:, 3:]
-    return np.ascontiguousarray(np.concatenate([xywh, corners(xywh), area], 1), np.float32)
+        out[:, : columns.LEFT], out[:, columns.AREA] = xywh, xywh[:, 2] * xywh[:, 3]
+        out[:, columns.LEFT : columns.AREA] = corners(xywh)
+    return out
 
 
 def _alike(boxes: npt.NDArray[np.float32], rows: Rows) -> Rows:

@@ -30,6 +30,7 @@ from fenced import SIDES, Fenced, fenced
 from random_networks import random_network
 
 from darknet_py.boxes import overlaps, tree
+from darknet_py.boxes.decode import decode
 from darknet_py.boxes.suppression import non_max_suppression
 from darknet_py.boxes.table import Boxes
 from darknet_py.engine import kernels, plan
@@ -45,6 +46,7 @@ from darknet_py.engine.steps import Step
 from darknet_py.image import Fit, from_array
 from darknet_py.layers import LAYERS
 from darknet_py.layers.activations import ACTIVATIONS
+from darknet_py.layers.yolo import Yolo
 
 
 class Guarded:
@@ -155,8 +157,15 @@ def steps() -> set[str]:
 
 
 def walk_boxes() -> None:
-    """Suppression of more and more boxes, its arrays between guard pages."""
-    python = calls.python
+    """Decoding, and suppression of more and more boxes, the arrays between guard pages."""
+    python, head = calls.python, Yolo((0,), 3, ((10.0, 20.0), (30.0, 40.0)), (1, 0))
+    for height, width in ((1, 1), (3, 5)):
+        output = np.random.RandomState(0).rand(16, height, width).astype(np.float32)
+        decoded = decode(head, output, (64, 32), 0.5)
+        for side in SIDES:
+            say(f"a head of {width} x {height} cells, at the {side} of the pages")
+            with mock.patch.object(calls, "python", lambda function: fenced(python(function), side)):  # noqa: B023
+                assert str(decode(head, output, (64, 32), 0.5)) == str(decoded)
     for n in (*range(1, 20), 63, 64, 65, 513):
         boxes = crowd(n)
         want = non_max_suppression(boxes, "greedynms", 0.6, 0.2)

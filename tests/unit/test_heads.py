@@ -14,9 +14,10 @@ from recorded_heads import CASES, GOLDEN, KINDS, golden, kit_heads
 from reference import kit
 
 from darknet_py import cfg, detection
-from darknet_py.boxes.decode import decode, hierarchy_predictions
+from darknet_py.boxes.decode import correct, decode, hierarchy_predictions
 from darknet_py.boxes.table import Boxes
 from darknet_py.errors import CfgError, ShapeError
+from darknet_py.image import Fit
 from darknet_py.layers.region import ClassTree
 from darknet_py.layers.yolo import Yolo
 from darknet_py.shapes import Shape
@@ -90,9 +91,38 @@ def test_yolo_decode_is_the_naive_one(seed, new_coords, thresh):
     got = decode(head, out, (w * 32, h * 32), thresh)
     assert len(got) == len(rows)
     for i, (*xywh, objectness, probs) in enumerate(rows):
-        np.testing.assert_allclose(got.xywh[i], xywh, rtol=1e-7)
+        np.testing.assert_array_equal(got.xywh[i], xywh)
         assert got.objectness[i] == objectness
         np.testing.assert_array_equal(got.probs[i], probs)
+
+
+def test_heads_at_once_are_heads_one_by_one():
+    """Of one kind or several, of as many classes or not, with boxes or without."""
+    r = np.random.default_rng(0)
+    kinds = ["[yolo]\nclasses=2", "[yolo]\nclasses=2\nnew_coords=1", "[yolo]\nclasses=3", "[Gaussian_yolo]\nclasses=2",
+             "[region]\nclasses=2"]  # fmt: skip
+    for order in ([0, 0], [0, 1, 0], [0, 2, 2], [0, 3, 0, 0], [4, 0, 1], [2]):
+        heads = [parse(f"{kinds[k]}\nnum=2\nanchors=10,20,30,40\n" + ("" if k == 4 else "mask=1,0\n")) for k in order]
+        outputs = [r.random((2 * head.entries, 3 + i, 4)).astype(np.float32) for i, head in enumerate(heads)]
+        outputs[0][:] *= 0.1
+        fit = Fit((31, 17), (64, 32), True)
+        got = detection.get_network_boxes(heads, outputs, (31, 17), (64, 32), 0.5, True)
+        parts = [correct(head, decode(head, output, (64, 32), 0.5), fit) for head, output in zip(heads, outputs)]
+        assert str(got) == str(Boxes.concat(parts))
+
+
+@pytest.mark.parametrize("shape", [(13, 3, 4), (12, 3), (14, 3, 4)])
+def test_an_output_of_another_shape_is_refused(shape):
+    with pytest.raises((ValueError, IndexError)):
+        decode(parse("[yolo]\nclasses=1\nnum=2\nmask=0,1\nanchors=1,2,3,4"), np.ones(shape, np.float32), (8, 8), 0.5)
+
+
+@pytest.mark.parametrize("view", [lambda out: out[:, ::-1, ::2], np.asfortranarray, lambda out: out[..., 1:]])
+def test_an_output_in_any_order_of_memory(view):
+    head = parse("[yolo]\nclasses=2\nnum=2\nmask=0,1\nanchors=1,2,3,4")
+    out = view(np.random.default_rng(0).random((14, 5, 8), np.float32))
+    out.flags.writeable = False
+    assert str(decode(head, out, (8, 8), 0.5)) == str(decode(head, out.copy(), (8, 8), 0.5))
 
 
 def test_defaults():

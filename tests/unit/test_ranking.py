@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknet_py.boxes.suppression import _sorted
+from darknet_py.boxes.overlaps import Overlaps
+from darknet_py.boxes.tree import Overlap
 from darknet_py.engine.kernels.ranking import FEW
 
 VALUES = np.float32([0, 0.25, 0.5, 1, -0.25, np.nan, np.inf, -np.inf, 1e-42, -1e-42, 3e38, np.nextafter(np.float32(0.5), 1)])
@@ -25,10 +26,18 @@ def by_stable_sorts(values: np.ndarray, order: list[int]) -> tuple[list[list[int
     return classes, order
 
 
+def ranked(values: np.ndarray, first: int, classes: int, order: np.ndarray, live: int) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of each class, and where each begins, without suppression."""
+    overlaps = Overlaps(np.zeros((len(values), 4), np.float32), Overlap(), 0.5)
+    rows, bounds, done = overlaps.ranked(values, first, classes, order, live, -1)
+    assert not done
+    return rows, bounds
+
+
 def check(values: np.ndarray, order: np.ndarray, live: int) -> None:
     wanted, after = by_stable_sorts(values, order[:live].tolist())
     rest = order[live:].tolist()
-    rows, bounds = _sorted(values, order, live, 0, values.shape[1])
+    rows, bounds = ranked(values, 0, values.shape[1], order, live)
     assert [rows[a:b].tolist() for a, b in itertools.pairwise(bounds)] == wanted
     assert order.tolist() == after + rest
 
@@ -53,6 +62,6 @@ def test_a_part_of_the_classes() -> None:
     """Others neither sort nor are told."""
     values = np.random.default_rng(0).integers(0, 3, (50, 6)).astype(np.float32)
     order, other = np.arange(50), np.arange(50)
-    rows, bounds = _sorted(values, order, 50, 2, 3)
-    wanted, wanted_bounds = _sorted(np.ascontiguousarray(values[:, 2:5]), other, 50, 0, 3)
+    rows, bounds = ranked(values, 2, 3, order, 50)
+    wanted, wanted_bounds = ranked(np.ascontiguousarray(values[:, 2:5]), 0, 3, other, 50)
     assert (rows.tolist(), bounds.tolist(), order.tolist()) == (wanted.tolist(), wanted_bounds.tolist(), other.tolist())

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ..._support.with_llvmlite import ir
-from ..native.ir_types import I8, I32, I64
+from ..native.ir_types import F32, I8, I32, I64
 from .arguments import Blocks, ir_type, numba_type
 
-__all__ = ["Call", "Intrinsic", "ahead", "bits", "larger", "moved", "row"]
+__all__ = ["Call", "Intrinsic", "ahead", "bits", "floats", "larger", "moved", "row"]
 
 
 class Intrinsic:
@@ -60,6 +60,8 @@ def _ahead(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
 
 # bits(x): those of a float32, as a signed number
 bits = Intrinsic(("Real",), "Int", lambda b, x: b.sext(b.bitcast(x, I32), I64))
+# floats(address)
+floats = Intrinsic(("Int",), "Floats", lambda b, address: b.inttoptr(address, F32.as_pointer()))
 # a if a > b else b, float32, as one instruction.  Written as Python it becomes a branch, and where b is what memory holds
 # already, a masked store, which is slow.
 larger = Intrinsic(("Real", "Real"), "Real", lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y))

@@ -42,10 +42,10 @@ from .arguments import (
     numba_type,
 )  # fmt: skip
 from .helpers import constants_of, inline, lanes, specialised
-from .intrinsics import Call, ahead, bits, larger, moved, row
+from .intrinsics import Call, ahead, bits, floats, larger, moved, row
 
 __all__ = [
-    "Blocks", "Call", "Double", "Floats", "Function", "Int", "Ints", "Kernel", "Planes", "Real", "ahead", "bits",
+    "Blocks", "Call", "Double", "Floats", "Function", "Int", "Ints", "Kernel", "Planes", "Real", "ahead", "bits", "floats",
     "function", "inline", "kernel", "lanes", "larger", "moved", "row",
 ]  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..codegen.jit import Floats, Int, Ints, Real, bits, function, inline
+from ..codegen.jit import Floats, Int, Ints, Real, bits, inline
 
 __all__ = ["COUNTS", "Ranks", "Table", "sort_classes"]
 
@@ -118,7 +118,7 @@ def sort_class(rows: Ints, first: Int, size: Int, ranks: Ranks) -> Int:
     return above
 
 
-@function
+@inline
 def sort_classes(table: Table, rows: Ints, bounds: Ints, ranks: Ranks) -> None:
     """``rows[bounds[k] : bounds[k + 1]]``: those of a class whose value is not 0, the best first; room for one bound more.
 
