@@ -6,7 +6,8 @@
 boxes, answer, drawing) the core time is measured, on one thread and one picture after the other; the network's is that
 of all threads times their number.  Their sum over the number of cores is the ``bound``.  ``ms`` is what a command takes
 for a picture more, in this process: (all pictures - one picture) / (pictures - 1).  ``answer`` is what is printed, written
-or counted.  Each figure is the least of ``--rounds``, in which stages and commands take turns.
+or counted.  Each figure is the least of ``--rounds``, in which stages and commands take turns; the network's is that of
+all commands.
 """
 
 from __future__ import annotations
@@ -157,21 +158,24 @@ def measure(name: str, args: argparse.Namespace, folder: Path) -> None:
     if not args.weights:
         network.random_weights(path, weights)
     net = Network.load(path, weights, numerics=args.numerics, threads=args.threads)
+    net.names = net.names or [str(j) for j in range(net.classes)]
     flags = ["-numerics", args.numerics, *(["-threads", str(args.threads)] if args.threads else [])]
     paths = pictures(folder, args.images, args.count, net.names)
     print(f"\n{path.stem} {args.numerics}, {args.count} pictures, {net.options.threads} threads")
     print(f"{'':24s}" + "".join(f"{title:>9s}" for title in (*STAGES, "bound", "ms", "ratio")))
+    files, rows = [str(path), str(weights), *flags], []
     for case in commands(net, folder, args.thresh):
         if not args.only or any(word in case.name for word in args.only.split(",")):
-            files = [str(path), str(weights), *flags]
-            _row(case, [(stages(net, case, paths[:SAMPLE]), whole(net, case, files, paths)) for _ in range(args.rounds)])
+            rounds = [(stages(net, case, paths[:SAMPLE]), whole(net, case, files, paths)) for _ in range(args.rounds)]
+            least = {stage: min(times[stage] for times, _ in rounds) for stage in STAGES}
+            rows.append((case.name, least, min(ms for _, ms in rounds)))
+    for title, least, ms in rows:
+        _row(title, least | {"network": min(row["network"] for _, row, _ in rows)}, ms)
 
 
-def _row(case: Case, rounds: list[tuple[dict[str, float], float]]) -> None:
-    least = {stage: min(times[stage] for times, _ in rounds) for stage in STAGES}
-    bound, ms = sum(least.values()) / executor.cpu_count(), min(ms for _, ms in rounds)
-    figures = [*least.values(), bound, ms, ms / bound]
-    print(f"{case.name:24s}" + "".join(f"{figure:9.2f}" for figure in figures), flush=True)
+def _row(title: str, least: dict[str, float], ms: float) -> None:
+    bound = sum(least.values()) / executor.cpu_count()
+    print(f"{title:24s}" + "".join(f"{figure:9.2f}" for figure in [*least.values(), bound, ms, ms / bound]))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import pytest
 from reference import REPO
 from small_detector import files
 
+from darknet_py._support.machine import cpu_count
 from darknet_py.engine.options import available
 from darknet_py.engine_api.options import Numerics
 
@@ -46,3 +47,20 @@ def test_benchmark_of_networks(files, tmp_path):
     out = benchmark(tmp_path, "network.py", files[0], "--sizes", "32,64", "--batch", 2, "--seconds", 0.01, "--layers")
     assert re.findall(r"^small@(\S+)", out, re.MULTILINE) == ["32x32", "64x64"]
     assert out.count("64 x 64 x 3 -> 32 x 32 x 16") == 1
+
+
+def test_benchmark_of_pictures(files, tmp_path):
+    """Each command has a row whose bound is that of its stages."""
+    out = benchmark(tmp_path, "pictures.py", files[0], "--count", 3, "--rounds", 1)
+    title, header, *rows = out.split("\n\n")[1].splitlines()
+    assert title == "small fast, 3 pictures, 1 threads"
+    assert header.split()[:3] == ["read", "fit", "network"]
+    assert [re.split(r"  +", row)[0] for row in rows] == [
+        "detect -dont_draw", "detect -save_dir", "detector test LIST", "detector map", "detector valid", "detector recall",
+        "Network.detect_many",
+    ]  # fmt: skip
+    for row in rows:
+        *stages, bound, _, _ = map(float, row.split()[-9:])
+        assert bound == pytest.approx(sum(stages) / cpu_count(), abs=0.05)
+    only = benchmark(tmp_path, "pictures.py", files[0], "--count", 2, "--rounds", 1, "--only", "recall")
+    assert len(only.split("\n\n")[1].splitlines()) == 3

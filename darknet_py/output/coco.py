@@ -18,7 +18,7 @@ from ..image import Size
 from .detected_picture import DetectedPicture, Object
 from .files import Writer
 
-__all__ = ["CATEGORIES", "CocoSet", "ImageIds", "image_id", "record"]
+__all__ = ["CATEGORIES", "CocoSet", "ImageIds", "image_id", "record", "sides"]
 
 _ABSENT = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}  # numbers that COCO has left free
 CATEGORIES = tuple(j for j in range(1, 91) if j not in _ABSENT)
@@ -38,12 +38,16 @@ def image_id(path: str) -> int | str:
     return int(numbered[1]) if numbered else stem
 
 
-def record(image: str, category: int, box: NDArray[np.float32], prob: float, size: Size) -> str:
-    """One result; ``image`` is its number as JSON, ``box`` (4,) in pixels."""
+def record(image: str, category: int, bbox: str, prob: float) -> str:
+    """One result; ``image`` is its number as JSON, ``bbox`` what ``sides`` gives."""
+    return f'{{"image_id":{image}, "category_id":{category}, "bbox":[{bbox}], "score":{decimals(prob)}}}'
+
+
+def sides(box: NDArray[np.float32], size: Size) -> str:
+    """Left, top, width and height of a box (4,) in pixels as a result has them."""
     left, top, right, bottom = print_cocos_corners(box, size)
     wide, high = np.float32(right) - np.float32(left), np.float32(bottom) - np.float32(top)
-    sides = ", ".join(decimals(v) for v in (left, top, wide, high))
-    return f'{{"image_id":{image}, "category_id":{category}, "bbox":[{sides}], "score":{decimals(prob)}}}'
+    return ", ".join(decimals(v) for v in (left, top, wide, high))
 
 
 def decimals(value: float) -> str:

@@ -9,6 +9,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from .._support import put
 from ..boxes.geometry import print_cocos_corners
 from ..cfg import atoi
 from ..errors import OutputError
-from .coco import CATEGORIES, image_id, record
+from .coco import CATEGORIES, image_id, record, sides
 from .detected_picture import DetectedPicture
 from .files import Records, Writer, make_folder, naming, write_text
 
@@ -116,7 +117,8 @@ class Coco(JsonList):
     def items(self, frame: DetectedPicture) -> list[str]:
         stem = basecfg(frame.filename)
         picture = json.dumps(atoi(stem) if stem[:1].isdecimal() else image_id(frame.filename))
-        return [record(picture, self.categories[j], box, prob, frame.size) for j, box, prob in _entries(frame)]
+        bbox = cache(lambda i: sides(frame.rows.xywh[i], frame.size))  # a row has many classes
+        return [record(picture, self.categories[j], bbox(i), prob) for i, j, prob in _classes(frame)]
 
 
 class Bdd(JsonList):
@@ -196,11 +198,16 @@ def basecfg(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2].partition(".")[0]
 
 
+def _classes(frame: DetectedPicture) -> Iterator[tuple[int, int, float]]:
+    """(row, class, probability) of every class of every row, in the reference's order."""
+    rows, classes = np.nonzero(frame.rows.probs > 0)
+    yield from zip(rows.tolist(), classes.tolist(), frame.rows.probs[rows, classes].tolist())
+
+
 def _entries(frame: DetectedPicture) -> Iterator[tuple[int, NDArray[np.float32], float]]:
     """(class, box, probability) of every class of every row, in the reference's order."""
-    probs = frame.rows.probs
-    for i, j in np.argwhere(probs > 0).tolist():
-        yield j, frame.rows.xywh[i], float(probs[i, j])
+    for i, j, prob in _classes(frame):
+        yield j, frame.rows.xywh[i], prob
 
 
 def _sides(box: NDArray[np.float32], frame: DetectedPicture, between: str = " ", shift: int = 0) -> str:
