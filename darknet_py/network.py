@@ -125,10 +125,11 @@ class Network(ObjectDetection):
         """``detect`` for many pictures, paths or arrays: the Detections of each in order, whose ``source`` tells which.
 
         Several pictures are read and computed at the same time, which takes less time than one after the other.  Only a
-        few are taken ahead, on the caller's thread: ``pictures`` may be a generator without end.  Leaving the loop, or
-        closing the generator, ends the work.  A picture that cannot be used raises its ImageError when it is its turn,
-        which ends the generator; with ``return_exceptions`` the error comes in place of its Detections, and the others
-        follow.  The other arguments, and what else is raised and warned of, are those of ``detect``.
+        few are taken ahead, on the caller's thread: ``pictures`` may be a generator without end, but an array must stay
+        as it is until its Detections come.  Leaving the loop, or closing the generator, ends the work.  A picture that
+        cannot be used raises its ImageError when it is its turn, which ends the generator; with ``return_exceptions``
+        the error comes in place of its Detections, and the others follow.  The other arguments, and what else is raised
+        and warned of, are those of ``detect``.
         """
         check_threshold("thresh", "thresh", thresh)
         check_threshold("nms", "nms", nms)
