@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import cv2
+import engine
 import numpy as np
 import pytest
 
@@ -58,6 +59,18 @@ def read(net: Network, picture: np.ndarray | Path) -> str:
 @pytest.mark.parametrize("name", sorted(json.loads((GOLDEN / "texts.json").read_text())) if GOLDEN.is_dir() else [])
 def test_it_reads_what_stands_there(net: Network, name: str) -> None:
     assert read(net, GOLDEN / name) == json.loads((GOLDEN / "texts.json").read_text())[name]
+
+
+def test_bf16_finds_the_same_boxes(net: Network) -> None:
+    """Emulated: as many of each class, in the same places, as probable but for what 8 bits are off."""
+    with engine.emulated_bf16():
+        rounded = Network.load(CFG, WEIGHTS, names=NAMES, numerics="bf16")
+        found = sorted(rounded.detect(GOLDEN / "meter.png"), key=lambda d: (d.class_id, d.box))
+    exact = sorted(net.detect(GOLDEN / "meter.png"), key=lambda d: (d.class_id, d.box))
+    assert [d.name for d in found] == [d.name for d in exact] != []
+    np.testing.assert_allclose([d.prob for d in found], [d.prob for d in exact], rtol=0, atol=0.03)
+    np.testing.assert_allclose([d.box for d in found], [d.box for d in exact], rtol=0, atol=0.005)
+    assert [d.prob for d in found] != [d.prob for d in exact]
 
 
 @pytest.mark.parametrize(("paper", "ink"), [(235, 20), (30, 230)])
