@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unittest import mock
 
 import engine
 import numpy as np
@@ -85,3 +86,16 @@ def test_the_largest_tile_stays_in_registers(stride: int, wide: bool, fma: bool)
     lanes, pixels = host().lanes, depthwise.most_pixels(host().lanes) - wide
     code = host().machine().emit_assembly(DepthwiseKernel(lanes, pixels, wide, stride, fma).module())
     assert re.search(r"mm\d+, -?\d*\(%rsp\)", code) is None
+
+
+@pytest.mark.skipif(not host().fma, reason="written out are fused taps alone")
+@pytest.mark.parametrize("lanes", LANES)
+@pytest.mark.parametrize("options", ["pad=1", "padding=2", "stride_x=1 stride_y=2", "pad=1 dilation=2"])
+def test_taps_written_out_give_the_bits_of_a_loop(options: str, lanes: int) -> None:
+    for width in (3, 10, 23, 31):
+        n = engine.net(BLOCKED + dw(lanes + 1, f"size=3 {options}"), (lanes + 1, 7, width))
+        with mock.patch.object(depthwise, "WRITTEN_OUT", ()):
+            want = engine.forward(n, lanes, fast=True)
+        got = engine.forward(n, lanes, fast=True)
+        np.testing.assert_array_equal(got[1].view(np.uint32), want[1].view(np.uint32))
+        np.testing.assert_allclose(got[1], engine.expected(n)[1], atol=1e-5)

@@ -38,18 +38,22 @@ call_rows = Call(*ARGUMENTS.values())
 
 @dataclass(frozen=True)
 class DepthwiseKernel:
-    """One variant: the vector width, pixels of a tile, whether wide tiles of one more come first, the stride across."""
+    """One variant: the vector width, pixels of a tile, whether wide tiles of one more come first, the stride across.
+
+    ``across``: so many neighbouring taps across are written out, and each pixel is loaded once for all of them; 0: a loop.
+    """
 
     lanes: int
     pixels: int
     wide: bool = False
     stride: int = 1
     fma: bool = False
+    across: int = 0
 
     @property
     def name(self) -> str:
         tile, numerics = f"1x{self.pixels}{'_wide' * self.wide}", "fma" if self.fma else "exact"
-        return f"depthwise_kxk_s{self.stride}_{tile}_v{self.lanes}_{numerics}"
+        return f"depthwise_kx{self.across or 'k'}_s{self.stride}_{tile}_v{self.lanes}_{numerics}"
 
     def address(self) -> int:
         """The compiled kernel's address."""
@@ -83,7 +87,7 @@ class _Emitter(VectorCode):
         return [self.step(x, pixels * self.kernel.stride * lanes), self.step(y, pixels * lanes)]
 
     def _row_of_taps(self, _index: ir.Value, state: list[ir.Value]) -> list[ir.Value]:
-        _, *after = self.loop(self.arg["width"], state, self._tap)
+        _, *after = self._written_out(state) if self.kernel.across else self.loop(self.arg["width"], state, self._tap)
         return [self.b.gep(state[0], [self.arg["x_row"]]), *after]
 
     def _tap(self, _index: ir.Value, state: list[ir.Value]) -> list[ir.Value]:
@@ -92,3 +96,14 @@ class _Emitter(VectorCode):
         pixels = [self.load(self.step(x, p * k.stride * k.lanes)) for p in range(len(sums))]
         sums = [self.added(total, weight, pixel, k.fma) for total, pixel in zip(sums, pixels, strict=True)]
         return [self.b.gep(x, [self.arg["x_tap"]]), self.step(w, k.lanes), *sums]
+
+    def _written_out(self, state: list[ir.Value]) -> list[ir.Value]:
+        """Pixel after pixel, each times the weights of all taps that it is under; of every sum the taps are in order."""
+        (x, w, *sums), k = state, self.kernel
+        weights = [self.load(self.step(w, i * k.lanes)) for i in range(k.across)]
+        for at in range((len(sums) - 1) * k.stride + k.across):
+            pixel = self.load(self.step(x, at * k.lanes))
+            for p, total in enumerate(sums):
+                if 0 <= (tap := at - p * k.stride) < k.across:
+                    sums[p] = self.added(total, weights[tap], pixel, k.fma)
+        return [x, self.step(w, k.across * k.lanes), *sums]

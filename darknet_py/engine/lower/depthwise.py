@@ -12,6 +12,8 @@ from .window import Part, Window
 
 __all__ = ["lower", "most_pixels"]
 
+WRITTEN_OUT = (3,)  # taps across; with more of them, registers lack
+
 
 def lower(window: Window, b: Builder, part: Part, finish: convolution.Finish) -> None:
     """Append the step."""
@@ -19,7 +21,7 @@ def lower(window: Window, b: Builder, part: Part, finish: convolution.Finish) ->
     _, _, height, width = part.weights.shape
     chunk, rows, strips = _jobs(y.blocks, y.shape.h, b.options.threads)
     b.step(
-        depthwise.convolve_depthwise, -(-y.blocks // chunk) * strips, tiles=_tiles(window, b, y.shape.w),
+        depthwise.convolve_depthwise, -(-y.blocks // chunk) * strips, tiles=_tiles(window, b, y.shape.w, width),
         taps=convolution.Taps(1, height, width, *window.stride, window.dilation), x=x.shifted(-window.halo, -window.halo),
         w=pack_weights(part.weights, 1, y.lanes), bias=pack_bias(part.biases, y.lanes), y=y, z=part.z or y,
         pairs=part.rounded or y, finish=finish,
@@ -27,17 +29,22 @@ def lower(window: Window, b: Builder, part: Part, finish: convolution.Finish) ->
     )  # fmt: skip
 
 
-def _tiles(window: Window, b: Builder, width: int) -> depthwise.Row:
-    """Rows of ``width`` pixels in as few tiles as the registers allow."""
-    lanes = b.options.lanes
-    pixels, wide, narrow = split(width, most_pixels(lanes))
-    kernel = DepthwiseKernel(lanes, pixels, wide > 0, window.stride[1], b.options.fma)
+def _tiles(window: Window, b: Builder, row: int, width: int) -> depthwise.Row:
+    """Rows of ``row`` pixels in as few tiles as the registers allow.
+
+    Fused taps are written out, as loads limit them; rounded products and sums are slower than loads, and with stride 2
+    fewer taps share a pixel.
+    """
+    lanes, fma = b.options.lanes, b.options.fma
+    across = width if fma and width in WRITTEN_OUT and window.dilation == window.stride[1] == 1 else 0
+    pixels, wide, narrow = split(row, most_pixels(lanes, across))
+    kernel = DepthwiseKernel(lanes, pixels, wide > 0, window.stride[1], fma, across)
     return depthwise.Row(kernel.address(), wide, narrow)
 
 
-def most_pixels(lanes: int) -> int:
-    """Of a tile: the sums share the registers with a weight, the slope and a product."""
-    return registers(lanes) - 3
+def most_pixels(lanes: int, across: int = 0) -> int:
+    """Of a tile: the sums share the registers with a weight, the slope and a product, or with more weights and a pixel."""
+    return max(1, registers(lanes) - 3 - across)
 
 
 def _jobs(blocks: int, height: int, threads: int) -> tuple[int, int, int]:
