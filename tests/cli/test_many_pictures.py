@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 import cv2
 import processes
@@ -95,18 +96,16 @@ def test_failures_are_told_in_their_turn(place: Path, capfd: Captured) -> None:
     assert [line.split(": ")[0] for line in lines[6:]] == ["5.png", "6.png", "7.png", "8.png"]
 
 
-def from_file(place: Path, text: bytes, *words: str) -> subprocess.CompletedProcess[str]:
+def from_file(place: Path, text: bytes) -> TextIO:
     (place / "stdin").write_bytes(text)
-    with (place / "stdin").open() as file:
-        return processes.run(processes.command("detect", *NETWORK, *words), place, stdin=file)
+    return (place / "stdin").open()
 
 
-def piped(place: Path, text: bytes, *words: str) -> subprocess.CompletedProcess[str]:
+def piped(_place: Path, text: bytes) -> TextIO:
     end, beginning = os.pipe()
     os.write(beginning, text)
     os.close(beginning)
-    with os.fdopen(end) as pipe:
-        return processes.run(processes.command("detect", *NETWORK, *words), place, stdin=pipe)
+    return os.fdopen(end)
 
 
 LISTS = {
@@ -120,12 +119,19 @@ LISTS = {
 
 
 @pytest.mark.parametrize("text", LISTS.values(), ids=LISTS)
-def test_a_file_on_stdin_is_answered_as_lines_that_are_typed(place: Path, text: bytes) -> None:
+def test_a_file_on_stdin_is_answered_as_lines_that_are_typed(
+    place: Path, text: bytes, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
     """Prompts, order, errors and exit code; also of what an earlier picture's drawing is."""
-    seen = [run(place, text) for run in (piped, from_file)]
-    first, second = ((p.returncode, untimed(p.stdout), p.stderr) for p in seen)
-    assert second == first
-    assert "Enter Image Path: " in first[1]
+    seen = []
+    for stdin in piped, from_file:
+        with stdin(place, text) as stream:
+            monkeypatch.setattr(sys, "stdin", stream)
+            code = main(["detect", *NETWORK])
+        out, err = capsys.readouterr()
+        seen.append((code, untimed(out), err))
+    assert seen[0] == seen[1]
+    assert "Enter Image Path: " in seen[0][1]
 
 
 @pytest.mark.parametrize("words", [["detect"], ["detector", "test", "my.data"]])
