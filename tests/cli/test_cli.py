@@ -43,7 +43,7 @@ def test_detect_prints_what_the_reference_prints(place, capsys):
     assert untimed(out) == LINES + (
         " Detection layer: 1 - type = 28 \na.png: Predicted in T milli-seconds.\ndog: 60%\ncat: 90%\ndog: 30%\n"
     )
-    assert err == ""
+    assert re.sub(r"^darknet_py: compiling kernels .*\n", "", err) == ""  # where no other test has needed them yet
     assert (place / "predictions.jpg").is_file()
     assert StandIn.seen_options == {
         "cfg": "x.cfg", "weights": "x.weights", "numerics": "exact", "size": None, "threads": None, "names": None,
