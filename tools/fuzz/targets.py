@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ __all__ = ["TARGETS"]
 
 NUMBERS, OPERATIONS = 1_000_000, 50_000_000  # of weights and outputs; of a network that is run
 FOLDER = Path(tempfile.mkdtemp(prefix="darknet_py-fuzz-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
 
 def run_cfg(data: bytes) -> None:
