@@ -100,22 +100,31 @@ def activate_layer(x, name):
 # Layers.
 
 
+def taps(x, k, stride, padding, dilation):
+    """(out_h, out_w), and what each output reads by tap: of x (c, h, w) a function of (channel, ky, kx) → (out_h, out_w)."""
+    pad, reach = padding * dilation, dilation * (k - 1) + 1
+    x = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    out_h, out_w = (x.shape[1] - reach) // stride[0] + 1, (x.shape[2] - reach) // stride[1] + 1
+
+    def read(c, ky, kx):
+        rows = slice(ky * dilation, ky * dilation + (out_h - 1) * stride[0] + 1, stride[0])
+        columns = slice(kx * dilation, kx * dilation + (out_w - 1) * stride[1] + 1, stride[1])
+        return x[c, rows, columns]
+
+    return (out_h, out_w), read
+
+
 def convolution(x, weights, biases, stride=(1, 1), padding=0, dilation=1, groups=1):
     """x (c, h, w), weights (n, c / groups, k, k) → (n, out_h, out_w), without activation."""
     n, channels, k, _ = weights.shape
-    pad = padding * dilation
-    x = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
-    reach = dilation * (k - 1) + 1
-    out_h, out_w = (x.shape[1] - reach) // stride[0] + 1, (x.shape[2] - reach) // stride[1] + 1
-    y = np.zeros((n, out_h, out_w), F)
+    size, read = taps(x, k, stride, padding, dilation)
+    y = np.zeros((n, *size), F)
     for f in range(n):
         first = f // (n // groups) * channels
         for c in range(channels):
             for ky in range(k):
                 for kx in range(k):
-                    rows = slice(ky * dilation, ky * dilation + (out_h - 1) * stride[0] + 1, stride[0])
-                    columns = slice(kx * dilation, kx * dilation + (out_w - 1) * stride[1] + 1, stride[1])
-                    y[f] += weights[f, c, ky, kx] * x[first + c, rows, columns]
+                    y[f] += weights[f, c, ky, kx] * read(first + c, ky, kx)
     return y + biases[:, None, None]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from naive import taps
 
 F = np.float32
 LEAST_NORMAL = np.finfo(np.float32).tiny
@@ -32,17 +33,12 @@ def convolution(x, weights, biases, stride=(1, 1), padding=0, dilation=1):
     """
     x, weights = rounded(x), rounded(weights)
     n, channels, k, _ = weights.shape
-    pad = padding * dilation
-    x = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
-    reach = dilation * (k - 1) + 1
-    out_h, out_w = (x.shape[1] - reach) // stride[0] + 1, (x.shape[2] - reach) // stride[1] + 1
-    y = np.zeros((n, out_h, out_w), F)
+    size, read = taps(x, k, stride, padding, dilation)
+    y = np.zeros((n, *size), F)
     for f in range(n):
         for c in range(0, channels, 2):
             for ky in range(k):
                 for kx in range(k):
-                    rows = slice(ky * dilation, ky * dilation + (out_h - 1) * stride[0] + 1, stride[0])
-                    columns = slice(kx * dilation, kx * dilation + (out_w - 1) * stride[1] + 1, stride[1])
-                    first, second = (weights[f, c + i, ky, kx] * x[c + i, rows, columns] for i in (0, 1))
+                    first, second = (weights[f, c + i, ky, kx] * read(c + i, ky, kx) for i in (0, 1))
                     y[f] = flushed(y[f] + flushed(first + second))
     return y + biases[:, None, None]

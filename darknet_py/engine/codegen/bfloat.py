@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..._support.with_llvmlite import ir, llvm
-from ..native import object_code
 from ..native.ir_types import I16, I32
+from ..native.object_code import Generated
 from .intrinsics import Call
 from .vectors import VectorCode
 
@@ -29,7 +29,7 @@ call_rounding = Call(*ARGUMENTS.values())
 
 
 @dataclass(frozen=True)
-class RoundingRow:
+class RoundingRow(Generated):
     """A row of floats to bfloat16, to nearest, ties to even; subnormal ones to zero, NaN to a quiet NaN."""
 
     lanes: int
@@ -39,12 +39,7 @@ class RoundingRow:
     def name(self) -> str:
         return f"bf16_row_v{self.lanes}" + ("_emulated" if self.emulated else "")
 
-    def address(self) -> int:
-        """The compiled function's address."""
-        return object_code.address(self.name, self.module)
-
     def module(self) -> llvm.ModuleRef:
-        """The function as a parsed LLVM module."""
         code = VectorCode(self.name, ARGUMENTS, self.lanes)
         words = ir.VectorType(I32, self.lanes // 2)
 

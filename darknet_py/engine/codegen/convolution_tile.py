@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..._support.with_llvmlite import ir, llvm
-from ..native import object_code
+from ..native.object_code import Generated
 from .jit import Call
 from .vectors import VectorCode
 
@@ -37,7 +37,7 @@ call_row = Call(*ARGUMENTS.values())
 
 
 @dataclass(frozen=True)
-class RowKernel:
+class RowKernel(Generated):
     """One variant: the vector width, the tile, and how the input lies in memory.
 
     ``source``: "blocked" (input channels in blocks of ``lanes``) or "planar" (a plane a channel).
@@ -72,12 +72,7 @@ class RowKernel:
         """How products are added, in the name."""
         return ("fma" if self.fma else "exact") + "_embedded" * self.reads_pixels + "_adding" * self.adds
 
-    def address(self) -> int:
-        """The compiled kernel's address."""
-        return object_code.address(self.name, self.module)
-
     def module(self) -> llvm.ModuleRef:
-        """The kernel as a parsed LLVM module."""
         return _Emitter(self).parsed()
 
     @property

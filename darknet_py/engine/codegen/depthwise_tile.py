@@ -10,7 +10,7 @@ import functools
 from dataclasses import dataclass
 
 from ..._support.with_llvmlite import ir, llvm
-from ..native import object_code
+from ..native.object_code import Generated
 from .jit import Call
 from .vectors import VectorCode
 
@@ -37,7 +37,7 @@ call_rows = Call(*ARGUMENTS.values())
 
 
 @dataclass(frozen=True)
-class DepthwiseKernel:
+class DepthwiseKernel(Generated):
     """One variant: the vector width, pixels of a tile, whether wide tiles of one more come first, the stride across.
 
     ``across``: so many neighbouring taps across are written out, and each pixel is loaded once for all of them; 0: a loop.
@@ -55,12 +55,7 @@ class DepthwiseKernel:
         tile, numerics = f"1x{self.pixels}{'_wide' * self.wide}", "fma" if self.fma else "exact"
         return f"depthwise_kx{self.across or 'k'}_s{self.stride}_{tile}_v{self.lanes}_{numerics}"
 
-    def address(self) -> int:
-        """The compiled kernel's address."""
-        return object_code.address(self.name, self.module)
-
     def module(self) -> llvm.ModuleRef:
-        """The kernel as a parsed LLVM module."""
         return _Emitter(self).parsed()
 
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from ..._support.lazy import cached_property
 from ..._support.with_llvmlite import ir, llvm
-from ..native import object_code
 from ..native.ir_types import I32
+from ..native.object_code import Generated
 from .arguments import Floats, Int, Ints, Parameters
 from .vectors import VectorCode
 
@@ -45,7 +45,7 @@ class Output(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Resizing:
+class Resizing(Generated):
     """``pixels``: of bytes, blue, green, red and what may follow, to three planes in [0, 1]; else a plane of floats.
 
     ``x``: the picture's first row, the others ``x_row`` elements apart; ``last``: a copy of its last row, of pixels with a
@@ -67,12 +67,7 @@ class Resizing:
                  "rows": Taps, "part": "Floats", "y": Output}  # fmt: skip
         return Parameters(self.name, types, ())
 
-    def address(self) -> int:
-        """The compiled function's address."""
-        return object_code.address(self.name, self.module)
-
     def module(self) -> llvm.ModuleRef:
-        """The function as a parsed LLVM module."""
         return _Emitter(self).parsed()
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._support.with_llvmlite import ir, llvm
-from ..native import object_code
 from ..native.host import host
 from ..native.ir_types import F32, F64, I64
+from ..native.object_code import Generated
 
 __all__ = ["Formula", "RowFunction", "Values"]
 
@@ -41,7 +41,7 @@ DOUBLE = Format(F64, 64, 52, 1023, False)
 
 
 @dataclass(frozen=True)
-class RowFunction:
+class RowFunction(Generated):
     """``formula`` over n floats, C signature ``void (float *, int64_t)``.
 
     It runs in float32 if ``single``, which needs fused multiply-add, else in double precision.
@@ -54,12 +54,7 @@ class RowFunction:
     def name(self) -> str:
         return f"row_{self.formula.__name__}_{'single' if self.single else 'double'}"
 
-    def address(self) -> int:
-        """The compiled function's address."""
-        return object_code.address(self.name, self.module)
-
     def module(self) -> llvm.ModuleRef:
-        """The function as a parsed LLVM module."""
         return llvm.parse_assembly(str(_row_function(self)))
 
 

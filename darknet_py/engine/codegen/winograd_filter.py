@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..._support.with_llvmlite import ir, llvm
-from ..native import object_code
+from ..native.object_code import Generated
 from .jit import Call
 from .vectors import VectorCode
 from .winograd_tile import Tile, Transform, times
@@ -25,7 +25,7 @@ call_filters = Call(*ARGUMENTS.values())
 
 
 @dataclass(frozen=True)
-class FilterKernel:
+class FilterKernel(Generated):
     """The transform for one kind of tile."""
 
     lanes: int
@@ -35,12 +35,7 @@ class FilterKernel:
     def name(self) -> str:
         return f"winograd_filter_{self.tile.m}_s{self.tile.stride}_v{self.lanes}"
 
-    def address(self) -> int:
-        """The compiled kernel's address."""
-        return object_code.address(self.name, self.module)
-
     def module(self) -> llvm.ModuleRef:
-        """The kernel as a parsed LLVM module."""
         return _Emitter(self).parsed()
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._support.with_llvmlite import ir, llvm
-from ..native import object_code
 from ..native.host import host
+from ..native.object_code import Generated
 from .jit import Call
 from .vectors import VectorCode
 
@@ -61,7 +61,7 @@ call_tiles = Call(*ARGUMENTS.values())
 
 
 @dataclass(frozen=True)
-class TileKernel:
+class TileKernel(Generated):
     """The transform of the input (``forward``) or back to the output."""
 
     lanes: int
@@ -73,12 +73,7 @@ class TileKernel:
         way = "forward" if self.forward else "back"
         return f"winograd_{way}_{self.tile.m}_s{self.tile.stride}_v{self.lanes}"
 
-    def address(self) -> int:
-        """The compiled kernel's address."""
-        return object_code.address(self.name, self.module)
-
     def module(self) -> llvm.ModuleRef:
-        """The kernel as a parsed LLVM module."""
         return _Emitter(self).parsed()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from ...errors import KernelError
 from . import object_cache
 from .host import host
 
-__all__ = ["address"]
+__all__ = ["Generated", "address"]
 
 log = logging.getLogger("darknet_py")
 
@@ -43,6 +44,22 @@ def address(name: str, build: Callable[[], Any]) -> int:
         if name not in _addresses:
             _addresses[name] = _loaded(name, build)
         return _addresses[name]
+
+
+class Generated(ABC):
+    """A function of which LLVM code is generated; its ``name`` tells all that the code depends on."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str: ...
+
+    @abstractmethod
+    def module(self) -> llvm.ModuleRef:
+        """The function as a parsed LLVM module."""
+
+    def address(self) -> int:
+        """The compiled function's address."""
+        return address(self.name, self.module)
 
 
 def _loaded(name: str, build: Callable[[], Any]) -> int:
