@@ -38,7 +38,8 @@ WORDS = {
 }  # fmt: skip
 SPECIAL = {
     "classifier predict": {"CFG": "c.cfg", "WEIGHTS": "c.weights"},
-    "compare": {"FILE": "out/x.npz"},
+    "compare": {"FILE": "out/x.npz"}, "partial": {"OUT": "out/x.conv.1", "N": "1"},
+    "average": {"OUT": "out/mean.weights"}, "rgbgr": {"OUT": "out/bgr.weights"},
 }
 MORE = {
     "detector demo": ["-out_filename", "out/seen.avi"], "new": ["-names", "x.names"], "export": ["-o", "out/x.onnx"],

@@ -25,11 +25,17 @@ COMMANDS = {
     "new": "write a cfg for your own classes",
     "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to fix it",
     "compare": "where two runs of a network first differ, and why",
+    "partial": "write the weights of a network's first layers, to start a training from",
+    "average": "write the mean of several weights of one network",
+    "rgbgr": "write weights for pictures whose red and blue are exchanged",
     "run": "run a Python program written for darknet.py",
 }
 ABOUT_FAMILIES = {"detector": "work with any detector and its .data file", "classifier": COMMANDS["classifier predict"]}
 # First words, in the order of the help text
-WORDS = ("detect", "read", "detector", "classifier", "fetch", "export", "compare", "summary", "new", "check", "run")
+WORDS = (
+    "detect", "read", "detector", "classifier", "fetch", "export", "compare", "summary", "new", "check", "partial",
+    "average", "rgbgr", "run",
+)  # fmt: skip
 FAMILIES = {
     family: {name.split()[1]: about for name, about in COMMANDS.items() if name.startswith(f"{family} ")}
     for family in ABOUT_FAMILIES

@@ -52,6 +52,12 @@ class Guard:
         with naming(path):
             _check_writable(path)
 
+    def new(self, what: str, path: str | Path, force: bool) -> None:
+        """``target`` for a file that is not there yet, or may be written over by ``force``.  Raises OutputError."""
+        self.target(what, path)
+        if Path(path).is_file() and not force:
+            raise OutputError(f"{path}: is there already; choose another name, or say -force to write over it")
+
     def folder(self, path: str | Path) -> None:
         """A folder that files are to be written into, which is made.  Raises OutputError where that cannot be."""
         with naming(path), tempfile.TemporaryFile(dir=make_folder(path)):

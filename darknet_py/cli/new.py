@@ -91,12 +91,10 @@ def run(arguments: list[str], options: Options) -> int:
 
 
 def _check(files: Sequence[Path], options: Options) -> None:
-    """Raises OutputError, CfgError before anything is written."""
+    """Raises OutputError before anything is written."""
     guard = Guard(options.names, *([options.anchors.text] if options.anchors else []))
     for file, what in zip(files, ("-o", "the .data file")):
-        guard.target(what, file)
-        if file.exists() and not options.force:
-            raise CfgError(f"{file}: is there already; choose another name with -o, or say -force to write over it")
+        guard.new(what, file, options.force)
 
 
 def _classes(options: Options) -> int:

@@ -57,9 +57,17 @@ INSTEAD = {
     "predict": "detect, or classifier predict", "infer": "detect", "inference": "detect", "val": "detector map",
     "validate": "detector map", "evaluate": "detector map", "eval": "detector map", "download": "fetch", "info": "summary",
     "benchmark": "detect … -benchmark_layers", "track": "detector demo … -track", "convert": "export", "ocr": "read",
-    "yolo": "detect", "imagenet": "classifier predict", "visualize": "summary -svg",
+    "yolo": "detect", "imagenet": "classifier predict", "classify": "classifier predict DATA CFG WEIGHTS PICTURE -t 5",
+    "ops": "summary", "speed": "detect … -benchmark_layers", "coco": "detector valid", "graph": "summary -svg",
 }  # fmt: skip
-TRAINING = "train", "partial", "average", "oneoff", "finetune", "normalize", "denormalize", "statistics", "rescale", "reset"
+TRAINING = "train", "finetune", "cifar", "dice", "go", "tag", "writing", "captcha", "super", "voxel", "vid", "rnn", "art"
+NOT_DONE = {
+    "denormalize": "Darknet's own writes beyond the layers' arrays; batch norm is taken into the weights as they are loaded",
+    "normalize": "it gives layers a batch norm with variances of 0, of which nothing but training makes a network",
+    "oneoff": "it is for one network with 9372 filters, of which it writes beyond another's arrays",
+    "rescale": "it is for weights of 2015, of pictures from -1 to 1",
+}
+NOT_DONE["reset"] = NOT_DONE["denormalize"]
 
 
 def about_flag(name: str, known: Iterable[str], usage: str) -> str:
@@ -83,6 +91,8 @@ def about_command(word: str) -> str:
         return "files come after a command, such as detect"
     if word in INSTEAD:
         return f"here it is darknet_py {INSTEAD[word]}"
+    if word in NOT_DONE:
+        return f"{NOT_DONE[word]}; it is not done here"
     return "it is for training, which is not done here" if word in TRAINING else ""
 
 

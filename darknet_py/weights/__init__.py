@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from .file import Changed, Params, Weights, arrays, load, peek, save
 from .header import Header
+from .rewriting import Written, average, partial, rgbgr
 from .sizes import Misfit, expected_size, misfit, sizes
 
 __all__ = [
-    "Changed", "Header", "Misfit", "Params", "Weights", "arrays", "expected_size", "load", "misfit", "peek", "save",
-    "sizes",
+    "Changed", "Header", "Misfit", "Params", "Weights", "Written", "arrays", "average", "expected_size", "load", "misfit",
+    "partial", "peek", "rgbgr", "save", "sizes",
 ]  # fmt: skip

@@ -26,7 +26,7 @@ from .header import SEEN, SHORT, VERSION, Header, read_header
 from .sizes import expected_size, misfit, node_bytes, stored
 from .source import Source, opened
 
-__all__ = ["Changed", "Params", "Weights", "arrays", "load", "peek", "save"]
+__all__ = ["Changed", "FileParams", "Params", "Weights", "arrays", "load", "peek", "save", "warn_of_numbers"]
 
 Array = npt.NDArray[np.float32]
 Arrays = dict[str, Array]
@@ -108,7 +108,7 @@ def load(graph: Graph, source: str | Path | bytes) -> Weights:
     """
     file = opened(source)
     weights = _arrays(graph, file)
-    _warn(graph, weights, file)
+    warn_of_numbers(graph, weights, file)
     return weights
 
 
@@ -167,7 +167,7 @@ def _is_transposed(param: Param, legacy: bool) -> bool:
     return param.transposed == "always" or (param.transposed == "legacy" and legacy)
 
 
-def _warn(graph: Graph, weights: Weights, file: Source) -> None:
+def warn_of_numbers(graph: Graph, weights: Weights, file: Source) -> None:
     """One warning for the first layer without weights and one for the first with NaN or infinity."""
     absent = [node for node in graph.nodes if node.params and not node.load]
     if absent:
