@@ -9,6 +9,7 @@
      ├─ DatasetError   a list of pictures or a file of labels cannot be used
      ├─ OutputError    results cannot be written into a file, or sent from a port
      ├─ ExportError    a network cannot be written in another format
+     ├─ CheckpointError  a file of PyTorch, safetensors or ONNX cannot be read or converted
      ├─ FetchError     published weights cannot be downloaded
      ├─ CompareError   a file is no reference to compare a network's run with
      └─ KernelError    this machine cannot compile or run the kernels
@@ -23,8 +24,8 @@ from __future__ import annotations
 import re
 
 __all__ = [
-    "CfgError", "CompareError", "DarknetError", "DarknetWarning", "DatasetError", "ExportError", "FetchError", "ImageError",
-    "KernelError", "OutputError", "ShapeError", "PATH", "VideoError", "WeightsError",
+    "CfgError", "CheckpointError", "CompareError", "DarknetError", "DarknetWarning", "DatasetError", "ExportError",
+    "FetchError", "ImageError", "KernelError", "OutputError", "ShapeError", "PATH", "VideoError", "WeightsError",
     "one_line", "printable",
 ]  # fmt: skip
 
@@ -94,6 +95,10 @@ class OutputError(DarknetError):
 
 class ExportError(DarknetError):
     """A network cannot be written in another format."""
+
+
+class CheckpointError(DarknetError):
+    """A file of PyTorch, safetensors or ONNX cannot be read, wants to run something, or fits no Darknet network."""
 
 
 class FetchError(DarknetError):
