@@ -19,7 +19,7 @@ from .layers.convolutional import Convolutional
 from .layers.shortcut import Shortcut
 from .weights import Changed, Params
 
-__all__ = ["Arrays", "folded_arrays", "folded_graph", "folded_layer", "folded_params"]
+__all__ = ["Arrays", "folded_arrays", "folded_graph", "folded_layer", "folded_params", "weights_owner"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -34,7 +34,20 @@ def folded_graph(graph: Graph) -> Graph:
 
 def folded_params(graph: Graph, params: Params) -> Params:
     """Each layer's arrays, folded when they are asked for: all of them at once would take as much memory as the file."""
-    return Changed(params, len(graph.nodes), lambda i, arrays: folded_arrays(graph.nodes[i].layer, arrays))
+
+    def folded(i: int, arrays: Arrays) -> Arrays:
+        owner = weights_owner(graph, i)
+        return folded_arrays(graph.nodes[owner].layer, arrays if owner == i else params[owner])
+
+    return Changed(params, len(graph.nodes), folded)
+
+
+def weights_owner(graph: Graph, i: int) -> int:
+    """The number of the layer whose arrays are layer ``i``'s: its own, or the one at the end of share_index=."""
+    layer = graph.nodes[i].layer
+    while isinstance(layer, Convolutional) and layer.shared is not None:
+        i, layer = layer.shared, graph.nodes[layer.shared].layer
+    return i
 
 
 @singledispatch

@@ -76,7 +76,7 @@ class Network(ObjectDetection):
         options = _options(numerics, threads, avx_maxpool)
         sections = cfg.read(cfg_path)
         graph = build(sections, size)
-        arrays, files = weights.load(graph, weights_path), name_files(names)
+        arrays, files = weights.load(graph, weights_path), name_files(names, sections[0].path)
         read = _names(files[-1] if files else names, graph, names_encoding)
         return cls(graph, arrays, options, read, Inputs.of(sections[0].path, files), engine)
 

@@ -16,16 +16,15 @@ from ..engine.kernels.rows import Heads, Rows, yolo_rows
 from ..errors import CfgError
 from ..image.fit import Fit, Size
 from ..layers import gaussian_yolo, region
+from ..layers.class_tree import ClassTree, hierarchy_predictions
 from ..layers.gaussian_yolo import GaussianYolo
 from ..layers.head import DetectionHead
-from ..layers.region import ClassTree, Region
+from ..layers.region import Region
 from ..layers.yolo import Yolo
 from .geometry import FloatArray, correct_gaussian_yolo_boxes, correct_yolo_boxes
 from .table import Boxes
 
-__all__ = [
-    "correct", "decode", "get_detections", "get_network_boxes", "get_yolo_detections", "hierarchy_predictions",
-]  # fmt: skip
+__all__ = ["correct", "decode", "get_detections", "get_network_boxes", "get_yolo_detections"]
 
 
 def get_network_boxes(heads: Sequence[DetectionHead], outputs: Sequence[FloatArray], fit: Fit, thresh: float) -> Boxes:
@@ -190,16 +189,6 @@ def _tree_probabilities(tree: ClassTree, objectness: FloatArray, scores: FloatAr
     found = sure.any(1)
     probs[rows[found], last[found]] = absolute[found, last[found]]
     return probs
-
-
-def hierarchy_predictions(tree: ClassTree, scores: FloatArray) -> FloatArray:
-    """Scores (n, classes) given the parent → given nothing.   C: tree.c hierarchy_predictions"""
-    out = scores.copy()
-    for start, stop in tree.groups:
-        parent = tree.parents[start]
-        if parent >= 0:
-            out[:, start:stop] *= out[:, parent, None]
-    return out
 
 
 def _logistic(x: FloatArray) -> FloatArray:

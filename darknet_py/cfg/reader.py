@@ -26,6 +26,7 @@ ALIASES = {
     "conn": "connected",
     "conv": "convolutional",
     "local_avg": "local_avgpool",
+    "lrn": "normalization",
     "max": "maxpool",
     "network": "net",
     "silence": "empty",

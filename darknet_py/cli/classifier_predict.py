@@ -49,7 +49,7 @@ class Options(Command):
 
 def run(arguments: list[str], options: Options) -> int:
     data, model, pictures = data_and_network(arguments, options)
-    listing = Data.read(data)
+    listing = Data.read(data, model.files)
     names = options.network.names or listing.names("names", "labels")
     net = load(model, options.network, names, detector=False)
     if net.heads:

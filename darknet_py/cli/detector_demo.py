@@ -93,7 +93,7 @@ class Options(Command):
 def run(arguments: list[str], options: Options) -> int:
     data, model, videos = data_and_network(arguments, options)
     options.no_more(videos[1:])
-    names = options.network.names or names_file(data)
+    names = options.network.names or names_file(data, beside=model.files)
     _guard(options, [*model.files, data, names, *videos])
     stop = threading.Event()
     source = _source(videos, options, stop)

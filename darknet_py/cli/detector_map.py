@@ -62,7 +62,7 @@ class Options(Command):
 def run(arguments: list[str], options: Options) -> int:
     data, model, rest = data_and_network(arguments, options)
     options.no_more(rest)
-    listing = Data.read(data)
+    listing = Data.read(data, model.files)
     pictures = read_list(listing.file("valid"))
     difficult = read_list(listing.file("difficult")) if "difficult" in listing else []
     names = options.network.names or listing.names()

@@ -43,7 +43,7 @@ class Options(Command):
 def run(arguments: list[str], options: Options) -> int:
     data, model, rest = data_and_network(arguments, options)
     options.no_more(rest)
-    pictures = read_list(Data.read(data).file("valid"))
+    pictures = read_list(Data.read(data, model.files).file("valid"))
     net = load(model, options.network, options.network.names)
     labelled, recall, failed = samples(pictures, classes=net.classes), Recall(), False
     report_missing(labelled)

@@ -52,7 +52,7 @@ class Options(Command):
 def run(arguments: list[str], options: Options) -> int:
     data, model, rest = data_and_network(arguments, options)
     options.no_more(rest)
-    listing = Data.read(data)
+    listing = Data.read(data, model.files)
     pictures = read_list(listing.file("valid"))
     if "map" in listing:
         message = "map= (classes of YOLO9000 in the order of another set) is not supported"

@@ -66,7 +66,7 @@ def layer_number(name: str, graph: Graph) -> int | None:
         return None
     node = graph.nodes[int(match["number"])]
     if match["word"] == "in":
-        return node.sources[0]
+        return node.sources[0] if node.sources else None
     return node.index if match["word"] in (None, "layer", "out", node.layer.kind) else None
 
 

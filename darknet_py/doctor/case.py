@@ -163,7 +163,7 @@ class Case:
             entries, problems = scan_data(self.data)
         except CfgError:
             return None, []
-        return Data(self.data, entries), problems
+        return Data(self.data, entries, (self.cfg,)), problems
 
     @property
     def texts(self) -> list[str]:

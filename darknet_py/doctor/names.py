@@ -49,7 +49,7 @@ def data(case: Case) -> Iterator[Finding]:
     if not case.data or case.kinds["data"] is not DATA:
         return
     try:
-        options = Data(case.data, scan_data(case.data)[0])
+        options = Data(case.data, scan_data(case.data)[0], (case.cfg,))
         if case.names_path:
             scan_names(case.names_path, case.names_encoding)
     except CfgError as e:

@@ -75,7 +75,7 @@ class _Decision:
     def __init__(self, nodes: tuple[Node, ...], lanes: int) -> None:
         self.shapes = {node.index: node.shape for node in nodes}
         if nodes:
-            self.shapes[-1] = next((n.inputs[0] for n in nodes if n.sources[0] == -1), nodes[0].inputs[0])
+            self.shapes[-1] = next((n.inputs[0] for n in nodes if n.sources[:1] == (-1,)), nodes[0].shape)
         self.lanes = {node.index: 1 if is_planar(node.layer) else lanes for node in nodes} | {-1: 1}
         self.parent: dict[int, tuple[int, int]] = {}
         for node in nodes:

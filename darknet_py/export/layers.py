@@ -14,8 +14,10 @@ from ..layers.batchnorm import VARIANCE_EPS, BatchNorm
 from ..layers.connected import Connected
 from ..layers.convolutional import Convolutional
 from ..layers.crop import Crop
+from ..layers.implicit import Implicit
 from ..layers.local_avgpool import LocalAvgPool
 from ..layers.maxpool import MaxPool, Pool
+from ..layers.normalization import Normalization
 from ..layers.reorg import Reorg, Reorg3d
 from ..layers.sam import Sam
 from ..layers.scale_channels import ScaleChannels
@@ -152,6 +154,9 @@ def _scale_channels(layer: ScaleChannels, w: Writer) -> str:
 
 @write.register(Upsample)
 def _upsample(layer: Upsample, w: Writer) -> str:
+    if layer.reverse:
+        squares = w.op("AveragePool", w.sources[0], kernel_shape=[layer.stride] * 2, strides=[layer.stride] * 2)
+        return w.op("Mul", squares, w.floats(layer.scale * layer.stride**2))
     scales = w.floats([1, 1, layer.stride, layer.stride])
     nearest = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     y = w.op("Resize", w.sources[0], "", scales, **nearest)
@@ -180,8 +185,25 @@ def _softmax(layer: Softmax, w: Writer) -> str:
     x = w.sources[0]
     if layer.temperature != 1:
         x = w.op("Div", x, w.floats(layer.temperature))
-    runs = w.reshape(x, layer.groups, w.node.shape.size // layer.groups)
+    size = w.node.shape.size
+    if layer.tree:
+        flat = w.split(w.reshape(x, size), CHANNELS, [stop - start for start, stop in layer.runs(size)])
+        return w.reshape(w.concat([w.op("Softmax", run, axis=-1) for run in flat], CHANNELS), *w.node.shape)
+    runs = w.reshape(x, layer.groups, size // layer.groups)
     return w.reshape(w.op("Softmax", runs, axis=-1), *w.node.shape)
+
+
+@write.register(Implicit)
+def _implicit(layer: Implicit, w: Writer) -> str:
+    return w.spread(w.param("weights"), *w.node.shape)
+
+
+@write.register(Normalization)
+def _normalization(layer: Normalization, w: Writer) -> str:
+    x = w.sources[0]
+    counts = w.array("squares", (layer.alpha * layer.counts(w.node.shape.c)).astype(np.float32)[:, :, None, None])
+    norms = w.op("Add", w.op("Conv", w.op("Mul", x, x), counts, kernel_shape=[1, 1]), w.floats(layer.kappa))
+    return w.op("Mul", x, w.op("Pow", norms, w.floats(-layer.beta)))
 
 
 @write.register(Crop)

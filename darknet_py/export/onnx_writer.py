@@ -96,6 +96,13 @@ class Writer:
         """x as (n, *shape)."""
         return self.op("Reshape", x, self.ints(self.batch or -1, *shape))
 
+    def spread(self, x: str, *shape: int) -> str:
+        """x, (*shape), once for each picture: (n, *shape)."""
+        if self.batch:
+            return self.op("Expand", x, self.ints(self.batch, *shape))
+        pictures = self.op("Shape", INPUT, start=0, end=1)
+        return self.op("Expand", x, self.op("Concat", pictures, self.ints(*shape), axis=0))
+
     def cut(self, x: str, axis: int, start: int, stop: int) -> str:
         """x[start:stop] along an axis."""
         return self.op("Slice", x, self.ints(start), self.ints(stop), self.ints(axis))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import CfgError, DarknetWarning
 from .characters import COMMENT, bare, plain, report, trimmed, unquoted
+from .nearby import nearby, sought
 from .paths import expanded, find, meant, respelt
 from .text import lines, read_text
 
@@ -34,19 +36,23 @@ class Entry:
 
 @dataclass(frozen=True)
 class Data:
-    """A .data file's options.  The first of two equal keys wins; keys without a value are left out."""
+    """A .data file's options.  The first of two equal keys wins; keys without a value are left out.
+
+    ``beside``: other files of the network, by which those that are named here may lie.
+    """
 
     path: str
     entries: dict[str, Entry]
+    beside: Sequence[str | Path] = ()
     told: set[str] = field(default_factory=set, compare=False)  # options that were warned of
 
     @classmethod
-    def read(cls, path: str | Path) -> Data:
+    def read(cls, path: str | Path, beside: Sequence[str | Path] = ()) -> Data:
         """Warns (DarknetWarning) of lines that are left out.  Raises CfgError for a file that cannot be read."""
         entries, problems = scan_data(path)
         for problem in problems:
             warnings.warn(problem, stacklevel=2)
-        return cls(str(path), entries)
+        return cls(str(path), entries, beside)
 
     def __contains__(self, key: str) -> bool:
         return key in self.entries
@@ -70,16 +76,18 @@ class Data:
     def locate(self, key: str, remedy: str = "fix the path") -> tuple[Path, DarknetWarning | None]:
         """The file that an option points to, and a warning where that is not what Darknet finds.
 
-        A relative path is tried from the working directory, as the reference does, then from the .data file's folder and
-        the one above; it may be spelt as in ``paths.find``.  Raises CfgError when there is no such option, or no such file.
+        A relative path is tried from the working directory, as the reference does, then from the .data file's folder, the
+        one above, and others of ``nearby``.  Raises CfgError when there is no such option, or no such file.
         """
         if key not in self.entries:
             raise CfgError(f"{self.path}: no {key}= in it; add the path of that file")
-        entry, folder = self.entries[key], Path(self.path).resolve().parent
-        path = find(entry.written, ("", str(folder), str(folder.parent)), _is_readable, option=True)
+        entry, files = self.entries[key], (self.path, *self.beside)
+        path = nearby(entry.written, *files, is_there=_is_readable, option=True)
         if path is None:
-            what = "is a folder, not a file" if find(entry.written, is_there=os.path.isdir) else "is not there"
-            raise CfgError(f"{key}={meant(entry.written)} {what}; {remedy}", self.where(key), entry.line)
+            is_folder = find(entry.written, is_there=os.path.isdir)
+            what = "is a folder, not a file" if is_folder else "is not there"
+            looked = "" if is_folder else f"; looked in {sought(*files)}"
+            raise CfgError(f"{key}={meant(entry.written)} {what}; {remedy}{looked}", self.where(key), entry.line)
         if not respelt(entry.written, path):
             return Path(path), None
         message = f"{key}={entry.written} is read with / in place of \\; Darknet does not read it so"
@@ -113,9 +121,9 @@ def read_data(path: str | Path) -> dict[str, str]:
     return {key: entry.value for key, entry in Data.read(path).entries.items()}
 
 
-def names_file(data: str | Path, *keys: str) -> Path:
+def names_file(data: str | Path, *keys: str, beside: Sequence[str | Path] = ()) -> Path:
     """``Data.names`` of a .data file."""
-    return Data.read(data).names(*keys)
+    return Data.read(data, beside).names(*keys)
 
 
 def data_file(data: str | Path, key: str) -> Path:

@@ -34,11 +34,14 @@ def class_names(given: str | Path | Sequence[str] | None, classes: int, names_en
         raise DarknetError(f"names={given!r} is not possible; it must be a file or a list of names") from e
 
 
-def name_files(given: str | Path | Sequence[str] | None) -> list[str | Path]:
-    """The .names file, if it is one; the .data file and the .names file that it leads to.  Raises CfgError."""
+def name_files(given: str | Path | Sequence[str] | None, *beside: str | Path) -> list[str | Path]:
+    """The .names file, if it is one; the .data file and the .names file that it leads to, which may lie ``beside`` others.
+
+    Raises CfgError.
+    """
     if not isinstance(given, (str, Path)):
         return []
-    return [given, names_file(given)] if Path(given).suffix == ".data" else [given]
+    return [given, names_file(given, beside=beside)] if Path(given).suffix == ".data" else [given]
 
 
 def coco() -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def largest_stride(layers: Sequence[Layer | None]) -> tuple[int, int]:
     for index, layer in enumerate(layers):
         sources = layer.sources if layer else (index - 1,)
         y, x = layer.downsampling if layer else strides[INPUT]
-        down, across = max(strides[s][0] for s in sources), max(strides[s][1] for s in sources)
+        down, across = (max((strides[s][axis] for s in sources), default=Fraction(1)) for axis in (0, 1))
         strides[index] = _bounded(down * y), _bounded(across * x)
     return ceil(max(x for _, x in strides.values())), ceil(max(y for y, _ in strides.values()))
 

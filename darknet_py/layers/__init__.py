@@ -18,9 +18,11 @@ from .crop import Crop
 from .dropout import Dropout
 from .empty import Empty
 from .gaussian_yolo import GaussianYolo
+from .implicit import Implicit
 from .local_avgpool import LocalAvgPool
 from .maxpool import MaxPool
 from .net import NetOptions
+from .normalization import Normalization
 from .region import Region
 from .reorg import Reorg, Reorg3d
 from .route import Route
@@ -43,17 +45,17 @@ NO_HEADS = "the network has no detection layer"
 LAYERS: dict[str, type[Layer]] = {
     layer.kind: layer
     for layer in (
-        ActivationLayer, AvgPool, BatchNorm, Connected, Contrastive, Convolutional, Cost, Crop, Dropout, Empty, LocalAvgPool,
-        MaxPool, Reorg, Reorg3d, Route, Sam, ScaleChannels, Shortcut, Softmax, Upsample,
+        ActivationLayer, AvgPool, BatchNorm, Connected, Contrastive, Convolutional, Cost, Crop, Dropout, Empty, Implicit,
+        LocalAvgPool, MaxPool, Normalization, Reorg, Reorg3d, Route, Sam, ScaleChannels, Shortcut, Softmax, Upsample,
     )
 } | HEADS  # fmt: skip
 
 _ABSENT = {  # the last of them are sections of other programs that read such files
-    "recurrent layers": ("conv_lstm", "crnn", "gru", "history", "lstm", "rnn"),
+    "recurrent layers; Darknet itself divides by zero while it loads its own networks of them on a CPU": (
+        "conv_lstm", "crnn", "gru", "history", "lstm", "rnn",
+    ),
     "YOLOv1 detection": ("detection",),
-    "implicit knowledge": ("implicit",),
     "locally connected layers": ("local",),
-    "local response normalization": ("lrn", "normalization"),
     "layers of YOLOR's cfgs, which are for PyTorch": (
         "alternate_channels", "control_channels", "deformableconvolutional", "implicit_add", "implicit_mul",
         "select_channels", "shift_channels",

@@ -54,6 +54,14 @@ class Layer:
         """The layer that a section describes, being layer number ``index``.  Raises CfgError."""
         return cls(sources=(index - 1,))
 
+    @property
+    def mentioned(self) -> tuple[int, ...]:
+        """Numbers of layers that it has to do with, but whose outputs it does not read."""
+        return ()
+
+    def check(self, inputs: tuple[Shape, ...], output: Shape, mentioned: tuple[Node, ...]) -> None:
+        """Raises ShapeError when it does not go with the layers that are ``mentioned``."""
+
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The output's shape.  Raises ShapeError when the inputs do not fit."""
         return inputs[0]

@@ -10,7 +10,7 @@ from ..cfg import Section
 from ..errors import ShapeError
 from ..shapes import Param, Shape
 from .activations import parse_activation
-from .base import Layer, batch_norm_params, dims, giga
+from .base import Layer, Node, absolute, batch_norm_params, dims, giga
 
 __all__ = ["MAX_GROUPS", "Convolutional", "strides"]
 
@@ -21,8 +21,7 @@ UNSUPPORTED = {
     "antialiasing": "blurs the output",
     "binary": "binarizes the weights",
     "coordconv": "adds coordinates to the output",
-    "share_index": "shares the weights of another layer",
-    "xnor": "makes an XNOR-net of bits",
+    "xnor": "makes a network of bits, which nobody was found to run",
 }
 TRAINING = (
     "angle", "bin_output", "dot", "grad_centr", "reverse", "rotate", "stream", "stretch", "stretch_sway", "sway",
@@ -35,7 +34,8 @@ class Convolutional(Layer):
     """``filters`` kernels of ``kernel_size`` squared taps over each of ``groups`` equal parts of the input's channels.
 
     ``stride`` and ``dilation`` are in pixels, ``stride`` as (y, x); ``padding`` zeros are on each side before dilation.
-    ``flipped``: the .weights file holds the taps as (channel, y, x, filter).
+    ``flipped``: the .weights file holds the taps as (channel, y, x, filter).  ``shared``: the number of the convolution
+    whose weights, with its batch norm, are this one's too, so that the file has none for it.
     """
 
     kind: ClassVar[str] = "convolutional"
@@ -49,6 +49,7 @@ class Convolutional(Layer):
     batch_normalize: bool = False
     flipped: bool = False
     assisted_excitation: bool = False
+    shared: int | None = None
 
     @property
     def halo(self) -> int:
@@ -67,7 +68,7 @@ class Convolutional(Layer):
     def parse(cls, section: Section, index: int) -> Convolutional:
         """Raises CfgError for options whose effect at inference is not supported."""
         for key, effect in UNSUPPORTED.items():
-            if section.integer(key) != 0 or (key == "share_index" and key in section):
+            if section.integer(key) != 0:
                 raise section.error(f"{key}= {effect}, which is not supported", key)
         section.ignore(*TRAINING)
         kernel_size = section.integer("size", cls.kernel_size, least=1)
@@ -85,7 +86,23 @@ class Convolutional(Layer):
             batch_normalize=bool(section.integer("batch_normalize") | section.integer("cbn")),
             flipped=bool(section.integer("flipped")),
             assisted_excitation=section.number("assisted_excitation") >= 1,
+            shared=_shared(section, index),
         )
+
+    @property
+    def mentioned(self) -> tuple[int, ...]:
+        return () if self.shared is None else (self.shared,)
+
+    def check(self, inputs: tuple[Shape, ...], output: Shape, mentioned: tuple[Node, ...]) -> None:
+        """Raises ShapeError when the layer whose weights it shares has others.   C: make_convolutional_layer"""
+        for node in mentioned:
+            if not isinstance(node.layer, Convolutional) or self.taps(inputs) != node.layer.taps(node.inputs):
+                raise ShapeError(f"share_index= names {node.label}, which has other weights; it must be a [convolutional] "
+                                 "of the same size=, filters= and groups=, and as many input channels")  # fmt: skip
+
+    def taps(self, inputs: tuple[Shape, ...]) -> tuple[int, int, int, int]:
+        """What its weights are made for: groups, filters, size, and input channels."""
+        return self.groups, self.filters, self.kernel_size, inputs[0].c
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """Raises ShapeError when the groups or the kernel do not fit the input.   C: convolutional_out_height"""
@@ -99,6 +116,8 @@ class Convolutional(Layer):
 
     def params(self, inputs: tuple[Shape, ...]) -> tuple[Param, ...]:
         """Biases, batch norm, weights (filters, channels / groups, y, x).   C: parser.c save_convolutional_weights"""
+        if self.shared is not None:
+            return ()
         taps = (self.filters, inputs[0].c // self.groups, self.kernel_size, self.kernel_size)
         weights = Param("weights", taps, transposed="always" if self.flipped else "never")
         norm = batch_norm_params(self.filters) if self.batch_normalize else ()
@@ -108,7 +127,7 @@ class Convolutional(Layer):
         return 2.0 * (inputs[0].c // self.groups) * self.kernel_size**2 * output.size
 
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
-        name = "convAE" if self.assisted_excitation else "conv  "
+        name = "convS " if self.shared is not None else "convAE" if self.assisted_excitation else "conv  "
         filters = f"{self.filters:5d}/{self.groups:4d} " if self.groups > 1 else f"{self.filters:5d}      "
         billions = giga(self.flops(inputs, output))
         return f"{name}{filters}{self._kernel_text()}{dims(inputs[0])} -> {dims(output)} {billions:5.3f} BF"
@@ -132,6 +151,12 @@ class Convolutional(Layer):
         if plain // stride != dilated // stride:
             raise ShapeError(f"dilation={self.dilation} needs an odd size= and pad=1, which keep the output's size")
         return plain // stride + 1
+
+
+def _shared(section: Section, index: int) -> int | None:
+    if "share_index" not in section:
+        return None
+    return absolute(section, "share_index", section.integer("share_index"), index)
 
 
 def strides(section: Section, default: int) -> tuple[int, int]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from ..cfg import Section, atoi
-from ..files.text import lines, read_text
+from ..cfg import Section
 from ..shapes import Shape
+from .class_tree import ClassTree, tree_of
 from .head import DetectionHead, anchor_options
 
-__all__ = ["ClassTree", "Region"]
+__all__ = ["Region"]
 
 OBJECTNESS, CLASSES = 4, 5
 SURE = np.float32(0.5)
@@ -23,26 +21,6 @@ TRAINING = (
     "absolute", "bias_match", "class_scale", "coord_scale", "focal_loss", "jitter", "log", "map", "mask_scale", "max",
     "noobject_scale", "object_scale", "random", "rescore", "resize", "sqrt", "thresh",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ClassTree:
-    """A hierarchy of classes.  ``parents``: the parent of each class, -1 at the root.
-
-    ``groups`` are ranges [start, stop) of neighbouring classes with one parent; forward applies softmax to each.
-    """
-
-    parents: tuple[int, ...]
-    groups: tuple[tuple[int, int], ...]
-
-    @classmethod
-    def parse(cls, text: str) -> ClassTree:
-        """The lines of a .tree file, each a name and the number of its parent.   C: tree.c read_tree"""
-        fields = [line.split() for line in lines(text) if line.strip()]
-        parents = tuple(atoi(f[1]) if len(f) > 1 else -1 for f in fields)
-        runs = [len(list(run)) for _, run in itertools.groupby(parents)]
-        ends = list(itertools.accumulate(runs))
-        return cls(parents, tuple(zip([0, *ends[:-1]], ends, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -64,7 +42,7 @@ class Region(DetectionHead):
         section.ignore(*TRAINING)
         section.integer("coords", cls.coords, cls.coords, cls.coords)
         shared = anchor_options(section, masked=False)
-        tree = _read_tree(section, shared["classes"]) if "tree" in section else None
+        tree = _tree(section, shared["classes"])
         softmax, classfix = bool(section.integer("softmax")), section.integer("classfix", cls.classfix)
         return cls((index - 1,), **shared, softmax=softmax, classfix=classfix, tree=tree)
 
@@ -89,21 +67,9 @@ class Region(DetectionHead):
         return ((CLASSES, self.entries),) if self.softmax else ()
 
 
-def _read_tree(section: Section, classes: int) -> ClassTree:
-    """The tree= file: as given, or relative to the cfg's folder or the one above it."""
-    name = section.text("tree")
-    folder = Path(section.path).parent
-    for path in (Path(name), folder / name, folder.parent / name):
-        if path.is_file():
-            return _fitting(section, ClassTree.parse(read_text(path)), classes)
-    raise section.error(f"tree={name} is not found; give its path from the working directory or from the cfg", "tree")
-
-
-def _fitting(section: Section, tree: ClassTree, classes: int) -> ClassTree:
-    if len(tree.parents) != classes:
+def _tree(section: Section, classes: int) -> ClassTree | None:
+    """The tree of the classes.  Raises CfgError when it is nowhere or does not fit classes=."""
+    tree = tree_of(section)
+    if tree and len(tree.parents) != classes:
         raise section.error(f"tree= has {len(tree.parents)} classes but classes={classes}; they must be equal", "tree")
-    for start, stop in tree.groups:
-        if not -1 <= tree.parents[start] < start:
-            raise section.error(f"tree= lists classes {start} to {stop - 1} before or as their own parent "
-                                f"{tree.parents[start]}; a parent comes first", "tree")  # fmt: skip
     return tree

@@ -19,6 +19,7 @@ GOLDEN = reference.GOLDEN / "layers"
 CASES = json.loads((GOLDEN / "layers.json").read_text())
 
 INEXACT_KINDS = {"avgpool", "batchnorm", "connected", "softmax"}  # sums that the compiler of the reference reorders
+INEXACT_KINDS |= {"normalization"}  # pow
 INEXACT_ACTIVATIONS = {*naive.EXPONENTIAL, "ramp", "stair"}
 
 
@@ -102,3 +103,9 @@ def test_layers_know_where_the_avx_max_pool_is_wrong(size: int, stride: int, wid
     x = (np.random.RandomState(0).rand(4, 6, width) + np.arange(width)[::-1]).astype(np.float32)
     plain, avx = (pool(x, size, (stride, stride), size - 1) for pool in (naive.max_pool, naive.max_pool_avx))
     assert layer.avx_is_wrong(plain.shape[2]) == (not np.array_equal(plain, avx))
+
+
+def test_lines_of_the_table_are_the_references() -> None:
+    lines = graph.layer_lines(graph.build(cfg.read(GOLDEN / "vocabulary.cfg")))
+    ours, theirs = ["\n".join(lines).rstrip(), (GOLDEN / "vocabulary.txt").read_text().rstrip()]
+    assert [line.rstrip() for line in ours.splitlines()] == [line.rstrip() for line in theirs.splitlines()]

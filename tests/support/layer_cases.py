@@ -15,6 +15,10 @@ def text(layers: str) -> str:
     return "".join(sections)
 
 
+SHARING = "convolutional filters=9 activation=relu"
+SHARED_3X3 = f"{SHARING} size=3 pad=1"
+NORMED = "convolutional filters=9 size=3 pad=1 batch_normalize=1"
+
 # (c, h, w) of the input, the layers; the bits of all of them are the twins'
 EXACT = [
     ((5, 9, 11), "maxpool size=2 stride=2"),
@@ -42,6 +46,12 @@ EXACT = [
     ((3, 4, 6), "conv 20 / conv 20 / shortcut from=0 weights_type=per_feature weights_normalization=avg_relu"),
     ((3, 3, 5), "conv 13 / upsample / upsample stride=3 / upsample stride=1 scale=0.3"),
     ((3, 3, 5), "upsample stride=2 scale=1.7"),
+    ((3, 6, 12), "conv 13 / upsample stride=-2 scale=0.3 / upsample stride=-3 / upsample stride=-1"),
+    ((3, 4, 5), "conv 33 / avgpool / implicit filters=33 / shortcut from=1 / scale_channels from=0"),
+    ((3, 4, 1), "implicit filters=5 atoms=4 / shortcut from=0 / implicit filters=19 / conv 9"),
+    ((9, 8, 9), f"conv 9 / {SHARING} share_index=0 stride=2 / {SHARING} share_index=-1 / conv 9 / {SHARING} share_index=3"),
+    ((9, 7, 8), f"{NORMED} activation=leaky / {NORMED} activation=relu stride=2 share_index=0 / conv 9"),
+    ((9, 7, 8), f"{NORMED} activation=linear / {SHARED_3X3} dilation=2 share_index=0 / {SHARED_3X3} share_index=1"),
     ((4, 6, 4), "reorg stride=2 / reorg stride=2 reverse=1"),
     ((16, 3, 5), "reorg reverse=1 stride=2 / conv 16 / reorg reverse=1 stride=4"),
     ((18, 6, 9), "conv 18 / reorg stride=3"),
@@ -81,6 +91,10 @@ AVX = [  # the last layer differs from a right one, or has nothing that could
 
 # Layers with exponentials: relative tolerance, and why
 CLOSE = [
+    ((13, 4, 5), "normalization", 2),
+    ((3, 4, 5), "conv 33 / normalization size=4 alpha=.3 beta=.6 kappa=2", 2),
+    ((4, 3, 5), "normalization size=9 alpha=1", 2),
+    ((4, 3, 5), "normalization size=1 beta=2", 2),
     ((5, 3, 4), "softmax", 64),  # 60 terms summed in float32 by the twin, in double by the kernel
     ((5, 3, 4), "conv 13 / softmax groups=13 temperature=.7", 16),
     ((3, 4, 5), "conv 13 / activation activation=mish", 2),
@@ -148,6 +162,11 @@ SHAPES = [  # on an input of 3 channels, 12 rows, 16 columns
     ("[activation]\nactivation=mish\n", (3, 12, 16)),
     ("[cost]\n", (3, 12, 16)),
     (TWO + "[contrastive]\nyolo_layer=-2\n", (6, 12, 16)),
+    ("[implicit]\nfilters=7\n", (7, 1, 1)),
+    ("[implicit]\natoms=3\n", (128, 3, 1)),
+    ("[normalization]\n", (3, 12, 16)),
+    ("[upsample]\nstride=-4\n", (3, 3, 4)),
+    (CONV.format(3) + CONV.format(3) + "share_index=0\nstride=2\n", (3, 6, 8)),
     ("[crop]\ncrop_height=5\ncrop_width=6\n", (3, 5, 6)),
     ("[silence]\n", (3, 12, 16)),
 ]

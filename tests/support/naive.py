@@ -291,6 +291,29 @@ def crop(x, height, width, adjust=True):
     return y * F(2) - F(1) if adjust else y
 
 
+def normalization(x, size, alpha, beta, kappa):
+    """x · norm^-beta, the norm of each channel made of the one before."""
+    y, norm = np.empty_like(x), np.full(x.shape[1:], F(kappa))
+    squares = F(alpha) * (x * x)
+    for k in range(size // 2):
+        norm = norm + squares[k]
+    for k in range(len(x)):
+        gone, come = k - (size - 1) // 2 - 1, k + size // 2
+        if k and gone >= 0:
+            norm = norm - squares[gone]
+        if k and come < len(x):
+            norm = norm + squares[come]
+        y[k] = x[k] * (norm.astype(np.float64) ** -np.float64(F(beta))).astype(F)
+    return y
+
+
+def add_squares(x, stride, scale=1.0):
+    """The sum of scale times each of stride by stride pixels, row by row."""
+    scaled, (c, h, w) = F(scale) * x, x.shape
+    squares = scaled.reshape(c, h // stride, stride, w // stride, stride).transpose(2, 4, 0, 1, 3)
+    return in_order(squares.reshape(-1, c, h // stride, w // stride))
+
+
 # Layer objects: their fields, their arrays by name, their inputs → their output.
 
 
@@ -319,6 +342,14 @@ def _connected(layer, p, inputs):
     return activate(connected(inputs[0], p["weights"], p["biases"], norm), layer.activation)
 
 
+def _softmax(layer, p, inputs):
+    if layer.tree is None:
+        return softmax(inputs[0], layer.groups, layer.temperature)
+    flat = inputs[0].reshape(-1)
+    runs = [softmax(flat[start:stop], 1, layer.temperature) for start, stop in layer.tree.groups]
+    return np.concatenate(runs).reshape(inputs[0].shape)
+
+
 FORWARD = {
     "activation": lambda layer, p, x: activate(x[0], layer.activation),
     "avgpool": lambda layer, p, x: avg_pool(x[0]),
@@ -330,16 +361,18 @@ FORWARD = {
     "crop": lambda layer, p, x: crop(x[0], layer.height, layer.width, layer.adjust),
     "dropout": lambda layer, p, x: x[0],
     "empty": lambda layer, p, x: x[0],
+    "implicit": lambda layer, p, x: p["weights"],
     "local_avgpool": lambda layer, p, x: local_avg_pool(x[0], layer.kernel_size, layer.stride, layer.padding),
     "maxpool": _maxpool,
+    "normalization": lambda layer, p, x: normalization(x[0], layer.kernel_size, layer.alpha, layer.beta, layer.kappa),
     "reorg": lambda layer, p, x: reorg(x[0], layer.stride, layer.reverse),
     "reorg3d": lambda layer, p, x: reorg3d(x[0], layer.stride, layer.reverse),
     "route": lambda layer, p, x: route(x, layer.groups, layer.group_id),
     "sam": lambda layer, p, x: activate(x[0] * x[1], layer.activation),
     "scale_channels": lambda layer, p, x: activate(scale_channels(x[0], x[1]), layer.activation),
     "shortcut": lambda layer, p, x: activate_layer(shortcut(x, p.get("weights")), layer.activation),
-    "softmax": lambda layer, p, x: softmax(x[0], layer.groups, layer.temperature),
-    "upsample": lambda layer, p, x: upsample(x[0], layer.stride, layer.scale),
+    "softmax": _softmax,
+    "upsample": lambda layer, p, x: (add_squares if layer.reverse else upsample)(x[0], layer.stride, layer.scale),
 }
 
 

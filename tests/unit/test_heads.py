@@ -14,11 +14,11 @@ from recorded_heads import CASES, GOLDEN, KINDS, golden, kit_heads
 from reference import kit
 
 from darknet_py import cfg, detection
-from darknet_py.boxes.decode import correct, decode, hierarchy_predictions
+from darknet_py.boxes.decode import correct, decode
 from darknet_py.boxes.table import Boxes
 from darknet_py.errors import CfgError, ShapeError
 from darknet_py.image import Fit
-from darknet_py.layers.region import ClassTree
+from darknet_py.layers.class_tree import ClassTree, hierarchy_predictions
 from darknet_py.layers.yolo import Yolo
 from darknet_py.shapes import Shape
 
@@ -181,7 +181,7 @@ def test_table_text():
 def test_region_refuses_what_it_cannot_do(tmp_path):
     with pytest.raises(CfgError, match=r"x\.cfg:2: .*coords=5"):
         parse("[region]\ncoords=5")
-    with pytest.raises(CfgError, match=r"x\.cfg:2: .*tree=none\.tree is not found"):
+    with pytest.raises(CfgError, match=r"x\.cfg:2: .*tree=none\.tree is not there; looked in the working folder, .*/data: "):
         parse("[region]\ntree=none.tree")
     (tmp_path / "t.tree").write_text("a -1\nb -1\nc 0\n")
     with pytest.raises(CfgError, match=r"tree= has 3 classes but classes=4"):

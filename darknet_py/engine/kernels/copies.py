@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.jit import Blocks, Floats, Int, Planes, kernel, lanes, moved, row
+from ..codegen.jit import Blocks, Floats, Int, Planes, Real, kernel, lanes, moved, row
 
-__all__ = ["clear_border", "copy_blocks", "copy_channels", "copy_rows", "reorg", "unfold", "upsample"]
+__all__ = [
+    "add_squares", "clear_border", "copy_blocks", "copy_channels", "copy_rows", "reorg", "unfold", "upsample",
+]  # fmt: skip
 
 FROM, TO = lanes("x"), lanes("y")
 LANES = lanes()
@@ -67,6 +69,21 @@ def upsample(x: Blocks, y: Blocks, stride: Int, job: Int) -> None:
             for s in range(stride):
                 for lane in range(LANES):
                     written[(i * stride + s) * LANES + lane] = read[i * LANES + lane]
+
+
+@kernel
+def add_squares(x: Blocks, y: Blocks, stride: Int, scale: Real, job: Int) -> None:
+    """The sum of ``scale`` times each of ``stride`` by ``stride`` pixels of one block.   C: blas.c upsample_cpu"""
+    for r in range(y.height):
+        written = row(y, job, r)
+        for i in range(y.width * LANES):
+            written[i] = 0
+        for down in range(stride):
+            read = row(x, job, r * stride + down)
+            for i in range(y.width):
+                for s in range(stride):
+                    for lane in range(LANES):
+                        written[i * LANES + lane] += scale * read[(i * stride + s) * LANES + lane]
 
 
 @kernel

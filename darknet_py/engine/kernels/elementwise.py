@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..codegen.jit import Blocks, Floats, Int, Planes, Real, kernel, lanes, moved, row
@@ -10,6 +12,7 @@ from .exponential import exp
 
 __all__ = [
     "activate", "add", "affine", "multiply", "multiply_channels", "multiply_pixels", "normalize", "normalize_channels",
+    "normalize_locally",
     "scaled_sum",
 ]  # fmt: skip
 
@@ -81,6 +84,30 @@ def normalize(x: Floats, y: Floats, mean: Floats, variance: Floats, scales: Floa
     deviation = np.sqrt(np.float64(variance[job] + epsilon))
     for i in range(job * plane, (job + 1) * plane):
         y[i] = np.float32(np.float32(np.float64(x[i] - mean[job]) / deviation) * scales[job]) + biases[job]
+
+
+@kernel
+def normalize_locally(x: Blocks, y: Blocks, size: Int, alpha: Real, beta: Real, kappa: Real, job: Int) -> None:
+    """One row: x · norm^-beta, the norm of each channel made of the one before; y is not x.
+
+    C: normalization_layer.c forward_normalization_layer
+    """
+    for i in range(y.width):
+        xs, ys = moved(row(x, 0, job), i * LANES), moved(row(y, 0, job), i * LANES)
+        norm = kappa
+        for c in range(size // 2):
+            v = xs[c // LANES * x.block + c % LANES]
+            norm += alpha * (v * v)
+        for c in range(y.channels):
+            gone, come = c - (size - 1) // 2 - 1, c + size // 2
+            if c > 0 and gone >= 0:
+                v = xs[gone // LANES * x.block + gone % LANES]
+                norm -= alpha * (v * v)
+            if c > 0 and come < y.channels:
+                v = xs[come // LANES * x.block + come % LANES]
+                norm += alpha * (v * v)
+            v = xs[c // LANES * x.block + c % LANES]
+            ys[c // LANES * y.block + c % LANES] = v * np.float32(math.pow(np.float64(norm), -np.float64(beta)))
 
 
 @kernel

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...layers.crop import Crop
+from ...layers.implicit import Implicit
 from ...layers.reorg import Reorg, Reorg3d
 from ...layers.upsample import Upsample
 from ...shapes import Shape
@@ -17,6 +20,9 @@ __all__ = []
 def _upsample(layer: Upsample, b: Builder) -> None:
     """C: upsample_layer.c forward_upsample_layer"""
     x, y = b.blocked(0), b.output()
+    if layer.reverse:
+        b.step(copies.add_squares, y.blocks, x=x, y=y, stride=layer.stride, scale=float(np.float32(layer.scale)))
+        return
     b.step(copies.upsample, y.blocks, x=x, y=y, stride=layer.stride)
     if layer.scale != 1:
         b.rows(elementwise.affine, y, factor=float(layer.scale), shift=-0.0)
@@ -38,6 +44,14 @@ def _reorganized(layer: Reorg, b: Builder, shape: Shape) -> None:
     """``shape``: (c, h, w) as C passes it to reorg_cpu.   C: blas.c reorg_cpu"""
     x, y, (c, h, w) = b.planar(0), b.planar_output(), shape
     b.step(copies.reorg, c, x=x, y=y, channels=c, height=h, width=w, stride=layer.stride, forward=int(layer.reverse))
+    b.store_output(y)
+
+
+@lower.register(Implicit)
+def _implicit(layer: Implicit, b: Builder) -> None:
+    """C: representation_layer.c forward_implicit_layer"""
+    y = b.planar_output()
+    b.step(copies.copy_rows, 1, x=b.params["weights"], y=y, rows=y.shape.h)
     b.store_output(y)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...layers.batchnorm import VARIANCE_EPS, BatchNorm
+from ...layers.normalization import Normalization
 from ...layers.sam import Sam
 from ...layers.scale_channels import ScaleChannels
 from ...layers.shortcut import Shortcut
@@ -65,6 +66,15 @@ def _batchnorm(layer: BatchNorm, b: Builder) -> None:
     x, y = b.planar(0), b.planar_output()
     normalize(b, x, y)
     b.store_output(y)
+
+
+@lower.register(Normalization)
+def _normalization(layer: Normalization, b: Builder) -> None:
+    """C: normalization_layer.c forward_normalization_layer"""
+    y, numbers = b.output(), (float(np.float32(v)) for v in (layer.alpha, layer.beta, layer.kappa))
+    alpha, beta, kappa = numbers
+    b.step(elementwise.normalize_locally, y.shape.h, x=b.blocked(0), y=y, size=layer.kernel_size, alpha=alpha, beta=beta,
+           kappa=kappa)  # fmt: skip
 
 
 def normalize(b: Builder, x: Tensor, y: Tensor) -> None:

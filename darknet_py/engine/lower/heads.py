@@ -48,7 +48,11 @@ def _region(layer: Region, b: Builder) -> None:
 def _softmax(layer: Softmax, b: Builder) -> None:
     """C: softmax_layer.c forward_softmax_layer"""
     x, y = b.planar(0), b.planar_output()
-    count = y.shape.size // layer.groups
-    b.step(heads.softmax_rows, layer.groups, x=x, y=y, row=count, first=0, count=count,
-           temperature=float(layer.temperature))  # fmt: skip
+    runs, temperature = layer.runs(y.shape.size), float(layer.temperature)
+    if not layer.tree:
+        count = runs[0][1]
+        b.step(heads.softmax_rows, len(runs), x=x, y=y, row=count, first=0, count=count, temperature=temperature)
+    else:
+        for start, stop in runs:
+            b.step(heads.softmax_rows, 1, x=x, y=y, row=0, first=start, count=stop - start, temperature=temperature)
     b.store_output(y)
