@@ -6,6 +6,7 @@ import io
 import pickle
 import struct
 import tarfile
+import warnings
 import zipfile
 from dataclasses import dataclass, field
 from typing import Any
@@ -169,7 +170,8 @@ def zip_bytes(value: object, folder: str = "archive", order: str | None = "littl
         numbers = stored.numbers
         members[f"data/{key}"] = (numbers.astype(numbers.dtype.newbyteorder(">")) if order == "big" else numbers).tobytes()
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", compression) as file:
+    with zipfile.ZipFile(made, "w", compression) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of two members of one name
         for name, data in [*((f"{folder}/{n}", d) for n, d in members.items()), *(more or {}).items()]:
             file.writestr(name, data)
     return made.getvalue()

@@ -10,7 +10,8 @@ that is only named a ``Reference``.  What asks for anything else to be run is re
 
 from __future__ import annotations
 
+from .onnx_file import OnnxGraph, OnnxNode
 from .reading import read_checkpoint
 from .values import Array, Record, Reference
 
-__all__ = ["Array", "Record", "Reference", "read_checkpoint"]
+__all__ = ["Array", "OnnxGraph", "OnnxNode", "Record", "Reference", "read_checkpoint"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
 import re
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from ..._support.kinds import check_lasting
 from ..._support.words import reason
 from ...errors import CheckpointError
 from ...files import contents
-from . import torch_legacy, torch_tar, torch_zip
+from . import onnx_file, safetensors, torch_legacy, torch_tar, torch_zip
 from .faults import Malformed, Refused, Unsupported
 
 __all__ = ["read_checkpoint"]
@@ -24,7 +25,7 @@ REFUSED = (
     "those who trained it only, and have them save the weights alone: torch.save(model.state_dict(), FILE)"
 )
 
-Reader = Callable[[bytes], Any]
+Reader = Callable[[bytes, Path], Any]
 
 
 def _is_pickle(head: bytes) -> bool:
@@ -35,17 +36,19 @@ READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = (
     (lambda head: head.startswith((b"PK\3\4", b"PK\5\6")), torch_zip.read),
     (lambda head: head[257:262] == b"ustar" or head[:8] in (b"sys_info", b"storages"), torch_tar.read),
     (_is_pickle, torch_legacy.read),
+    (safetensors.is_safetensors, safetensors.read),
+    (onnx_file.is_onnx, onnx_file.read),
 )
 
 
 def read_checkpoint(path: str | Path) -> Any:
-    """The object in a file of ``torch.save``: plain containers, arrays and Records.
+    """What a file of ``torch.save`` holds; {name: array} of safetensors; an OnnxGraph of ONNX.
 
     Raises CheckpointError when the file cannot be read, is damaged, is something else, or wants to have something run.
     """
     try:
         reader, data = _opened(Path(path))
-        return reader(data)
+        return reader(data, Path(path))
     except Refused as e:
         raise CheckpointError(REFUSED.format(path=path, name=e)) from e
     except Unsupported as e:
@@ -63,6 +66,8 @@ def read_checkpoint(path: str | Path) -> Any:
 def _opened(path: Path) -> tuple[Reader, bytes]:
     """The reader for a file, and its bytes.  Raises Unsupported for other files, OSError."""
     check_lasting(path)
+    if path.is_dir():
+        raise OSError(errno.EISDIR, "it is a folder")
     with path.open("rb") as file:
         head = file.read(HEAD)
         for fits, reader in READERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ NO_CHECKPOINT = "is a pickle, but none that torch.save wrote; give the .pt file 
 Places = dict[str, tuple[str, int]]  # storage: its type and how many numbers it has
 
 
-def read(data: bytes) -> Any:
+def read(data: bytes, _path: Path) -> Any:
     """What ``torch.save`` was given.  Raises Malformed, Refused, Unsupported."""
     view = memoryview(data)
     magic, at = _plain(view, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import tarfile
+from pathlib import Path
 from typing import Any
 
 from .faults import Malformed
@@ -22,7 +23,7 @@ MOST_DIMENSIONS = 32
 BROKEN = (tarfile.TarError, ValueError, EOFError, OverflowError, struct.error)
 
 
-def read(data: bytes) -> Any:
+def read(data: bytes, _path: Path) -> Any:
     """What ``torch.save`` was given.  Raises Malformed, Refused, Unsupported."""
     members = _members(data)
     storages = _storages(Reader(members["storages"]))

@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from .faults import Malformed, Unsupported
@@ -26,7 +27,7 @@ SCRIPTED = ("is a TorchScript archive, a program with its weights; give the chec
             "training wrote")  # fmt: skip
 
 
-def read(data: bytes) -> Any:
+def read(data: bytes, _path: Path) -> Any:
     """What ``torch.save`` was given.  Raises Malformed, Refused, Unsupported."""
     archive = Archive(data)
     order = bytes(archive.member("byteorder", b"little")).decode("latin-1").strip()
@@ -76,6 +77,8 @@ class Archive:
         except BROKEN as e:
             raise Malformed(f"a zip archive that is not whole ({e})") from e
         names = [member.filename for member in members]
+        if odd := next((name for name in names if name.startswith("/") or ".." in name.split("/")), ""):
+            raise Malformed(f"a member {odd:.60}, a name that PyTorch does not give")
         self.folder = _folder(names)
         if f"{self.folder}constants.pkl" in names or any(n.startswith(f"{self.folder}code/") for n in names):
             raise Unsupported(SCRIPTED)
