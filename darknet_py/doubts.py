@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from ._support.spelling import suggestion
 from .cfg.section import Section
 from .errors import DarknetWarning
-from .layers import meant_option
+from .layers import is_for_pytorch, meant_option
 from .layers.base import Layer
+from .layers.convolutional import Convolutional
 from .layers.head import DetectionHead
+from .layers.yolo import Yolo
 
 __all__ = ["heads", "warn"]
 
@@ -21,13 +23,43 @@ Places = dict[tuple[str, str], list[Section]]
 
 
 def heads(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
-    """Note heads whose number of classes is not the first one's.   C: network.c make_network_boxes takes the last one's"""
+    """Note heads whose number of classes is not the first one's.   C: network.c make_network_boxes takes the last one's
+
+    And those that do not get what they take: no coordinates that PyTorch's heads, which apply the logistic function
+    themselves, would take.
+    """
     pairs = [(layer, s) for layer, s in zip(layers, sections[1:], strict=True) if isinstance(layer, DetectionHead)]
+    _inputs(layers, sections)
+    if is_for_pytorch(sections):
+        _new_coords(pairs)
     for layer, section in pairs[1:]:
         first, its = pairs[0]
         if layer.classes != first.classes:
             section.warn(f"classes={layer.classes}, but classes={first.classes} in the [{its.name}] of line {its.line}; "
                          "Darknet knows one number of classes: write the same in all heads", "classes")  # fmt: skip
+
+
+def _inputs(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
+    """Note convolutions before heads that say to leave out the logistic function, or to apply what the head applies too."""
+    for index, (before, head) in enumerate(pairwise(layers), 1):
+        if not isinstance(before, Convolutional) or not isinstance(head, DetectionHead):
+            continue
+        said = "activation" in sections[index].options
+        if said and {before.activation, head.takes} == {"linear", "logistic"}:
+            why = "takes values from 0 to 1" if head.takes == "logistic" else "applies the logistic function itself"
+            sections[index].warn(f"activation={before.activation} before a [{head.kind}] that {why}: its boxes will be "
+                                 f"wrong; write activation={head.takes}{_remedy(sections)}", "activation")  # fmt: skip
+
+
+def _new_coords(heads: Sequence[tuple[DetectionHead, Section]]) -> None:
+    for head, section in heads:
+        if isinstance(head, Yolo) and not head.new_coords:
+            section.warn("activation=silu says that this cfg is for PyTorch, whose heads need new_coords=1 and scale_x_y=2 "
+                         f"here, and activation=logistic before them{_remedy([section])}", "new_coords")  # fmt: skip
+
+
+def _remedy(sections: Sequence[Section]) -> str:
+    return f"; darknet_py check {sections[0].path} -write NEW.cfg does it"
 
 
 def warn(sections: Sequence[Section]) -> None:

@@ -52,7 +52,8 @@ class Section:
 
     ``repeated``: (key, option) of the lines whose key was there before.  ``used``: the keys that were asked for, whether
     there or not; ``ignored``: those that are known and mean nothing at inference.  ``read_as``: the numbers, as text, that
-    were found in values which have something else in them.  ``doubts``: what its reader warned of.
+    were found in values which have something else in them.  ``doubts``: what its reader warned of.  ``meant``: what options
+    should say, and under the key "" the section's name, where that is beyond doubt.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Section:
     ignored: set[str] = field(default_factory=set)
     read_as: dict[str, str] = field(default_factory=dict)
     doubts: list[DarknetWarning] = field(default_factory=list)
+    meant: dict[str, str] = field(default_factory=dict)
 
     def __contains__(self, key: str) -> bool:
         self.used.add(key)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from .. import zoo
 from .._support.words import counted
-from ..doctor import Finding, Report, check
+from ..doctor import Correction, Finding, Report, check, correct
 from ..doctor.finding import brief
-from ..errors import PATH, one_line
+from ..errors import PATH, OutputError, one_line
+from ..output.files import write
 from ..store.places import built_in, find
 from .command import Command, UsageError
 from .flags import switch, valued
+from .guard import Guard
 from .options import encoding_flag
 
 __all__ = ["Options", "run"]
@@ -25,24 +29,69 @@ class Options(Command):
     arguments = "CFG|NAME [WEIGHTS]"
     about = """
     Look for everything that is wrong with a network's files, say why, and how to fix it.  An error stops the network or
-    makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1."""
+    makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1.
+    With -write, mistakes of the cfg that have but one remedy are corrected in a new file, whose other lines stay as they
+    are; each change is told, and what is left, on which the exit code then rests."""
     example = "darknet_py check my.cfg my_final.weights -names my.names"
 
     names: str | None = valued("class names, one a line, to compare with classes=", "FILE", str)
     names_encoding: str | None = encoding_flag()
     data: str | None = valued("the .data file, for its names= and classes=", "FILE", str)
+    write: str | None = valued("write the cfg with all that has but one remedy corrected", "NEW.cfg", str)
     json: bool = switch("print findings and facts as JSON")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A corrected cfg, and what is found about it."""
+
+    file: str
+    correction: Correction
+    report: Report
+
+    @property
+    def left(self) -> list[Finding]:
+        return [finding for finding in self.report.findings if finding.severity != "note"]
+
+    def as_data(self) -> dict[str, Any]:
+        """For JSON."""
+        changes = [change._asdict() for change in self.correction.changes]
+        return {"file": self.file, "changes": changes, "left": [finding.as_data() for finding in self.left]}
 
 
 def run(arguments: list[str], options: Options) -> int:
     if len(arguments) > 2:
         raise UsageError(f"{arguments[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", options.name)
     cfg, *given = arguments
+    _check_target(cfg, given, options)
     weights = given[0] if given else _fetched(cfg)
     report = check(cfg, weights, options.names, options.data, options.names_encoding)
-    lines = (one_line(line, PATH) for line in _lines(report))
-    print(json.dumps(report.as_data(), indent=1) if options.json else "\n".join(lines))
-    return int(report.errors > 0)
+    written = _written(options.write, report, weights, options) if options.write else None
+    if options.json:
+        print(json.dumps(report.as_data() | ({"written": written.as_data()} if written else {}), indent=1))
+    else:
+        lines = [*_lines(report, offer=not written), *(_told_of(report.cfg, written) if written else ())]
+        print("\n".join(one_line(line, PATH) for line in lines))
+    return int((written.report if written else report).errors > 0)
+
+
+def _check_target(cfg: str, given: list[str], options: Options) -> None:
+    """Raises UsageError, OutputError before anything is read."""
+    if options.write is None:
+        return
+    if cfg in zoo.NETWORKS and not Path(cfg).exists():
+        raise UsageError(f"-write: {cfg} is a built-in network; darknet_py new {cfg} -o NEW.cfg writes it", options.name)
+    Guard(cfg, *given, options.names, options.data).target("-write", options.write)
+    if Path(options.write).exists():
+        raise OutputError(f"{options.write}: is there already; choose another name for -write")
+
+
+def _written(file: str, report: Report, weights: str | None, options: Options) -> Written:
+    """Raises CfgError for what is no cfg, OutputError."""
+    others = weights, options.names, options.data, options.names_encoding
+    correction = correct(report.cfg, *others)
+    write(file, correction.data)
+    return Written(file, correction, check(file, *others))
 
 
 def _fetched(name: str) -> str | None:
@@ -52,18 +101,34 @@ def _fetched(name: str) -> str | None:
     return str(path) if path else None
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: Report, offer: bool) -> Iterator[str]:
     if facts := report.facts["cfg"]:
         heads = f", {counted(len(facts['heads']), 'head')}, {counted(facts['classes'], 'class')}" if facts["heads"] else ""
         yield (f"{facts['file']}: {counted(facts['layers'], 'layer')}{heads}, input {facts['width']} x {facts['height']} x "
                f"{facts['channels']}, stride {max(facts['stride'])}, {facts['bflops']:.3f} BFLOPs")  # fmt: skip
+    yield from _grouped(report.findings)
+    if offer and (edits := {edit for finding in report.findings for edit in finding.edits}):
+        yield (f"{counted(len(edits), 'line')} can be corrected: darknet_py check {report.cfg} "
+               f"-write {Path(report.cfg).stem}_corrected.cfg")  # fmt: skip
+    yield report.verdict
+
+
+def _told_of(cfg: str, written: Written) -> Iterator[str]:
+    """What was changed, line by line, and what is left."""
+    changes = written.correction.changes
+    yield from (f"{cfg}:{change.line}: {change}" if change.line else f"{cfg}: {change}" for change in changes)
+    counts = counted(len(changes), "change") if changes else "no change, as nothing in it has but one remedy"
+    yield f"{written.file}: written with {counts}; left in it: {written.report.verdict}"
+    yield from _grouped(written.left)
+
+
+def _grouped(findings: Iterable[Finding]) -> Iterator[str]:
     same: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in report.findings:
+    for finding in findings:
         kind = finding.severity, finding.code, finding.message, finding.remedy, finding.place.file, finding.place.section
         same.setdefault(kind, []).append(finding)
-    for findings in same.values():
-        yield from _told(*findings)
-    yield report.verdict
+    for group in same.values():
+        yield from _told(*group)
 
 
 def _told(finding: Finding, *others: Finding) -> Iterator[str]:

@@ -14,10 +14,11 @@ from itertools import islice
 from ..files.names import check_encoding
 from . import file_kinds, heads, length, names, reference, sizes, texts, values
 from .case import Case
+from .correction import Correction, correct
 from .finding import SEVERITIES, Finding, Place
 from .report import Report, facts
 
-__all__ = ["CHECKS", "Case", "Finding", "Place", "Report", "check"]
+__all__ = ["CHECKS", "Case", "Correction", "Finding", "Place", "Report", "check", "correct"]
 
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     *file_kinds.CHECKS, *texts.CHECKS, *heads.CHECKS, *sizes.CHECKS, *names.CHECKS, *length.CHECKS, *values.CHECKS,
@@ -39,12 +40,12 @@ def check(
     case = Case.of({"cfg": cfg, "weights": weights, "names": names, "data": data}, encoding)
     findings = [finding for examine in CHECKS for finding in _first(examine(case))]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
-    return Report(tuple(findings), facts(case))
+    return Report(case.cfg, tuple(findings), facts(case))
 
 
 def _first(findings: Iterator[Finding]) -> list[Finding]:
     """The first findings; one more for all others, if there are too many to be read."""
     told = list(islice(findings, MOST))
     if more := sum(1 for _ in findings):
-        told.append(replace(told[-1], message=f"{more} more findings like these", remedy=""))
+        told.append(replace(told[-1], message=f"{more} more findings like these", remedy="", edits=()))
     return told

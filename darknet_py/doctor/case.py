@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 from .. import zoo
-from ..cfg import Problem, Section, scan, text_of
+from ..cfg import Edit, Problem, Section, scan, text_of
 from ..errors import CfgError, DarknetWarning, WeightsError
 from ..files.contents import BINARY, CFG, DATA, NAMES, WEIGHTS, Kind, kind_of
 from ..files.data import NAMES_REMEDY, Data, scan_data
 from ..files.names import scan_names
+from ..files.text import decoded, read_bytes
 from ..graph import Draft, Graph, draft
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
@@ -39,7 +40,8 @@ class Head:
 class Case:
     """The files by their role; ``cfg`` may be the name of a network of the zoo.
 
-    ``given``: the role in which each path was given, where that was another.
+    ``given``: the role in which each path was given, where that was another.  ``content``: what is examined in place of
+    what is in the cfg.
     """
 
     cfg: str
@@ -48,6 +50,7 @@ class Case:
     data: str | None = None
     given: tuple[tuple[str, str], ...] = ()
     names_encoding: str | None = None
+    content: bytes | None = None
 
     @classmethod
     def of(cls, paths: Mapping[str, str | None], names_encoding: str | None = None) -> Case:
@@ -77,9 +80,20 @@ class Case:
         if self.kinds["cfg"] is not CFG:
             return [], []
         try:
-            return scan(zoo.write(self.cfg) if self.is_built_in else text_of(self.cfg), self.cfg)
+            return scan(self.text, self.cfg)
         except CfgError:
             return [], []
+
+    @property
+    def text(self) -> str:
+        """The cfg's.  Raises CfgError."""
+        if self.content is not None:
+            return decoded(self.content, self.cfg)
+        return zoo.write(self.cfg) if self.is_built_in else text_of(self.cfg)
+
+    def bytes_of(self, path: str) -> bytes:
+        """What is in a text, or to be in the cfg.  Raises CfgError."""
+        return self.content if self.content is not None and path == self.cfg else read_bytes(path)
 
     @property
     def sections(self) -> list[Section]:
@@ -176,6 +190,16 @@ class Case:
         """Where layer ``index``, or its option ``key``, stands; -1 is [net]."""
         section = self.sections[index + 1]
         return Place(self.cfg, section.line_of(key), None if index < 0 else index, section.name)
+
+    def edit(self, index: int, key: str, value: object) -> Edit:
+        """That layer ``index`` says ``key=value``; without a key, that it is a section of that name."""
+        section = self.sections[index + 1]
+        return Edit(section.line_of(key), key, str(value))
+
+    def meant(self, index: int, line: int) -> list[Edit]:
+        """What the reader of a layer found to be meant, other than this line of the cfg says it."""
+        edits = (self.edit(index, key, value) for key, value in self.sections[index + 1].meant.items())
+        return [edit for edit in edits if edit.line == line]
 
 
 def _role(path: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from ..cfg import Edit
 from ..errors import one_line
 
 __all__ = ["SEVERITIES", "Finding", "Place", "error", "note", "brief", "warning"]
@@ -35,7 +36,8 @@ class Place:
 class Finding:
     """An error stops the network or makes its boxes wrong, a warning probably does, a note is worth knowing.
 
-    ``code`` names the kind of finding and stays the same from version to version.
+    ``code`` names the kind of finding and stays the same from version to version.  ``edits`` of the cfg are the remedy,
+    where it has but one.
     """
 
     severity: Severity
@@ -43,17 +45,21 @@ class Finding:
     place: Place
     message: str
     remedy: str = ""
+    edits: tuple[Edit, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """For JSON."""
         return {
             "severity": self.severity, "code": self.code, "file": self.place.file or None, "line": self.place.line or None,
             "layer": self.place.layer, "message": self.message, "remedy": self.remedy or None,
+            "edits": [edit.as_data() for edit in self.edits],
         }  # fmt: skip
 
 
-def _finding(severity: Severity, code: str, place: Place, message: str, remedy: str = "") -> Finding:
-    return Finding(severity, code, place, one_line(message), one_line(remedy))
+def _finding(
+    severity: Severity, code: str, place: Place, message: str, remedy: str = "", edits: Iterable[Edit] = (),
+) -> Finding:  # fmt: skip
+    return Finding(severity, code, place, one_line(message), one_line(remedy), tuple(edits))
 
 
 error = partial(_finding, "error")

@@ -36,8 +36,9 @@ def anchors(case: Case) -> Iterator[Finding]:
         num, highest = head.section.integer("num", 1), max(head.layer.mask)
         if highest >= num:
             message = f"mask= names anchor {highest}, num={num}: Darknet reads past its array; here anchors= has it"
-            remedy = f"write num={len(head.layer.anchors)} in all heads"
-            yield note("c-anchors", case.place(head.index, "mask"), message, remedy)
+            total = len(head.layer.anchors)
+            edits = [case.edit(h.index, "num", total) for h in case.heads if len(h.layer.anchors) == total]
+            yield note("c-anchors", case.place(head.index, "mask"), message, f"write num={total} in all heads", edits)
 
 
 CHECKS = (pools, activations, anchors)

@@ -19,8 +19,10 @@ __all__ = ["Report", "facts"]
 
 @dataclass(frozen=True)
 class Report:
-    """``findings``: errors first.  ``facts``: about "cfg", "weights" and "names", each None when it is not known."""
+    """About a ``cfg``.  ``findings``: errors first.  ``facts``: about "cfg", "weights" and "names", each None when it is not
+    known."""
 
+    cfg: str
     findings: tuple[Finding, ...]
     facts: dict[str, Any]
 

@@ -30,7 +30,9 @@ def count(case: Case) -> Iterator[Finding]:
             message = f"{len(numbers)} numbers in anchors=, which are pairs of width and height"
             yield warning("odd-anchors", place, message, "add the missing one")
         elif len(numbers) != 2 * num:
-            yield note("num-anchors", place, f"{len(numbers) // 2} anchors, but num={num}", f"write num={len(numbers) // 2}")
+            pairs = len(numbers) // 2
+            edits = (case.edit(head.index, "num", pairs),) if pairs > max(head.layer.mask) else ()
+            yield note("num-anchors", place, f"{pairs} anchors, but num={num}", f"write num={pairs}", edits)
 
 
 def unit(case: Case) -> Iterator[Finding]:
@@ -87,7 +89,8 @@ def order(case: Case) -> Iterator[Finding]:
         if cells[fine.index] > cells[coarse.index] and _side(fine) > _side(coarse):
             message = (f"its anchors are smaller than those of layer {fine.index}, though its grid is coarser "
                        f"(about {_side(coarse):.0f} pixels, and {_side(fine):.0f})")  # fmt: skip
-            yield warning("anchor-order", case.place(coarse.index, "mask"), message, "exchange the mask= of the two heads")
+            remedy = f"exchange the mask= of the two heads; {TRAINED}"
+            yield warning("anchor-order", case.place(coarse.index, "mask"), message, remedy)
 
 
 def _side(head: Head) -> float:
@@ -104,10 +107,12 @@ def multiples(case: Case) -> Iterator[Finding]:
     key, stride = ("width", case.draft.stride[0]) if net.width != width else ("height", case.draft.stride[1])
     message = f"{net.width} x {net.height} is no multiple of the network's largest stride, {stride}: "
     remedy = f"the nearest size that fits is width={width}, height={height}"
+    edits = [case.edit(-1, side, new) for side, new, old in
+             (("width", width, net.width), ("height", height, net.height)) if new != old]  # fmt: skip
     if len(draft(case.sections, as_it_is=True).problems) > len(case.draft.problems):
-        yield error("size", case.place(-1, key), f"{message}its layers do not fit together", remedy)
+        yield error("size", case.place(-1, key), f"{message}its layers do not fit together", remedy, edits)
     else:
-        yield warning("size", case.place(-1, key), f"{message}boxes will be off by a part of a cell", remedy)
+        yield warning("size", case.place(-1, key), f"{message}boxes will be off by a part of a cell", remedy, edits)
 
 
 CHECKS = (count, unit, use, order, multiples)

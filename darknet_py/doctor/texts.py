@@ -7,12 +7,13 @@ from dataclasses import replace
 from itertools import islice
 
 from .._support.spelling import suggestion
-from ..cfg import Section
+from ..cfg import Edit, Section
 from ..errors import CfgError, DarknetWarning, ShapeError
-from ..files.text import WIDTH, encoding, read_bytes
+from ..files.text import WIDTH, encoding
 from ..files.text import lines as text_lines
 from ..layers import LAYERS, UNSUPPORTED, inference_options, known_options, meant_option
 from ..layers.head import DetectionHead
+from . import line_edits
 from .case import Case
 from .finding import Finding, Place, error, note, warning
 
@@ -28,18 +29,26 @@ def encodings(case: Case) -> Iterator[Finding]:
     """Texts that Darknet, which knows bytes and line feeds alone, does not read as they are meant."""
     for path in case.texts:
         try:
-            data = read_bytes(path)
+            data = case.bytes_of(path)
         except CfgError:
             continue
         codec, mark = encoding(data)
         if codec in WIDTH:
-            yield note("encoding", Place(path, 1), f"is in {codec[:6].upper()}, which Darknet does not read", SAVE)
+            message = f"is in {codec[:6].upper()}, which Darknet does not read"
+            yield note("encoding", Place(path, 1), message, SAVE, _whole(case, path, "encoding", "utf-8"))
         elif mark:
             message = "begins with a byte order mark, which Darknet takes for a part of the first line"
-            yield note("encoding", Place(path, 1), message, f"{SAVE} without the mark")
+            edits = _whole(case, path, "encoding", "utf-8")
+            yield note("encoding", Place(path, 1), message, f"{SAVE} without the mark", edits)
         elif line := _first_cr(data):
             message = "this line ends in CR alone, which Darknet takes for no end of a line"
-            yield note("line-ends", Place(path, line), message, f"{READ}; for Darknet let lines end in LF")
+            remedy = f"{READ}; for Darknet let lines end in LF"
+            yield note("line-ends", Place(path, line), message, remedy, _whole(case, path, "line-ends", "lf"))
+
+
+def _whole(case: Case, path: str, key: str, value: str) -> tuple[Edit, ...]:
+    """What makes all of a cfg readable for Darknet."""
+    return (Edit(0, key, value),) if path == case.cfg else ()
 
 
 def _first_cr(data: bytes) -> int:
@@ -80,9 +89,10 @@ def lines(case: Case) -> Iterator[Finding]:
     for problem in case.scan[1]:
         place = Place(case.cfg, problem.line)
         if problem.read:
-            yield note("characters", place, problem.message, "write them as plain ASCII")
+            yield note("characters", place, problem.message, "write them as plain ASCII", line_edits.as_plain(case))
         elif problem.fatal:
-            yield error("bad-line", place, problem.message, "write [section] or key=value, a section before its options")
+            remedy = "write [section] or key=value, a section before its options"
+            yield error("bad-line", place, problem.message, remedy, line_edits.closed(case, problem.line))
         else:
             yield warning("ignored-line", place, problem.message, "write key=value, or # in front of a comment")
 
@@ -95,7 +105,8 @@ def repeated(case: Case) -> Iterator[Finding]:
             place = replace(case.place(index), line=option.line)
             message = f"{key}={option.value} has no effect: {key}={first.value} in line {first.line} comes first"
             matters = option.value != first.value and key in inference_options(section.name) - HARMLESS
-            yield (warning if matters else note)("repeated-key", place, message, "delete the one that is not meant")
+            edits = (Edit(option.line, key, None),) if option.value == first.value else ()
+            yield (warning if matters else note)("repeated-key", place, message, "delete the one that is not meant", edits)
 
 
 def unread(case: Case) -> Iterator[Finding]:
@@ -108,8 +119,9 @@ def unread(case: Case) -> Iterator[Finding]:
     for (_, key), indices in islice(places.items(), MOST_KEYS):
         make, code, remedy = _about(case.sections[indices[0] + 1], key)
         for index in indices:
-            value = case.sections[index + 1].options[key].value
-            yield make(code, case.place(index, key), f"nothing reads {key}={value}", remedy)
+            option, meant = case.sections[index + 1].options[key], meant_option(case.sections[index + 1], key)
+            edits = (Edit(option.line, meant, option.value),) if meant else ()
+            yield make(code, case.place(index, key), f"nothing reads {key}={option.value}", remedy, edits)
     if (more := len(places) - MOST_KEYS) > 0:
         yield note("unknown-option", Place(case.cfg), f"nothing reads {more} more options")
 
@@ -130,10 +142,12 @@ def half_read(case: Case) -> Iterator[Finding]:
         for key, read in section.read_as.items():
             place, value = case.place(index, key), section.options[key].value
             if value.split("#")[0].split(";")[0].rstrip(",") == read:
-                message = "the text after the number is passed over"
-                yield note("comment-after-value", place, message, "a comment is safe in a line of its own, with # in front")
+                message, remedy = "the text after the number is passed over", "a comment is safe in a line of its own"
+                edits = (case.edit(index, key, read),)
+                yield note("comment-after-value", place, message, f"{remedy}, with # in front", edits)
             elif not _equal(value, read):
-                yield warning("half-read-value", place, f"{key}={value} is read as {read}", "write the number alone")
+                message, meant = f"{key}={value} is read as {read}", line_edits.number(case, index, key)
+                yield warning("half-read-value", place, message, "write the number alone", meant)
 
 
 def problems(case: Case) -> Iterator[Finding]:
@@ -146,9 +160,9 @@ def problems(case: Case) -> Iterator[Finding]:
         place = case.place(index)
         place = replace(place, line=problem.line or place.line)
         if isinstance(problem, DarknetWarning):
-            yield warning("doubtful-option", place, problem.message)
+            yield warning("doubtful-option", place, problem.message, edits=case.meant(index, place.line))
         else:
-            yield error(_code(place.section), place, problem.message)
+            yield error(_code(place.section), place, problem.message, edits=case.meant(index, place.line))
 
 
 def _code(section: str) -> str:

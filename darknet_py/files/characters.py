@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 
 __all__ = [
-    "BLANK", "COMMENT", "CONTROL", "QUOTES", "bare", "disguised", "named", "option_line", "plain", "report", "told",
-    "trimmed", "unquoted",
+    "BLANK", "COMMENT", "COMMENT_BEGINS", "CONTROL", "QUOTES", "bare", "disguised", "named", "option_line", "plain",
+    "report", "told", "trimmed", "unquoted",
 ]  # fmt: skip
 
 BLANK = re.compile(
@@ -17,6 +17,7 @@ BLANK = re.compile(
 )
 CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 COMMENT = "#;\uff03\uff1b"
+COMMENT_BEGINS = re.compile(f"[{COMMENT}]")
 SHOWN = 6  # numbers of lines
 QUOTES = "\"'`\u00ab\u00bb\u2018-\u201f\u2032\u2033\u2039\u203a\u300c-\u300f\uff02\uff07"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from .._support.spelling import hint, meant
+from .._support.spelling import close, hint, meant
 from ..cfg import Option, Section
 from .activation import ActivationLayer
 from .avgpool import AvgPool
@@ -15,6 +15,7 @@ from .contrastive import Contrastive
 from .convolutional import Convolutional
 from .cost import Cost
 from .crop import Crop
+from .dialect import PYTORCH, as_darknet, is_for_pytorch
 from .dropout import Dropout
 from .empty import Empty
 from .gaussian_yolo import GaussianYolo
@@ -34,8 +35,8 @@ from .upsample import Upsample
 from .yolo import Yolo
 
 __all__ = [
-    "HEADS", "HEAD_NAMES", "LAYERS", "NO_HEADS", "UNSUPPORTED", "inference_options", "is_head", "known_options",
-    "meant_option", "parse_layer", "parse_net",
+    "HEADS", "HEAD_NAMES", "LAYERS", "NO_HEADS", "UNSUPPORTED", "inference_options", "is_for_pytorch", "is_head",
+    "known_options", "meant_option", "parse_layer", "parse_net",
 ]  # fmt: skip
 
 HEADS: dict[str, type[Layer]] = {layer.kind: layer for layer in (GaussianYolo, Region, Yolo)}
@@ -82,11 +83,13 @@ def parse_layer(section: Section, index: int) -> Layer:
     Raises CfgError for unknown or unsupported sections and for whatever the layer's own ``parse`` refuses.
     """
     section.doubts.clear()
+    section = as_darknet(section)
     if section.name in UNSUPPORTED:
         raise section.error(f"is not supported: darknet_py has no {UNSUPPORTED[section.name]}")
     if section.name == "net":
         raise section.error("appears twice; a cfg has one network")
     if section.name not in LAYERS:
+        section.meant |= {"": near} if (near := _meant_name(section.name)) else {}
         raise section.error(f"is not a layer of Darknet; {_nearest(section.name)}")
     section.ignore(*TRAINING)
     return LAYERS[section.name].parse(section, index)
@@ -99,6 +102,7 @@ def is_head(layer: Layer) -> bool:
 
 def known_options(name: str) -> set[str]:
     """The options of a section: those that parsing one asks for.  None for sections that are not supported."""
+    name = PYTORCH.get(name, (name,))[0]
     return _smallest(name).used | _smallest(name).ignored
 
 
@@ -121,6 +125,11 @@ def _smallest(name: str) -> Section:
     elif name in LAYERS:
         parse_layer(section, 1)
     return section
+
+
+def _meant_name(name: str) -> str:
+    """The section that is meant by a name like it; nothing where none is."""
+    return next(iter(close(name, LAYERS) or close(name.lower(), LAYERS)), "")
 
 
 def _nearest(name: str) -> str:

@@ -58,6 +58,8 @@ ABSENT = {
 }  # fmt: skip
 """Functions that Darknet does not have, though their names are like those of some that it has."""
 
+KNOWN = {name.replace("_", ""): name for name in ACTIVATIONS} | SAME
+
 
 def parse_activation(section: Section, default: str, across_channels: bool = False) -> str:
     """The section's ``activation=``; silu is swish by another name, with a warning, as the reference takes relu for it.
@@ -69,8 +71,9 @@ def parse_activation(section: Section, default: str, across_channels: bool = Fal
     if name == "silu":
         section.warn("activation=silu is read as swish, which is the same; Darknet takes relu, as it has no silu: "
                      "write activation=swish", "activation")  # fmt: skip
-        name = "swish"
+        section.meant["activation"] = name = "swish"
     if name not in ACTIVATIONS:
+        section.meant |= {"activation": known} if (known := _other_name(name)) else {}
         odd = f" has {strange} in it and" if (strange := characters.named(name)) else ""
         raise section.error(f"activation={name}{odd} is not known; {_nearest(name)}", "activation")
     if ACTIVATIONS[name].across_channels and not across_channels:
@@ -79,9 +82,18 @@ def parse_activation(section: Section, default: str, across_channels: bool = Fal
 
 
 def _nearest(name: str) -> str:
-    plain = name.lower().replace("_", "").replace("-", "")
+    plain = _plain(name)
     if plain in ABSENT:
         return f"Darknet has no such function, and takes relu; it has {', '.join(ACTIVATIONS)}"
-    known = {n.replace("_", ""): n for n in ACTIVATIONS} | SAME
-    near = [plain] if plain in known else close(plain, known, cutoff=0.75) if plain.isalnum() else []
-    return suggestion(known[near[0]] if near else None, f"use one of: {', '.join(ACTIVATIONS)}")
+    near = [plain] if plain in KNOWN else close(plain, KNOWN, cutoff=0.75) if plain.isalnum() else []
+    return suggestion(KNOWN[near[0]] if near else None, f"use one of: {', '.join(ACTIVATIONS)}")
+
+
+def _other_name(name: str) -> str:
+    """Darknet's name of a function, whatever stands behind it as a remark; nothing for what is only like one."""
+    said = characters.COMMENT_BEGINS.split(name, maxsplit=1)[0]
+    return KNOWN.get(_plain(said), "")
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")

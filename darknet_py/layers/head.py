@@ -48,6 +48,11 @@ class DetectionHead(Layer, ABC):
         return self.coords + 1 + self.classes
 
     @property
+    def takes(self) -> str:
+        """The activation of the convolution before it."""
+        return "linear"
+
+    @property
     def masked_anchors(self) -> npt.NDArray[np.float32]:
         """(width, height) of the anchors that this head uses: (len(mask), 2) float32."""
         return np.array([self.anchors[m] for m in self.mask], np.float32)

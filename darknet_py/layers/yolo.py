@@ -50,6 +50,10 @@ class Yolo(DetectionHead):
             loss=LossTerms.parse(section),
         )
 
+    @property
+    def takes(self) -> str:
+        return "logistic" if self.new_coords else super().takes
+
     def describe(self, inputs: tuple[Shape, ...], output: Shape) -> str:
         return f"yolo\n[yolo] params: {self.loss}, scale_x_y: {float(np.float32(self.scale_x_y)):2.2f}"
 

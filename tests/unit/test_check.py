@@ -27,7 +27,7 @@ MISTAKES = [
     ("activation=linear", "activation=logistic", "error head-activation", 25, 2, "itself write activation=linear$"),
     ("activation=linear\n", "", "error head-activation", 22, 2, "no activation=, that is logistic,"),
     ("activation=linear", "activation=leaky", "warning head-activation", 25, 2, "unless"),
-    ("num=6", "num=6\nnew_coords=1", "error head-activation", 25, 2, "from 0 to 1 write activation=logistic$"),
+    ("num=6", "num=6\nnew_coords=1", "error head-activation", 25, 2, "from 0 to 1; in PyTorch.* write activation=logistic$"),
     ("classes=2", "classes=80", "error classes-differ", 40, 6, "line 29"),
     ("num=6", "num=6\nnew_coords=1", "warning new-coords-differ", 38, 6, ""),
     ("num=6", "num=9", "note num-anchors", 28, 3, "6 anchors, but num=9 write num=6"),
@@ -208,6 +208,7 @@ def test_the_command_tells_the_same_thing_once(place: Path, capsys: pytest.Captu
         "logistic function itself\n        -> write activation=linear\n"
         "warning x.cfg:9: layer 0 [convolutional]: nothing reads batch_normalise=1\n        also in line 16\n"
         "        -> did you mean batch_normalize= ?\n"
+        "4 lines can be corrected: darknet_py check x.cfg -write x_corrected.cfg\n"
         "2 errors, 2 warnings, 0 notes: fix the errors first, others may go with them\n"
     )
 
@@ -222,6 +223,7 @@ def test_the_command_writes_json(place: Path, capsys: pytest.CaptureFixture[str]
         "severity": "error", "code": "filters", "file": "x.cfg", "line": 23, "layer": 2,
         "message": "filters=21 before the [yolo] of line 26, which needs (classes+5)*masks = (3+5)*3 = 24",
         "remedy": "write classes=2 in line 29, for which the .weights file was made, or use another one",
+        "edits": [{"line": 29, "key": "classes", "value": "2"}],
     }  # fmt: skip
     assert report["facts"]["weights"]["seen"] == 3200
 
