@@ -144,7 +144,7 @@ def test_the_example_of_many_pictures(
 def test_the_readme_names_all_that_is_not_supported():
     text = (REPO / "README.md").read_text("utf-8")
     named = text[text.index("- Not supported, with an error") : text.index("- All other options of Darknet")]
-    for name in ("rnn", "crnn", "gru", "lstm", "conv_lstm", "history", "local", "detection"):
+    for name in ("rnn", "crnn", "gru", "lstm", "conv_lstm", "history"):
         assert f"[{name}]" in named
         assert name in layers.UNSUPPORTED
     for option in (*convolutional.UNSUPPORTED, *maxpool.UNSUPPORTED, "spatial", "coords", "inputs"):

@@ -17,6 +17,7 @@ from ..errors import CfgError
 from ..image.fit import Fit, Size
 from ..layers import gaussian_yolo, region
 from ..layers.class_tree import ClassTree, hierarchy_predictions
+from ..layers.detection import Detection
 from ..layers.gaussian_yolo import GaussianYolo
 from ..layers.head import DetectionHead
 from ..layers.region import Region
@@ -24,7 +25,9 @@ from ..layers.yolo import Yolo
 from .geometry import FloatArray, correct_gaussian_yolo_boxes, correct_yolo_boxes
 from .table import Boxes
 
-__all__ = ["correct", "decode", "get_detections", "get_network_boxes", "get_yolo_detections"]
+__all__ = [
+    "correct", "decode", "get_detection_boxes", "get_detections", "get_network_boxes", "get_yolo_detections",
+]  # fmt: skip
 
 
 def get_network_boxes(heads: Sequence[DetectionHead], outputs: Sequence[FloatArray], fit: Fit, thresh: float) -> Boxes:
@@ -49,6 +52,12 @@ def _decoded(alike: list[tuple[DetectionHead, FloatArray]], net_size: Size, thre
 def correct(head: DetectionHead, boxes: Boxes, fit: Fit) -> Boxes:
     """Boxes of a head relative to the net input → relative to the picture."""
     return replace(boxes, xywh=correct_yolo_boxes(boxes.xywh, fit))
+
+
+@correct.register(Detection)
+def _correct_detection(head: Detection, boxes: Boxes, fit: Fit) -> Boxes:
+    """Sides keep their bits where there is no letterbox; the reference leaves them even where there is one."""
+    return boxes if fit.inner_size == fit.net_size else replace(boxes, xywh=correct_yolo_boxes(boxes.xywh, fit))
 
 
 @correct.register(GaussianYolo)
@@ -124,6 +133,24 @@ def custom_get_region_detections(head: Region, output: FloatArray, net_size: Siz
     probs = _region_probabilities(head, rows, thresh)
     one, zero = np.ones(len(rows), np.float32), np.zeros((len(rows), 4), np.float32)
     return Boxes(np.concatenate([xy, wh], 1), one, probs, zero)
+
+
+@get_detections.register(Detection)
+def get_detection_detections(head: Detection, output: FloatArray, net_size: Size, thresh: float) -> Boxes:
+    """Every box of every cell, whatever its objectness.   C: detection_layer.c get_detection_detections"""
+    return get_detection_boxes(head, output, (1, 1), thresh)
+
+
+def get_detection_boxes(head: Detection, output: FloatArray, size: Size, thresh: float) -> Boxes:
+    """The boxes of a [detection] in pixels of a picture of ``size`` (width, height).   C: get_detection_boxes"""
+    ends = head.cells * head.classes, head.cells * (head.classes + len(head.mask))
+    classes, objectness, places = np.split(output.reshape(-1), ends)
+    cell, places = np.repeat(np.arange(head.cells), len(head.mask)), places.reshape(-1, head.coords)
+    xy = (places[:, :2] + _places(cell, head.side)) / np.float32(head.side) * np.array(size, np.float32)
+    sides = places[:, 2:].astype(np.float64)
+    wh = (sides ** (2 if head.sqrt else 1) * size).astype(np.float32)
+    probs = _class_probabilities(objectness, classes.reshape(head.cells, -1)[cell], thresh)
+    return Boxes(np.concatenate([xy, wh], 1), objectness, probs, np.zeros((len(cell), 4), np.float32))
 
 
 def _above(head: DetectionHead, output: FloatArray, entry: int, thresh: float) -> npt.NDArray[np.intp]:

@@ -12,15 +12,28 @@ from .overlaps import Overlaps
 from .table import Boxes, FloatArray
 from .tree import Overlap, Rows
 
-__all__ = ["NMS_KINDS", "as_head_says", "non_max_suppression", "suppressed"]
+__all__ = ["IN_PLACE", "NMS_KINDS", "as_head_says", "non_max_suppression", "suppressed", "suppressed_in_place"]
 
 GREEDY_BETA = 0.6
+IN_PLACE = "in_place"  # as default, but rows keep their order
 PAIRS = 1 << 20  # of a box and a class, suppressed at once
 
 
 def as_head_says(boxes: Boxes, head: DetectionHead, nms: float, kind: str | None = None) -> Boxes:
-    """Suppression by nms_kind= and beta_nms= of a head, or another ``kind``; ``nms`` 0: none."""
-    return non_max_suppression(boxes, kind or head.nms_kind, head.beta_nms, nms) if nms else boxes
+    """Suppression by nms_kind= and beta_nms= of a head, or another ``kind``, which may be ``IN_PLACE``; ``nms`` 0: none."""
+    if not nms:
+        return boxes
+    if kind == IN_PLACE:
+        return suppressed_in_place(boxes, nms)
+    return non_max_suppression(boxes, kind or head.nms_kind, head.beta_nms, nms)
+
+
+def suppressed_in_place(boxes: Boxes, thresh: float) -> Boxes:
+    """``default`` suppression of rows of any objectness, which stay where they are.   C: box.c do_nms_sort_v2"""
+    order, after = suppressed(replace(boxes, objectness=np.ones_like(boxes.objectness)), "default", GREEDY_BETA, thresh)
+    probs = np.empty_like(after.probs)
+    probs[order] = after.probs
+    return replace(boxes, probs=probs)
 
 
 def non_max_suppression(boxes: Boxes, kind: str, beta: float, thresh: float) -> Boxes:

@@ -83,8 +83,9 @@ def loading_lines(
 
 
 def head_lines(heads: Sequence[tuple[int, Any]]) -> list[str]:
-    """One line for each detection layer, printed again for every picture.  ``heads``: (layer number, layer)."""
-    return [f" Detection layer: {index} - type = {LAYER_TYPES[head.kind]} " for index, head in heads]
+    """One line for each detection layer but [detection], printed again for every picture.  ``heads``: (number, layer)."""
+    told = ((index, LAYER_TYPES[head.kind]) for index, head in heads if head.kind in LAYER_TYPES)
+    return [f" Detection layer: {index} - type = {kind} " for index, kind in told]
 
 
 def _nms(head: Any) -> str:
@@ -98,7 +99,7 @@ NOTES: dict[str, Callable[[Any], str]] = {"yolo": _nms, "Gaussian_yolo": _nms, "
 
 def _odd_size(layers: Sequence[Any], width: int, height: int) -> list[str]:
     last = layers[-1].kind if layers else ""
-    if last not in ("yolo", "region") or (width % STEP == 0 and height % STEP == 0):
+    if last not in ("yolo", "region", "detection") or (width % STEP == 0 and height % STEP == 0):
         return []
     size = f"width={width} and height={height}"
     return [f"\n Warning: {size} in cfg-file must be divisible by 32 for default networks Yolo v1/v2/v3!!! \n"]

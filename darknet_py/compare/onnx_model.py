@@ -138,7 +138,7 @@ def _decoded(outputs: Mapping[str, npt.NDArray[Any]], graph: Graph, path: str | 
     boxes, scores = (outputs[name][0].astype(np.float32) for name in (BOXES, SCORES))
     nodes = [graph.nodes[i] for i in graph.heads]
     heads = [(node, node.layer) for node in nodes if isinstance(node.layer, DetectionHead)]
-    rows = sum(node.shape.size // head.entries for node, head in heads)
+    rows = sum(head.boxes(node.shape) for node, head in heads)
     classes = max((head.classes for _, head in heads), default=0)
     if boxes.shape != (rows, 4) or scores.shape != (rows, classes):
         raise CompareError(f"{path}: boxes {boxes.shape} and scores {scores.shape}, but this network has {(rows, 4)} and "

@@ -28,7 +28,8 @@ ROLES = ("cfg", "weights", "names", "data")
 
 @dataclass(frozen=True)
 class Head:
-    """A detection layer, its number and section, and the convolution right before it, if that is what stands there."""
+    """A detection layer, its number and section, and the convolution right before it whose filters are its channels, if
+    that is what stands there."""
 
     index: int
     layer: DetectionHead
@@ -116,9 +117,14 @@ class Case:
         layers = self.draft.layers
         before = [layer if isinstance(layer, Convolutional) else None for layer in (None, *layers)]
         return [
-            Head(i, layer, self.sections[i + 1], before[i])
+            Head(i, layer, self.sections[i + 1], before[i] if layer.anchors else None)
             for i, layer in enumerate(layers) if isinstance(layer, DetectionHead)
         ]  # fmt: skip
+
+    @property
+    def anchored(self) -> list[Head]:
+        """Those whose boxes start from anchors: all but [detection]."""
+        return [head for head in self.heads if head.layer.anchors]
 
     @cached_property
     def file(self) -> tuple[Header, int] | None:

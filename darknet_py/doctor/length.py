@@ -85,7 +85,7 @@ def zoo_candidates(size: int) -> list[Candidate]:
 def _before_a_head(graph: Graph, index: int) -> tuple[int, int]:
     """Of a convolution right before a head: the filters for a class, and the others; (0, 0) of another layer."""
     following = graph.nodes[index + 1].layer if index + 1 < len(graph.nodes) else None
-    if isinstance(following, DetectionHead) and isinstance(graph.nodes[index].layer, Convolutional):
+    if isinstance(following, DetectionHead) and following.anchors and isinstance(graph.nodes[index].layer, Convolutional):
         return len(following.mask), len(following.mask) * (following.coords + 1)
     return 0, 0
 
@@ -156,7 +156,7 @@ def _own(case: Case, head: Header, size: int) -> Iterator[str]:
     classes = Lengths.of(case.cfg, case.graph).classes(size - head.size) if case.graph else None
     if not classes:
         return
-    needs = {(classes + h.layer.coords + 1) * len(h.layer.mask) for h in case.heads}
+    needs = {(classes + h.layer.coords + 1) * len(h.layer.mask) for h in case.anchored}
     filters = " or ".join(f"filters={need}" for need in sorted(needs))
     names = ", which is the number of names" if len(case.class_names or ()) == classes else ""
     yield (f"{Path(case.cfg).name} fits it with classes={classes}{names}, and {filters} before each head: fix the cfg, "

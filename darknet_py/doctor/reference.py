@@ -32,7 +32,7 @@ def activations(case: Case) -> Iterator[Finding]:
 
 def anchors(case: Case) -> Iterator[Finding]:
     """C: yolo_layer.c make_yolo_layer keeps num= anchors"""
-    for head in case.heads:
+    for head in case.anchored:
         num, highest = head.section.integer("num", 1), max(head.layer.mask)
         if highest >= num:
             message = f"mask= names anchor {highest}, num={num}: Darknet reads past its array; here anchors= has it"

@@ -20,7 +20,7 @@ TRAINED = "leave it if the weights were trained like this"
 
 def count(case: Case) -> Iterator[Finding]:
     """Two numbers an anchor, and num= of them."""
-    for head in case.heads:
+    for head in case.anchored:
         numbers, num = head.section.numbers("anchors") or [], head.section.integer("num", 1)
         place = case.place(head.index, "anchors")
         if not numbers:
@@ -37,7 +37,7 @@ def count(case: Case) -> Iterator[Finding]:
 
 def unit(case: Case) -> Iterator[Finding]:
     """Pixels of the input in [yolo] and [Gaussian_yolo], cells in [region]."""
-    for head in case.heads:
+    for head in case.anchored:
         numbers, place = head.section.numbers("anchors") or [], case.place(head.index, "anchors")
         if not numbers or not case.draft.net:
             continue
@@ -65,7 +65,7 @@ def _cells(case: Case, head: Head, largest: float) -> Iterator[Finding]:
 def use(case: Case) -> Iterator[Finding]:
     """Each anchor belongs to one head."""
     owners: dict[int, list[int]] = {}
-    for head in case.heads:
+    for head in case.anchored:
         for number in head.layer.mask:
             owners.setdefault(number, []).append(head.index)
     for number, at in sorted(owners.items()):
@@ -74,17 +74,17 @@ def use(case: Case) -> Iterator[Finding]:
         elif len(at) > 1:
             message = f"mask= names anchor {number}, as that of layer {at[0]} does"
             yield note("anchor-shared", case.place(at[1], "mask"), message, TRAINED)
-    every = range(max((len(head.layer.anchors) for head in case.heads), default=0))
+    every = range(max((len(head.layer.anchors) for head in case.anchored), default=0))
     if unused := [number for number in every if number not in owners]:
         message = f"no mask= names anchor {brief(unused)}"
-        yield note("anchor-unused", case.place(case.heads[-1].index, "mask"), message, TRAINED)
+        yield note("anchor-unused", case.place(case.anchored[-1].index, "mask"), message, TRAINED)
 
 
 def order(case: Case) -> Iterator[Finding]:
     """A head on a coarser grid finds larger objects."""
-    nodes = {head.index: case.draft.nodes[head.index] for head in case.heads}
+    nodes = {head.index: case.draft.nodes[head.index] for head in case.anchored}
     cells = {index: node.shape.w * node.shape.h for index, node in nodes.items() if node}
-    known = sorted((head for head in case.heads if head.index in cells), key=lambda head: -cells[head.index])
+    known = sorted((head for head in case.anchored if head.index in cells), key=lambda head: -cells[head.index])
     for fine, coarse in pairwise(known):
         if cells[fine.index] > cells[coarse.index] and _side(fine) > _side(coarse):
             message = (f"its anchors are smaller than those of layer {fine.index}, though its grid is coarser "

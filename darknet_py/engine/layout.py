@@ -14,6 +14,7 @@ from itertools import accumulate
 from ..layers.base import Layer, Node
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
+from ..layers.local import Local
 from ..shapes import ChannelSlice, Shape
 
 __all__ = ["Home", "border", "decide", "is_depthwise", "is_planar", "lies_in_place", "lies_there", "unfolds"]
@@ -41,6 +42,11 @@ def border(layer: Layer, inputs: tuple[Shape, ...]) -> int:
 @border.register(Convolutional)
 def _(layer: Convolutional, inputs: tuple[Shape, ...]) -> int:
     return 0 if unfolds(layer, inputs) else layer.halo
+
+
+@border.register(Local)
+def _(layer: Local, inputs: tuple[Shape, ...]) -> int:
+    return layer.padding
 
 
 def unfolds(layer: Convolutional, inputs: tuple[Shape, ...]) -> bool:

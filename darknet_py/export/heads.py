@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ..errors import ExportError
 from ..layers import gaussian_yolo, region, yolo
+from ..layers.detection import Detection
 from ..layers.gaussian_yolo import GaussianYolo
 from ..layers.head import DetectionHead
 from ..layers.region import Region
@@ -25,7 +26,7 @@ from .onnx_writer import Writer
 __all__ = ["boxes"]
 
 ENTRIES = 2  # the axis of an anchor's channels
-CELLS_FIRST = (0, 3, 1, 2)
+CELLS_FIRST, CELLS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 
 Runs = dict[int, str]
 Decoded = tuple[str, str, str]
@@ -43,6 +44,24 @@ def _region(layer: Region, w: Writer) -> str:
     """(cells, anchors, entries) in memory, whatever the shape says.   C: region_layer.c forward_region_layer"""
     joined = _joined(w, _forward(layer, w))
     return w.reshape(w.op("Transpose", joined, perm=CELLS_FIRST), *w.node.shape)
+
+
+@write.register(Detection)
+def _detection(layer: Detection, w: Writer) -> str:
+    """C: detection_layer.c forward_detection_layer"""
+    if not layer.softmax:
+        return w.sources[0]
+    classes, others = _flat(layer, w, layer.values - layer.cells * layer.classes)
+    both = [w.reshape(classes, layer.cells * layer.classes), others]
+    return w.reshape(w.concat(both, 1), *w.node.shape)
+
+
+def _flat(layer: Detection, w: Writer, *sizes: int) -> list[str]:
+    """The classes (n, cells, classes), then parts of these sizes."""
+    values = w.reshape(w.sources[0], layer.values)
+    classes, *others = w.split(values, 1, [layer.cells * layer.classes, *sizes])
+    classes = w.reshape(classes, layer.cells, layer.classes)
+    return [w.op("Softmax", classes, axis=-1) if layer.softmax else classes, *others]
 
 
 def _joined(w: Writer, runs: Runs) -> str:
@@ -100,7 +119,7 @@ def _yolo_boxes(layer: Yolo, w: Writer, net_size: tuple[int, int]) -> Decoded:
     else:
         sides = _sides(layer, w, runs[2], net_size)
     scores = w.op("Mul", runs[yolo.OBJECTNESS], runs[yolo.CLASSES])
-    return _centres(w, runs[0]), sides, scores
+    return _centres(w, runs[0], _grid(w)), sides, scores
 
 
 @_decode.register(GaussianYolo)
@@ -109,7 +128,7 @@ def _gaussian_boxes(layer: GaussianYolo, w: Writer, net_size: tuple[int, int]) -
     runs = _forward(layer, w, range(gaussian_yolo.CLASSES + 1))
     x, y, width, height = (runs[n] for n in gaussian_yolo.MEANS)
     sides = _sides(layer, w, w.concat([width, height], ENTRIES), net_size)
-    centres = _centres(w, w.concat([x, y], ENTRIES))
+    centres = _centres(w, w.concat([x, y], ENTRIES), _grid(w))
     point = gaussian_yolo.POINTS[layer.yolo_point][1]
     if point:
         centres = w.op("Add", centres, w.op("Mul", sides, w.floats(point / 2)))
@@ -127,19 +146,35 @@ def _region_boxes(layer: Region, w: Writer, net_size: tuple[int, int]) -> Decode
         raise ExportError(f"{w.node.label} has a tree of classes, which leaves a class to each box by the threshold; "
                           "use -outputs heads")  # fmt: skip
     runs = _forward(layer, w, (2, region.OBJECTNESS, region.CLASSES))
-    _, height, width = w.node.shape
-    sides = _sides(layer, w, runs[2], (width, height))
+    sides = _sides(layer, w, runs[2], _grid(w))
     objectness = runs[region.OBJECTNESS]
     if layer.classfix == -1:
         low = w.op("Less", objectness, w.floats(region.SURE))
         objectness = w.op("Where", low, w.floats(0), objectness)
     scores = w.op("Mul", objectness, runs[region.CLASSES])
-    return _centres(w, w.op("Sigmoid", runs[0])), sides, scores
+    return _centres(w, w.op("Sigmoid", runs[0]), _grid(w)), sides, scores
 
 
-def _centres(w: Writer, offsets: str) -> str:
+@_decode.register(Detection)
+def _detection_boxes(layer: Detection, w: Writer, net_size: tuple[int, int]) -> Decoded:
+    """C: detection_layer.c get_detection_detections"""
+    num, cells = len(layer.mask), layer.cells
+    classes, objectness, places = _flat(layer, w, cells * num, cells * num * layer.coords)
+    scores = w.op("Mul", w.reshape(objectness, cells, num, 1), w.reshape(classes, cells, 1, layer.classes))
+    by_box = w.op("Transpose", w.reshape(places, cells, num, layer.coords), perm=CELLS_LAST)
+    centres, sides = w.split(by_box, ENTRIES, [2, 2])
+    sides = w.op("Mul", sides, sides) if layer.sqrt else sides
+    return _centres(w, centres, (layer.side, layer.side)), sides, w.op("Transpose", scores, perm=CELLS_LAST)
+
+
+def _grid(w: Writer) -> tuple[int, int]:
+    """(width, height) of the output in cells."""
+    return w.node.shape.w, w.node.shape.h
+
+
+def _centres(w: Writer, offsets: str, grid: tuple[int, int]) -> str:
     """Offsets within cells → x and y relative to the network's input: (n, anchors, 2, cells)."""
-    _, height, width = w.node.shape
+    width, height = grid
     rows, columns = np.divmod(np.arange(height * width), width)
     places = w.op("Add", offsets, w.floats(np.stack([columns, rows])))
     return w.op("Div", places, w.floats([[width], [height]]))
@@ -159,4 +194,4 @@ def _anchors(layer: DetectionHead, extent: tuple[int, int]) -> npt.NDArray[np.fl
 def _rows(layer: DetectionHead, w: Writer, x: str, columns: int) -> str:
     """(n, anchors, columns, cells) → (n, cells·anchors, columns)"""
     cells_first = w.op("Transpose", x, perm=CELLS_FIRST)
-    return w.reshape(cells_first, w.node.shape.size // layer.entries, columns)
+    return w.reshape(cells_first, layer.boxes(w.node.shape), columns)

@@ -15,6 +15,7 @@ from ..layers.connected import Connected
 from ..layers.convolutional import Convolutional
 from ..layers.crop import Crop
 from ..layers.implicit import Implicit
+from ..layers.local import Local
 from ..layers.local_avgpool import LocalAvgPool
 from ..layers.maxpool import MaxPool, Pool
 from ..layers.normalization import Normalization
@@ -31,6 +32,7 @@ from .onnx_writer import Writer
 __all__ = ["write"]
 
 CHANNELS, ROWS, COLUMNS = 1, 2, 3
+PIXELS_FIRST, PIXELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 LOWEST = np.finfo(np.float32).min
 
 
@@ -60,6 +62,20 @@ def _convolutional(layer: Convolutional, w: Writer) -> str:
         strides=list(layer.stride), pads=[layer.halo] * 4, dilations=[layer.dilation] * 2, group=layer.groups,
     )  # fmt: skip
     return activate(w, y, layer.activation)
+
+
+@write.register(Local)
+def _local(layer: Local, w: Writer) -> str:
+    """What each pixel reads as channels of it, times the pixel's own filters, plus its own biases."""
+    pixels, filters, channels, k, _ = w.params["weights"].shape
+    taps = np.tile(np.eye(k * k, dtype=np.float32).reshape(k * k, 1, k, k), (channels, 1, 1, 1))
+    x = w.op("Conv", w.sources[0], w.floats(taps), kernel_shape=[k] * 2, strides=[layer.stride] * 2,
+             pads=[layer.padding] * 4, group=channels)  # fmt: skip
+    by_pixel = w.op("Transpose", w.reshape(x, 1, channels * k * k, pixels), perm=PIXELS_FIRST)
+    weights = w.array("weights", w.params["weights"].reshape(pixels, filters, -1).transpose(0, 2, 1))
+    sums = w.op("MatMul", by_pixel, weights)
+    y = w.reshape(w.op("Transpose", sums, perm=PIXELS_LAST), *w.node.shape)
+    return activate(w, w.op("Add", y, w.array("biases", w.params["biases"].reshape(w.node.shape))), layer.activation)
 
 
 @write.register(Connected)

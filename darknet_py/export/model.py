@@ -60,7 +60,7 @@ def _finish(w: Writer, heads: list[Node], tables: list[tuple[str, str]]) -> None
             w.output_layer(node)
         return
     layers = [node.layer for node in heads if isinstance(node.layer, DetectionHead)]
-    rows = sum(node.shape.size // layer.entries for node, layer in zip(heads, layers, strict=True))
+    rows = sum(layer.boxes(node.shape) for node, layer in zip(heads, layers, strict=True))
     classes = max(layer.classes for layer in layers)
     scores = [w.padded(s, 2, classes - layer.classes) for (_, s), layer in zip(tables, layers, strict=True)]
     w.output("boxes", w.concat([b for b, _ in tables], 1), rows, 4)

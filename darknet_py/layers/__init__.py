@@ -15,11 +15,13 @@ from .contrastive import Contrastive
 from .convolutional import Convolutional
 from .cost import Cost
 from .crop import Crop
+from .detection import Detection
 from .dialect import PYTORCH, as_darknet, is_for_pytorch
 from .dropout import Dropout
 from .empty import Empty
 from .gaussian_yolo import GaussianYolo
 from .implicit import Implicit
+from .local import Local
 from .local_avgpool import LocalAvgPool
 from .maxpool import MaxPool
 from .net import NetOptions
@@ -39,15 +41,15 @@ __all__ = [
     "known_options", "meant_option", "parse_layer", "parse_net",
 ]  # fmt: skip
 
-HEADS: dict[str, type[Layer]] = {layer.kind: layer for layer in (GaussianYolo, Region, Yolo)}
-HEAD_NAMES = "[yolo], [Gaussian_yolo] or [region]"
+HEADS: dict[str, type[Layer]] = {layer.kind: layer for layer in (Detection, GaussianYolo, Region, Yolo)}
+HEAD_NAMES = "[yolo], [Gaussian_yolo], [region] or [detection]"
 NO_HEADS = "the network has no detection layer"
 
 LAYERS: dict[str, type[Layer]] = {
     layer.kind: layer
     for layer in (
         ActivationLayer, AvgPool, BatchNorm, Connected, Contrastive, Convolutional, Cost, Crop, Dropout, Empty, Implicit,
-        LocalAvgPool, MaxPool, Normalization, Reorg, Reorg3d, Route, Sam, ScaleChannels, Shortcut, Softmax, Upsample,
+        Local, LocalAvgPool, MaxPool, Normalization, Reorg, Reorg3d, Route, Sam, ScaleChannels, Shortcut, Softmax, Upsample,
     )
 } | HEADS  # fmt: skip
 
@@ -55,8 +57,6 @@ _ABSENT = {  # the last of them are sections of other programs that read such fi
     "recurrent layers; Darknet itself divides by zero while it loads its own networks of them on a CPU": (
         "conv_lstm", "crnn", "gru", "history", "lstm", "rnn",
     ),
-    "YOLOv1 detection": ("detection",),
-    "locally connected layers": ("local",),
     "layers of YOLOR's cfgs, which are for PyTorch": (
         "alternate_channels", "control_channels", "deformableconvolutional", "implicit_add", "implicit_mul",
         "select_channels", "shift_channels",
@@ -68,7 +68,7 @@ _ABSENT = {  # the last of them are sections of other programs that read such fi
 }  # fmt: skip
 UNSUPPORTED = {name: what for what, names in _ABSENT.items() for name in names}
 
-NEEDED = {"width": "1", "height": "1", "channels": "1", "from": "-1", "layers": "-1"}
+NEEDED = {"width": "1", "height": "1", "channels": "1", "from": "-1", "layers": "-1", "coords": "4"}
 
 
 def parse_net(section: Section) -> NetOptions:

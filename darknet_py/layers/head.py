@@ -15,7 +15,7 @@ from ..errors import ShapeError, printable
 from ..shapes import Shape
 from .base import Layer
 
-__all__ = ["LOSS_OPTIONS", "NO_LOSS", "DetectionHead", "LossTerms", "anchor_options", "nms_options"]
+__all__ = ["LOSS_OPTIONS", "MAX_ANCHORS", "NO_LOSS", "DetectionHead", "LossTerms", "anchor_options", "nms_options"]
 
 DEFAULT_ANCHOR = 0.5
 MAX_ANCHORS = 1000  # so that an absurd number is an error at once
@@ -30,7 +30,8 @@ LOSS_OPTIONS = (
 class DetectionHead(Layer, ABC):
     """A layer whose output is boxes: ``len(mask)`` of them a cell, each of ``entries`` channels.
 
-    ``anchors`` are (width, height) of all anchors, ``mask`` the numbers of those that this head uses.
+    ``anchors`` are (width, height) of all anchors, () where boxes start from none; ``mask`` the numbers of those that this
+    head uses.
     ``coords`` channels describe the box, one the objectness, ``classes`` the classes.
     """
 
@@ -47,6 +48,10 @@ class DetectionHead(Layer, ABC):
         """Channels of one anchor's box."""
         return self.coords + 1 + self.classes
 
+    def boxes(self, output: Shape) -> int:
+        """How many boxes an output of that shape has."""
+        return output.size // self.entries
+
     @property
     def takes(self) -> str:
         """The activation of the convolution before it."""
@@ -55,7 +60,8 @@ class DetectionHead(Layer, ABC):
     @property
     def masked_anchors(self) -> npt.NDArray[np.float32]:
         """(width, height) of the anchors that this head uses: (len(mask), 2) float32."""
-        return np.array([self.anchors[m] for m in self.mask], np.float32)
+        used = self.mask if self.anchors else ()
+        return np.array([self.anchors[m] for m in used], np.float32).reshape(-1, 2)
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The input's shape.  Raises ShapeError when its channels are not ``entries`` for each anchor used."""

@@ -17,6 +17,7 @@ MOST_BOXES = 1000
 COLORS = {
     "convolutional": "#dbe9f6", "maxpool": "#fde8c8", "route": "#eeeeee", "shortcut": "#e2f0d9", "upsample": "#e8def8",
     "yolo": "#f9d5d3", "Gaussian_yolo": "#f9d5d3", "region": "#f9d5d3",
+    "detection": "#f9d5d3", "local": "#dbe9f6",
 }  # fmt: skip
 STYLE = (
     'graph [rankdir=TB, fontname="Helvetica", fontsize=12, ranksep=0.3, nodesep=0.25]',

@@ -62,6 +62,9 @@ EXACT = [
     ((3, 4, 5), "conv 33 / connected output=21 activation=leaky / connected output=3 activation=linear"),
     ((3, 4, 5), "connected output=17 batch_normalize=1 activation=relu"),
     ((13, 4, 5), "batchnorm / conv 9 / batchnorm"),
+    ((3, 4, 5), "local filters=5 size=3 pad=1 activation=leaky / local filters=33 activation=linear"),
+    ((3, 6, 7), "conv 16 / local filters=21 size=3 stride=2 activation=relu / local filters=1 size=2 activation=leaky"),
+    ((3, 7, 6), "conv 13 / local filters=16 size=5 stride=3 pad=2 activation=ramp"),
     ((3, 4, 5), "conv 24 / conv 24 / avgpool / scale_channels from=0"),
     ((3, 4, 5), "conv 9 / avgpool / scale_channels from=0 activation=leaky"),
     ((3, 4, 5), "conv 24 / conv 1 / scale_channels from=0 scale_wh=1"),
@@ -102,6 +105,7 @@ CLOSE = [
     ((3, 4, 5), "conv 13 / conv 13 / sam from=0 activation=logistic", 2),
     ((3, 4, 5), "conv 33 / connected output=21 activation=tanh", 2),
     ((3, 4, 5), "conv 24 / avgpool / scale_channels from=0 activation=elu", 2),
+    ((3, 4, 5), "local filters=7 size=3 pad=1", 2),
 ]
 
 ANCHORS = "anchors=10,14,23,27,37,58 num=3"
@@ -113,6 +117,7 @@ HEADS = [
     (f"conv 36 / Gaussian_yolo classes=3 mask=0,1,2 {ANCHORS} scale_x_y=1.05", 3),
     ("conv 24 / region classes=3 num=3 anchors=1,2,3,4,5,6 softmax=1", 3),
     ("conv 24 / region classes=3 num=3 anchors=1,2,3,4,5,6", 3),
+    ("conv 9 / detection classes=10 coords=4 side=3 num=2 sqrt=1 softmax=1", 3),
 ]
 
 CONV = "[convolutional]\nactivation=linear\nfilters={}\n"
@@ -167,6 +172,11 @@ SHAPES = [  # on an input of 3 channels, 12 rows, 16 columns
     ("[normalization]\n", (3, 12, 16)),
     ("[upsample]\nstride=-4\n", (3, 3, 4)),
     (CONV.format(3) + CONV.format(3) + "share_index=0\nstride=2\n", (3, 6, 8)),
+    ("[local]\n", (1, 12, 16)),
+    ("[local]\nfilters=5\nsize=3\nstride=2\n", (5, 5, 7)),
+    ("[local]\nfilters=5\nsize=5\nstride=3\npad=2\n", (5, 4, 6)),
+    ("[local]\nsize=4\nstride=2\npad=1\n", (1, 6, 8)),
+    ("[connected]\noutput=48\n[detection]\nside=2\nnum=2\ncoords=4\nclasses=2\n", (48, 1, 1)),
     ("[crop]\ncrop_height=5\ncrop_width=6\n", (3, 5, 6)),
     ("[silence]\n", (3, 12, 16)),
 ]

@@ -280,6 +280,16 @@ def connected(x, weights, biases, norm=None):
     return y + biases.reshape(-1, 1, 1)
 
 
+def local(x, weights, biases, stride=1, padding=0):
+    """x (c, h, w), weights (pixels, n, c, k, k), biases (n · pixels) → (n, out_h, out_w), without activation."""
+    n, channels, k = weights.shape[1:4]
+    size, read = taps(x, k, (stride, stride), padding, 1)
+    y, own = biases.reshape(n, *size), weights.reshape(*size, n, channels, k, k)
+    for c, ky, kx in np.ndindex(channels, k, k):
+        y = y + own[..., c, ky, kx].transpose(2, 0, 1) * read(c, ky, kx)
+    return y
+
+
 def scale_channels(factors, x):
     """factors (c, 1, 1) or (1, h, w)"""
     return factors * x
@@ -350,6 +360,10 @@ def _softmax(layer, p, inputs):
     return np.concatenate(runs).reshape(inputs[0].shape)
 
 
+def _local(layer, p, inputs):
+    return activate(local(inputs[0], p["weights"], p["biases"], layer.stride, layer.padding), layer.activation)
+
+
 FORWARD = {
     "activation": lambda layer, p, x: activate(x[0], layer.activation),
     "avgpool": lambda layer, p, x: avg_pool(x[0]),
@@ -362,6 +376,7 @@ FORWARD = {
     "dropout": lambda layer, p, x: x[0],
     "empty": lambda layer, p, x: x[0],
     "implicit": lambda layer, p, x: p["weights"],
+    "local": _local,
     "local_avgpool": lambda layer, p, x: local_avg_pool(x[0], layer.kernel_size, layer.stride, layer.padding),
     "maxpool": _maxpool,
     "normalization": lambda layer, p, x: normalization(x[0], layer.kernel_size, layer.alpha, layer.beta, layer.kappa),

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from darknet_py.layers.detection import Detection
 from darknet_py.layers.gaussian_yolo import GaussianYolo
 from darknet_py.layers.region import Region
 from darknet_py.layers.yolo import Yolo
@@ -68,9 +69,19 @@ def forward_region(head: Region, x):
     return out.reshape(x.shape)
 
 
+def forward_detection(head: Detection, x):
+    """(c, h, w) → the same; C: forward_detection_layer."""
+    out = x.reshape(-1).copy()
+    for cell in range(head.side**2 if head.softmax else 0):
+        own = slice(cell * head.classes, (cell + 1) * head.classes)
+        out[own] = softmax(out[own])
+    return out.reshape(x.shape)
+
+
 def forward_numpy(head, x):
     """What the C program's forward function of a head makes of its input (c, h, w)."""
-    return {Yolo: forward_yolo, GaussianYolo: forward_gaussian, Region: forward_region}[type(head)](head, x)
+    forward = {Yolo: forward_yolo, GaussianYolo: forward_gaussian, Region: forward_region, Detection: forward_detection}
+    return forward[type(head)](head, x)
 
 
 def probability(objectness, score, thresh):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from darknet_py.graph import Graph
 from darknet_py.layers.base import Node
+from darknet_py.layers.detection import Detection
 from darknet_py.layers.head import DetectionHead
 from darknet_py.weights import Header, Weights
 
@@ -32,7 +34,9 @@ def seeded_weights(graph: Graph, gain: float = 1.0, shift: float = 0.0, seed: in
     random = np.random.RandomState(seed)
     arrays = tuple(_arrays(node, random) for node in graph.nodes)
     for node in graph.nodes:
-        if isinstance(node.layer, DetectionHead):
+        if isinstance(node.layer, Detection):
+            _tame_flat(node.layer, arrays[node.index - 1])
+        elif isinstance(node.layer, DetectionHead):
             _tame(node.layer, arrays[node.index - 1], gain, shift)
     return Weights(arrays, Header(seen=32013312))
 
@@ -41,7 +45,7 @@ def _arrays(node: Node, random: np.random.RandomState) -> dict[str, np.ndarray]:
     arrays = {}
     for param in node.params:
         if param.name == "weights":
-            fan = max(1, param.size // param.shape[0])
+            fan = max(1, math.prod(param.shape[-3:] if node.layer.kind == "local" else param.shape[1:]))
             values = random.randn(*param.shape) * np.sqrt(1.6 / fan)
         else:
             values = random.uniform(*RANGES[param.name], param.shape)
@@ -56,3 +60,11 @@ def _tame(head: DetectionHead, arrays: Arrays, gain: float, shift: float) -> Non
     biases[:, head.coords] += np.float32(shift)
     biases[:, head.coords + 1 :: 2] += np.float32(0.5)
     biases[:, head.coords + 2 :: 2] -= np.float32(1.5)
+
+
+def _tame_flat(head: Detection, arrays: Arrays) -> None:
+    """The [connected] or [local] before a [detection]: boxes in the middle of their cells that overlap."""
+    arrays["weights"][:] *= np.float32(0.3)
+    boxes = head.cells * len(head.mask)
+    centre = [[0.4] * (head.cells * head.classes), [0.5] * boxes, [0.5, 0.5, 0.9, 0.9] * boxes]
+    arrays["biases"][:] += np.concatenate(centre).astype(np.float32)

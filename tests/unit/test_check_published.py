@@ -19,7 +19,7 @@ from darknet_py.layers import LAYERS, known_options
 
 # Published networks that are not sound, or that darknet_py has not all layers for.
 UNSUPPORTED = re.compile(
-    r"crnn|gru|lstm|rnn|xnor|resn|trident|t1\.test|occlusion_track|contrastive|yolo9000|/yolov1/(?!.*strided)"
+    r"crnn|gru|lstm|rnn|xnor|xyolo|resn|trident|t1\.test|occlusion_track|contrastive|yolo9000"
 )
 ONE_COMMA_SHORT = "cspx-p7-mish_hp.cfg"
 

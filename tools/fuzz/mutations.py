@@ -23,6 +23,8 @@ CFGS = (
     "[scale_channels]\nfrom=0\n" + LAST + YOLO,
     NET + "[reorg3d]\nstride=2\n[local_avgpool]\nsize=2\n[crop]\ncrop_height=2\ncrop_width=2\n[connected]\noutput=14\n"
     "[softmax]\ngroups=2\n[dropout]\nprobability=.5\n[cost]\n",
+    NET + "[local]\nsize=3\nstride=4\npad=1\nfilters=2\nactivation=leaky\n[connected]\noutput=28\n"
+    "[detection]\nside=2\nnum=1\ncoords=4\nclasses=2\nsqrt=1\nsoftmax=1\n",
     NET + CONV + "[sam]\nfrom=-1\n[batchnorm]\n[activation]\nactivation=mish\n[convolutional]\nfilters=10\n" + GAUSSIAN,
 )  # fmt: skip
 BMP = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 66, 0, 0, 54, 40, 2, 2, 1, 24, 0, 16, 1, 1, 0, 0) + bytes(range(16))
@@ -48,9 +50,10 @@ NUMBERS = (
 )  # fmt: skip
 WORDS = (
     "[net]", "[convolutional]", "[yolo]", "[region]", "[Gaussian_yolo]", "[route]", "[shortcut]", "[maxpool]", "[upsample]",
-    "[local_avgpool]", "[reorg]", "[reorg3d]", "[connected]", "[softmax]", "[batchnorm]", "[sam]", "[scale_channels]",
-    "[crop]", "[activation]", "[avgpool]", "[dropout]", "[empty]", "[cost]", "[crnn]", "[", "]", "[]", "[[", "=", "#", ";",
-    "==", "\r", "\0", "\ufeff", "\u200b", "\u3000", "\uff1d", "\ud800", "\x1b[31m", "\t", "\"", "'", "~/", "../",
+    "[local]", "[detection]", "[local_avgpool]", "[reorg]", "[reorg3d]", "[connected]", "[softmax]", "[batchnorm]", "[sam]",
+    "[scale_channels]", "[crop]", "[activation]", "[avgpool]", "[dropout]", "[empty]", "[cost]", "[crnn]", "[", "]", "[]",
+    "[[", "=", "#", ";", "==", "\r", "\0", "\ufeff", "\u200b", "\u3000", "\uff1d", "\ud800", "\x1b[31m", "\t", "\"", "'",
+    "~/", "../",
 )  # fmt: skip
 OPTIONS = (
     "activation=mish", "activation=silu", "activation=h_swish", "activation=normalize_channels_softmax",

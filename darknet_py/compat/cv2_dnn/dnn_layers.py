@@ -130,7 +130,7 @@ def _head(node: Node, head: DetectionHead, sources: tuple[int, ...], before: Seq
     stem, type = STEMS.get(head.kind, (head.kind, "Region"))
     permute = DnnLayer(f"permute_{node.index}", "Permute", sources, node.sources[0], node.inputs[0], Form.PIXELS)
     name, reads = (stem, ()) if head.kind == "region" else (f"{stem}_{node.index}", (INPUT,))
-    boxes = node.shape.size // head.entries, BOX + head.classes
+    boxes = head.boxes(node.shape), BOX + head.classes
     return [permute, DnnLayer(name, type, (len(before) + 1, *reads), node.index, node.shape, Form.ROWS, rows=boxes)]
 
 

@@ -12,6 +12,7 @@ from ...cfg import Section
 from ...errors import WeightsError
 from ...layers.head import DetectionHead
 from ...layers.region import OBJECTNESS, Region
+from ...shapes import Shape
 from .native import NATIVE
 
 __all__ = ["Thresholds", "rows"]
@@ -44,10 +45,9 @@ def rows(head: DetectionHead, output: FloatArray, size: tuple[int, int], thresho
     Raises WeightsError when the output is not a number.
     """
     boxes = decode(head, output, size, -np.inf)
-    if len(boxes) * head.entries != output.size:
+    if len(boxes) != head.boxes(Shape(*output.shape)):
         raise WeightsError(f"the output of [{head.kind}] has NaN: the weights, or the blob, are damaged")
-    grid = output.reshape(-1, head.entries)
-    objectness = grid[:, OBJECTNESS] if isinstance(head, Region) else boxes.objectness
+    objectness = output.reshape(-1, head.entries)[:, OBJECTNESS] if isinstance(head, Region) else boxes.objectness
     scores = np.where(boxes.probs > np.float32(thresholds.thresh), boxes.probs, np.float32(0))
     if thresholds.nms > 0:
         scores = _suppressed(boxes.xywh, scores, thresholds)

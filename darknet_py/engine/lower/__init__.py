@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import activation, bfloat, convolution, copies, elementwise, heads, pooling
+from . import activation, bfloat, convolution, copies, elementwise, heads, local, pooling
 from .base import lower
 
-__all__ = ["activation", "bfloat", "convolution", "copies", "elementwise", "heads", "lower", "pooling"]
+__all__ = ["activation", "bfloat", "convolution", "copies", "elementwise", "heads", "local", "lower", "pooling"]

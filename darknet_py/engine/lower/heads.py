@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...layers.detection import Detection
 from ...layers.head import DetectionHead
 from ...layers.region import OBJECTNESS, Region
 from ...layers.softmax import Softmax
@@ -28,6 +29,16 @@ def _head(layer: DetectionHead, b: Builder) -> None:
     for start, stop in layer.scaled_channels():
         b.step(heads.scale_planes, len(layer.mask), y=y, anchor=anchor, first=start * plane,
                count=(stop - start) * plane, factor=factor, shift=-0.5 * (factor - 1))  # fmt: skip
+    b.store_output(y)
+
+
+@lower.register(Detection)
+def _detection(layer: Detection, b: Builder) -> None:
+    """C: detection_layer.c forward_detection_layer"""
+    y = b.planar_output()
+    b.copy(b.source(0), 0, y, 0, y.shape.c)
+    if layer.softmax:
+        b.step(heads.softmax_rows, layer.cells, x=y, y=y, row=layer.classes, first=0, count=layer.classes, temperature=1.0)
     b.store_output(y)
 
 
