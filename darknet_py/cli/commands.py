@@ -18,6 +18,8 @@ COMMANDS = {
     "detector recall": "how many objects of a set of pictures any box covers",
     "detector calc_anchors": "anchors for your own boxes",
     "classifier predict": "the most probable classes of pictures",
+    "classifier valid": "how often a classifier is right over a set of pictures",
+    "classifier valid10": "the same, with ten looks at each picture",
     "read": "read characters in pictures, line by line, with the network that comes along",
     "export": "write a network as an ONNX model",
     "fetch": "download published weights, or list them",
@@ -30,7 +32,10 @@ COMMANDS = {
     "rgbgr": "write weights for pictures whose red and blue are exchanged",
     "run": "run a Python program written for darknet.py",
 }
-ABOUT_FAMILIES = {"detector": "work with any detector and its .data file", "classifier": COMMANDS["classifier predict"]}
+ABOUT_FAMILIES = {
+    "detector": "work with any detector and its .data file",
+    "classifier": "work with any classifier and its .data file",
+}
 # First words, in the order of the help text
 WORDS = (
     "detect", "read", "detector", "classifier", "fetch", "export", "compare", "summary", "new", "check", "partial",

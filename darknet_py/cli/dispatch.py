@@ -14,8 +14,19 @@ __all__ = ["run"]
 
 HELP = "h", "help"
 ALONE = *HELP, "V", "version"
+TRAINING = "training is not done here, only inference"
+VALID = "it takes other parts or sizes of the pictures, which is not done here; there are classifier valid and valid10"
+PREDICT = "the classes of pictures are told by classifier predict"
 ABSENT = {
-    "detector train": "training is not done here, only inference",
+    "detector train": TRAINING,
+    "classifier train": TRAINING,
+    "classifier validcrop": VALID,
+    "classifier validfull": VALID,
+    "classifier validmulti": VALID,
+    "classifier label": PREDICT,
+    "classifier test": PREDICT,
+    "classifier try": PREDICT,
+    "classifier demo": "of videos only detectors tell, by detector demo; pictures are for classifier predict",
     "detector draw": "it paints into a picture what the network is to see there, by training and in a window, and neither "
                      "is done here; boxes are drawn by detector test",
 }  # fmt: skip

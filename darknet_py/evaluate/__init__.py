@@ -1,4 +1,5 @@
-"""How well a network finds what labels say is there: Darknet's mAP and recall, COCO's AP; anchors for own boxes.
+"""How well a network finds what labels say is there: Darknet's mAP and recall, COCO's AP; how often a classifier is
+right; anchors for own boxes.
 
     found = [Found.of(net.detect_rows(load_image(s.picture), thresh=0.005)) for s in samples]
     print(score(found, samples, net.classes).mean_ap)
@@ -8,6 +9,7 @@
 
 from __future__ import annotations
 
+from .accuracy import Accuracy, classes_in, top_k
 from .anchors import Anchors, calculate
 from .coco import CocoScore, coco_score
 from .matching import Found, Match, match
@@ -15,6 +17,6 @@ from .recall import Recall
 from .score import Score, average_precision, score
 
 __all__ = [
-    "Anchors", "CocoScore", "Found", "Match", "Recall", "Score", "average_precision", "calculate", "coco_score", "match",
-    "score",
+    "Accuracy", "Anchors", "CocoScore", "Found", "Match", "Recall", "Score", "average_precision", "calculate", "classes_in",
+    "coco_score", "match", "score", "top_k",
 ]  # fmt: skip

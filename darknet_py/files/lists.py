@@ -16,7 +16,7 @@ from .characters import bare
 from .paths import find, meant, respelt
 from .text import decoded, encoding, lines, read_text
 
-__all__ = ["at_hand", "expand", "holds_pictures", "read_list", "streamed"]
+__all__ = ["as_written", "at_hand", "expand", "holds_pictures", "read_list", "streamed"]
 
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 LISTS = {".txt", ".list"}
@@ -60,6 +60,11 @@ def read_list(path: str | Path) -> list[str]:
     They may be spelt as in ``paths.find``.  Empty lines are passed over.  Warns (DarknetWarning) of backslashes that are
     taken for /.  Raises DatasetError when nothing is left.   C: data.c get_paths
     """
+    return [path for _, path in as_written(path)]
+
+
+def as_written(path: str | Path) -> list[tuple[str, str]]:
+    """``read_list``, each path behind what the file says, which may hold a class."""
     named = [(number, line) for number, line in enumerate(lines(read_text(path, DatasetError, paths=True)), 1) if bare(line)]
     if not named:
         raise DatasetError(f"{path}: an empty list; it names pictures, one a line")
@@ -70,7 +75,7 @@ def read_list(path: str | Path) -> list[str]:
         more = f" (and in {len(turned) - 1} more lines)" if turned[1:] else ""
         message = f"read with / in place of \\{more}; Darknet does not read it so"
         warnings.warn(DarknetWarning(message, f"{path}:{turned[0]}:", turned[0]), stacklevel=2)
-    return paths
+    return [(meant(line), path) for (_, line), path in zip(named, paths)]
 
 
 def at_hand(stream: TextIO) -> bool:

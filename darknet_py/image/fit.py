@@ -12,11 +12,13 @@ from .arrays import COLOURS, AnyArray, Planes, as_pixels, from_array
 from .resize import crop_image, min_size
 from .scaling import Area, scale_pixels, scale_planes
 
-__all__ = ["Fit", "Middle", "Size", "letterbox_image", "middle_image", "size_of"]
+__all__ = ["Fit", "Middle", "Size", "TenCrops", "letterbox_image", "middle_image", "size_of"]
 
 Size = tuple[int, int]
 Scale = Callable[[Planes, Area], None]
 GREY = 0.5
+SHIFT = 32  # pixels
+PLACES = (-SHIFT, -SHIFT), (SHIFT, -SHIFT), (0, 0), (-SHIFT, SHIFT), (SHIFT, SHIFT)  # left, top
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,24 @@ class Middle(Fit):
         whole = np.empty((channels, h, w), np.float32)
         scale(whole, Area(0, 0, w, h))
         return crop_image(whole, -left, -top, *self.net_size)
+
+
+@dataclass(frozen=True)
+class TenCrops(Fit):
+    """Ten inputs of one picture, (10, c, h, w): five parts of it, and the same of the mirrored one.
+
+    C: classifier.c validate_classifier_10, where parts to the left and above begin outside, and the border goes on.
+    """
+
+    @property
+    def inner_size(self) -> Size:
+        return self.net_size[0] + SHIFT, self.net_size[1] + SHIFT
+
+    def _fitted(self, scale: Scale, channels: int) -> Planes:
+        w, h = self.inner_size
+        whole = np.empty((channels, h, w), np.float32)
+        scale(whole, Area(0, 0, w, h))
+        return np.stack([crop_image(im, *at, *self.net_size) for im in (whole, whole[..., ::-1]) for at in PLACES])
 
 
 def letterbox_image(im: Planes, w: int, h: int) -> Planes:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import printable
-from ..evaluate import CocoScore, Recall, Score
+from ..evaluate import Accuracy, CocoScore, Recall, Score
 
-__all__ = ["coco_lines", "map_lines", "recall_line"]
+__all__ = ["accuracy_line", "coco_lines", "map_lines", "recall_line"]
 
 RANKS = 100  # between two lines about progress
 
@@ -60,6 +60,11 @@ def recall_line(recall: Recall) -> str:
     counts = f"{recall.pictures - 1:5d} {recall.covered:5d} {recall.labels:5d}"
     iou, share = _number(100 * recall.mean_iou), _number(100 * recall.recall)
     return f"{counts}\tRPs/Img: {recall.proposals_per_picture:.2f}\tIOU: {iou}%\tRecall:{share}%"
+
+
+def accuracy_line(accuracy: Accuracy) -> str:
+    """One picture more, its number from 0.   C: classifier.c validate_classifier_single"""
+    return f"{accuracy.pictures - 1}: top 1: {accuracy.top1:f}, top {accuracy.top}: {accuracy.topk:f}"
 
 
 def coco_lines(coco: CocoScore, darknet: Sequence[Score]) -> list[str]:

@@ -1,4 +1,4 @@
-"""partial, average and rgbgr write the reference's files (golden/tools/README.md)."""
+"""Files and lines of the reference's tools (golden/tools/README.md)."""
 
 from __future__ import annotations
 
@@ -7,26 +7,61 @@ import json
 import shutil
 from pathlib import Path
 
+import cv2
 import pytest
 from reference import GOLDEN
-from seeded import seeded_weights
+from seeded import picture, seeded_weights
 
 from darknet_py import cfg, graph, weights
 from darknet_py.cli import main
 
 FOLDER = GOLDEN / "tools"
+VALID = json.loads((FOLDER / "valid.json").read_text())
+LABELS = ["owl", "goat", "cat", "hen", "dog_", "catfish", "dog"]
 FILES = json.loads((FOLDER / "files.json").read_text())
+
+
+def network(name):
+    """The graph of a cfg, which is copied to here."""
+    shutil.copy(next(path for folder in ("tools", "networks") if (path := GOLDEN / folder / name).exists()), name)
+    return graph.build(cfg.read(name))
 
 
 @pytest.mark.parametrize("words", FILES)
 def test_files(words, tmp_path, monkeypatch, recwarn):
     monkeypatch.chdir(tmp_path)
     name = words.split()[1]
-    shutil.copy(next(path for folder in ("tools", "networks") if (path := GOLDEN / folder / name).exists()), name)
-    net = graph.build(cfg.read(name))
+    net = network(name)
     for seed in (1, 2, 3):
         arrays = weights.Weights(seeded_weights(net, seed=seed).params, weights.Header(seen=1234567 + seed))
         weights.save(net, arrays, f"{seed}.weights")
     assert main(words.split()) == 0
     data = Path("OUT").read_bytes()
     assert [len(data), hashlib.sha256(data).hexdigest()] == FILES[words]
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """A list of twelve pictures, in a new working directory."""
+    monkeypatch.chdir(tmp_path)
+    paths = [f"pictures/{('cat', 'dog', 'owl', 'ant')[i % 4]}_{i}.png" for i in range(12)]
+    Path("pictures").mkdir()
+    for i, path in enumerate(paths):
+        cv2.imwrite(path, picture(f"valid {i}"))
+    Path("list.txt").write_text("\n".join(paths))
+
+
+@pytest.mark.parametrize("case", VALID)
+def test_valid(case, pictures, capsys):
+    name, command, top = case.split()
+    net = network(f"{name}.cfg")
+    weights.save(net, seeded_weights(net), f"{name}.weights")
+    labels = LABELS[: net.nodes[-1].shape.size]
+    Path("my.labels").write_text("\n".join(labels) + "\n")
+    Path("my.data").write_text(f"classes={len(labels)}\ntop={top}\nvalid=list.txt\nlabels=my.labels\n")
+    assert main(["classifier", command, "my.data", f"{name}.cfg", f"{name}.weights"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-12:] == VALID[case]
+    assert (" TOP calculation...\n\n0: top 1: " in out) == (command == "valid")
+    assert "no label is part of the path of 3 pictures, as pictures/ant_3.png;" in err
+    assert ("as dog_ and dog of pictures/dog_1.png; the one that stands first" in err) == (len(labels) == 7)
