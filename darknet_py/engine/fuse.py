@@ -47,9 +47,8 @@ def fuse_sums(nodes: Sequence[Node], outputs: Sequence[int]) -> tuple[Node, ...]
     readers = Counter(s for node in nodes for s in node.sources) + Counter(outputs)
     by_index, planes = {node.index: node for node in nodes}, _planes(nodes)
     fused = dict(by_index)
-    for node in nodes:
-        source = _only_reader(node.sources[0], readers, by_index, planes) if _is_plain_sum(node) else None
-        addend = node.sources[-1]
+    for node in filter(_is_plain_sum, nodes):
+        source, addend = _only_reader(node.sources[0], readers, by_index, planes), node.sources[-1]
         if source is not None and addend < source and addend not in planes:
             fused[source] = _with_sum(by_index[source], addend)
             fused[node.index] = replace(node, layer=Summed(node.sources[:1], source), inputs=node.inputs[:1])

@@ -102,7 +102,8 @@ HEADER = f"{'layer':>5s} {'kind':31s} {'in -> out':40s} {'ms':>9s} {'share':>6s}
 
 def _shapes(layer: LayerTime) -> str:
     others = f" (+{len(layer.inputs) - 1})" if len(layer.inputs) > 1 else ""
-    return f"{layer.inputs[0] if layer.inputs else '':s}{others} -> {layer.output}".lstrip()
+    first = str(layer.inputs[0]) if layer.inputs else "nothing"
+    return f"{first}{others} -> {layer.output}"
 
 
 def _absence(layer: LayerTime) -> str:

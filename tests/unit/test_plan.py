@@ -38,6 +38,9 @@ def plus(layer: int) -> str:
 
 
 NETWORKS = {
+    "layers that read nothing": (
+        "[implicit]\nfilters=24\n" + conv(9) + "[implicit]\nfilters=9\n" + plus(1) + "[implicit]\nfilters=3\n" + route(3, 4)
+    ),
     "aligned concatenation under a border": conv(16) + conv(16) + route(0, 1) + conv(5, 3) + route(0) + conv(5, 3),
     "odd concatenation under a border": conv(5) + conv(13) + conv(7) + route(2, 0, 1) + conv(5, 3),
     "one layer twice": conv(16) + route(0, 0) + conv(16, 3) + route(0, 2, 0, 2) + conv(3, 3),

@@ -15,7 +15,7 @@ import numpy as np
 import processes
 import pytest
 import small_detector
-from networks import NET, YOLO
+from networks import NET, YOLO, network, random_weights
 from random_networks import random_network
 
 from darknet_py import DarknetError, Network, ShapeError
@@ -276,3 +276,10 @@ def test_the_flag_is_off_by_itself(files, tmp_path, capsys, monkeypatch):
     cv2.imwrite("a.png", np.full((40, 80, 3), 90, np.uint8))
     assert main(["detect", *map(str, files), "a.png", "-quiet"]) == 0
     assert "GFLOP/s" not in capsys.readouterr().out
+
+
+def test_a_layer_that_reads_nothing_is_told() -> None:
+    text = "[implicit]\nfilters=5\n[convolutional]\nfilters=3\nactivation=linear\n"
+    graph = network(text)
+    net = Network.of(graph, random_weights(graph))
+    assert "nothing -> 1 x 1 x 5" in net.profile(np.zeros((3, 12, 16), np.float32), runs=1).table()
