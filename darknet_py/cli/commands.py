@@ -30,6 +30,8 @@ COMMANDS = {
     "partial": "write the weights of a network's first layers, to start a training from",
     "average": "write the mean of several weights of one network",
     "rgbgr": "write weights for pictures whose red and blue are exchanged",
+    "statistics": "figures of a network's weights",
+    "visualize": "the kernels of a network's convolutions as pictures",
     "run": "run a Python program written for darknet.py",
 }
 ABOUT_FAMILIES = {
@@ -39,7 +41,7 @@ ABOUT_FAMILIES = {
 # First words, in the order of the help text
 WORDS = (
     "detect", "read", "detector", "classifier", "fetch", "export", "compare", "summary", "new", "check", "partial",
-    "average", "rgbgr", "run",
+    "average", "rgbgr", "statistics", "visualize", "run",
 )  # fmt: skip
 FAMILIES = {
     family: {name.split()[1]: about for name, about in COMMANDS.items() if name.startswith(f"{family} ")}

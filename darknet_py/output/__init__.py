@@ -10,11 +10,12 @@ from .detected_picture import JSON_THRESH, DetectedPicture, Object
 from .drawing import class_color, draw_detections, draw_lines
 from .files import Records, encoded, make_folder, save_picture, write, write_text
 from .formats import FORMATS, LINES, Format, JsonFrames, frame_json
+from .kernels import kernel_picture
 from .label_files import LabelFiles, label_lines, save_labels, unused
 from .printed_lines import Best, detection_lines
 
 __all__ = [
     "FORMATS", "JSON_THRESH", "LINES", "Best", "Format", "DetectedPicture", "JsonFrames", "LabelFiles", "Object", "Records",
-    "class_color", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json", "label_lines",
-    "make_folder", "save_labels", "save_picture", "unused", "write", "write_text",
+    "class_color", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json", "kernel_picture",
+    "label_lines", "make_folder", "save_labels", "save_picture", "unused", "write", "write_text",
 ]  # fmt: skip

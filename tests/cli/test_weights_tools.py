@@ -1,15 +1,17 @@
-"""partial, average, rgbgr: what they are of, and what they refuse."""
+"""partial, average, rgbgr, statistics, visualize: what they are of, and what they refuse."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from networks import NET, YOLO, random_weights
 
 from darknet_py import cfg, graph, weights
 from darknet_py.cli import main
+from darknet_py.output import kernel_picture
 
 LAYERS = """[convolutional]
 batch_normalize=1
@@ -146,12 +148,18 @@ def test_numbers_that_are_none_are_told(place, capsys):
         ("average no.cfg out net0.weights", 1, "no.cfg: cannot be read"),
         ("rgbgr net.cfg net0.weights", 2, "usage: darknet_py rgbgr"),
         ("rgbgr net.cfg net0.weights net0.weights", 1, "would overwrite"),
+        ("statistics net.cfg", 2, "usage: darknet_py statistics"),
+        ("statistics net.cfg short.weights", 1, "short.weights: "),
+        ("visualize net.cfg net0.weights more", 2, "more: visualize takes"),
+        ("visualize net.cfg net0.weights -o there", 1, "there: cannot be made a folder"),
+        ("visualize dense.cfg dense0.weights", 1, "dense.cfg: no [convolutional] whose kernels could be drawn"),
         ("rgbgr grey.cfg grey0.weights out", 1, "grey.cfg:5: layer 0 [convolutional], the first of its kind, does not"),
     ],
 )
 def test_what_cannot_be_is_refused(place, capsys, words, code, says):
     write("grey", LAYERS.replace("[convolutional]\n", "[convolutional]\ngroups=3\n", 1).replace("=8", "=9").format(4)
           .replace("groups=2", "groups=1"))  # fmt: skip
+    write("dense", "[connected]\noutput=3\n")
     Path("frozen.cfg").write_text(Path("net.cfg").read_text().replace("size=3", "size=3\ndontload=1"))
     Path("short.weights").write_bytes(Path("net0.weights").read_bytes()[:-5000] or bytes(30))
     Path("there").write_text("mine")
@@ -165,3 +173,36 @@ def test_force_writes_over_what_is_no_input(place):
     Path("there").write_text("mine")
     assert main(["partial", "net.cfg", "net0.weights", "there", "2", "-force"]) == 0
     assert len(Path("there").read_bytes()) == 1020
+
+
+@pytest.mark.parametrize("flags", [[], ["-every_layer"]])
+def test_statistics(place, flags, capsys):
+    assert main(["statistics", "net.cfg", "net0.weights", *flags]) == 0
+    out, err = capsys.readouterr()
+    if not flags:
+        assert out == "\n" * 4
+        assert err.endswith("no [connected] with batch norm, of which alone Darknet tells; -every_layer tells of all\n")
+        return
+    assert err == ""
+    _, *rows = (line.split() for line in out.splitlines())
+    arrays = [(i, name, array) for i, named in enumerate(read(place, "net0.weights")) for name, array in named.items()]
+    assert len(rows) == len(arrays) == 8
+    for (index, _, name, count, *figures), (i, wanted, array) in zip(rows, arrays):
+        assert (int(index), name, int(count)) == (i, wanted, array.size)
+        values = array.astype(np.float64)
+        assert list(map(float, figures)) == pytest.approx([f(values) for f in (np.mean, np.std, np.min, np.max)], rel=1e-4)
+
+
+def test_visualize(place, capsys):
+    assert main(["visualize", "net.cfg", "net0.weights"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "net_kernels/layer_000.png: 8 filters of 3 x 3 x 3, 176 x 176 pixels",
+        "net_kernels/layer_002.png: 14 filters of 4 x 1 x 1, 64 x 224 pixels",
+    ]
+    drawn = cv2.imread("net_kernels/layer_000.png")
+    assert np.array_equal(drawn, kernel_picture(read(place, "net0.weights")[0]["weights"]))
+    assert main(["visualize", "net.cfg", "net1.weights"]) == 1
+    assert "layer_000.png: is there already; choose another name, or say -force" in capsys.readouterr().err
+    assert np.array_equal(cv2.imread("net_kernels/layer_000.png"), drawn)
+    assert main(["visualize", "net.cfg", "net1.weights", "-force"]) == 0
+    assert not np.array_equal(cv2.imread("net_kernels/layer_000.png"), drawn)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from networks import NET
 from reference import GOLDEN
 from seeded import picture, seeded_weights
 
@@ -38,6 +39,19 @@ def test_files(words, tmp_path, monkeypatch, recwarn):
     assert main(words.split()) == 0
     data = Path("OUT").read_bytes()
     assert [len(data), hashlib.sha256(data).hexdigest()] == FILES[words]
+
+
+def test_statistics(tmp_path, monkeypatch, capsys):
+    """Sums of so many numbers that all ways of the reference's compiler to add up are taken."""
+    monkeypatch.chdir(tmp_path)
+    outputs = [1, 3, 4, 6, 7, 8, 12, 13, 30, 100]
+    normed = "".join(f"[connected]\nbatch_normalize=1\noutput={n}\n" for n in outputs)
+    text = f"[convolutional]\nbatch_normalize=1\nfilters=2\n{normed}[connected]\noutput=3\n"
+    Path("net.cfg").write_text(NET.format(16, 12, 3) + text)
+    net = graph.build(cfg.read("net.cfg"))
+    weights.save(net, seeded_weights(net), "net.weights")
+    assert main(["statistics", "net.cfg", "net.weights"]) == 0
+    assert capsys.readouterr() == ((FOLDER / "statistics.txt").read_text(), "")
 
 
 @pytest.fixture
