@@ -29,7 +29,7 @@ def fuzz():
             yield SimpleNamespace(mutations=mutations, targets=targets, worker=worker)
     finally:
         sys.path.remove(str(FUZZ))
-        for name in ("mutations", "targets", "worker"):
+        for name in ("checkpoints", "mutations", "targets", "worker"):
             sys.modules.pop(name, None)
 
 
@@ -40,7 +40,7 @@ def worker(fuzz, tmp_path):
     return made
 
 
-@pytest.mark.parametrize("target", ["cfg", "weights", "data", "names", "labels", "list", "picture"])
+@pytest.mark.parametrize("target", ["cfg", "weights", "data", "names", "labels", "list", "picture", "checkpoint"])
 def test_a_short_run_finds_nothing(target, fuzz, worker, tmp_path):
     chance = random.Random(target)
     for _ in range(25):

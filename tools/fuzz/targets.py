@@ -16,6 +16,7 @@ from darknet_py import Network, cfg, doctor, graph, image, summary, weights
 from darknet_py.engine_api.options import Options
 from darknet_py.errors import DarknetError
 from darknet_py.files import labels, lists
+from darknet_py.import_ import model_of, read_checkpoint
 
 __all__ = ["TARGETS"]
 
@@ -67,9 +68,13 @@ def run_picture(data: bytes) -> None:
     image.resize_image(picture, 16, 16), image.letterbox_image(picture, 16, 16)
 
 
+def run_checkpoint(data: bytes) -> None:
+    model_of(read_checkpoint(_file("x.pt", data)))
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "cfg": run_cfg, "weights": run_weights, "data": run_data, "names": run_names, "labels": run_labels, "list": run_list,
-    "picture": run_picture,
+    "picture": run_picture, "checkpoint": run_checkpoint,
 }  # fmt: skip
 
 
