@@ -34,7 +34,7 @@ activation=linear
 # What the placeholders of a command stand for; a command of its own kind has its own
 WORDS = {
     "CFG": "x.cfg", "WEIGHTS": "x.weights", "DATA": "x.data", "PICTURE": "a.png", "VIDEO": "a.avi", "FILE": "x.names",
-    "NETWORK": "yolov4-tiny", "SCRIPT": "script.py", "ARGUMENT": "7", "NAME": "",
+    "NETWORK": "yolov4-tiny", "SCRIPT": "script.py", "ARGUMENT": "7", "NAME": "", "MODEL": "m.onnx",
 }  # fmt: skip
 SPECIAL = {
     "classifier": {"CFG": "c.cfg", "WEIGHTS": "c.weights"},
@@ -43,6 +43,7 @@ SPECIAL = {
 }
 MORE = {
     "detector demo": ["-out_filename", "out/seen.avi"], "new": ["-names", "x.names"], "export": ["-o", "out/x.onnx"],
+    "import": ["-cfg", "x.cfg", "-o", "out/m", "-force"],
     "detector calc_anchors": ["-num_of_clusters", "2", "-width", "64", "-height", "48"],
 }  # fmt: skip
 
@@ -71,6 +72,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small_detector.write(here, CLASSIFIER, "c")
     (here / "script.py").write_text("import darknet, sys\nprint(darknet.network_width, sys.argv[1])\n")
     (here / "out").mkdir()
+    Network.load(here / "x.cfg", here / "x.weights").export(here / "m.onnx")
     compare.save(Network.load(here / "x.cfg", here / "x.weights"), here / "a.png", here / "out/x.npz")
     return here
 

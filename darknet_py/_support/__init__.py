@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .files import new_file, put, same_file, sweep, whole_file, write_whole
+from .files import new_file, put, same_file, sweep, whole_file, whole_files, write_whole
 
-__all__ = ["new_file", "put", "same_file", "sweep", "whole_file", "write_whole"]
+__all__ = ["new_file", "put", "same_file", "sweep", "whole_file", "whole_files", "write_whole"]

@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-__all__ = ["new_file", "put", "same_file", "sweep", "whole_file", "write_whole"]
+__all__ = ["new_file", "put", "same_file", "sweep", "whole_file", "whole_files", "write_whole"]
 
 TEMPORARY = re.compile(r"\.darknet_py\.[0-9a-f]{16}\.part")
 OLD = 24 * 60 * 60  # seconds
@@ -48,6 +48,25 @@ def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
         put(file.name, target)
     finally:
         Path(file.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_files(*paths: str | Path) -> Iterator[list[Path]]:
+    """New files that take the places of ``paths``, all of one folder, when the block ends; it writes them under the paths
+    that it is given.  Whatever is raised, none of the files that were not there before is there.  Raises OSError.
+    """
+    targets = [Path(path) for path in paths]
+    new = [target for target in targets if not target.exists()]
+    with tempfile.TemporaryDirectory(dir=targets[0].parent, prefix=".darknet_py.") as folder:
+        files = [Path(folder) / target.name for target in targets]
+        yield files
+        try:
+            for file, target in zip(files, targets, strict=True):
+                put(file, target)
+        except OSError:
+            for target in new:
+                target.unlink(missing_ok=True)
+            raise
 
 
 def write_whole(path: str | Path, data: bytes) -> None:

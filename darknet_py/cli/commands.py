@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from typing import Any
 
 from .flags import Flag
@@ -22,6 +23,7 @@ COMMANDS = {
     "classifier valid10": "the same, with ten looks at each picture",
     "read": "read characters in pictures, line by line, with the network that comes along",
     "export": "write a network as an ONNX model",
+    "import": "write a trained YOLO of PyTorch as a cfg, weights and names",
     "fetch": "download published weights, or list them",
     "summary": "the layers of a network, what they cost, and its graph as a picture",
     "new": "write a cfg for your own classes",
@@ -40,7 +42,7 @@ ABOUT_FAMILIES = {
 }
 # First words, in the order of the help text
 WORDS = (
-    "detect", "read", "detector", "classifier", "fetch", "export", "compare", "summary", "new", "check", "partial",
+    "detect", "read", "detector", "classifier", "fetch", "import", "export", "compare", "summary", "new", "check", "partial",
     "average", "rgbgr", "statistics", "visualize", "run",
 )  # fmt: skip
 FAMILIES = {
@@ -59,7 +61,8 @@ def module(name: str) -> Any:
 
     ``run`` takes the arguments and options that they parse, and returns the exit code.  Raises UsageError, DarknetError.
     """
-    return importlib.import_module(f".{name.replace(' ', '_')}", __package__)
+    word = f"{name}_" if keyword.iskeyword(name) else name.replace(" ", "_")
+    return importlib.import_module(f".{word}", __package__)
 
 
 def flags(name: str) -> dict[str, Flag]:

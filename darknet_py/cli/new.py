@@ -10,11 +10,12 @@ from typing import NamedTuple
 from .. import cfg, weights, zoo
 from ..errors import PATH, CfgError, printable
 from ..files.text import read_text
-from ..graph import billions, build
+from ..graph import build
 from ..output.files import write_text
 from ..zoo.datasets import data_text
 from ..zoo.writer import Anchors, pairs
 from .command import Command, UsageError
+from .facts import facts
 from .flags import Size, count, number, switch, valued
 from .guard import Guard
 from .options import encoding_flag, size_flag
@@ -116,5 +117,4 @@ def _classes(options: Options) -> int:
 
 def _facts(text: str, path: str) -> str:
     graph = build(cfg.parse(text, path))
-    return (f"{graph.net.width}x{graph.net.height}, {len(graph.heads)} heads, {billions(graph):.3f} BFLOPS; "
-            f"its weights have {weights.expected_size(graph)} bytes")  # fmt: skip
+    return f"{facts(graph)}; its weights have {weights.expected_size(graph)} bytes"

@@ -56,7 +56,8 @@ ANSWERS: tuple[tuple[str, str], ...] = (
 INSTEAD = {
     "predict": "detect, or classifier predict", "infer": "detect", "inference": "detect", "val": "detector map",
     "validate": "detector map", "evaluate": "detector map", "eval": "detector map", "download": "fetch", "info": "summary",
-    "benchmark": "detect … -benchmark_layers", "track": "detector demo … -track", "convert": "export", "ocr": "read",
+    "benchmark": "detect … -benchmark_layers", "track": "detector demo … -track", "ocr": "read",
+    "convert": "import, or export",
     "yolo": "detect", "imagenet": "classifier predict", "classify": "classifier predict DATA CFG WEIGHTS PICTURE -t 5",
     "ops": "summary", "speed": "detect … -benchmark_layers", "coco": "detector valid", "graph": "summary -svg",
 }  # fmt: skip

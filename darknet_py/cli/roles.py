@@ -34,6 +34,7 @@ VIDEOS = {".mp4", ".avi", ".mkv", ".mov", ".m4v", ".webm", ".wmv", ".mpg", ".mpe
 ADDRESS = re.compile(r"(rtsp|rtmp|https?|udp|tcp|ftp)://", re.IGNORECASE)
 PICTURE_BRANDS = b"avif", b"heic", b"mif1", b"heif", b"heix"  # of files that are like videos at their beginning
 OURS = "networks here are a Darknet .cfg and its .weights; get those, or a program for this format"
+IMPORTED = "networks here are a Darknet .cfg and its .weights; darknet_py import {} makes them of a YOLO in it"
 
 
 def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
@@ -128,7 +129,8 @@ def _check_foreign(path: str) -> None:
     """Raises DarknetError for another program's network, by its content or its name."""
     kind, suffix = _kind(path), Path(path).suffix.lower()
     if suffix in FOREIGN and (kind is None or kind.role not in ("cfg", "weights")):
-        raise DarknetError(f"{path} is a file of {FOREIGN[suffix]}; {OURS}")
+        remedy = IMPORTED.format(path) if FOREIGN[suffix] in ("PyTorch", "safetensors") else OURS
+        raise DarknetError(f"{path} is a file of {FOREIGN[suffix]}; {remedy}")
 
 
 def _kind(path: str) -> Kind | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
 
-from .._support import put, whole_file
+from .._support import whole_file, whole_files
 from .._support.words import reason
 from ..errors import ExportError
 
@@ -51,15 +50,9 @@ def _save(path: Path, model: onnx.ModelProto) -> int:
 
 def _save_two(path: Path, model: onnx.ModelProto) -> int:
     """The weights in a file beside the model's, which is written last; the bytes of both."""
-    weights = path.with_name(f"{path.name}.data")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".darknet_py.") as folder:
-        whole = Path(folder) / path.name
+    with whole_files(path.with_name(f"{path.name}.data"), path) as (weights, whole):
         onnx.save_model(model, whole, save_as_external_data=True, location=weights.name)
-        files = {whole.with_name(weights.name): weights, whole: path}
-        size = sum(file.stat().st_size for file in files)
-        for file, target in files.items():
-            put(file, target)
-    return size
+        return weights.stat().st_size + whole.stat().st_size
 
 
 def _shapes(values: Iterable[onnx.ValueInfoProto]) -> Shapes:

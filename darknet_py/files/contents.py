@@ -21,6 +21,7 @@ TAB = 9
 VERSION = struct.Struct("<iii")
 DOWNLOAD = "download the file itself, not the page about it (on GitHub: the raw file), and look at its size"
 ANOTHER = "Darknet networks are a .cfg and a .weights file; get those, or a program for this format"
+IMPORT = "darknet_py import makes a .cfg and a .weights file of it, if its model is a YOLO that Darknet can have"
 UNPACK = "unpack it and give the .weights file in it"
 
 
@@ -103,7 +104,7 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("a web page, saved in place of the file", DOWNLOAD), _is_page),
     (Kind("an XML document, such as a server's error message", DOWNLOAD), _starts(b"<?xml", b"\xef\xbb\xbf<?xml")),
     (Kind("a JSON document, such as a server's error message", DOWNLOAD), lambda head: head.lstrip()[:2] in (b'{"', b"{\n")),
-    (Kind("a PyTorch file", ANOTHER), _is_torch),
+    (Kind("a PyTorch file", IMPORT), _is_torch),
     (Kind("a zip archive", UNPACK), _starts(b"PK\x03\x04")),
     (Kind("compressed with gzip", UNPACK), _starts(b"\x1f\x8b")),
     (Kind("compressed with bzip2", UNPACK), _starts(b"BZh")),
@@ -114,7 +115,7 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("a tar archive", UNPACK), lambda head: head[257:262] == b"ustar"),
     (Kind("an HDF5 (Keras) file", ANOTHER), _starts(b"\x89HDF\r\n\x1a\n")),
     (Kind("a TensorFlow Lite model", ANOTHER), lambda head: head[4:8] == b"TFL3"),
-    (Kind("a safetensors file", ANOTHER), lambda head: head[8:10] == b'{"'),
+    (Kind("a safetensors file", IMPORT), lambda head: head[8:10] == b'{"'),
     (Kind("a NumPy array", ANOTHER), _starts(b"\x93NUMPY")),
     (Kind("an ncnn .param file", ANOTHER), _starts(b"7767517")),
     (PICTURE, _starts(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")),

@@ -1,19 +1,17 @@
-"""A checkpoint → what Darknet needs: the one function of ``darknet_py import``, and what each family of models gives it."""
+"""What each family of models is given, and what it gives back: a network in Darknet's terms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import CheckpointError
-from .checkpoint import Record, read_checkpoint
-from .picking import State, model_of
+from .checkpoint import OnnxGraph, Record
+from .picking import State
 
-__all__ = ["Converted", "Family", "Wish", "convert"]
+__all__ = ["Converted", "Family", "Model", "Wish"]
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 
@@ -36,30 +34,18 @@ class Converted:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user said beside the model: the path of a cfg, and width and height of the input."""
+    """What is known beside the model.
+
+    ``cfg``: the path of one.  ``size``: width and height of the input.  ``eps``: batch norm's, and ``new_coords``, where the
+    user says them.  ``keys``: what the checkpoint holds beside the model, by name.
+    """
 
     cfg: str | None = None
     size: tuple[int, int] | None = None
+    eps: float | None = None
+    new_coords: bool | None = None
+    keys: frozenset[str] = frozenset()
 
 
-Family = Callable[[Record | State, Wish], Converted | None]  # None: the model is another family's
-
-FAMILIES: tuple[Family, ...] = ()
-
-
-def convert(path: str | Path, cfg: str | Path | None = None, size: tuple[int, int] | None = None) -> Converted:
-    """A model in a file of PyTorch, safetensors or ONNX as a Darknet network.
-
-    ``cfg``: the network's own cfg, which a state dict needs; PyTorch's dialects are understood.  ``size``: width and height
-    of the input, those of the model or its training if not given.  Raises CheckpointError, CfgError, ShapeError.
-    """
-    wish = Wish(None if cfg is None else str(cfg), size)
-    checkpoint = read_checkpoint(path)
-    try:
-        model = model_of(checkpoint)
-        for family in FAMILIES:
-            if (found := family(model, wish)) is not None:
-                return found
-    except CheckpointError as e:
-        raise e if e.where else CheckpointError(e.message, f"{path}:") from e
-    raise CheckpointError(f"{path}: a model of another kind, which does not become a Darknet network")
+Model = Record | State | OnnxGraph
+Family = Callable[[Model, Wish], Converted | None]  # None: the model is another family's
