@@ -13,9 +13,10 @@ from ..evaluate import top_k
 from ..files.data import Data
 from ..files.lists import expand
 from ..image import Middle, Planes
+from ..layers.class_tree import ClassTree
 from ..network import Network
 from .asking import answers
-from .classifiers import Seen, classes_of, classifier, seen_by, top_of
+from .classifiers import Seen, classes_of, classifier, final_values, hierarchy, seen_by, top_of
 from .command import Command
 from .flags import count, group, valued
 from .options import NetworkOptions, ReadingOptions
@@ -56,10 +57,10 @@ def run(arguments: list[str], options: Options) -> int:
 def _predict(net: Network, words: Sequence[str], top: int, options: Options) -> int:
     """Print the ``top`` classes of each picture; the exit code."""
     paths, names, failed = expand(words), _names(net), False
-    quiet, how = options.network.quiet, options.reading.reading()
+    quiet, how, tree = options.network.quiet, options.reading.reading(), hierarchy(net)
 
     def see(turns: feed.Turns, asked: Asked) -> Seen:
-        return seen_by(Middle, how, turns, asked.path)
+        return seen_by(Middle, how, final_values(tree), turns, asked.path)
 
     source = answers(net, paths if words else None, Asked, see, quiet)
     with progress(len(paths)) as bar, closing(source):
@@ -69,19 +70,26 @@ def _predict(net: Network, words: Sequence[str], top: int, options: Options) -> 
                 failed = True
             else:
                 with bar.aside():
-                    _print(net, asked.path, *seen, names, top, quiet)
+                    _print_head(net, asked.path, seen[1], quiet)
+                    _print_classes(seen[0], top, names, tree)
             bar.step()
     return int(failed)
 
 
-def _print(
-    net: Network, path: str, scores: Planes, seconds: float, names: Sequence[str], top: int, quiet: bool
-) -> None:
+def _print_head(net: Network, path: str, seconds: float, quiet: bool) -> None:
     if not quiet:
         print(f"{net.width} {net.height}")
     print(f"{printable(path, PATH)}: Predicted in {seconds * 1000:f} milli-seconds.")
+
+
+def _print_classes(scores: Planes, top: int, names: Sequence[str], tree: ClassTree | None) -> None:
+    """The likeliest classes; in a tree with their numbers and parents."""
     for j in top_k(scores, top):
-        print(f"{printable(names[j])}: {scores[j]:f}", flush=True)
+        if tree is None:
+            print(f"{printable(names[j])}: {scores[j]:f}", flush=True)
+        else:
+            parent = names[tree.parents[j]] if tree.parents[j] >= 0 else "Root"
+            print(f"{j}, {printable(names[j])}: {scores[j]:f}, parent: {printable(parent)} ", flush=True)
 
 
 def _names(net: Network) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -14,10 +15,12 @@ from ..errors import CfgError, DarknetWarning, ImageError, printable
 from ..evaluate import Accuracy, classes_in
 from ..files.data import Data
 from ..files.lists import as_written
+from ..files.names import read_names
 from ..image import Fit, Middle
+from ..layers.class_tree import ClassTree
 from ..network import Network
 from ..output.evaluation import accuracy_line
-from .classifiers import Seen, classifier, seen_by, top_of
+from .classifiers import Seen, classifier, final_values, hierarchy, seen_by, top_of
 from .command import Command
 from .flags import count, group, valued
 from .options import NetworkOptions, ReadingOptions
@@ -61,7 +64,7 @@ def evaluate(arguments: list[str], options: Options, fit: Callable[..., Fit], he
     truths = _truths([written for written, _ in pictures], _checked(net.names, net.classes, str(file)))
     if heading and not options.network.quiet:
         print(heading)
-    see = partial(seen_by, fit, options.reading.reading())
+    see = partial(seen_by, fit, options.reading.reading(), final_values(_tree(net, listing), only_leaves=True))
     return _evaluate(net, [path for _, path in pictures], truths, Accuracy(top), see)
 
 
@@ -80,6 +83,22 @@ def _evaluate(
                 print(accuracy_line(accuracy), flush=True)
             bar.step()
     return int(failed)
+
+
+def _tree(net: Network, data: Data) -> ClassTree | None:
+    """The tree of the network's classes, whose leaves are those that leaves= of DATA lists.
+
+    Raises CfgError where that is given for a network without a tree.
+    """
+    tree = hierarchy(net)
+    if "leaves" not in data:
+        return tree
+    if tree is None:
+        message = "leaves= is of a tree of classes, which the network has none of (tree= of [softmax]); remove it"
+        raise CfgError(message, data.where("leaves"), data.entries["leaves"].line)
+    tree = tree.with_leaves(set(read_names(data.file("leaves"))))
+    print(f"Found {len(tree.leaves or ())} leaves.", file=sys.stderr)
+    return tree
 
 
 def _checked(labels: list[str], classes: int, file: str) -> list[str]:

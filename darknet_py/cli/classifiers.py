@@ -11,12 +11,14 @@ from .. import feed, image
 from ..cfg import atoi
 from ..errors import CfgError, DarknetError, ImageError
 from ..files.data import Data
+from ..layers.class_tree import ClassTree, hierarchy_predictions
+from ..layers.softmax import Softmax
 from ..network import Network
 from ..store import Model
 from .loading import load
 from .options import NetworkOptions
 
-__all__ = ["Seen", "classes_of", "classifier", "seen_by", "top_of"]
+__all__ = ["Seen", "classes_of", "classifier", "final_values", "hierarchy", "seen_by", "top_of"]
 
 COUNTED = "softmax", "cost"  # last layers that must have as many values as there are classes
 Seen: TypeAlias = tuple[image.Planes, float] | ImageError
@@ -46,14 +48,31 @@ def top_of(net: Network, data: Data, label: str, wanted: int | None) -> int:
     return min(wanted or atoi(data.get("top", "1")), classes, net.classes)
 
 
-def seen_by(fit: Callable[..., image.Fit], how: image.Reading, turns: feed.Turns, path: str) -> Seen:
-    """A value for each class, the sum of those of all inputs that ``fit`` makes of a picture, and the seconds they took."""
+def hierarchy(net: Network) -> ClassTree | None:
+    """The tree of the last [softmax], if it has one.   C: network.h network.hierarchy"""
+    layers = (node.layer for node in reversed(net.graph.nodes))
+    return next((layer.tree for layer in layers if isinstance(layer, Softmax)), None)
+
+
+def final_values(tree: ClassTree | None, only_leaves: bool = False) -> Callable[[image.Planes], image.Planes]:
+    """What becomes of a network's values (n, classes): within a tree they are given the parent, and then given nothing."""
+    return partial(hierarchy_predictions, tree, only_leaves=only_leaves) if tree else lambda values: values
+
+
+def seen_by(
+    fit: Callable[..., image.Fit], how: image.Reading, final: Callable[[image.Planes], image.Planes], turns: feed.Turns,
+    path: str,
+) -> Seen:  # fmt: skip
+    """A value for each class, the sum of those of all inputs that ``fit`` makes of a picture, and the seconds they took.
+
+    ``final`` makes them of what the network says, both (inputs, classes).
+    """
     net = turns.net
     try:
         with image.enough_memory(path):
             loaded = feed.load(net, path, partial(fit, net_size=(net.width, net.height)), how)
             outputs, seconds = turns.timed(net.predict, loaded.x)
-            values = outputs[-1].reshape(-1, net.classes)  # (inputs, classes)
+            values = final(outputs[-1].reshape(-1, net.classes))  # (inputs, classes)
             return values.cumsum(axis=0)[-1], seconds
     except ImageError as e:
         return e

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,10 +22,13 @@ class ClassTree:
     """A hierarchy of classes.  ``parents``: the parent of each class, -1 at the root.
 
     ``groups`` are ranges [start, stop) of neighbouring classes with one parent; forward applies softmax to each.
+    ``leaves``: the classes that count where only leaves do; None: those that are nobody's parents.
     """
 
     parents: tuple[int, ...]
     groups: tuple[tuple[int, int], ...]
+    names: tuple[str, ...] = ()
+    leaves: tuple[int, ...] | None = None
 
     @classmethod
     def parse(cls, text: str) -> ClassTree:
@@ -33,11 +37,17 @@ class ClassTree:
         parents = tuple(atoi(f[1]) if len(f) > 1 else -1 for f in fields)
         runs = [len(list(run)) for _, run in itertools.groupby(parents)]
         ends = list(itertools.accumulate(runs))
-        return cls(parents, tuple(zip([0, *ends[:-1]], ends, strict=True)))
+        return cls(parents, tuple(zip([0, *ends[:-1]], ends, strict=True)), tuple(f[0] for f in fields))
+
+    def with_leaves(self, names: Collection[str]) -> ClassTree:
+        """The same with the classes of these names as leaves.   C: tree.c change_leaves"""
+        return replace(self, leaves=tuple(number for number, name in enumerate(self.names) if name in names))
 
     @cached_property
     def inner(self) -> npt.NDArray[np.intp]:
-        """The classes that are others' parents."""
+        """The classes that are no leaves: if nothing else is said, those that are others' parents."""
+        if self.leaves is not None:
+            return np.setdiff1d(np.arange(len(self.parents)), self.leaves).astype(np.intp)
         return np.unique([parent for parent in self.parents if parent >= 0]).astype(np.intp)
 
 
@@ -64,7 +74,7 @@ def tree_of(section: Section) -> ClassTree | None:
 def hierarchy_predictions(
     tree: ClassTree, scores: npt.NDArray[np.float32], only_leaves: bool = False
 ) -> npt.NDArray[np.float32]:
-    """Scores (n, classes) given the parent → given nothing; ``only_leaves``: 0 for classes that are others' parents.
+    """Scores (n, classes) given the parent → given nothing; ``only_leaves``: 0 for classes that are none.
 
     C: tree.c hierarchy_predictions
     """

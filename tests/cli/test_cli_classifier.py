@@ -84,6 +84,7 @@ def test_valid_counts_a_bad_picture_as_wrong(classifier, place, capsys):
         ("labels=my.labels\nvalid=list.txt", "1\n", (), 0, "my.labels: 1 label for 7 classes; classes without one are"),
         ("labels=my.labels\nvalid=list.txt", "1\n" * 8, (), 0, "my.labels: 8 labels for 7 classes; those after them are"),
         ("labels=my.labels\nvalid=list.txt", "a\n", ("b.png",), 2, "b.png: classifier valid takes DATA CFG WEIGHTS"),
+        ("labels=my.labels\nvalid=list.txt\nleaves=x\nclasses=7", "a\n", (), 1, "my.data:3: leaves= is of a tree"),
         ("labels=my.labels\nvalid=list.txt\nclasses=6", "a\n", (), 1, "my.data:3: classes=6, but average_"),
     ],
 )  # fmt: skip

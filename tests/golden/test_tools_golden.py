@@ -65,7 +65,35 @@ def pictures(tmp_path, monkeypatch):
     Path("list.txt").write_text("\n".join(paths))
 
 
-@pytest.mark.parametrize("case", VALID)
+@pytest.fixture
+def tree(pictures):
+    """A classifier whose classes are a hierarchy."""
+    shutil.copy(FOLDER / "classes.tree", ".")
+    net = network("tree.cfg")
+    weights.save(net, seeded_weights(net), "tree.weights")
+    Path("my.labels").write_text("\n".join(line.split()[0] for line in Path("classes.tree").read_text().splitlines()))
+    Path("leaves.txt").write_text("cat\ndog\nowl\ncup\n")
+    Path("my.data").write_text("classes=9\ntop=4\nvalid=list.txt\nlabels=my.labels\n")
+
+
+@pytest.mark.parametrize("case", [case for case in VALID if "tree valid" in case])
+def test_valid_of_a_tree(case, tree, capsys):
+    """Only leaves count, which may be others than those without children."""
+    _, command, _, *leaves = case.split()
+    if leaves:
+        Path("my.data").write_text(f"{Path('my.data').read_text()}leaves=leaves.txt\n")
+    assert main(["classifier", command, "my.data", "tree.cfg", "tree.weights"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-12:] == VALID[case]
+    assert ("Found 4 leaves.\n" in err) == bool(leaves)
+
+
+def test_predict_of_a_tree(tree, capsys):
+    assert main(["classifier", "predict", "my.data", "tree.cfg", "tree.weights", "pictures/cat_0.png", "-t", "9"]) == 0
+    assert capsys.readouterr().out.splitlines()[-9:] == VALID["tree predict 9"]
+
+
+@pytest.mark.parametrize("case", [case for case in VALID if "tree" not in case])
 def test_valid(case, pictures, capsys):
     name, command, top = case.split()
     net = network(f"{name}.cfg")
