@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import torch_files as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknet_py.import_ import Record, Reference, read_checkpoint
@@ -98,14 +98,16 @@ def test_the_tar_archive_of_the_first_versions(tmp_path):
     assert found["b"].dtype == np.float64
 
 
+SMALL = st.integers(-(1 << 59), 1 << 59)
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(1 << 80), 1 << 80) | st.floats(allow_nan=False) | st.text() | st.binary(),
     lambda inner: st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text(), inner)
-    | st.sets(st.text() | st.integers()) | st.frozensets(st.integers()),
+    | st.sets(st.text() | SMALL) | st.frozensets(SMALL),
     max_leaves=20,
 )  # fmt: skip
 
 
+@settings(max_examples=60, deadline=None)
 @given(PLAIN, st.integers(0, pickle.HIGHEST_PROTOCOL))
 def test_plain_values_are_what_pickle_says(tmp_path_factory, value, protocol):
     path = tmp_path_factory.getbasetemp() / "plain.pt"
@@ -129,6 +131,30 @@ def test_a_class_that_is_a_dict_or_a_list_keeps_what_is_in_it(tmp_path):
     body = b"\x80\2(cmy\nDict\n)\x81X\1\0\0\0aK\1scmy\nList\n)\x81K\2aK\3al."
     found = read(tmp_path, tf.zip_bytes(None, pickle_=body))
     assert (found[0].kind, found[0].items, found[1].elements) == ("my.Dict", {"a": 1}, [2, 3])
+
+
+def test_parts_of_a_storage(tmp_path):
+    numbers = np.arange(12, dtype=np.float32)
+    part = tf.Stored(numbers, view=("1", 4, 6))
+    found = read(tmp_path, tf.legacy_bytes([tf.tensor(part, 1, (2,), (3,)), tf.whole(tf.Stored(numbers))]))
+    assert found[0].tolist() == [5, 8]
+    assert np.shares_memory(*found)
+
+
+def test_an_archive_without_checksums(tmp_path):
+    """``torch.serialization.set_crc32_options(False)`` leaves them 0."""
+    data = bytearray(tf.zip_bytes(CHECKPOINT))
+    for signature, place in ((b"PK\3\4", 14), (b"PK\1\2", 16)):
+        at = -1
+        while (at := data.find(signature, at + 1)) >= 0:
+            data[at + place : at + place + 4] = bytes(4)
+    assert read(tmp_path, bytes(data))["model"].get("names", []) == ["apple", "two words"]
+
+
+def test_legacy_files_of_the_first_protocols(tmp_path):
+    head = b"L119547037146038801333356L\n.I1001\n.(d."
+    data = head + tf.pickled([1, "a"], legacy=True) + tf.pickled([])
+    assert read(tmp_path, data) == [1, "a"]
 
 
 def test_what_torch_saves(tmp_path):

@@ -17,7 +17,10 @@ from .values import Record, Reference, key
 __all__ = ["Builder", "Machine"]
 
 MOST_COPIED = 5_000_000
+LONGEST_NAME = 1000
 OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg", "numpy._core": "numpy.core"}
+
+SIZED = (list, tuple, dict, set, frozenset, str, bytes)
 
 Builder = Callable[..., Any]
 
@@ -123,8 +126,8 @@ class Machine:
     # what stands for a class, a function, an instance
 
     def named(self, module: object, name: object) -> None:
-        if not isinstance(module, str) or not isinstance(name, str):
-            raise Malformed(f"a name that is no text at byte {self.at}")
+        if not isinstance(module, str) or not isinstance(name, str) or len(module) + len(name) > LONGEST_NAME:
+            raise Malformed(f"a name that is no text, or too long, at byte {self.at}")
         self.push(Reference(f"{OLD_NAMES.get(module, module).replace('numpy._core', 'numpy.core')}.{name}"))
 
     def new(self, kind: object, args: object) -> None:
@@ -141,9 +144,7 @@ class Machine:
             raise Refused(function.kind)
         if not isinstance(args, tuple):
             raise Malformed(f"calls {function.kind} without a list of arguments")
-        self.copied += sum(len(a) for a in args if isinstance(a, (list, tuple, dict, set, frozenset, str, bytes)))
-        if self.copied > MOST_COPIED + len(self.data):
-            raise Malformed("copies the same values again and again")
+        self.pay_for(args)
         try:
             return self.builders[function.kind](*args)
         except (TypeError, ValueError, OverflowError, AttributeError) as e:
@@ -154,6 +155,7 @@ class Machine:
         value = self.pop()
         if (setter := self.setter(value)) is None:
             raise Malformed(f"sets the state of a {type(value).__name__} at byte {self.at}")
+        self.pay_for(state)
         try:
             made = setter(value, state)
         except (TypeError, ValueError, OverflowError, AttributeError) as e:
@@ -161,6 +163,13 @@ class Machine:
         for place in self.places.pop(id(value), (value, []))[1]:
             self.memo[place] = made
         self.push(made)
+
+    def pay_for(self, values: object) -> None:
+        """What is made of values may be a copy of them.  Raises Malformed where the copies are more than the file."""
+        several = values if isinstance(values, tuple) else (values,)
+        self.copied += sum(len(v) for v in several if isinstance(v, SIZED))
+        if self.copied > MOST_COPIED + len(self.data):
+            raise Malformed("copies the same values again and again")
 
     def setter(self, value: object) -> Builder | None:
         return next((self.states[kind] for kind in type(value).__mro__ if kind in self.states), None)

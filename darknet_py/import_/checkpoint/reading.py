@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..._support.kinds import check_lasting
+from ..._support.machine import memory_limit
 from ..._support.words import reason
 from ...errors import CheckpointError
 from ...files import contents
@@ -29,7 +30,9 @@ Reader = Callable[[bytes, Path], Any]
 
 
 def _is_pickle(head: bytes) -> bool:
-    return (head[:1] == pickle.PROTO and head[1:2] <= b"\5") or (len(head) < HEAD and bool(TEXT_PICKLE.match(head)))
+    """Of any protocol; those before 2 have no mark, but the one of torch.save begins with its number."""
+    marked = (head[:1] == pickle.PROTO and head[1:2] <= b"\5") or head.startswith(f"L{torch_legacy.MAGIC}L\n".encode())
+    return marked or (len(head) < HEAD and bool(TEXT_PICKLE.match(head)))
 
 
 READERS: tuple[tuple[Callable[[bytes], bool], Reader], ...] = (
@@ -63,6 +66,13 @@ def read_checkpoint(path: str | Path) -> Any:
         raise CheckpointError(f"{path}: cannot be read ({reason(e)}); give a trained model, such as best.pt") from e
 
 
+def _check_memory(path: Path) -> None:
+    """Raises Unsupported for a file that is larger than what there is, however small its model may be."""
+    limit = memory_limit()
+    if (size := path.stat().st_size) > limit.bytes:
+        raise Unsupported(f"has {size} bytes, but at most {limit.text} may be used; read it on a machine with more")
+
+
 def _opened(path: Path) -> tuple[Reader, bytes]:
     """The reader for a file, and its bytes.  Raises Unsupported for other files, OSError."""
     check_lasting(path)
@@ -72,6 +82,7 @@ def _opened(path: Path) -> tuple[Reader, bytes]:
         head = file.read(HEAD)
         for fits, reader in READERS:
             if fits(head):
+                _check_memory(path)
                 file.seek(0)
                 return reader, file.read()
     kind = contents.kind_of(str(path))

@@ -21,6 +21,7 @@ STORAGES = {
     "UntypedStorage": "uint8",
 }  # fmt: skip
 NUMBERS = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248]|c8|c16|[SU][1-9]\d{0,5})")  # NumPy's types without objects
+LONGEST_NAME = 1000
 T = TypeVar("T")
 
 
@@ -43,8 +44,13 @@ def _storage(storage: object) -> Storage:
     return storage
 
 
-def _rebuild_tensor(storage: object, offset: int, size: object, stride: object, *_rest: object) -> Array:
-    """Without requires_grad, hooks and whatever a newer PyTorch adds."""
+def _rebuild_tensor(
+    storage: object, offset: int, size: object, stride: object, _grad: object = False, _hooks: object = None,
+    metadata: object = None,
+) -> Array:  # fmt: skip
+    """Without requires_grad and hooks.  ``metadata`` says whether the numbers are still to be negated or conjugated."""
+    if isinstance(metadata, dict) and (metadata.get("neg") or metadata.get("conj")):
+        raise Unsupported("holds tensors that are still to be negated or conjugated; save them after resolve_neg()")
     return _storage(storage).tensor(offset, _values(size), _values(stride))
 
 
@@ -97,6 +103,8 @@ def _members(values: object = ()) -> list[Any]:
 def _attribute(owner: object, name: str) -> Reference:
     """What ``getattr`` would be asked for, such as a module's other ``forward``; only its name is kept."""
     kind = owner.kind if isinstance(owner, (Record, Reference)) else type(owner).__name__
+    if len(kind) + len(name) > LONGEST_NAME:
+        raise ValueError("a name that is too long")
     return Reference(".".join((kind, name)))
 
 
@@ -178,7 +186,8 @@ TENSORS: Mapping[str, Callable[..., Any]] = {
 BUILDERS: Mapping[str, Callable[..., Any]] = {
     **TENSORS,
     "torch._tensor._rebuild_from_type_v2": _from_type, "torch._tensor._rebuild_from_type": _from_type,
-    "torch.Size": _values, "torch.device": _plain("torch.device"), "torch.serialization._get_layout": Reference,
+    "torch.Size": _values, "torch.device": _plain("torch.device"),
+    "torch.serialization._get_layout": lambda name: _attribute(Reference("torch"), name),
     "collections.OrderedDict": _ordered, "collections.defaultdict": lambda *_factory: {}, "collections.Counter": _ordered,
     "collections.deque": lambda values=(), *_most: list(_values(values)),
     "builtins.set": lambda *args: set(_members(*args)), "builtins.frozenset": lambda *args: frozenset(_members(*args)),

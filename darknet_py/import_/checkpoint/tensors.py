@@ -11,7 +11,7 @@ import numpy as np
 from .faults import Malformed, Unsupported
 from .values import Array
 
-__all__ = ["DTYPES", "QUANTISED", "Storage", "element", "widened"]
+__all__ = ["DTYPES", "QUANTISED", "Part", "Storage", "element", "widened"]
 
 # PyTorch's names; bfloat16 is widened to float32
 DTYPES = {
@@ -69,6 +69,17 @@ class Storage:
             return np.empty(tuple(min(n, 1 << 31) for n in shape), numbers.dtype)
         strides = [step * numbers.itemsize for step in steps]
         return np.lib.stride_tricks.as_strided(numbers[offset:], shape, strides, writeable=False)
+
+
+class Part(Storage):
+    """Some of the numbers of another storage, shared with it."""
+
+    def __init__(self, whole: Storage, offset: int, count: int) -> None:
+        super().__init__(whole.name, whole.data, whole.dtype, whole.order)
+        self.whole, self.place = whole, slice(offset, offset + count)
+
+    def array(self, dtype: str) -> Array:
+        return self.whole.array(dtype)[self.place]
 
 
 def _whole(values: Sequence[int]) -> list[int]:

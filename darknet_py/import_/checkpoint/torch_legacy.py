@@ -14,7 +14,7 @@ from .faults import Malformed, Unsupported
 from .machine import Machine
 from .operations import load
 from .rebuild import BUILDERS, STATES, dtype_of_storage
-from .tensors import Storage, element
+from .tensors import Part, Storage, element
 from .values import Array
 
 __all__ = ["MAGIC", "read"]
@@ -93,20 +93,19 @@ def _taking(storages: dict[str, Storage]) -> Callable[[Any], Any]:
     def persistent(identity: Any) -> Any:
         if (found := _storage_of(identity)) is None:
             return identity[1] if len(identity) > 1 else None
-        key, dtype, _, view = found
+        key, _, _, view = found
         if key not in storages:
             raise Malformed(f"the numbers of storage {key} are not in it")
-        return _view(storages[key], dtype, view) if view is not None else storages[key]
+        return _view(storages[key], view) if view is not None else storages[key]
 
     return persistent
 
 
-def _view(storage: Storage, dtype: str, view: Any) -> Storage:
+def _view(storage: Storage, view: Any) -> Storage:
     """A part of a storage: (its key, offset, count)."""
     match view:
         case (_, int(offset), int(count)) if 0 <= offset and 0 <= count:
-            size = element(dtype).itemsize
-            return Storage(storage.name, storage.data[offset * size : (offset + count) * size], dtype)
+            return Part(storage, offset, count)
     raise Malformed(f"a part of storage {storage.name} that is none")
 
 

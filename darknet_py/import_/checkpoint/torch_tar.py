@@ -12,7 +12,7 @@ from .faults import Malformed
 from .machine import Machine
 from .operations import load
 from .rebuild import BUILDERS, STATES, dtype_of_storage
-from .tensors import Storage, element
+from .tensors import Part, Storage, element
 from .values import Array
 
 __all__ = ["read"]
@@ -97,9 +97,7 @@ def _storages(reader: Reader) -> dict[str, Storage]:
     for view in views if isinstance(views, (list, tuple)) else ():
         match view:
             case (key, root, int(offset), int(count)) if str(root) in found and 0 <= offset and 0 <= count:
-                whole = found[str(root)]
-                size = element(whole.dtype).itemsize
-                found[str(key)] = Storage(str(key), whole.data[offset * size : (offset + count) * size], whole.dtype)
+                found[str(key)] = Part(found[str(root)], offset, count)
             case _:
                 raise Malformed("a part of a storage that is none")
     return found

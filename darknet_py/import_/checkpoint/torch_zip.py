@@ -23,8 +23,8 @@ LOCAL = struct.Struct("<4s22xHH")  # signature, bytes of the name and of what fo
 NEWEST = 10  # version of the archive that PyTorch itself reads
 ENCRYPTED = 1
 BROKEN = (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OverflowError, EOFError, IndexError)
-SCRIPTED = ("is a TorchScript archive, a program with its weights; give the checkpoint that it was made from, the .pt that "
-            "training wrote")  # fmt: skip
+PROGRAM = "is {}, a program with its weights; give the checkpoint that it was made from, the .pt that training wrote"
+SCRIPTED, EXPORTED = PROGRAM.format("a TorchScript archive"), PROGRAM.format("a program of torch.export (.pt2)")
 
 
 def read(data: bytes, _path: Path) -> Any:
@@ -82,6 +82,7 @@ class Archive:
         self.folder = _folder(names)
         if f"{self.folder}constants.pkl" in names or any(n.startswith(f"{self.folder}code/") for n in names):
             raise Unsupported(SCRIPTED)
+        self.has_checksums = any(member.CRC for member in members)  # torch.serialization.set_crc32_options(False)
         self.members = {member.filename.removeprefix(self.folder): member for member in members}
         if len(self.members) < len(members):
             raise Malformed("a zip archive with two members of one name")
@@ -98,7 +99,7 @@ class Archive:
         if found.compress_type != zipfile.ZIP_STORED or found.file_size != found.compress_size:
             raise Malformed(f"{name} is compressed, which PyTorch does not do")
         content = self._content(found)
-        if zlib.crc32(content) != found.CRC:
+        if self.has_checksums and zlib.crc32(content) != found.CRC:
             raise Malformed(f"{name} is not what its checksum says")
         return content
 
@@ -114,6 +115,8 @@ class Archive:
 
 def _folder(names: list[str]) -> str:
     """Of the pickle, with its /; "" at the top.  Raises Unsupported for archives of something else."""
+    if any(n.endswith("/archive_format") for n in names):
+        raise Unsupported(EXPORTED)
     found = sorted((n for n in names if n == PICKLE or n.endswith(f"/{PICKLE}")), key=len)
     if found:
         return found[0].removesuffix(PICKLE)

@@ -13,6 +13,7 @@ __all__ = ["Array", "Record", "Reference", "key"]
 Array = npt.NDArray[Any]
 T = TypeVar("T")
 DEEPEST_KEY = 4
+LARGE = 1 << 60
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,13 @@ class Record:
 
 
 def key(value: object, depth: int = 0) -> Any:
-    """A key of a dict or member of a set: what cannot be one by its value, or nests too deep, is one by its identity."""
-    if isinstance(value, (str, bytes, int, float, complex, type(None), Record, Reference)):
+    """A key of a dict or member of a set: what cannot be one by its value is one by its identity.
+
+    So are what nests too deep to be hashed, and large numbers, of which a file may have as many of one hash as it likes.
+    """
+    if isinstance(value, (str, bytes, float, type(None), Record, Reference)):
+        return value
+    if isinstance(value, int) and abs(value) < LARGE:
         return value
     if isinstance(value, tuple) and depth < DEEPEST_KEY:
         return tuple(key(v, depth + 1) for v in value)
