@@ -27,7 +27,7 @@ def tanh(x):
 
 def stair(x):
     whole, half = np.floor(x), np.floor(x / F(2))
-    return np.where(whole % 2 == 0, half, (x - whole) + half)
+    return np.where(whole % 2 == 0, half, (x + half) - whole)  # C: (x - whole) + half, which its compiler turns round
 
 
 EXPONENTIAL = {
@@ -49,7 +49,7 @@ ARITHMETIC = {
     "plse": lambda x: np.where(
         x < -4, F(0.01) * (x + F(4)), np.where(x > 4, F(0.01) * (x - F(4)) + F(1), F(0.125) * x + F(0.5))
     ),
-    "ramp": lambda x: x * (x > 0) + F(0.1) * x,
+    "ramp": lambda x: x * ((x > 0) + F(0.1)),  # C: x * (x > 0) + .1 * x, which its compiler factors
     "relie": lambda x: np.where(x > 0, x, F(0.01) * x),
     "relu": lambda x: np.where(x > 0, x, F(0)),
     "relu6": lambda x: np.clip(x, F(0), F(6)),

@@ -192,7 +192,7 @@ def test_nan_comes_out_as_nan_where_the_reference_lets_it(name: str) -> None:
 LIMITS = {  # at -infinity and at infinity; NaN: not a finite number, because the reference's formula is 0 · infinity
     "elu": (-1, np.inf), "gelu": (np.nan, np.inf), "hard_mish": (0, np.inf), "hardtan": (-1, 1),
     "leaky": (-np.inf, np.inf), "lhtan": (-np.inf, np.inf), "loggy": (-1, 1), "logistic": (0, 1),
-    "mish": (np.nan, np.inf), "plse": (-np.inf, np.inf), "ramp": (np.nan, np.inf), "relie": (-np.inf, np.inf),
+    "mish": (np.nan, np.inf), "plse": (-np.inf, np.inf), "ramp": (-np.inf, np.inf), "relie": (-np.inf, np.inf),
     "relu": (np.nan, np.inf), "relu6": (0, 6), "revleaky": (-np.inf, np.inf),
     "selu": (-F(1.0507) * F(1.6732), np.inf), "stair": (-np.inf, np.inf), "swish": (np.nan, np.inf), "tanh": (-1, 1),
 }  # fmt: skip

@@ -60,10 +60,10 @@ def relie(x: Floats, n: Int) -> None:
 
 @function
 def ramp(x: Floats, n: Int) -> None:
-    """x · (x > 0) + 0.1 x"""
+    """x · ((x > 0) + 0.1), as the reference's compiler has it"""
     for i in range(n):
         v = x[i]
-        x[i] = (v if v > 0 else v * np.float32(0)) + np.float32(0.1) * v
+        x[i] = v * (np.float32(1.1) if v > 0 else np.float32(0.1))
 
 
 @function
@@ -94,11 +94,11 @@ def plse(x: Floats, n: Int) -> None:
 
 @function
 def stair(x: Floats, n: Int) -> None:
-    """stairs of height 1, every second one sloping"""
+    """stairs of height 1, every second one sloping; summed in the order of the reference's compiler"""
     for i in range(n):
         v = x[i]
         whole, half = np.floor(v), np.floor(v / np.float32(2))
-        x[i] = half if whole == half + half else (v - whole) + half
+        x[i] = half if whole == half + half else (v + half) - whole
 
 
 @function
