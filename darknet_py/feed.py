@@ -124,13 +124,14 @@ class _Whole(image.Fit):
 
 @dataclass(frozen=True)
 class Looking:
-    """What is looked for in pictures, and how; see ``ObjectDetection.detect`` and ``tiled_rows``."""
+    """What is looked for in pictures, and how; see ``ObjectDetection.detect``, ``tiled_rows`` and ``rows``."""
 
     thresh: float = THRESH
     nms: float = NMS
     letter_box: bool | None = None
     tile: int | None = None
     overlap: float = 0.2
+    nms_kind: str | None = None
 
     def fits(self, net: ObjectDetection) -> Fits:
         """How pictures go into the network; for tiles they stay what they are."""
@@ -145,8 +146,8 @@ class Looking:
             return turns.timed(
                 net.tiled_rows, loaded.x, self.tile, self.overlap, self.thresh, self.nms, self.letter_box
             )  # fmt: skip
-        outputs, seconds = turns.timed(net.outputs, loaded.x)
-        return net.rows(outputs, loaded.fit, self.thresh, self.nms), seconds
+        outputs, seconds = turns.timed(net.predict, loaded.x)
+        return net.rows(outputs, loaded.fit, self.thresh, self.nms, nms_kind=self.nms_kind), seconds
 
 
 def detections(

@@ -30,6 +30,24 @@ activation=linear
 [avgpool]
 [softmax]
 """
+YOLOV1 = """[net]
+width=8
+height=8
+channels=3
+[local]
+filters=3
+size=3
+stride=4
+activation=leaky
+[connected]
+output=48
+activation=linear
+[detection]
+side=2
+num=2
+coords=4
+classes=2
+"""
 
 # What the placeholders of a command stand for; a command of its own kind has its own
 WORDS = {
@@ -38,6 +56,7 @@ WORDS = {
 }  # fmt: skip
 SPECIAL = {
     "classifier": {"CFG": "c.cfg", "WEIGHTS": "c.weights"},
+    "yolo": {"CFG": "v1.cfg", "WEIGHTS": "v1.weights", "LIST": "list.txt"},
     "compare": {"FILE": "out/x.npz"}, "partial": {"OUT": "out/x.conv.1", "N": "1"},
     "average": {"OUT": "out/mean.weights"}, "rgbgr": {"OUT": "out/bgr.weights"},
 }
@@ -70,6 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (here / "a.txt").write_text("0 0.3125 0.25 0.125 0.1667\n1 0.6875 0.5833 0.125 0.1667\n")
     videos.write_video(here / "a.avi", videos.moving(4))
     small_detector.write(here, CLASSIFIER, "c")
+    small_detector.write(here, YOLOV1, "v1")
     (here / "script.py").write_text("import darknet, sys\nprint(darknet.network_width, sys.argv[1])\n")
     (here / "out").mkdir()
     Network.load(here / "x.cfg", here / "x.weights").export(here / "m.onnx")

@@ -21,6 +21,8 @@ COMMANDS = {
     "classifier predict": "the most probable classes of pictures",
     "classifier valid": "how often a classifier is right over a set of pictures",
     "classifier valid10": "the same, with ten looks at each picture",
+    "yolo test": "find objects in pictures with a network of YOLOv1",
+    "yolo valid": "results of a network of YOLOv1 over a set of pictures, in the form of VOC",
     "read": "read characters in pictures, line by line, with the network that comes along",
     "export": "write a network as an ONNX model",
     "import": "write a trained YOLO of PyTorch as a cfg, weights and names",
@@ -39,11 +41,12 @@ COMMANDS = {
 ABOUT_FAMILIES = {
     "detector": "work with any detector and its .data file",
     "classifier": "work with any classifier and its .data file",
+    "yolo": "work with networks of YOLOv1",
 }
 # First words, in the order of the help text
 WORDS = (
-    "detect", "read", "detector", "classifier", "fetch", "import", "export", "compare", "summary", "new", "check", "partial",
-    "average", "rgbgr", "statistics", "visualize", "run",
+    "detect", "read", "detector", "classifier", "yolo", "fetch", "import", "export", "compare", "summary", "new", "check",
+    "partial", "average", "rgbgr", "statistics", "visualize", "run",
 )  # fmt: skip
 FAMILIES = {
     family: {name.split()[1]: about for name, about in COMMANDS.items() if name.startswith(f"{family} ")}

@@ -32,4 +32,4 @@ class Options(Command):
 def run(arguments: list[str], options: Options) -> int:
     model, words = network_and_pictures(arguments, options)
     names = options.pictures.network.names
-    return run_pictures(model, words, [*model.files, names], names, options.pictures, options.thresh, letter_box=False)
+    return run_pictures(model, words, [*model.files, names], names, options.pictures, options.thresh, letter_box=None)

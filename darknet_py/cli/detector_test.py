@@ -35,4 +35,4 @@ def run(arguments: list[str], options: Options) -> int:
     data, model, words = data_and_network(arguments, options)
     names = options.pictures.network.names or names_file(data, beside=model.files)
     read = [*model.files, data, names]
-    return run_pictures(model, words, read, names, options.pictures, options.thresh, options.letter_box)
+    return run_pictures(model, words, read, names, options.pictures, options.thresh, options.letter_box or None)

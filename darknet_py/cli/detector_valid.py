@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-import time
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import PATH, CfgError, DarknetWarning, printable
+from ..errors import CfgError, DarknetWarning
 from ..files.data import Data
 from ..files.lists import read_list
-from ..image import Reading
-from ..network import Network
-from ..output import DetectedPicture
-from ..output.results import PART, RESULTS, ResultFiles, Results, open_results
+from ..output.results import RESULTS, ResultFiles, open_results
 from .command import Command
 from .flags import group, idle, valued
 from .guard import Guard
 from .loading import class_names, head_lines, load
 from .options import NetworkOptions, ReadingOptions
 from .roles import NETWORK, data_and_network
-from .sets import views
-from .stopping import finishing, reporting
+from .validating import write_results
 
 __all__ = ["Options", "run"]
 
@@ -71,33 +64,5 @@ def run(arguments: list[str], options: Options) -> int:
     files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
     names = class_names(net, given)
     results = open_results(kind, folder, options.out, names, files)
-    with reporting(files=lambda: [f"{results.where}{PART}"] if files.files else [str(results.where)]):
-        return _written(net, names, pictures, results, files, options.reading.reading())
-
-
-def _written(
-    net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, files: ResultFiles, how: Reading
-) -> int:
-    """The exit code."""
-    complete = False
-    try:
-        code = _write(net, names, pictures, results, how)
-        complete = True
-    finally:
-        with finishing():
-            results.end()
-            files.close(complete)
-    print(f"darknet_py: written: {printable(results.where, PATH)}", file=sys.stderr)
-    return code
-
-
-def _write(net: Network, names: Sequence[str], pictures: Sequence[str], results: Results, how: Reading) -> int:
-    start, failed = time.monotonic(), False
-    with views(net, pictures, how, pixels=True, thresh=THRESH, nms=NMS) as viewed:
-        for number, view in enumerate(viewed, 1):
-            if view.rows is None or view.size is None:
-                failed = True
-            else:
-                results.add(DetectedPicture(number, view.path, *view.size, view.rows, names))
-    print(f"Total Detection Time: {time.monotonic() - start:f} Seconds", file=sys.stderr)
-    return int(failed)
+    looking = {"thresh": THRESH, "nms": NMS}
+    return write_results(net, names, pictures, results, files, options.reading.reading(), None, **looking)

@@ -20,6 +20,10 @@ PREDICT = "the classes of pictures are told by classifier predict"
 ABSENT = {
     "detector train": TRAINING,
     "classifier train": TRAINING,
+    "yolo train": TRAINING,
+    "yolo recall": "in Darknet it compares boxes in pixels with labels in parts of the picture, and finds none; "
+                   "darknet_py detector recall takes these networks too",
+    "yolo demo": "darknet_py detector demo takes these networks too",
     "classifier validcrop": VALID,
     "classifier validfull": VALID,
     "classifier validmulti": VALID,
@@ -104,7 +108,7 @@ def _family_help(family: str) -> str:
         return str(first.help())
     members = "\n".join(f"  {name:12s}  {text}" for name, text in FAMILIES[family].items())
     return (
-        f"usage: darknet_py {family} COMMAND DATA ... [flags]\n\n{members}\n\n"
+        f"usage: darknet_py {family} COMMAND {first.arguments.split()[0]} ... [flags]\n\n{members}\n\n"
         f"Each has its own help: darknet_py {family} COMMAND -h\n\n"
         f"example: {first.example}"
     )

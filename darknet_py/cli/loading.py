@@ -28,10 +28,12 @@ STEP = 32
 
 
 def load(
-    model: Model, options: NetworkOptions, names: str | Path | None, silent: bool = False, detector: bool = True
-) -> Network:
+    model: Model, options: NetworkOptions, names: str | Path | None, silent: bool = False, detector: bool = True,
+    as_training: bool = False,
+) -> Network:  # fmt: skip
     """The network as the flags want it, after printing what the reference prints about it, if it is not ``silent``.
 
+    ``as_training``: the reference's program reads the cfg as for training, and says so.
     Raises DarknetError, also when a ``detector`` is wanted and this is none, or pictures have not its channels.
     """
     net = Network.load(
@@ -46,7 +48,8 @@ def load(
                            "a classifier is for darknet_py classifier predict")  # fmt: skip
     if not (silent or options.quiet):
         layers, seen_bits = [node.layer for node in net.graph.nodes], 64 if net.weights.header.size == 20 else 32
-        lines = loading_lines(layers, (net.width, net.height), net.graph.net.subdivisions, net.seen, seen_bits)
+        batch, subdivisions = net.graph.net.batch if as_training else 0, net.graph.net.subdivisions
+        lines = loading_lines(layers, (net.width, net.height), subdivisions, net.seen, seen_bits, batch)
         print(*lines, sep="\n", flush=True)
     return net
 
@@ -65,17 +68,18 @@ def class_names(net: Network, file: str | Path | None = None) -> list[str]:
 
 
 def loading_lines(
-    layers: Sequence[Any], size: tuple[int, int], subdivisions: int, seen: int, seen_bits: int = 64
+    layers: Sequence[Any], size: tuple[int, int], subdivisions: int, seen: int, seen_bits: int = 64, batch: int = 0
 ) -> list[str]:
     """What loading a cfg and a weights file prints, as text with its blank lines.   C: parser.c
 
     ``size``: (width, height) of the input; ``seen``: pictures in training, stored in ``seen_bits`` bits.
+    ``batch``: pictures a step where the cfg is read as for training, else 0.
     """
     notes = [NOTES[layer.kind](layer) for layer in layers if layer.kind in NOTES]
     thousands = float(np.float32(seen // 1000))
     batches = float(np.float32(seen // 64000))
     return [
-        f"mini_batch = 1, batch = {subdivisions}, time_steps = 1, train = 0 ",
+        f"mini_batch = {batch or 1}, batch = {(batch or 1) * subdivisions}, time_steps = 1, train = {int(batch > 0)} ",
         *(note for note in notes if note),
         *_odd_size(layers, *size),
         f"\n seen {seen_bits}, trained: {thousands:.0f} K-images ({batches:.0f} Kilo-batches_64) ",
@@ -94,12 +98,7 @@ def _nms(head: Any) -> str:
     return f"nms_kind: {head.nms_kind} ({NMS_IDS[head.nms_kind]}), beta = {np.float32(head.beta_nms):.6f} "
 
 
-def _yolo(head: Any) -> str:
-    embedding = f" embedding_layer_id = {head.embedding_layer},  embedding_size = {head.embedding_size} "
-    return "\n".join(filter(None, (_nms(head), "" if head.embedding_layer is None else embedding)))
-
-
-NOTES: dict[str, Callable[[Any], str]] = {"yolo": _yolo, "Gaussian_yolo": _nms, "reorg": lambda layer: "\n reorg_old "}
+NOTES: dict[str, Callable[[Any], str]] = {"yolo": _nms, "Gaussian_yolo": _nms, "reorg": lambda layer: "\n reorg_old "}
 
 
 def _odd_size(layers: Sequence[Any], width: int, height: int) -> list[str]:

@@ -94,8 +94,8 @@ class PictureOptions:
     """What is looked for in pictures, and where the results go."""
 
     ext_output: bool = switch("print each box in pixels as well")
-    nms: float = valued(
-        f"largest overlap of two boxes of a class, {NMS} if not given; 0: keep all", "IOU", threshold("nms"), NMS
+    nms: float | None = valued(
+        f"largest overlap of two boxes of a class, {NMS} if not given (yolo test: .4); 0: keep all", "IOU", threshold("nms")
     )
     tile: int | None = valued(
         "look for small objects too: in tiles of so many pixels a side, beside the whole picture", "N", count

@@ -58,7 +58,7 @@ INSTEAD = {
     "validate": "detector map", "evaluate": "detector map", "eval": "detector map", "download": "fetch", "info": "summary",
     "benchmark": "detect … -benchmark_layers", "track": "detector demo … -track", "ocr": "read",
     "convert": "import, or export",
-    "yolo": "detect", "imagenet": "classifier predict", "classify": "classifier predict DATA CFG WEIGHTS PICTURE -t 5",
+    "imagenet": "classifier predict", "classify": "classifier predict DATA CFG WEIGHTS PICTURE -t 5",
     "ops": "summary", "speed": "detect … -benchmark_layers", "coco": "detector valid", "graph": "summary -svg",
 }  # fmt: skip
 TRAINING = "train", "finetune", "cifar", "dice", "go", "tag", "writing", "captcha", "super", "voxel", "vid", "rnn", "art"

@@ -6,13 +6,14 @@ C: detector.c test_detector
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import feed, output
 from ..boxes.table import Boxes
+from ..boxes.thresholds import NMS
 from ..errors import PATH, ImageError, OutputError, printable
 from ..image import enough_memory
 from ..network import Network
@@ -25,28 +26,46 @@ from .progress import Progress, progress
 from .seeing import Seeing, Seen, write_drawing
 from .stopping import reporting
 
-__all__ = ["run_pictures"]
+__all__ = ["DETECTOR", "Manner", "run_pictures"]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What tells the reference's programs that look at pictures apart: suppression where no flag says another, its kind
+    (None: as the last head says), the words for the seconds that the network took, the lines of boxes, and whether the cfg
+    is read as for training."""
+
+    nms: float
+    nms_kind: str | None
+    took: Callable[[float], str]
+    lines: Callable[..., list[str]]
+    as_training: bool = False
+
+
+DETECTOR = Manner(NMS, None, lambda seconds: f"{seconds * 1000:f} milli-seconds", output.detection_lines)
 
 
 def run_pictures(
     model: Model, words: Sequence[str], read: Sequence[str | Path | None], names: str | Path | None,
-    options: PictureOptions, thresh: float, letter_box: bool,
+    options: PictureOptions, thresh: float, letter_box: bool | None, manner: Manner = DETECTOR,
 ) -> int:  # fmt: skip
     """Detect on every picture, print, draw, and write what the flags ask for; the exit code.
 
-    ``words``: see ``Pictures``; ``read``: files that are read besides, ``names`` among them.
+    ``letter_box``: None: as [net] says.  ``words``: see ``Pictures``; ``read``: files that are read besides, ``names`` among
+    them.
     A picture that fails is reported on stderr and in the formats, and does not stop the others.
     """
     pictures, failed, outs = Pictures(words, options, read), False, list[Out]()
-    net = load(model, options.network, names, silent=options.bare)
+    net = load(model, options.network, names, silent=options.bare, as_training=manner.as_training)
     with reporting(files=lambda: [out.name for out in outs if out.name]), ExitStack() as stack:
         if (out := pictures.out()) is not None:
             outs.append(out)
             stack.callback(out.end)
         bar = stack.enter_context(progress(len(pictures.paths or [])))
-        looking = feed.Looking(thresh, options.nms, letter_box or None, options.tile, options.overlap)
+        nms = manner.nms if options.nms is None else options.nms
+        looking = feed.Looking(thresh, nms, letter_box, options.tile, options.overlap, manner.nms_kind)
         seeing = Seeing(options.reading.reading(), looking, class_names(net, names), options)
-        job = _Job(net, seeing, outs, bar)
+        job = _Job(net, seeing, outs, bar, manner)
         quiet, together = options.network.quiet or options.bare, not options.benchmark_layers
         source = answers(net, pictures.paths, pictures.ask, seeing, quiet, together)
         for frame_id, (asked, seen) in enumerate(stack.enter_context(closing(source)), 1):
@@ -63,6 +82,7 @@ class _Job:
     seeing: Seeing
     outs: list[Out]
     progress: Progress
+    manner: Manner
 
     def done(self, frame_id: int, asked: Asked, seen: Seen | ImageError | OutputError) -> bool:
         """Print what was seen and write it up; whether that could be done.  Raises OutputError for -out."""
@@ -94,8 +114,8 @@ class _Job:
         options, looking = self.seeing.options, self.seeing.looking
         if not options.network.quiet:
             print(*head_lines(self.net.heads), sep="\n")
-        print(f"{printable(frame.filename, PATH)}: Predicted in {seen.seconds * 1000:f} milli-seconds.")
-        for line in output.detection_lines(frame.rows, frame.names, looking.thresh, *frame.size, options.ext_output):
+        print(f"{printable(frame.filename, PATH)}: Predicted in {self.manner.took(seen.seconds)}.")
+        for line in self.manner.lines(frame.rows, frame.names, looking.thresh, *frame.size, options.ext_output):
             print(line)
         if seen.x is not None:
             profile = self.net.profile(self.net.fitted(seen.x, looking.letter_box))

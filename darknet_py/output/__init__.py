@@ -12,10 +12,10 @@ from .files import Records, encoded, make_folder, save_picture, write, write_tex
 from .formats import FORMATS, LINES, Format, JsonFrames, frame_json
 from .kernels import kernel_picture
 from .label_files import LabelFiles, label_lines, save_labels, unused
-from .printed_lines import Best, detection_lines
+from .printed_lines import Best, best_lines, detection_lines
 
 __all__ = [
     "FORMATS", "JSON_THRESH", "LINES", "Best", "Format", "DetectedPicture", "JsonFrames", "LabelFiles", "Object", "Records",
-    "class_color", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json", "kernel_picture",
-    "label_lines", "make_folder", "save_labels", "save_picture", "unused", "write", "write_text",
+    "best_lines", "class_color", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json",
+    "kernel_picture", "label_lines", "make_folder", "save_labels", "save_picture", "unused", "write", "write_text",
 ]  # fmt: skip

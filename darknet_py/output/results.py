@@ -174,7 +174,9 @@ class Kitti(Results):
 
 
 class Voc(Results):
-    """A text file for each class: ``picture probability left top right bottom``, pixels counted from 1."""
+    """A text file for each class: ``picture probability left top right bottom``, pixels counted from ``first``."""
+
+    first = 1
 
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         stem = out or "comp4_det_test_"
@@ -184,10 +186,16 @@ class Voc(Results):
     def add(self, frame: DetectedPicture) -> None:
         picture, texts = basecfg(frame.filename), dict[int, str]()
         for class_id, box, prob in _entries(frame):
-            line = f"{picture} {prob:f} {_sides(box, frame, shift=1)}\n"
+            line = f"{picture} {prob:f} {_sides(box, frame, shift=self.first)}\n"
             texts[class_id] = texts.get(class_id, "") + line
         for class_id, text in texts.items():
             self.files[class_id].write(text)
+
+
+class VocOfYolo(Voc):
+    """The same of YOLOv1, pixels counted from 0.   C: yolo.c print_yolo_detections"""
+
+    first = 0
 
 
 RESULTS: dict[str, Callable[..., Results]] = {"coco": Coco, "voc": Voc, "imagenet": Imagenet, "bdd": Bdd, "kitti": Kitti}

@@ -52,7 +52,7 @@ def test_bombs_and_pipes_stop_nothing(bad, capsys, words):
 def test_no_memory_for_one_picture_stops_nothing(place, capsys, monkeypatch):
     rows = stand_in.StandIn.rows
 
-    def full_once(self, *arguments):
+    def full_once(self, *_, **__):
         monkeypatch.setattr(stand_in.StandIn, "rows", rows)
         raise MemoryError
 
@@ -77,7 +77,8 @@ def test_max_pixels(place, capsys):
 @pytest.mark.parametrize(("flags", "turned", "told"), [([], False, 1), (["-exif"], True, 0), (["-no_exif"], False, 0)])
 def test_the_way_up(place, capsys, monkeypatch, flags, turned, told, pictures):
     monkeypatch.setattr("sys.stdin", io.StringIO("a.jpg\nb.jpg\n"))
-    monkeypatch.setattr("stand_in.StandIn.rows", lambda self, outputs, fit, *_: sizes.append(fit.picture_size) or _nothing())
+    seen = lambda self, outputs, fit, *_, **__: sizes.append(fit.picture_size) or _nothing()  # noqa: E731
+    monkeypatch.setattr("stand_in.StandIn.rows", seen)
     sizes: list[tuple[int, int]] = []
     for name in ("a.jpg", "b.jpg"):
         (place / name).write_bytes(jpeg(tiff(6)))
@@ -98,7 +99,7 @@ def test_both_ways_up_are_none(place, capsys):
 
 
 def test_a_short_jpeg_is_read_with_one_warning(place, capfd, monkeypatch):
-    monkeypatch.setattr("stand_in.StandIn.rows", lambda self, *_: _nothing())
+    monkeypatch.setattr("stand_in.StandIn.rows", lambda self, *_, **__: _nothing())
     (place / "short.jpg").write_bytes(JPEGS["baseline"][:-2])
     assert main([*TEST, "short.jpg", "-dont_draw"]) == 0
     assert capfd.readouterr().err == (

@@ -12,7 +12,7 @@ import numpy as np
 import picture_files
 import pytest
 
-from darknet_py.cli import detector_valid, main
+from darknet_py.cli import main, validating
 from darknet_py.network import Network
 from darknet_py.output import DetectedPicture
 
@@ -137,7 +137,7 @@ def test_interrupted_results_are_valid_json(spp, monkeypatch):
             raise KeyboardInterrupt
         return DetectedPicture(*args)
 
-    monkeypatch.setattr(detector_valid, "DetectedPicture", interrupted)
+    monkeypatch.setattr(validating, "DetectedPicture", interrupted)
     assert main(["detector", "valid", *SPP]) == 130
     results = json.loads((spp / "results" / "coco_results.json.part").read_text())
     assert {r["image_id"] for r in results} == {1, 2}

@@ -87,7 +87,7 @@ def test_pycocotools_reads_it(many):
 def test_command_and_api_agree_on_boxes_beyond_the_picture(place, monkeypatch):
     box = (0.0, 1.0, 0.5, 3.0)
     rows = SimpleNamespace(xywh=np.array([box], np.float32), probs=np.array([[0.9, 0]], np.float32))
-    monkeypatch.setattr(stand_in.StandIn, "rows", lambda *_args: rows)
+    monkeypatch.setattr(stand_in.StandIn, "rows", lambda *_args, **_more: rows)
     for form in FORMATS:
         assert main([*TEST, "a.png", "-format", form, "-out", f"o.{form}x", "-save_labels"]) == 0
     found = Detections([Detection(0, "cat", 0.9, 0.9, box)], 80, 40)

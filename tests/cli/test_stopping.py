@@ -22,7 +22,7 @@ import stand_in
 from reference import SUPPORT
 
 from darknet_py import __main__
-from darknet_py.cli import detector_valid, main, pictures, stopping
+from darknet_py.cli import main, pictures, stopping, validating
 from darknet_py.output import Records
 
 place, nets, sets = stand_in.place, golden.nets, golden.place
@@ -175,8 +175,8 @@ def test_commands_that_write_no_file(sets, capsys, monkeypatch, words, answering
                                             ("voc", "comp4_det_test_*.txt")])  # fmt: skip
 def test_results_of_a_part_of_the_set_have_another_name(sets, capsys, monkeypatch, kind, file):
     golden.write_data(sets, 4, more=f"eval={kind}\n")
-    stopped = at_call(3, send(signal.SIGTERM), detector_valid.DetectedPicture)
-    monkeypatch.setattr(detector_valid, "DetectedPicture", stopped)
+    stopped = at_call(3, send(signal.SIGTERM), validating.DetectedPicture)
+    monkeypatch.setattr(validating, "DetectedPicture", stopped)
     assert main(["detector", "valid", "my.data", "spp.cfg", "spp.weights"]) == 143
     said = f"stopped by SIGTERM after 2 of 4 pictures; results/{file}.part holds them"
     assert said in capsys.readouterr().err
@@ -241,9 +241,9 @@ sys.path.insert(0, {support!r})
 import stand_in
 from darknet_py.cli import command
 rows = stand_in.StandIn.rows
-def slow(*args):
+def slow(*args, **more):
     time.sleep(.05)
-    return rows(*args)
+    return rows(*args, **more)
 stand_in.StandIn.rows = slow
 import darknet_py.cli.loading as loading
 loading.Network = stand_in.StandIn

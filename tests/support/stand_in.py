@@ -58,7 +58,7 @@ class StandIn:
         assert x.shape == (3, 1, 1)
         return []
 
-    def rows(self, outputs, fit, thresh, nms):
+    def rows(self, outputs, fit, thresh, nms, nms_kind=None):
         assert fit.picture_size == (80, 40)
         StandIn.seen_options = {**self.options, "thresh": thresh, "nms": nms, "letter_box": fit.letter_box}
         xywh = np.array([[0.5, 0.5, 0.5, 0.5], [0.25, 0.5, 0.25, 0.5]], np.float32)

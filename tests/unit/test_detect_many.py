@@ -128,11 +128,11 @@ def test_a_picture_that_is_none(net, several, bad: Any) -> None:
 def test_no_memory_for_one_picture(net, several, monkeypatch) -> None:
     rows = Network.rows
 
-    def full(self: Network, outputs: Any, fit: Any, *options: Any) -> Any:
+    def full(self: Network, outputs: Any, fit: Any, *options: Any, **more: Any) -> Any:
         """Of the second picture."""
         if fit.picture_size == (30, 40):
             raise MemoryError
-        return rows(self, outputs, fit, *options)
+        return rows(self, outputs, fit, *options, **more)
 
     monkeypatch.setattr(Network, "rows", full)
     listed = list(net.detect_many(several[3:6], return_exceptions=True))
