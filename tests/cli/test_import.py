@@ -165,6 +165,7 @@ FOUND = [
     ("ultralytics.nn.tasks.DetectionModel", "ultralytics.nn.modules.conv.Conv", "a model of ultralytics (YOLOv5u, v8"),
     ("models.yolo.DetectionModel", "models.common.C3", "YOLOv5"), ("models.yolo.Model", "models.common.Focus", "YOLOv5"),
     ("models.yolo.DetectionModel", "models.common.RepNCSPELAN4", "YOLOv9"),
+    ("models.yolo.DetectionModel", "models.yolo.DFL", "YOLOv9"), ("models.yolo.Model", "models.yolo.MT", "a mask model"),
     ("models.yolo.Model", "models.yolo.IKeypoint", "a pose model of YOLOv7"),
     ("models.yolo.SegmentationModel", "models.yolo.Segment", "a segmentation model"),
     ("yolov6.models.yolo.Model", "yolov6.layers.common.RepVGGBlock", "YOLOv6"), ("yolox.models.YOLOX", "x.y", "YOLOX"),

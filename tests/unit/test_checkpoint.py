@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -155,6 +156,16 @@ def test_legacy_files_of_the_first_protocols(tmp_path):
     head = b"L119547037146038801333356L\n.I1001\n.(d."
     data = head + tf.pickled([1, "a"], legacy=True) + tf.pickled([])
     assert read(tmp_path, data) == [1, "a"]
+
+
+def test_neither_torch_nor_pickles_own_reader_is_used(tmp_path, monkeypatch):
+    data = [tf.zip_bytes(CHECKPOINT), tf.legacy_bytes(CHECKPOINT)]
+    for name in ("torch", "onnx", "safetensors"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in ("Unpickler", "_Unpickler", "load", "loads"):
+        monkeypatch.setattr(pickle, name, None)
+    for each in data:
+        assert read(tmp_path, each)["model"].name == "Model"
 
 
 def test_what_torch_saves(tmp_path):

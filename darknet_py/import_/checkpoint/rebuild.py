@@ -197,6 +197,8 @@ BUILDERS: Mapping[str, Callable[..., Any]] = {
     "builtins.getattr": _attribute, "builtins.object": _plain("builtins.object"),
     "copyreg._reconstructor": _reconstructor, "_codecs.encode": _encoded, "codecs.encode": _encoded,
     "argparse.Namespace": _plain("argparse.Namespace"), "types.SimpleNamespace": _plain("types.SimpleNamespace"),
+    **{name: _plain(name) for name in ("ultralytics.utils.IterableSimpleNamespace",
+                                       "ultralytics.yolo.utils.IterableSimpleNamespace")},
     "functools.partial": _plain("functools.partial"),
     **{f"{module}.{name}": _path for module in ("pathlib", "pathlib._local")
        for name in ("PosixPath", "WindowsPath", "Path", "PurePath", "PurePosixPath", "PureWindowsPath")},
