@@ -52,6 +52,7 @@ TENSORS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("backbone.backbone.stem",), "YOLOX", "its own repository's tools/export_onnx.py writes it as ONNX"),
     (("backbone.ERBlock",), "YOLOv6", "its own repository's deploy/ONNX/export_onnx.py writes it as ONNX"),
     (("bifpn.",), "EfficientDet", "torch.onnx.export writes it as ONNX"),
+    ((".dfl.",), "YOLOv8, v9 or newer", ULTRALYTICS),
     (("class_embed.", "bbox_embed."), "DETR", NO_DETECTOR), ((".lora_A.",), "an adapter (LoRA)", NO_DETECTOR),
     (("model.diffusion_model.",), "a diffusion model", NO_DETECTOR), ((".self_attn.",), "a transformer", NO_DETECTOR),
     ((".attention.",), "a transformer", NO_DETECTOR), ((".attn.",), "a transformer", NO_DETECTOR),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from .. import cfg, zoo
@@ -12,11 +13,16 @@ from .picking import State
 __all__ = ["advice"]
 
 Shape = tuple[int, ...]
+YAML = re.compile(r"model\.\d+\.(conv|cv1|m|rbr_dense)\.")
+OF_YAML = ("is the state dict of a network that was built from a yaml file, which names neither its modules nor their "
+           "epsilon and anchors; give the checkpoint that training wrote, such as best.pt")  # fmt: skip
 BOX = 5  # of a head: four sides and the objectness
 
 
 def advice(state: State) -> str:
     """What to do with a state dict that no cfg was given for; "" where none can help."""
+    if any(YAML.match(name) for name in state):
+        return OF_YAML
     shapes = [value.shape for value in state.values() if value.ndim == 4]
     if not shapes:
         return ""

@@ -190,7 +190,8 @@ STATES = [
     (["proposal_generator.x", "roi_heads.y"], "Detectron2"),
     (["vit.layers.0.self_attn.k_proj.weight"], "a transformer"), (["conv1.weight", "layer1.0.w", "layer4.0.w"], "a ResNet"),
     (["model.diffusion_model.x"], "a diffusion model"), (["backbone.backbone.stem.conv.weight"], "YOLOX"),
-    (["quant.scale", "quant.zero_point"], "a quantised model"),
+    (["quant.scale", "quant.zero_point"], "a quantised model"), (["model.22.dfl.conv.weight"], "YOLOv8, v9 or newer"),
+    (["model.0.conv.weight", "model.0.bn.weight"], "is the state dict of a network that was built from a yaml file"),
 ]  # fmt: skip
 
 
