@@ -58,18 +58,19 @@ def load(
     names_encoding: str | None = None,
     engine: str = "native",
 ) -> Network:
-    """A network by name, as ``load("yolov4-tiny")``, or from its files, as ``load("my.cfg", "my.weights")``.
+    """A network by name, as ``load("yolov4-tiny")``, or of its files, as ``load("my.cfg", "my.weights")`` or ``load("my")``.
 
-    The cfg of a name is built in.  Its weights are looked for in ./weights, in this folder and in the user's data folder,
-    where ``darknet_py fetch`` puts them; ``weights`` names others.  The options are those of ``Network.load``.
+    Files come first; which are found where only some are named, ``Network.load`` says.  The cfg of a name is built in; its
+    weights are looked for in ./weights, in this folder and in the user's data folder, where ``darknet_py fetch`` puts them.
+    ``weights`` names others.  The options are those of ``Network.load``.
     Raises CfgError for a name that is not known, WeightsError for weights that are not there, and as ``Network.load`` does.
     """
     from .network import Network
     from .store import model
 
-    chosen = model(network, weights)
-    names = chosen.names if names is None else names
-    return Network.load(chosen.cfg, chosen.weights, numerics, size, threads, names, avx_maxpool, names_encoding, engine)
+    chosen = model(network, weights, names, encoding=names_encoding)
+    how = numerics, size, threads, chosen.names, avx_maxpool, names_encoding, engine
+    return Network.load(chosen.cfg, chosen.weights, *how)
 
 
 def __getattr__(name: str) -> object:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import numpy as np
 
-from . import cfg, engines, export, feed, fold, image, weights
+from . import cfg, engines, export, feed, fold, image, model_files, weights
 from .boxes.results import Detections
 from .boxes.thresholds import HIER, NMS, THRESH, check_threshold
 from .engine_api.options import NumericsName, Options
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Network"]
 
 Array = image.Planes
+AnyNames: TypeAlias = str | Path | Sequence[str] | None
 NO_INPUTS = Inputs()
 
 
@@ -51,22 +52,25 @@ class Network(ObjectDetection):
     def load(
         cls,
         cfg_path: str | Path | Sequence[cfg.Section],
-        weights_path: str | Path,
+        weights_path: str | Path | None = None,
         numerics: NumericsName = "exact",
         size: tuple[int, int] | None = None,
         threads: int | None = None,
-        names: str | Path | Sequence[str] | None = None,
+        names: AnyNames = None,
         avx_maxpool: bool = False,
         names_encoding: str | None = None,
         engine: str = "native",
     ) -> Network:
         """Read a network and compile it for this machine.   C: network.c load_network_custom
 
-        ``cfg_path``: the cfg's, or its sections as ``cfg.parse`` gives them.
+        ``cfg_path``: the cfg's; or ``cars``, for cars.cfg or a folder that holds one cfg; or its sections as ``cfg.parse``
+        gives them.  ``weights_path``: None for those beside it, by its name: cars.weights, else cars_best, cars_final,
+        cars_last, the highest cars_4000, of which those that have not the network's length are left out.
         ``numerics``: "exact" gives the reference's bits, "fast" may round differently, "bf16" rounds what convolutions
         multiply to 8 bits, where the processor has AVX512_BF16.  ``size``: (width, height) of
         the input in place of [net]'s.  ``threads``: None for one a processor.  ``names``: class names, as a list, a
-        .names file or a .data file; 80 classes are COCO's without it.  ``avx_maxpool``: pool as the reference's AVX
+        .names file or a .data file; None for those beside the cfg (cars.names, cars.data, obj.names, obj.data), else 80
+        classes are COCO's.  ``avx_maxpool``: pool as the reference's AVX
         build does, wrongly near the left border.  ``names_encoding``: of the file of names, where it is not UTF-8.
         ``engine``: what computes it, of ``engines.ENGINES``.
 
@@ -74,6 +78,7 @@ class Network(ObjectDetection):
         of options that nothing reads.
         """
         options = _options(numerics, threads, avx_maxpool)
+        cfg_path, weights_path, names = _files(cfg_path, weights_path, names, names_encoding)
         sections = cfg.read(cfg_path)
         graph = build(sections, size)
         arrays, files = weights.load(graph, weights_path), name_files(names, sections[0].path)
@@ -203,6 +208,19 @@ class Network(ObjectDetection):
         return type(self), (self.graph, self.weights, self.options, self.names, self._inputs, self.engine)
 
 
-def _names(given: str | Path | Sequence[str] | None, graph: Graph, encoding: str | None = None) -> list[str]:
+def _files(
+    network: str | Path | Sequence[cfg.Section], weights_path: str | Path | None, names: AnyNames, encoding: str | None
+) -> tuple[str | Sequence[cfg.Section], str | Path, AnyNames]:
+    """The cfg, its weights and class names: those that are given or, for a cfg that is a file, found."""
+    if isinstance(network, (str, Path)):
+        path, found = model_files.find(network, weights_path)
+        names = model_files.names_of(path, encoding) if names is None else names
+        return path, found if weights_path is None else weights_path, names
+    if weights_path is None:
+        raise WeightsError("sections of a cfg need their weights file named")
+    return network, weights_path, names
+
+
+def _names(given: AnyNames, graph: Graph, encoding: str | None = None) -> list[str]:
     head = graph.nodes[graph.heads[-1]].layer
     return class_names(given, head.classes if isinstance(head, DetectionHead) else 0, encoding)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
-__all__ = ["counted", "home", "reason"]
+__all__ = ["brief", "counted", "home", "reason"]
+
+SHOWN = 6
 
 
 def counted(number: int, one: str) -> str:
     """``1 layer``, ``2 layers``, ``2 classes``."""
     return f"{number} {one if number == 1 else one + ('es' if one.endswith('s') else 's')}"
+
+
+def brief(items: Iterable[object]) -> str:
+    """``1, 2, 3``; of many the first and how many more there are."""
+    texts = [str(item) for item in items]
+    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return ", ".join(texts[:SHOWN]) + more
 
 
 def reason(error: BaseException) -> object:

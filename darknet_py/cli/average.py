@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from .. import cfg, weights
 from .._support.words import counted
 from ..graph import build
-from ..store import cfg_of
 from .command import Command
 from .flags import switch
 from .guard import Guard
-from .roles import check_network
+from .roles import first_cfg
 from .weights_files import force_flag, write
 
 __all__ = ["Options", "run"]
@@ -33,8 +32,8 @@ class Options(Command):
 
 def run(arguments: list[str], options: Options) -> int:
     path, out, *files = arguments
-    check_network([path, *files[:1]], options)
+    source = first_cfg(path, options)
     Guard(path, *files).new("OUT", out, options.force)
-    graph = build(cfg.read(cfg_of(path)))
+    graph = build(cfg.read(source))
     loaded = [weights.load(graph, file) for file in files]
     return write(out, weights.average(graph, loaded, options.every_array), f"the mean of {counted(len(files), 'file')}")

@@ -14,8 +14,8 @@ from ..doctor import Correction, Finding, Report, check, correct
 from ..doctor.finding import brief
 from ..errors import PATH, OutputError, one_line
 from ..output.files import write
-from ..store.places import built_in, find
 from .command import Command, UsageError
+from .examined import Examined, examined
 from .flags import switch, valued
 from .guard import Guard
 from .options import encoding_flag
@@ -29,7 +29,8 @@ class Options(Command):
     arguments = "CFG|NAME [WEIGHTS]"
     about = """
     Look for everything that is wrong with a network's files, say why, and how to fix it.  An error stops the network or
-    makes its boxes wrong, a warning probably does, a note is worth knowing.  Exit code: 0 without errors, else 1.
+    makes its boxes wrong, a warning probably does, a note is worth knowing.  Weights, names and .data file that lie beside
+    the cfg and have its name are examined with it.  Exit code: 0 without errors, else 1.
     With -write, mistakes of the cfg that have but one remedy are corrected in a new file, whose other lines stay as they
     are; each change is told, and what is left, on which the exit code then rests."""
     example = "darknet_py check my.cfg my_final.weights -names my.names"
@@ -60,13 +61,10 @@ class Written:
 
 
 def run(arguments: list[str], options: Options) -> int:
-    if len(arguments) > 2:
-        raise UsageError(f"{arguments[2]}: check takes CFG and WEIGHTS; a .data file is given as -data FILE", options.name)
-    cfg, *given = arguments
-    _check_target(cfg, given, options)
-    weights = given[0] if given else _fetched(cfg)
-    report = check(cfg, weights, options.names, options.data, options.names_encoding)
-    written = _written(options.write, report, weights, options) if options.write else None
+    files = examined(arguments, options, options.names, options.data, options.names_encoding)
+    _check_target(files, options)
+    report = check(*files, options.names_encoding)
+    written = _written(options.write, report, files, options) if options.write else None
     if options.json:
         print(json.dumps(report.as_data() | ({"written": written.as_data()} if written else {}), indent=1))
     else:
@@ -75,30 +73,24 @@ def run(arguments: list[str], options: Options) -> int:
     return int((written.report if written else report).errors > 0)
 
 
-def _check_target(cfg: str, given: list[str], options: Options) -> None:
+def _check_target(files: Examined, options: Options) -> None:
     """Raises UsageError, OutputError before anything is read."""
     if options.write is None:
         return
+    cfg = files.cfg
     if cfg in zoo.NETWORKS and not Path(cfg).exists():
         raise UsageError(f"-write: {cfg} is a built-in network; darknet_py new {cfg} -o NEW.cfg writes it", options.name)
-    Guard(cfg, *given, options.names, options.data).target("-write", options.write)
+    Guard(*files).target("-write", options.write)
     if Path(options.write).exists():
         raise OutputError(f"{options.write}: is there already; choose another name for -write")
 
 
-def _written(file: str, report: Report, weights: str | None, options: Options) -> Written:
+def _written(file: str, report: Report, files: Examined, options: Options) -> Written:
     """Raises CfgError for what is no cfg, OutputError."""
-    others = weights, options.names, options.data, options.names_encoding
+    others = files.weights, files.names, files.data, options.names_encoding
     correction = correct(report.cfg, *others)
     write(file, correction.data)
     return Written(file, correction, check(file, *others))
-
-
-def _fetched(name: str) -> str | None:
-    """The weights that were fetched for a network's name, or come with the package."""
-    file = f"{name}.weights"
-    path = (find(file) or built_in(file)) if name in zoo.NETWORKS else None
-    return str(path) if path else None
 
 
 def _lines(report: Report, offer: bool) -> Iterator[str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from .. import feed
 from ..errors import PATH, DarknetWarning, ImageError, printable
 from ..evaluate import top_k
-from ..files.data import Data
 from ..files.lists import expand
 from ..image import Middle, Planes
 from ..layers.class_tree import ClassTree
@@ -36,7 +35,6 @@ class Options(Command):
     pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.  DATA: classes=, top=,
     and names= or labels=, the file of class names."""
     example = "darknet_py classifier predict cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights dog.jpg -t 5"
-    least = 2
 
     t: int | None = valued("how many classes; top= of DATA or 1, if not given", "N", count)
     reading: ReadingOptions = group(ReadingOptions)
@@ -44,9 +42,8 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    data, model, pictures = data_and_network(arguments, options)
-    listing = Data.read(data, model.files)
-    net = classifier(model, options.network, options.network.names or listing.names("names", "labels"))
+    listing, model, pictures = data_and_network(arguments, options, options.network, ("names", "labels"))
+    net = classifier(model, options.network)
     if not options.network.quiet:
         last = net.graph.nodes[-1]
         values = 0 if last.layer.kind == "cost" else last.inputs[0].c

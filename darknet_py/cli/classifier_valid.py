@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from .. import feed
@@ -41,7 +41,6 @@ class Options(Command):
     after each picture a line, as Darknet prints it.  A picture's class is the first label, of the file labels=, that is part
     of its path.  Of each picture the network sees the middle.  One that cannot be read counts as wrong."""
     example = "darknet_py classifier valid cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights"
-    least = 2
 
     t: int | None = valued("how many likeliest classes; top= of DATA or 1, if not given", "N", count)
     reading: ReadingOptions = group(ReadingOptions)
@@ -54,14 +53,13 @@ def run(arguments: list[str], options: Options) -> int:
 
 def evaluate(arguments: list[str], options: Options, fit: Callable[..., Fit], heading: str = "") -> int:
     """Print the figures, ``fit`` being what the network sees of a picture; the exit code."""
-    data, model, rest = data_and_network(arguments, options)
+    listing, model, rest = data_and_network(arguments, options, options.network, keys=None)
     options.no_more(rest)
-    listing = Data.read(data, model.files)
     pictures = as_written(listing.file("valid"))
-    file = options.network.names or listing.names("labels")
-    net = classifier(model, options.network, file)
+    file = model.names_file or str(listing.names("labels"))
+    net = classifier(replace(model, names=file), options.network)
     top = top_of(net, listing, model.label, options.t)
-    truths = _truths([written for written, _ in pictures], _checked(net.names, net.classes, str(file)))
+    truths = _truths([written for written, _ in pictures], _checked(net.names, net.classes, file))
     if heading and not options.network.quiet:
         print(heading)
     see = partial(seen_by, fit, options.reading.reading(), final_values(_tree(net, listing), only_leaves=True))

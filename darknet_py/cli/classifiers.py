@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TypeAlias
 
 from .. import feed, image
@@ -24,9 +23,9 @@ COUNTED = "softmax", "cost"  # last layers that must have as many values as ther
 Seen: TypeAlias = tuple[image.Planes, float] | ImageError
 
 
-def classifier(model: Model, options: NetworkOptions, names: str | Path) -> Network:
+def classifier(model: Model, options: NetworkOptions) -> Network:
     """The network as the flags want it.  Raises DarknetError for a detector."""
-    net = load(model, options, names, detector=False)
+    net = load(model, options, detector=False)
     if net.heads:
         raise DarknetError(f"{model.label}: a detector, for darknet_py detector test; this command is for classifiers")
     return net

@@ -11,7 +11,7 @@ from .flags import Flag
 __all__ = ["COMMANDS", "FAMILIES", "WORDS", "about", "flags", "module"]
 
 COMMANDS = {
-    "detect": "find objects in pictures with a COCO network: cfg, weights, pictures",
+    "detect": "find objects in pictures: cfg, weights, pictures, or one name for the network's files",
     "detector test": "find objects in pictures",
     "detector demo": "objects in a video, a stream or a camera",
     "detector map": "mean average precision over a set of pictures",

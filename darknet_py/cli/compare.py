@@ -54,18 +54,17 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    model, rest = network_and_rest(arguments, options)
+    model, rest = network_and_rest(arguments, options, options.network)
     if not rest:
         raise options.wrong_usage()
     picture, *more = rest
     options.no_more(more)
     if not (options.against or options.save):
         raise UsageError("nothing to compare with: give -against FILE, or -save FILE to write one", options.name)
-    names = options.network.names
-    Guard(*model.files, picture, options.against, names).target("-save", options.save)
+    Guard(*model.files, picture, options.against).target("-save", options.save)
     if options.against:
         compare.kind(options.against)  # an error before anything is computed
-    net = load(model, options.network, names, silent=True, detector=False)
+    net = load(model, options.network, silent=True, detector=False)
     settings = compare.Settings(
         True if options.letter_box else None, options.thresh, options.reading.exif, options.entry, options.reading.max_pixels
     )

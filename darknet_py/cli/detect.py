@@ -20,8 +20,9 @@ class Options(Command):
     about = """
     Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).
     A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.
-    Names: the built-in COCO list for networks of 80 classes.
-    A network's NAME stands for its built-in cfg and its weights, as fetch gets them.  Without a network the one that
+    NAME: of cars.cfg, whose weights (cars.weights, cars_best, cars_final, cars_last) and class names (cars.names, obj.names)
+    are found beside it; or of a built-in network, with the weights that fetch gets.  Files may stand in any order.
+    Names: those beside the cfg, else the built-in COCO list for networks of 80 classes.  Without a network the one that
     comes along is used, which finds characters: 0-9 and A-Z (see darknet_py read)."""
     example = "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output"
 
@@ -30,6 +31,5 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    model, words = network_and_pictures(arguments, options)
-    names = options.pictures.network.names
-    return run_pictures(model, words, [*model.files, names], names, options.pictures, options.thresh, letter_box=None)
+    model, words = network_and_pictures(arguments, options, options.pictures.network)
+    return run_pictures(model, words, model.files, options.pictures, options.thresh, letter_box=None)

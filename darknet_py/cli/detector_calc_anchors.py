@@ -8,19 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cfg import atoi
+from .. import cfg
+from ..cfg import Section, atoi
 from ..errors import PATH, DatasetError, printable
 from ..evaluate import Anchors, calculate
-from ..files.data import Data
 from ..files.labels import find_labels
 from ..files.lists import read_list
 from ..files.samples import Sample, samples
+from ..graph import build
 from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import encoded, save_picture, write_text
 from .command import Command, UsageError
 from .flags import Size, count, idle, natural, valued
 from .guard import Guard
-from .roles import check_data
+from .roles import usual_data
 from .sets import report_missing
 
 __all__ = ["Options", "run"]
@@ -39,7 +40,7 @@ class Options(Command):
     example = "darknet_py detector calc_anchors my.data -num_of_clusters 9 -width 416 -height 416"
 
     num_of_clusters: int = valued("how many anchors, 5 if not given", "N", count, 5)
-    width: int | None = valued("of the network's input, in pixels", "N", count)
+    width: int | None = valued("of the network's input, in pixels; that of the cfg beside DATA, if not given", "N", count)
     height: int | None = valued("of the network's input, in pixels", "N", count)
     seed: int = valued("another number, another random start; 0 if not given", "N", natural, 0)
     plot: str = valued("the picture, cloud.png if not given", "FILE", str, "cloud.png")
@@ -48,20 +49,15 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    data, *rest = arguments
-    check_data(data, options)
-    options.no_more(rest)
-    if not options.width or not options.height:
-        raise UsageError("needs -width N and -height N, the size of the network's input", options.name)
-    size = options.width, options.height
-    listing = Data.read(data)
+    listing, network = usual_data(arguments, options)
+    size, data = _size(options, network), listing.path
     pictures = read_list(listing.file("train"))
     guard = Guard(data, listing.file("train"), *pictures, *map(find_labels, pictures))
     for file in (COUNTERS, ANCHORS):
         guard.target("this command's", file, "call it from another folder")
     guard.target("-plot", options.plot)
     encoded(np.zeros((1, 1, 3), np.uint8), options.plot)  # an error now, not after the work, for a format that there is not
-    print(f"\n num_of_clusters = {options.num_of_clusters}, width = {options.width}, height = {options.height} ")
+    print(f"\n num_of_clusters = {options.num_of_clusters}, width = {size[0]}, height = {size[1]} ")
     print(f" read labels from {len(pictures)} images ", flush=True)
     labelled = samples(pictures)
     report_missing(labelled)
@@ -73,9 +69,19 @@ def run(arguments: list[str], options: Options) -> int:
         raise DatasetError(f"{data}: {len(boxes)} labels are too few for -num_of_clusters {options.num_of_clusters}")
     anchors = calculate(boxes, options.num_of_clusters, options.seed)
     print(f"\n iterations = {anchors.rounds} \n\n")
-    _write(anchors, labelled, atoi(listing.get("classes", "1")), options.width)
+    _write(anchors, labelled, atoi(listing.get("classes", "1")), size[0])
     save_picture(options.plot, plot_anchors(boxes, anchors, size))
     return 0
+
+
+def _size(options: Options, network: Sequence[Section] | str | None) -> Size:
+    """Width and height of the network's input: those that the flags say, else those of the cfg beside the .data file."""
+    if options.width and options.height:
+        return options.width, options.height
+    if network is None:
+        raise UsageError("needs -width N and -height N, the size of the network's input", options.name)
+    net = build(cfg.read(network)).net
+    return options.width or net.width, options.height or net.height
 
 
 def _report_wrong(labelled: Sequence[Sample]) -> None:

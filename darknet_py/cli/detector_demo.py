@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import PATH, printable
-from ..files.data import names_file
 from ..video import demo_text, pipeline
 from ..video.detector import DetectedFrame, Detector, Tracker
 from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pictures, Shown, Video
@@ -26,7 +25,7 @@ from .flags import count, group, idle, integer, natural, switch, threshold, valu
 from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions
-from .roles import NETWORK, data_and_network
+from .roles import NETWORK, data_and_rest
 from .stopping import Stopped, asked
 
 __all__ = ["Options", "run"]
@@ -44,7 +43,7 @@ def _names(text: str) -> list[str]:
 @dataclass(frozen=True)
 class Options(Command):
     name = "detector demo"
-    arguments = f"DATA {NETWORK} [VIDEO]"
+    arguments = f"[DATA] {NETWORK} [VIDEO]"
     about = """
     Find objects in a video file, a stream (rtsp://, http://, ...) or a camera, print them, draw them, send them on.
     A file loses no frame; of a live source always the newest frame is taken.  No window is opened: to see the video use
@@ -52,7 +51,6 @@ class Options(Command):
     example = (
         "darknet_py detector demo cfg/coco.data cfg/yolov4-tiny.cfg yolov4-tiny.weights street.mp4 -out_filename seen.mp4"
     )
-    least = 2
 
     c: int = valued("the camera, if there is no VIDEO; 0 if not given", "N", natural, 0)
     width: int | None = valued("frame width to ask a camera for, in pixels", "N", count)
@@ -91,26 +89,25 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    data, model, videos = data_and_network(arguments, options)
+    data, model, videos = data_and_rest(arguments, options, options.network)
     options.no_more(videos[1:])
-    names = options.network.names or names_file(data, beside=model.files)
-    _guard(options, [*model.files, data, names, *videos])
+    _guard(options, [*model.files, data.path if data else None, *videos], videos)
     stop = threading.Event()
     source = _source(videos, options, stop)
     tracker = Tracker(source.fps, options.thresh) if options.track else None
     _say(options, "Demo")
-    net = load(model, options.network, names)
+    net = load(model, options.network)
     detector = Detector(net, options.thresh, options.letter_box or None, tracker)
     _say(options, f"video file: {printable(source.name, PATH)}" if videos else f"Webcam index: {options.c}")
     _tell(options)
-    return _watch(source, detector, names, options, stop)
+    return _watch(source, detector, model.names_file, options, stop)
 
 
-def _guard(options: Options, read: Sequence[str | Path | None]) -> None:
+def _guard(options: Options, read: Sequence[str | None], videos: Sequence[str]) -> None:
     """Raises OutputError when something would be written over a file that is read, or cannot be written."""
     guard = Guard(*read)
-    for video in read[-1:]:
-        guard.sequence(str(video))
+    for video in videos:
+        guard.sequence(video)
     guard.target("-out_filename", options.out_filename)
     if options.out_filename:
         guard.target("-out_filename", part_of(Path(options.out_filename)))
@@ -119,7 +116,7 @@ def _guard(options: Options, read: Sequence[str | Path | None]) -> None:
         guard.numbered("-prefix", options.prefix, ".jpg")
 
 
-def _watch(source: Source, detector: Detector, names: str | Path, options: Options, stop: threading.Event) -> int:
+def _watch(source: Source, detector: Detector, names: str | None, options: Options, stop: threading.Event) -> int:
     """All frames, from the source to the outputs; the exit code."""
     with asked(stop.set) as signal, ExitStack() as stack:
         pictures = [stack.enter_context(closing(output)) for output in _picture_outputs(options, source)]

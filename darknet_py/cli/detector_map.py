@@ -14,7 +14,6 @@ from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS
 from ..errors import DarknetWarning
 from ..evaluate import Found, coco_score, score
-from ..files.data import Data
 from ..files.lists import read_list
 from ..files.samples import Sample, samples
 from ..network import Network
@@ -47,7 +46,6 @@ class Options(Command):
     Labels lie beside the pictures, or in labels/ in place of JPEGImages/ or images/; difficult= lists, line by line,
     where objects are that neither count nor are held against a box.  A picture that cannot be read has its labels missed."""
     example = "darknet_py detector map cfg/coco.data cfg/yolov4.cfg yolov4.weights -iou_thresh .75 -coco"
-    least = 2
 
     iou_thresh: float = valued("least overlap of a right box, .5 if not given", "IOU", share, 0.5)
     points: int = valued("0 (if not given): area under the curve; 11: VOC 2007; 101: COCO", "N", _points, 0)
@@ -60,14 +58,12 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    data, model, rest = data_and_network(arguments, options)
+    listing, model, rest = data_and_network(arguments, options, options.network)
     options.no_more(rest)
-    listing = Data.read(data, model.files)
     pictures = read_list(listing.file("valid"))
     difficult = read_list(listing.file("difficult")) if "difficult" in listing else []
-    names = options.network.names or listing.names()
-    net = load(model, options.network, names)
-    net.names = class_names(net, names)
+    net = load(model, options.network)
+    net.names = class_names(net, model.names_file)
     if not options.network.quiet:
         print("\n calculation mAP (mean average precision)...", *head_lines(net.heads), sep="\n")
     labelled = samples(pictures, difficult, net.classes)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from ..boxes.table import Boxes
 from ..evaluate import Recall
-from ..files.data import Data
 from ..files.lists import read_list
 from ..files.samples import samples
 from ..output.evaluation import recall_line
@@ -31,7 +30,6 @@ class Options(Command):
     After each picture a line on stderr, as Darknet prints it: its number, labels covered, labels, boxes a picture, mean
     of the best overlaps, recall.  Pictures are never letterboxed."""
     example = "darknet_py detector recall cfg/coco.data cfg/yolov4.cfg yolov4.weights"
-    least = 2
 
     thresh: object = idle("P")
     letter_box: object = idle()
@@ -41,10 +39,10 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    data, model, rest = data_and_network(arguments, options)
+    listing, model, rest = data_and_network(arguments, options, options.network, keys=None)
     options.no_more(rest)
-    pictures = read_list(Data.read(data, model.files).file("valid"))
-    net = load(model, options.network, options.network.names)
+    pictures = read_list(listing.file("valid"))
+    net = load(model, options.network)
     labelled, recall, failed = samples(pictures, classes=net.classes), Recall(), False
     report_missing(labelled)
     how, looking = options.reading.reading(), {"thresh": THRESH, "nms": NMS, "nms_kind": "objectness"}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..files.data import names_file
 from .command import Command
 from .flags import group, switch, threshold, valued
 from .options import PictureOptions
 from .pictures import run_pictures
-from .roles import NETWORK, data_and_network
+from .roles import NETWORK, data_and_rest
 
 __all__ = ["Options", "run"]
 
@@ -17,13 +16,12 @@ __all__ = ["Options", "run"]
 @dataclass(frozen=True)
 class Options(Command):
     name = "detector test"
-    arguments = f"DATA {NETWORK} [PICTURE ...]"
+    arguments = f"[DATA] {NETWORK} [PICTURE ...]"
     about = """
     Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).
     A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.
-    Class names: the file that names= in DATA says."""
+    Class names: the file that names= in DATA says; without DATA those beside the cfg."""
     example = "darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json"
-    least = 2
 
     thresh: float = valued("least probability of what is shown, .25 if not given", "P", threshold("thresh"), 0.25)
     hier: float = valued("for a tree of classes (YOLO9000), without effect on other networks", "P", threshold("hier"), 0.5)
@@ -32,7 +30,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    data, model, words = data_and_network(arguments, options)
-    names = options.pictures.network.names or names_file(data, beside=model.files)
-    read = [*model.files, data, names]
-    return run_pictures(model, words, read, names, options.pictures, options.thresh, options.letter_box or None)
+    data, model, words = data_and_rest(arguments, options, options.pictures.network)
+    read = [*model.files, data.path if data else None]
+    return run_pictures(model, words, read, options.pictures, options.thresh, options.letter_box or None)

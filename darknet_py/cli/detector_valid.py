@@ -6,7 +6,6 @@ import warnings
 from dataclasses import dataclass
 
 from ..errors import CfgError, DarknetWarning
-from ..files.data import Data
 from ..files.lists import read_list
 from ..output.results import RESULTS, ResultFiles, open_results
 from .command import Command
@@ -30,7 +29,6 @@ class Options(Command):
     Write the boxes of the pictures that valid= in DATA lists, in the form that eval= there asks for: coco, voc (without
     eval=), imagenet, kitti or bdd, into the folder results=, which is made."""
     example = "darknet_py detector valid cfg/coco.data cfg/yolov4.cfg yolov4.weights"
-    least = 2
 
     out: str | None = valued(
         "name of the file without suffix (voc: how the files' names begin), Darknet's own if not given", "NAME", str
@@ -43,9 +41,8 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    data, model, rest = data_and_network(arguments, options)
+    listing, model, rest = data_and_network(arguments, options, options.network)
     options.no_more(rest)
-    listing = Data.read(data, model.files)
     pictures = read_list(listing.file("valid"))
     if "map" in listing:
         message = "map= (classes of YOLO9000 in the order of another set) is not supported"
@@ -54,15 +51,14 @@ def run(arguments: list[str], options: Options) -> int:
     if kind not in RESULTS:
         message = f"eval={kind} is none of {', '.join(RESULTS)}; voc is used"
         warnings.warn(DarknetWarning(message, listing.where("eval"), listing.entries["eval"].line), stacklevel=2)
-    given = options.network.names or listing.names()
-    guard = Guard(*model.files, data, given, listing.file("valid"), *pictures)
+    guard = Guard(*model.files, listing.path, listing.file("valid"), *pictures)
     folder = listing.folder("results", "results")
     guard.folder(folder)
-    net = load(model, options.network, given)
+    net = load(model, options.network)
     if not options.network.quiet:
         print(*head_lines(net.heads), sep="\n", flush=True)
     files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
-    names = class_names(net, given)
+    names = class_names(net, model.names_file)
     results = open_results(kind, folder, options.out, names, files)
     looking = {"thresh": THRESH, "nms": NMS}
     return write_results(net, names, pictures, results, files, options.reading.reading(), None, **looking)

@@ -28,9 +28,8 @@ STEP = 32
 
 
 def load(
-    model: Model, options: NetworkOptions, names: str | Path | None, silent: bool = False, detector: bool = True,
-    as_training: bool = False,
-) -> Network:  # fmt: skip
+    model: Model, options: NetworkOptions, silent: bool = False, detector: bool = True, as_training: bool = False
+) -> Network:
     """The network as the flags want it, after printing what the reference prints about it, if it is not ``silent``.
 
     ``as_training``: the reference's program reads the cfg as for training, and says so.
@@ -38,7 +37,7 @@ def load(
     """
     net = Network.load(
         model.cfg, model.weights, numerics=options.numerics, size=options.size, threads=options.threads,
-        names=names or model.names, avx_maxpool=options.avx_maxpool, names_encoding=options.names_encoding,
+        names=model.names, avx_maxpool=options.avx_maxpool, names_encoding=options.names_encoding,
     )  # fmt: skip
     image.check_channels(net.graph.net.channels, net.graph.net.where)
     if options.show_layers:

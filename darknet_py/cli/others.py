@@ -41,7 +41,7 @@ ANSWERS: tuple[tuple[str, str], ...] = (
      "what to look at stands on the line without a flag"),
     ("weights cfg config config_file cfg_file cfgfile model model_path model_cfg model_weights data data_file datacfg yaml "
      "weights_file weightfile weightsfile config_path weights_path meta meta_path metapath dataset network net proto",
-     "files stand on the line without a flag, in this order"),
+     "files stand on the line without a flag"),
     ("view_img view_image show imshow display window gui", "no window is opened; look at the drawn pictures"),
     ("classes class filter filter_classes",
      "all classes are looked for; one whose name begins with dont_show is not shown"),

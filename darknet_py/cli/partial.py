@@ -9,8 +9,8 @@ from ..graph import build
 from .command import Command, UsageError
 from .flags import count
 from .guard import Guard
-from .roles import NETWORK, network_and_rest
-from .weights_files import force_flag, write
+from .roles import NETWORK
+from .weights_files import force_flag, source_of, write
 
 __all__ = ["Options", "run"]
 
@@ -28,11 +28,8 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    source, rest = network_and_rest(arguments, options)
-    if len(rest) < 2:
-        raise options.wrong_usage()
-    out, number, *more = rest
-    options.no_more(more)
+    *network, out, number = arguments
+    source = source_of(network, options)
     try:
         layers = count(number)
     except ValueError as e:

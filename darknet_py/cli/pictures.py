@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from .. import feed, output
 from ..boxes.table import Boxes
@@ -46,17 +45,16 @@ DETECTOR = Manner(NMS, None, lambda seconds: f"{seconds * 1000:f} milli-seconds"
 
 
 def run_pictures(
-    model: Model, words: Sequence[str], read: Sequence[str | Path | None], names: str | Path | None,
-    options: PictureOptions, thresh: float, letter_box: bool | None, manner: Manner = DETECTOR,
+    model: Model, words: Sequence[str], read: Sequence[str | None], options: PictureOptions, thresh: float,
+    letter_box: bool | None, manner: Manner = DETECTOR,
 ) -> int:  # fmt: skip
     """Detect on every picture, print, draw, and write what the flags ask for; the exit code.
 
-    ``letter_box``: None: as [net] says.  ``words``: see ``Pictures``; ``read``: files that are read besides, ``names`` among
-    them.
+    ``letter_box``: None: as [net] says.  ``words``: see ``Pictures``; ``read``: files that are read besides.
     A picture that fails is reported on stderr and in the formats, and does not stop the others.
     """
     pictures, failed, outs = Pictures(words, options, read), False, list[Out]()
-    net = load(model, options.network, names, silent=options.bare, as_training=manner.as_training)
+    net = load(model, options.network, silent=options.bare, as_training=manner.as_training)
     with reporting(files=lambda: [out.name for out in outs if out.name]), ExitStack() as stack:
         if (out := pictures.out()) is not None:
             outs.append(out)
@@ -64,7 +62,7 @@ def run_pictures(
         bar = stack.enter_context(progress(len(pictures.paths or [])))
         nms = manner.nms if options.nms is None else options.nms
         looking = feed.Looking(thresh, nms, letter_box, options.tile, options.overlap, manner.nms_kind)
-        seeing = Seeing(options.reading.reading(), looking, class_names(net, names), options)
+        seeing = Seeing(options.reading.reading(), looking, class_names(net, model.names_file), options)
         job = _Job(net, seeing, outs, bar, manner)
         quiet, together = options.network.quiet or options.bare, not options.benchmark_layers
         source = answers(net, pictures.paths, pictures.ask, seeing, quiet, together)

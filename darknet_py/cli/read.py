@@ -46,13 +46,13 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    model, words = network_and_pictures(arguments, options)
+    model, words = network_and_pictures(arguments, options, options.network)
     if not words:
         raise options.wrong_usage()
-    pictures, failed, given = expand(words), False, options.network.names
-    targets = deque(_targets(pictures, options.save_dir, Guard(*model.files, given, *words, *pictures)))
-    net = load(model, options.network, given, silent=True)
-    see = _Seeing(feed.Looking(options.thresh), class_names(net, given), options.reading.reading())
+    pictures, failed = expand(words), False
+    targets = deque(_targets(pictures, options.save_dir, Guard(*model.files, *words, *pictures)))
+    net = load(model, options.network, silent=True)
+    see = _Seeing(feed.Looking(options.thresh), class_names(net, model.names_file), options.reading.reading())
     source = answers(net, pictures, lambda path: Asked(path, Targets(targets.popleft())), see, quiet=True)
     with progress(len(pictures)) as bar, closing(source):
         for asked, seen in source:

@@ -8,8 +8,8 @@ from .. import cfg, weights
 from ..graph import build
 from .command import Command
 from .guard import Guard
-from .roles import NETWORK, network_and_rest
-from .weights_files import force_flag, write
+from .roles import NETWORK
+from .weights_files import force_flag, source_of, write
 
 __all__ = ["Options", "run"]
 
@@ -27,11 +27,8 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    source, rest = network_and_rest(arguments, options)
-    if not rest:
-        raise options.wrong_usage()
-    out, *more = rest
-    options.no_more(more)
+    *network, out = arguments
+    source = source_of(network, options)
     Guard(*source.files).new("OUT", out, options.force)
     graph = build(cfg.read(source.cfg))
     return write(out, weights.rgbgr(graph, weights.load(graph, source.weights)), "red and blue exchanged")

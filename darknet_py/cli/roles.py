@@ -1,28 +1,35 @@
-"""What the arguments of a command mean; those in another one's place are told by name and content before they are read."""
+"""What a command's words mean: the network, its .data file, and the rest; see ``words`` and ``model_files``."""
 
 from __future__ import annotations
 
+import logging
 import os
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from .. import zoo
-from ..errors import DarknetError
-from ..files.contents import BINARY, PICTURE, Kind, kind_of
-from ..files.lists import holds_pictures
-from ..store import Model, is_name, model
+from ..cfg import Section
+from ..errors import CfgError, DarknetError
+from ..files.data import Data
+from ..files.lists import has_pictures, holds_pictures
+from ..files.roles import ADDRESS, FILES, ROLES, is_video, role_of
+from ..model_files import cfg_of, data_of, missing
+from ..store import Model, model
+from ..store import cfg_of as cfg_or_sections
+from ..weights import peek
 from .command import Command, UsageError
+from .options import NetworkOptions
+from .words import Words, told
 
 __all__ = [
-    "NETWORK", "OPTIONAL_NETWORK", "check_data", "check_network", "check_pictures", "data_and_network", "is_video",
-    "network_and_pictures", "network_and_rest",
+    "NETWORK", "OPTIONAL_NETWORK", "check_pictures", "data_and_network", "data_and_rest", "first_cfg",
+    "network_and_pictures", "network_and_rest", "only_cfg", "usual_data",
 ]  # fmt: skip
 
+log = logging.getLogger("darknet_py")
 NETWORK = "CFG WEIGHTS|NAME"
 OPTIONAL_NETWORK = f"[{NETWORK}]"
-SUFFIXES = {".cfg": "cfg", ".weights": "weights", ".data": "data", ".names": "names"}
-ROLES = {"cfg": "a .cfg file", "weights": "a .weights file", "data": "a .data file", "names": "a list of names"}
 FOREIGN = {
     ".pt": "PyTorch", ".pth": "PyTorch", ".torchscript": "PyTorch", ".onnx": "ONNX", ".engine": "TensorRT",
     ".trt": "TensorRT",
@@ -30,69 +37,172 @@ FOREIGN = {
     ".safetensors": "safetensors", ".mlmodel": "Core ML", ".mlpackage": "Core ML", ".caffemodel": "Caffe",
     ".prototxt": "Caffe", ".param": "ncnn", ".ckpt": "TensorFlow or PyTorch", ".yaml": "Ultralytics", ".yml": "Ultralytics",
 }  # fmt: skip
-VIDEOS = {".mp4", ".avi", ".mkv", ".mov", ".m4v", ".webm", ".wmv", ".mpg", ".mpeg", ".flv", ".3gp", ".ts", ".mjpeg"}
-ADDRESS = re.compile(r"(rtsp|rtmp|https?|udp|tcp|ftp)://", re.IGNORECASE)
-PICTURE_BRANDS = b"avif", b"heic", b"mif1", b"heif", b"heix"  # of files that are like videos at their beginning
 OURS = "networks here are a Darknet .cfg and its .weights; get those, or a program for this format"
 IMPORTED = "networks here are a Darknet .cfg and its .weights; darknet_py import {} makes them of a YOLO in it"
 
 
-def network_and_rest(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
-    """The network that the first arguments say, and the arguments after it.
+def network_and_rest(
+    arguments: Sequence[str], command: Command, options: NetworkOptions | None = None
+) -> tuple[Model, list[str]]:
+    """The network that the arguments say, in any order, and those that are none of its files.
 
-    CFG WEIGHTS: two files.  NAME: a built-in cfg, and its weights where they were fetched to.  NAME x.weights: others.
-    Raises UsageError for a CFG without WEIGHTS, CfgError for an unknown name, WeightsError for weights not fetched.
+    A cfg, its weights, class names and a .data file, of which those that are not named are found (``model_files``); or the
+    name of a built-in network, with other weights or its own.  Raises UsageError, DarknetError.
     """
-    check_network(arguments, command)
-    first, *rest = arguments
-    if is_name(first) and not (rest and rest[0].endswith(".weights")):
-        return model(first), rest
-    if not rest:
-        raise command.wrong_usage()
-    return model(first, rest[0]), rest[1:]
+    words = _sorted(arguments, command)
+    listing = Data.read(words.data) if words.data else None
+    keys = ("names",) if listing and "names" in listing else ()
+    return _found(words, command, options, listing, keys if options else None), list(words.rest)
 
 
-def network_and_pictures(arguments: Sequence[str], command: Command) -> tuple[Model, list[str]]:
-    """``network_and_rest``; the network that comes with the package when the first argument already is a picture."""
+def network_and_pictures(
+    arguments: Sequence[str], command: Command, options: NetworkOptions
+) -> tuple[Model, list[str]]:
+    """``network_and_rest``; the network that comes with the package where there are pictures and no network."""
     check_pictures(arguments)
-    weights_follow = arguments[1:] and arguments[1].endswith(".weights")
-    if holds_pictures(arguments[0]) and not weights_follow:
-        return model(zoo.DEFAULT), list(arguments)
-    return network_and_rest(arguments, command)
+    words = _sorted(arguments, command)
+    if not words.network and words.rest and (holds_pictures(words.rest[0]) or role_of(words.rest[0]) == "picture"):
+        for word in words.rest:
+            if os.path.isfile(word) and (cfg := cfg_of(f"{word}.cfg")):
+                log.info("%s is taken for the picture that it is, not for the network %s", word, cfg)
+        return model(zoo.DEFAULT, names=options.names), list(words.rest)
+    if not words.rest and os.path.isdir(words.network) and has_pictures(words.network):
+        folder, cfg = words.network.rstrip("/\\"), cfg_of(words.network)
+        text = f"{folder} may be the network {cfg} or a folder of pictures: write {cfg}, or {os.path.join(folder, '*.jpg')}"
+        raise UsageError(text, command.name)
+    return network_and_rest(arguments, command, options)
 
 
-def data_and_network(arguments: Sequence[str], command: Command) -> tuple[str, Model, list[str]]:
-    """The .data file that the first argument says, and ``network_and_rest`` of those after it."""
-    data, *rest = arguments
-    check_data(data, command)
-    return data, *network_and_rest(rest, command)
+def data_and_network(
+    arguments: Sequence[str], command: Command, options: NetworkOptions, keys: Sequence[str] | None = ("names",)
+) -> tuple[Data, Model, list[str]]:
+    """The .data file, which is given or beside the cfg, and ``network_and_rest``.
+
+    ``keys``: its options that name the class names; None: nobody asks for names.  Raises UsageError where it is nowhere.
+    """
+    words = _sorted(arguments, command)
+    listing = _data(words)
+    if listing is None:
+        raise _no_data(words, command) if words.network else _no_network(words, command)
+    found = _found(words, command, options, listing, keys)
+    return replace(listing, beside=found.files), found, list(words.rest)
 
 
-def check_data(path: str, command: Command) -> None:
-    """Raises UsageError when what stands where DATA belongs is a cfg or weights."""
-    role = _role(path)
-    what = ROLES[role] if role in ("cfg", "weights") else "a network's name" if path in zoo.NETWORKS else ""
-    if what and not (path in zoo.NETWORKS and Path(path).is_file()):
-        raise UsageError(f"{path} is {what}, where DATA belongs, which is missing: {command.usage()}", command.name)
+def data_and_rest(
+    arguments: Sequence[str], command: Command, options: NetworkOptions
+) -> tuple[Data | None, Model, list[str]]:
+    """``data_and_network`` of a command that reads nothing of the .data file but the class names, and does without."""
+    words = _sorted(arguments, command)
+    listing = _data(words)
+    return listing, _found(words, command, options, listing, ("names",)), list(words.rest)
 
 
-def check_network(arguments: Sequence[str], command: Command) -> None:
-    """Raises UsageError, DarknetError when the first two arguments are not what CFG WEIGHTS may be."""
-    first, second = (*arguments, "")[:2]
-    roles = _role(first), _role(second)
-    if roles[0] == "data":
-        where = "one more than belongs here" if "DATA" in command.arguments else "which only detector commands take"
-        raise UsageError(f"{first} is a .data file, {where}: {command.usage()}", command.name)
-    if roles == ("weights", "cfg"):
-        raise UsageError(f"{first} and {second} stand in each other's place: CFG first, then WEIGHTS", command.name)
-    if roles[0] == "weights":
-        raise UsageError(f"{first} is a .weights file, where CFG belongs: {command.usage()}", command.name)
-    if roles[1] in ("cfg", "data", "names"):
-        raise UsageError(f"{second} is {ROLES[roles[1]]}, where WEIGHTS belong: {command.usage()}", command.name)
-    if roles[0] == "cfg" and _kind(second) is PICTURE:
-        raise UsageError(f"{second} is a picture, where WEIGHTS belong, which are missing: {command.usage()}", command.name)
-    for path in (first, second):
-        _check_foreign(path)
+def usual_data(arguments: Sequence[str], command: Command) -> tuple[Data, Sequence[Section] | str | None]:
+    """The .data file that the arguments name, or that lies beside the cfg that they name; and that cfg, if there is one."""
+    words = _sorted(arguments, command)
+    listing = _data(words)
+    if not words.network:
+        raise _no_network(words, command)
+    command.no_more(words.rest)
+    if listing is None:
+        raise _no_data(words, command)
+    return listing, cfg_of(words.network) or (cfg_or_sections(words.network) if words.network in zoo.NETWORKS else None)
+
+
+def only_cfg(arguments: Sequence[str], command: Command) -> tuple[str, str | Sequence[Section], list[str]]:
+    """What names the network, its cfg, and the rest; of a command that reads no weights."""
+    words = _sorted(arguments, command)
+    if not words.network:
+        raise _no_network(words, command)
+    cfg = cfg_or_sections(words.network)
+    return cfg if isinstance(cfg, str) else words.network, cfg, list(words.rest)
+
+
+def first_cfg(word: str, command: Command) -> str | Sequence[Section]:
+    """The cfg that a word says, of a command whose words have their places.  Raises UsageError for another kind of file."""
+    if (role := role_of(word)) in FILES[1:]:
+        raise UsageError(f"{word} is {ROLES[role]}, where CFG belongs: {command.usage()}", command.name)
+    return cfg_or_sections(word)
+
+
+def _sorted(arguments: Sequence[str], command: Command) -> Words:
+    for word in arguments:
+        _check_foreign(word)
+    return Words.of(arguments, command)
+
+
+def _data(words: Words) -> Data | None:
+    """The .data file that is given, or the one beside the cfg."""
+    cfg = None if words.data else cfg_of(words.network)
+    path = words.data or (data_of(cfg) if cfg else None)
+    return Data.read(path) if path else None
+
+
+def _found(
+    words: Words, command: Command, options: NetworkOptions | None, listing: Data | None, keys: Sequence[str] | None
+) -> Model:
+    """The network.
+
+    Class names are those that are given; else as a .data file says that is given, in one of ``keys``; else as they are
+    found, and then as a .data file says that was found.  ``keys`` None: none are looked for.
+    """
+    names = _given_names(words, options, command)
+    by_data = bool(words.data and keys) and not names
+    found = _model(words, command, options, () if by_data or (keys is None and not names) else names, listing)
+    if listing and keys and (by_data or (found.names is None and any(key in listing for key in keys))):
+        return replace(found, names=replace(listing, beside=found.files).names(*keys))
+    return found
+
+
+def _given_names(words: Words, options: NetworkOptions | None, command: Command) -> str | None:
+    flag = options.names if options else None
+    if flag and words.names:
+        raise UsageError(f"{words.names} and -names {flag} are both class names; one list is taken", command.name)
+    return flag or words.names or None
+
+
+def _model(
+    words: Words, command: Command, options: NetworkOptions | None, names: str | Sequence[str] | None, listing: Data | None
+) -> Model:
+    if not words.network:
+        raise _no_network(words, command)
+    weights = words.weights if words.weights != words.network else ""
+    folders = [listing.folder("backup", "backup")] if listing else []
+    try:
+        return model(words.network, weights or None, names, folders, options.names_encoding if options else None)
+    except CfgError as e:
+        raise _with_what_fits(e, words) from e
+
+
+def _with_what_fits(error: CfgError, words: Words) -> CfgError:
+    """The error for weights without a cfg, and the built-in networks that have their length."""
+    if words.network != words.weights or not os.path.isfile(words.weights):
+        return error
+    from ..doctor.length import zoo_candidates
+
+    header, size = peek(words.weights)
+    fitting = [one for one in zoo_candidates(size - header.size) if one.classes]
+    if not fitting:
+        return error
+    first = fitting[0]
+    remedy = f"darknet_py new {first.network} -classes {first.classes} -o {Path(words.weights).stem}.cfg writes one"
+    return CfgError(f"{error.message}; its length is that of {' or '.join(map(str, fitting))}: {remedy}")
+
+
+def _no_data(words: Words, command: Command) -> UsageError:
+    cfg = cfg_of(words.network)
+    own = f"{Path(cfg).stem}.data, or obj.data of as many classes," if cfg else ""
+    beside = f", and no {own} lies beside {cfg}" if cfg else f", which {words.network} has not"
+    return UsageError(f"DATA is missing{beside}: {command.usage()}", command.name)
+
+
+def _no_network(words: Words, command: Command) -> CfgError | UsageError:
+    """The error for words without a network."""
+    for word in words.rest:
+        if not role_of(word) and not os.path.exists(word):
+            return missing(word)
+    what = f"{told(words)}, and a network is missing: " if words.rest else ""
+    return UsageError(f"{what}{command.usage()}", command.name)
 
 
 def check_pictures(words: Sequence[str]) -> None:
@@ -103,40 +213,9 @@ def check_pictures(words: Sequence[str]) -> None:
         raise DarknetError(f"{wrong[0]} is {what}; videos and streams: darknet_py detector demo DATA CFG WEIGHTS {wrong[0]}")
 
 
-def is_video(path: str) -> bool:
-    """Whether a file is a video by its name or, having no suffix, by its first bytes."""
-    suffix = Path(path).suffix.lower()
-    if suffix or not os.path.isfile(path):
-        return suffix in VIDEOS
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(16)
-    except OSError:
-        return False
-    mp4 = head[4:8] == b"ftyp" and head[8:12] not in PICTURE_BRANDS
-    avi = (head[:4], head[8:12]) == (b"RIFF", b"AVI ")
-    return mp4 or avi or head.startswith((b"\x1aE\xdf\xa3", b"FLV\1", b"\0\0\1\xba"))
-
-
-def _role(path: str) -> str:
-    """The role that a file's name says and, if it is there, its content does not deny; "" if it says none."""
-    role = SUFFIXES.get(Path(path).suffix.lower(), "")
-    kind = _kind(path)
-    return role if kind is None or kind.role in (role, "") else ""
-
-
 def _check_foreign(path: str) -> None:
-    """Raises DarknetError for another program's network, by its content or its name."""
-    kind, suffix = _kind(path), Path(path).suffix.lower()
-    if suffix in FOREIGN and (kind is None or kind.role not in ("cfg", "weights")):
+    """Raises DarknetError for another program's network, by its name, if its content does not deny it."""
+    suffix = Path(path).suffix.lower()
+    if suffix in FOREIGN and role_of(path) not in FILES:
         remedy = IMPORTED.format(path) if FOREIGN[suffix] in ("PyTorch", "safetensors") else OURS
         raise DarknetError(f"{path} is a file of {FOREIGN[suffix]}; {remedy}")
-
-
-def _kind(path: str) -> Kind | None:
-    """What a file's content says, None for a file that is not there or says nothing."""
-    try:
-        kind = kind_of(path) if os.path.isfile(path) else BINARY
-    except OSError:
-        return None
-    return None if kind is BINARY else kind

@@ -8,12 +8,11 @@ from pathlib import Path
 from .. import cfg, summary
 from ..graph import build
 from ..output.files import write
-from ..store import cfg_of
 from .command import Command, UsageError
 from .flags import Size, switch, valued
 from .guard import Guard
 from .options import size_flag
-from .roles import check_network
+from .roles import only_cfg
 
 __all__ = ["Options", "run"]
 
@@ -34,14 +33,13 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    path, *rest = arguments
+    path, source, rest = only_cfg(arguments, options)
     if rest:
         raise UsageError(f"{rest[0]}: summary takes one network", options.name)
-    check_network([path], options)
     guard = Guard(path)
     guard.target("-dot", options.dot)
     guard.target("-svg", options.svg)
-    graph = build(cfg.read(cfg_of(path)), options.size)
+    graph = build(cfg.read(source), options.size)
     print(summary.table(graph))
     text = summary.dot(graph, Path(path).name.removesuffix(".cfg"), options.every_layer)
     if options.dot:

@@ -35,8 +35,6 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    model, words = network_and_rest(arguments, options)
+    model, words = network_and_rest(arguments, options, options.pictures.network)
     check_pictures(words)
-    names = options.pictures.network.names
-    chosen = checked(model)
-    return run_pictures(chosen, words, [*model.files, names], names, options.pictures, options.thresh, False, MANNER)
+    return run_pictures(checked(model), words, model.files, options.pictures, options.thresh, False, MANNER)

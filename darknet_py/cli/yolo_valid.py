@@ -39,14 +39,14 @@ class Options(Command):
 
 
 def run(arguments: list[str], options: Options) -> int:
-    model, rest = network_and_rest(arguments, options)
+    model, rest = network_and_rest(arguments, options, options.network)
     options.no_more(rest[1:])
-    listing, given = (*rest, LIST)[0], options.network.names
+    listing = (*rest, LIST)[0]
     pictures = read_list(listing)
-    guard = Guard(*model.files, given, listing, *pictures)
+    guard = Guard(*model.files, listing, *pictures)
     guard.folder(FOLDER)
-    net = load(checked(model), options.network, given, as_training=True)
-    names = class_names(net, given)
+    net = load(checked(model), options.network, as_training=True)
+    names = class_names(net, model.names_file)
     files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
     results = VocOfYolo(make_folder(FOLDER), options.out, names, files)
     return write_results(net, names, pictures, results, files, options.reading.reading(), False, **LOOKING)

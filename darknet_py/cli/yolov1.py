@@ -14,7 +14,7 @@ __all__ = ["checked"]
 
 
 def checked(model: Model) -> Model:
-    """The network, its classes named as PascalVOC's, where they are not COCO's 80.
+    """The network, its classes named as PascalVOC's, where they are not COCO's 80 and no names are known.
 
     Raises CfgError for a cfg that cannot be read, DarknetError for a network without [detection].
     """
@@ -22,4 +22,4 @@ def checked(model: Model) -> Model:
     if not heads:
         raise DarknetError(f"{model.label}: has no [detection] layer, so that it is no network of YOLOv1; others are for "
                            "darknet_py detect")  # fmt: skip
-    return model if heads[-1].integer("classes") == COCO_CLASSES else replace(model, names=VOC)
+    return model if model.names is not None or heads[-1].integer("classes") == COCO_CLASSES else replace(model, names=VOC)

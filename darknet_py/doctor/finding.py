@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from .._support.words import brief
 from ..cfg import Edit
 from ..errors import one_line
 
@@ -14,7 +15,6 @@ __all__ = ["SEVERITIES", "Finding", "Place", "error", "note", "brief", "warning"
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,3 @@ def _finding(
 error = partial(_finding, "error")
 warning = partial(_finding, "warning")
 note = partial(_finding, "note")
-
-
-def brief(items: Iterable[object]) -> str:
-    """``1, 2, 3``; of many the first and how many more there are."""
-    texts = [str(item) for item in items]
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
-    return ", ".join(texts[:SHOWN]) + more

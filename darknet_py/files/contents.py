@@ -13,7 +13,7 @@ from ..errors import CfgError
 from .characters import COMMENT, option_line
 from .text import WIDTH, decoded, encoding, lines
 
-__all__ = ["BINARY", "CFG", "DATA", "NAMES", "PICTURE", "WEIGHTS", "Kind", "kind_of"]
+__all__ = ["BINARY", "CFG", "DATA", "NAMES", "PICTURE", "WEIGHTS", "Kind", "beginning", "kind_of"]
 
 HEAD = 65536
 CFG_BEGINS = "net", "network"
@@ -145,9 +145,14 @@ def _as_utf8(head: bytes) -> bytes:
     return head if "\0" in text else text.encode()
 
 
-def kind_of(path: str) -> Kind:
-    """The kind of a file.  Raises OSError when it cannot be read, or can be read only once, as a pipe."""
+def beginning(path: str) -> bytes:
+    """The first bytes of a file, of a text in UTF-8.  Raises OSError when it cannot be read, or only once, as a pipe."""
     check_lasting(path)
     with Path(path).open("rb") as file:
-        head = _as_utf8(file.read(HEAD))
+        return _as_utf8(file.read(HEAD))
+
+
+def kind_of(path: str) -> Kind:
+    """The kind of a file.  Raises OSError as ``beginning`` does."""
+    head = beginning(path)
     return next(kind for kind, test in KINDS if test(head))

@@ -16,7 +16,7 @@ from .characters import bare
 from .paths import find, meant, respelt
 from .text import decoded, encoding, lines, read_text
 
-__all__ = ["as_written", "at_hand", "expand", "holds_pictures", "read_list", "streamed"]
+__all__ = ["as_written", "at_hand", "expand", "has_pictures", "holds_pictures", "read_list", "streamed"]
 
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 LISTS = {".txt", ".list"}
@@ -44,9 +44,21 @@ def holds_pictures(word: str) -> bool:
     return os.path.isdir(word) or Path(word).suffix.lower() in PICTURES | LISTS
 
 
+def has_pictures(folder: str) -> bool:
+    """Whether there are pictures in a folder."""
+    try:
+        return bool(_listed(folder))
+    except OSError:
+        return False
+
+
+def _listed(folder: str) -> list[Path]:
+    return sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in PICTURES and not p.is_dir())
+
+
 def _pictures_in(folder: str) -> list[str]:
     try:
-        pictures = sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in PICTURES and not p.is_dir())
+        pictures = _listed(folder)
     except OSError as e:
         raise DatasetError(f"{folder}: cannot be read ({reason(e)})") from e
     if not pictures:

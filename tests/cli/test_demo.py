@@ -254,7 +254,7 @@ def test_a_camera_that_comes_back(demo, monkeypatch, caplog):
         ("http://127.0.0.1:1/x", 1, "http://127.0.0.1:1/x: cannot be opened"),
         ("rtsp://me:secret@127.0.0.1:1/x", 1, "error: rtsp://127.0.0.1:1/x: cannot be opened"),
         ("-c 99", 1, "camera 99: cannot be opened"),
-        ("v.avi w.avi", 2, "w.avi: detector demo takes DATA CFG WEIGHTS|NAME [VIDEO] and no more"),
+        ("v.avi w.avi", 2, "w.avi: detector demo takes [DATA] CFG WEIGHTS|NAME [VIDEO] and no more"),
         ("v.avi -out_filename v.avi", 1, "-out_filename v.avi would overwrite v.avi"),
         ("v.avi -json_file_output v.avi", 1, "-json_file_output v.avi would overwrite v.avi"),
         ("v.avi -out_filename o.wmv", 1, "o.wmv: no such kind of video; use .mp4"),
@@ -277,8 +277,8 @@ def test_complaints_are_one_line(demo, place, words, code, says):
 
 
 def test_usage_and_help(capsys):
-    assert main(["detector", "demo", "x.data", "x.cfg"]) == 2
-    assert "usage: darknet_py detector demo DATA CFG WEIGHTS|NAME [VIDEO]" in capsys.readouterr().err
+    assert main(["detector", "demo"]) == 2
+    assert "usage: darknet_py detector demo [DATA] CFG WEIGHTS|NAME [VIDEO]" in capsys.readouterr().err
     assert main(["detector", "demo", "-h"]) == 0
     assert "-mjpeg_port PORT" in capsys.readouterr().out
 

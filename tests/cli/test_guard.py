@@ -154,7 +154,7 @@ def labelled(sets, capsys):
     capsys.readouterr()
     golden.write_data(sets, 4, more="train=list.txt\n")
     golden.write_labels(sets, "spp")
-    (sets / "v.cfg").write_bytes((sets / "spp.cfg").read_bytes())
+    (sets / "v.mkv").write_bytes((sets / "spp.cfg").read_bytes())
     return sets
 
 
@@ -172,23 +172,23 @@ def labelled(sets, capsys):
         ("new yolov4-tiny --classes 2 --anchors a.txt -o a.txt --force", "-o a.txt would overwrite a.txt", "anchors a.txt"),
         ("new yolov4-tiny --classes 2 -o no/a.cfg", "no/a.cfg: cannot be written", ""),
         ("compare spp.cfg spp.weights pictures/1.png -save my.names -names my.names", "-save my.names would overwrite", ""),
-        ("compare spp.cfg spp.weights pictures/1.png -save no/x.npz", "no/x.npz: cannot be written; there is no folder", ""),
+        ("compare spp.cfg spp.weights pictures/1.png -save no/x.npz -names my.names", "no/x.npz: cannot be written", ""),
         ("detector calc_anchors my.data -width 9 -height 9 -plot pictures/1.png", "would overwrite pictures/1.png", ""),
         ("detector calc_anchors my.data -width 9 -height 9 -plot pictures/1.txt", "would overwrite pictures/1.txt", ""),
         ("detector calc_anchors my.data -width 9 -height 9 -plot a.xyz", "a.xyz: no such picture format", ""),
         ("detector calc_anchors my.data -width 9 -height 9 -plot anchors.txt", "are one file", ""),
         ("detector calc_anchors my.data -width 9 -height 9", "anchors.txt would overwrite", "list.txt anchors.txt"),
         ("detector valid my.data spp.cfg spp.weights -out ../spp", "would overwrite", "my.names spp.json"),
-        ("read spp.cfg spp.weights predictions.jpg -save_dir .", "predictions.jpg would overwrite predictions.jpg",
+        ("read spp.cfg spp.weights predictions.jpg -save_dir . -names my.names", "would overwrite predictions.jpg",
          "pictures/1.png predictions.jpg"),
         ("detector demo my.data spp.cfg spp.weights pictures/%d.png -json_file_output pictures/2.png", "overwrite", ""),
         ("detector demo my.data spp.cfg spp.weights p_%08d.jpg -prefix p", "p_00000001.jpg would overwrite",
          "pictures/1.png p_00000001.jpg"),
-        ("detector demo my.data spp.cfg spp.weights v.cfg -json_file_output o -out_filename ./o", "are one file", ""),
-        ("detector demo my.data spp.cfg spp.weights v.cfg -json_file_output no/o", "no/o: cannot be written", ""),
+        ("detector demo my.data spp.cfg spp.weights v.mkv -json_file_output o -out_filename ./o", "are one file", ""),
+        ("detector demo my.data spp.cfg spp.weights v.mkv -json_file_output no/o", "no/o: cannot be written", ""),
         ("detector demo my.data spp.cfg spp.weights v.part.mp4 -out_filename v.mp4", "v.part.mp4 would overwrite",
-         "v.cfg v.part.mp4"),
-        ("detector demo my.data spp.cfg spp.weights v.cfg -out_filename my.names", "would overwrite", ""),
+         "v.mkv v.part.mp4"),
+        ("detector demo my.data spp.cfg spp.weights v.mkv -out_filename my.names", "would overwrite", ""),
     ],
 )  # fmt: skip
 def test_other_commands(labelled, capsys, words, says, rename):

@@ -13,9 +13,10 @@ import pytest
 import darknet_py
 from darknet_py import zoo
 from darknet_py.cli import main
-from darknet_py.cli.command import UsageError
 from darknet_py.cli.detect import Options
+from darknet_py.cli.options import NetworkOptions
 from darknet_py.cli.roles import network_and_pictures
+from darknet_py.errors import CfgError
 from darknet_py.image import Fit
 from darknet_py.store import model, places
 
@@ -40,10 +41,12 @@ class StandIn:
     def predict(self, x):
         return []
 
+    outputs = predict
+
     def rows(self, outputs, fit, thresh, nms, nms_kind=None):
         xywh = [[x, 0.5, 0.08, 0.2] for x in (0.2, 0.3, 0.5, 0.6)]
         return SimpleNamespace(xywh=np.array(xywh, np.float32), probs=np.eye(4, dtype=np.float32) * np.float32(0.8),
-                               objectness=np.full(4, 0.9, np.float32))  # fmt: skip
+                               objectness=np.full(4, 0.9, np.float32), embeddings=None)  # fmt: skip
 
 
 @pytest.fixture
@@ -97,7 +100,7 @@ def test_another_network_reads_too(place: Path, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("words", ["a.png", "no.jpg b.png", "package", "list.txt"])
 def test_pictures_alone_mean_the_network_that_comes_along(place: Path, words: str) -> None:
-    found, pictures = network_and_pictures(words.split(), Options())
+    found, pictures = network_and_pictures(words.split(), Options(), NetworkOptions())
     assert found.label == zoo.DEFAULT
     assert pictures == words.split()
 
@@ -106,7 +109,7 @@ def test_pictures_alone_mean_the_network_that_comes_along(place: Path, words: st
 def test_a_network_that_is_named_is_meant(place: Path, words: str) -> None:
     (place / "my.cfg").write_text("[net]\n")
     (place / "odd.txt").write_text("[net]\n")
-    found, pictures = network_and_pictures(words.split(), Options())
+    found, pictures = network_and_pictures(words.split(), Options(), NetworkOptions())
     assert (found.weights, pictures) == ("my.weights", ["a.png"])
 
 
@@ -121,7 +124,7 @@ def test_complaints(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("read", 2, "usage: darknet_py read [CFG WEIGHTS|NAME] PICTURE ..."),
         ("read yolov4-chars", 2, "usage: darknet_py read"),
         ("detect", 2, "usage: darknet_py detect [CFG WEIGHTS|NAME] [PICTURE ...]"),
-        ("read my.cfg", 2, "usage: darknet_py read"),
+        ("read my.cfg", 1, "my.cfg: cannot be read"),
         ("read package", 1, "no pictures in this folder"),
     ):
         assert main(words.split()) == code, words
@@ -140,5 +143,5 @@ def test_the_default_loads_by_name() -> None:
         pytest.skip("needs the package's own weights")
     net = darknet_py.load(zoo.DEFAULT)
     assert (net.classes, net.names[:3], net.letter_box) == (36, ["0", "1", "2"], True)
-    with pytest.raises(UsageError):
-        network_and_pictures(["a.cfg"], Options())
+    with pytest.raises(CfgError):
+        network_and_pictures(["a.cfg"], Options(), NetworkOptions())

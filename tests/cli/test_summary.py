@@ -130,7 +130,7 @@ def test_svg_is_a_picture_of_all_boxes(
     ("words", "code", "says"),
     [
         ("", 2, "usage: darknet_py summary CFG"),
-        ("a.cfg b.cfg", 2, "b.cfg: summary takes one network"),
+        ("a.cfg b.cfg", 2, "a.cfg and b.cfg are a .cfg file each; summary takes one"),
         ("no.cfg", 1, "no.cfg: cannot be read"),
         ("a.cfg -size 100x100", 1, "the nearest is 96x96"),
         ("a.cfg -dot no/x.dot", 1, "no/x.dot: cannot be written"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FLOORS = [
     ["errors", "shapes", "_support"],
-    ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo"],
+    ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo", "model_files"],
     ["image", "engine_api", "engine", "engines", "boxes", "detection", "export"],
     ["object_detection", "network", "feed"],
     ["evaluate", "compare", "doctor", "summary", "store", "video", "output", "import_"],

@@ -13,7 +13,7 @@ import pytest
 from darknet_py.errors import DarknetWarning, WeightsError
 from darknet_py.image import Fit
 
-HEAD = SimpleNamespace(kind="yolo", nms_kind="greedynms", beta_nms=0.6, classes=2)
+HEAD = SimpleNamespace(kind="yolo", nms_kind="greedynms", beta_nms=0.6, embedding_layer=None, embedding_size=0, classes=2)
 
 
 class SmallFit(Fit):
@@ -57,6 +57,8 @@ class StandIn:
     def predict(self, x):
         assert x.shape == (3, 1, 1)
         return []
+
+    outputs = predict
 
     def rows(self, outputs, fit, thresh, nms, nms_kind=None):
         assert fit.picture_size == (80, 40)

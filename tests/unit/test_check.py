@@ -199,6 +199,7 @@ def test_the_command_says_that_all_is_well(place: Path, capsys: pytest.CaptureFi
 
 def test_the_command_tells_the_same_thing_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "x.cfg").write_text(SOUND.replace("batch_normalize", "batch_normalise").replace("=linear", "=logistic"))
+    (place / "x.weights").unlink()
     assert main(["check", "x.cfg", "--data=x.data"]) == 1
     assert capsys.readouterr().out == (
         "x.cfg: 7 layers, 2 heads, 2 classes, input 64 x 64 x 3, stride 4, 0.001 BFLOPs\n"
@@ -215,6 +216,8 @@ def test_the_command_tells_the_same_thing_once(place: Path, capsys: pytest.Captu
 
 def test_the_command_writes_json(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "x.cfg").write_text(SOUND.replace("classes=2", "classes=3", 1))
+    for name in ("x.data", "x.names"):
+        (place / name).unlink()
     assert main(["check", "--json", "x.cfg", "x.weights"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert report["errors"] == 2
@@ -228,25 +231,30 @@ def test_the_command_writes_json(place: Path, capsys: pytest.CaptureFixture[str]
     assert report["facts"]["weights"]["seen"] == 3200
 
 
+@pytest.mark.parametrize("words", ["x.weights x.cfg", "x.cfg", "x", "x.weights", "x.data x.weights x.names x.cfg"])
+def test_files_in_any_order_and_those_beside_the_cfg(words: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = [(main(["check", *arguments.split()]), capsys.readouterr()) for arguments in (words, "x.cfg x.weights")]
+    assert said[0] == said[1]
+    assert (said[0][0], said[0][1].out[:15]) == (0, "x.cfg: 7 layers")
+
+
 @pytest.mark.parametrize(
-    ("words", "roles"),
-    [(["x.weights", "x.cfg"], "x.cfg x.weights"), (["x.data", "x.cfg"], "x.cfg -data x.data"),
-     (["x.names", "x.cfg", "-data", "x.weights"], "x.cfg x.weights -names x.names")],
+    ("given", "roles"),
+    [({"cfg": "x.weights", "weights": "x.cfg"}, "x.cfg x.weights"),
+     ({"cfg": "x.data", "weights": "x.cfg"}, "x.cfg -data x.data"),
+     ({"cfg": "x.names", "weights": "x.cfg", "data": "x.weights"}, "x.cfg x.weights -names x.names")],
 )  # fmt: skip
-def test_files_in_the_wrong_order_are_examined_all_the_same(
-    words: list[str], roles: str, place: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["check", *words]) == 1
-    out = capsys.readouterr().out
-    assert out.startswith("x.cfg: 7 layers")
-    assert f"error   {words[0]}: was given as a Darknet .cfg file, x.cfg as " in out
-    assert f"-> darknet_py check {roles}\n" in out
+def test_files_in_the_wrong_order_are_examined_all_the_same(given: dict[str, str], roles: str, place: Path) -> None:
+    finding = only(doctor.check(**given), "wrong-order")
+    assert finding.place.file == given["cfg"]
+    assert finding.message.startswith("was given as a Darknet .cfg file, x.cfg as ")
+    assert finding.remedy == f"darknet_py check {roles}"
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [([], "usage: darknet_py check CFG|NAME [WEIGHTS]"),
-     (["x.data", "x.cfg", "x.weights"], "x.weights: check takes CFG and WEIGHTS"),
+     (["x.data", "x.cfg", "x.weights", "a.png"], "a.png: check takes CFG|NAME [WEIGHTS] and no more"),
      (["x.cfg", "-nams", "x"], "did you mean -names?")],
 )  # fmt: skip
 def test_wrong_usage(words: list[str], message: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -258,7 +266,7 @@ def test_wrong_usage(words: list[str], message: str, place: Path, capsys: pytest
 
 def test_a_network_by_name(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     fetched = {"yolov4-tiny.weights": place / "x.weights"}
-    monkeypatch.setattr("darknet_py.cli.check.find", fetched.get)
+    monkeypatch.setattr("darknet_py.cli.examined.find", fetched.get)
     assert main(["check", "yolov3-tiny"]) == 0
     assert capsys.readouterr().out.startswith("yolov3-tiny: 24 layers, 2 heads, 80 classes")
     assert main(["check", "yolov4-tiny"]) == 1

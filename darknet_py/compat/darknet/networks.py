@@ -104,7 +104,7 @@ def load_net_custom(config: AnyPath, weights: AnyPath, clear: int = 0, batch: in
     """Read a network for batches of ``batch`` pictures.  Raises DarknetError.  ``clear`` concerns training only."""
     if batch < 1:
         raise DarknetError(f"batch_size={batch} is not possible; it must be at least 1")
-    network = Network.load(path_of(config), path_of(weights), **_options._asdict())
+    network = Network.load(path_of(config), path_of(weights), names=(), **_options._asdict())
     if _log.isEnabledFor(logging.DEBUG):
         _log.debug("%s", network.summary())
     return NetworkHandle(network, batch)
