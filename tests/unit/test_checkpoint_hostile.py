@@ -119,7 +119,7 @@ def test_a_storage_that_is_shorter_than_the_pickle_says(tmp_path, write, count):
         (tf.Call("builtins.getattr", (tf.Global("os"), 5)), "arguments that it does not take"),
         (
             tf.Call("torch._tensor._rebuild_from_type_v2", (tf.Global("os.system"), 0, ("x",), 0)),
-            "a tensor made by os.system",
+            "it wants to run os.system, which",
         ),
         (tf.Call("codecs.encode", ("x", "rot13")), "the encoding rot13"),
         (tf.Call("numpy.core.multiarray._reconstruct", (), (1, (9,), 5, False)), "a state that a NumpyShell does not have"),
@@ -155,7 +155,7 @@ NEST = 60_000
         (b"\x8b\xff\xff\xff\x7f", "more bytes are needed"),
         (b"\x8b\0\0\x10\0" + b"\1" * (1 << 20) + b".", "a number that is too long"),
         (b"L" + b"9" * 3000 + b"L\n.", "too long"),
-        (b"I" + b"9" * 5000 + b"\n.", "a line without an end"),
+        (b"I" + b"9" * 5000, "a line without an end"),
         (b"t.", "goes back to a mark"),
         (b".", "a value that is not there"),
         (b"N", "more bytes are needed"),

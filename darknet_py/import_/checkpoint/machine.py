@@ -18,6 +18,7 @@ __all__ = ["Builder", "Machine"]
 
 MOST_COPIED = 5_000_000
 LONGEST_NAME = 1000
+LINES = 1 << 8, 1 << 16, 1 << 24  # bytes that are looked at for the end of one
 OLD_NAMES = {"__builtin__": "builtins", "copy_reg": "copyreg", "numpy._core": "numpy.core"}
 
 SIZED = (list, tuple, dict, set, frozenset, str, bytes)
@@ -56,12 +57,12 @@ class Machine:
         return form.unpack(self.take(form.size))[0]
 
     def line(self) -> bytes:
-        window = bytes(self.data[self.at : self.at + 4096])
-        text, end, _ = window.partition(b"\n")
-        if not end:
-            raise Malformed(f"a line without an end at byte {self.at}")
-        self.at += len(text) + 1
-        return text
+        for window in LINES:
+            text, end, _ = bytes(self.data[self.at : self.at + window]).partition(b"\n")
+            if end:
+                self.at += len(text) + 1
+                return text
+        raise Malformed(f"a line without an end at byte {self.at}")
 
     # the stack
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .faults import Malformed, Unsupported
+from .faults import Malformed, Refused, Unsupported
 from .tensors import QUANTISED, Storage
 from .values import Array, Record, Reference, key
 
@@ -33,8 +33,10 @@ def dtype_of_storage(kind: object) -> str:
     """The type of numbers of a class of storages, in PyTorch's words.  Raises Malformed, Unsupported."""
     if not isinstance(kind, Reference):
         raise Malformed("a storage of no class")
-    if kind.name not in STORAGES:
+    if kind.name.startswith("Q"):
         raise Unsupported(QUANTISED.format(f"of the type {kind.kind}"))
+    if kind.name not in STORAGES:
+        raise Malformed(f"a storage of the type {kind.kind}")
     return STORAGES[kind.name]
 
 
@@ -80,7 +82,7 @@ def _from_numpy(values: Array, *_rest: object) -> Array:
 def _from_type(function: Reference, _kind: object, args: tuple[Any, ...], *_state: object) -> Any:
     """A tensor with attributes of its own, which are left out."""
     if function.kind not in TENSORS:
-        raise Malformed(f"a tensor made by {function.kind}")
+        raise Refused(function.kind)
     return TENSORS[function.kind](*args)
 
 

@@ -27,15 +27,14 @@ def read(data: bytes, _path: Path) -> Any:
     """What ``torch.save`` was given.  Raises Malformed, Refused, Unsupported."""
     members = _members(data)
     storages = _storages(Reader(members["storages"]))
-    tensors = _tensors(Reader(members["tensors"]), storages)
+    known = {**storages, **_tensors(Reader(members["tensors"]), storages)}
 
     def persistent(identity: Any) -> Any:
         if isinstance(identity, tuple) and identity:
             return identity[0]  # a class, with its source
-        known = {**storages, **tensors}
-        if str(identity) not in known:
-            raise Malformed(f"{identity!s:.30} is in the pickle, but no such storage or tensor is in it")
-        return known[str(identity)]
+        if _key(identity) not in known:
+            raise Malformed("a storage or tensor that is not in it")
+        return known[_key(identity)]
 
     return Reader(members["pickle"], persistent).pickle()
 
@@ -70,6 +69,13 @@ def _none(_identity: Any) -> Any:
     raise Malformed("a storage outside of the model")
 
 
+def _key(value: object) -> str:
+    """What storages and tensors are called, a number or its text."""
+    if not isinstance(value, (int, str)):
+        raise Malformed("a storage or tensor that has no number")
+    return str(value)
+
+
 def _members(data: bytes) -> dict[str, memoryview]:
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as file:
@@ -92,12 +98,12 @@ def _storages(reader: Reader) -> dict[str, Storage]:
             case _:
                 raise Malformed("a storage without a type")
         count = reader.number(SIZE)
-        found[str(key)] = Storage(str(key), reader.take(count * element(dtype).itemsize), dtype)
+        found[_key(key)] = Storage(_key(key), reader.take(count * element(dtype).itemsize), dtype)
     views = reader.pickle()
     for view in views if isinstance(views, (list, tuple)) else ():
         match view:
-            case (key, root, int(offset), int(count)) if str(root) in found and 0 <= offset and 0 <= count:
-                found[str(key)] = Part(found[str(root)], offset, count)
+            case (key, root, int(offset), int(count)) if _key(root) in found and min(offset, count) >= 0:
+                found[_key(key)] = Part(found[_key(root)], offset, count)
             case _:
                 raise Malformed("a part of a storage that is none")
     return found
@@ -107,12 +113,12 @@ def _tensors(reader: Reader, storages: dict[str, Storage]) -> dict[str, Array]:
     found = {}
     for _ in range(reader.count()):
         match reader.pickle():
-            case (key, storage, _) if str(storage) in storages:
+            case (key, storage, _) if _key(storage) in storages:
                 dimensions = reader.number(DIMENSIONS)
             case _:
                 raise Malformed("a tensor without a storage")
         if not 0 <= dimensions <= MOST_DIMENSIONS:
             raise Malformed(f"a tensor of {dimensions} dimensions")
         sizes, strides, offset = reader.numbers(dimensions), reader.numbers(dimensions), reader.number(SIZE)
-        found[str(key)] = storages[str(storage)].tensor(offset, sizes, strides)
+        found[_key(key)] = storages[_key(storage)].tensor(offset, sizes, strides)
     return found
