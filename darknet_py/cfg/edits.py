@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..files import characters
 from ..files.text import decoded
 
-__all__ = ["Change", "Edit", "Text"]
+__all__ = ["Change", "Edit", "Insertion", "Text"]
 
 REMARK = re.compile(b"[#;]")
 SECTION = re.compile(rb"(\s*\[)[^\]]*(\]\s*)")
@@ -29,6 +29,14 @@ class Edit:
     def as_data(self) -> dict[str, object]:
         """For JSON."""
         return {"line": self.line, "key": self.key, "value": self.value}
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """Lines that are to stand above a line."""
+
+    line: int
+    lines: tuple[str, ...]
 
 
 class Change(NamedTuple):
@@ -79,6 +87,16 @@ class Text:
     @property
     def data(self) -> bytes:
         return b"".join(line.body + line.end for line in self.lines)
+
+    def with_lines(self, insertions: Iterable[Insertion]) -> Text:
+        """The text with lines above those of this text."""
+        above = {insertion.line: insertion.lines for insertion in insertions}
+        lines: list[_Line] = []
+        for position, line in enumerate(self.lines, 1):
+            end = line.end or b"\n"
+            lines += [_Line(line.number, text.encode(), end) for text in above.get(position, ())]
+            lines.append(line)
+        return Text(tuple(lines))
 
     def edited(self, edits: Iterable[Edit]) -> tuple[Text, list[Change]]:
         """The text after edits whose lines are those of this text, of an option the first one.  Those of the whole text

@@ -12,7 +12,7 @@ from . import heads, reference, sizes, texts
 from .case import Case
 from .finding import Finding
 
-__all__ = ["Correction", "correct"]
+__all__ = ["Correction", "correct", "corrected"]
 
 CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     *texts.CHECKS, *heads.CHECKS, *sizes.CHECKS, *reference.CHECKS,
@@ -22,10 +22,14 @@ MOST = 30  # rounds: what is mended may show what it hid
 
 @dataclass(frozen=True)
 class Correction:
-    """The cfg's bytes, and the lines that are others than before, in the order in which they were mended."""
+    """The cfg, and the lines that are others than before, in the order of the file."""
 
-    data: bytes
+    text: Text
     changes: tuple[Change, ...]
+
+    @property
+    def data(self) -> bytes:
+        return self.text.data
 
 
 def correct(
@@ -39,14 +43,20 @@ def correct(
     case = Case.of({"cfg": cfg, "weights": weights, "names": names, "data": data}, names_encoding)
     if case.kinds["cfg"] is not CFG:
         raise CfgError(f"{case.cfg}: is no Darknet .cfg file, and there is nothing in it to correct; give the cfg")
-    text, changes = Text.of(case.bytes_of(case.cfg)), list[Change]()
+    return corrected(case, Text.of(case.bytes_of(case.cfg)))
+
+
+def corrected(case: Case, text: Text) -> Correction:
+    """``correct`` for a case whose cfg has this text."""
+    changes = list[Change]()
+    case = replace(case, content=text.data)
     for _ in range(MOST):
         edited, told = text.edited(dict.fromkeys(_edits(case)))
         if edited.data == text.data:
             break
         text, case = edited, replace(case, content=edited.data)
         changes += told
-    return Correction(text.data, tuple(sorted(changes, key=lambda change: change.line)))
+    return Correction(text, tuple(sorted(changes, key=lambda change: change.line)))
 
 
 def _edits(case: Case) -> Iterator[Edit]:

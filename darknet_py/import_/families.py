@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import CheckpointError
 from . import foreign, likely
+from .cfg_based import cfg_based
 from .checkpoint import OnnxGraph, Record, read_checkpoint
 from .converting import Converted, Family, Model, Wish
 from .ours import onnx_of_ours
@@ -14,7 +15,7 @@ from .picking import model_of
 
 __all__ = ["FAMILIES", "convert"]
 
-FAMILIES: tuple[Family, ...] = (onnx_of_ours,)
+FAMILIES: tuple[Family, ...] = (onnx_of_ours, cfg_based)
 
 
 def convert(

@@ -57,7 +57,7 @@ _ABSENT = {  # the last of them are sections of other programs that read such fi
     "recurrent layers; Darknet itself divides by zero while it loads its own networks of them on a CPU": (
         "conv_lstm", "crnn", "gru", "history", "lstm", "rnn",
     ),
-    "layers of YOLOR's cfgs, which are for PyTorch": (
+    "layers of YOLOR's cfgs; darknet_py import MODEL.pt -cfg NET.cfg puts implicit knowledge into convolutions": (
         "alternate_channels", "control_channels", "deformableconvolutional", "implicit_add", "implicit_mul",
         "select_channels", "shift_channels",
     ),

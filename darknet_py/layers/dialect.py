@@ -10,6 +10,7 @@ from ..cfg import Option, Section
 __all__ = ["PYTORCH", "as_darknet", "is_for_pytorch"]
 
 PYTORCH: dict[str, tuple[str, dict[str, str]]] = {
+    "BatchNorm2d": ("batchnorm", {}),
     "route2": ("route", {}),
     "route3": ("route", {}),
     "route_lhalf": ("route", {"groups": "2", "group_id": "0"}),  # the first half of each source's channels
