@@ -30,6 +30,7 @@ def heads(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
     """
     pairs = [(layer, s) for layer, s in zip(layers, sections[1:], strict=True) if isinstance(layer, DetectionHead)]
     _inputs(layers, sections)
+    _embeddings(layers, sections)
     if is_for_pytorch(sections):
         _new_coords(pairs)
     for layer, section in pairs[1:]:
@@ -49,6 +50,16 @@ def _inputs(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
             why = "takes values from 0 to 1" if head.takes == "logistic" else "applies the logistic function itself"
             sections[index].warn(f"activation={before.activation} before a [{head.kind}] that {why}: its boxes will be "
                                  f"wrong; write activation={head.takes}{_remedy(sections)}", "activation")  # fmt: skip
+
+
+def _embeddings(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
+    """Note layers of embeddings whose channels its anchors cannot share out.   C: parser.c parse_yolo"""
+    for layer, section in zip(layers, sections[1:], strict=True):
+        number = layer.embedding_layer if isinstance(layer, Yolo) else None
+        source = None if number is None else layers[number]
+        if isinstance(layer, Yolo) and isinstance(source, Convolutional) and (odd := source.filters % len(layer.mask)):
+            section.warn(f"filters={source.filters} of embedding_layer={number} is no multiple of its {len(layer.mask)} "
+                         f"anchors; the last {odd} are not used", "embedding_layer")  # fmt: skip
 
 
 def _new_coords(heads: Sequence[tuple[DetectionHead, Section]]) -> None:

@@ -146,7 +146,7 @@ class Looking:
             return turns.timed(
                 net.tiled_rows, loaded.x, self.tile, self.overlap, self.thresh, self.nms, self.letter_box
             )  # fmt: skip
-        outputs, seconds = turns.timed(net.predict, loaded.x)
+        outputs, seconds = turns.timed(net.outputs, loaded.x)
         return net.rows(outputs, loaded.fit, self.thresh, self.nms, nms_kind=self.nms_kind), seconds
 
 

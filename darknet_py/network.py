@@ -105,6 +105,9 @@ class Network(ObjectDetection):
         detection layer (without any, of the last layer), float32 (c, h, w) or (n, c, h, w): the reference's l.output.
         Raises ShapeError for another shape.
         """
+        return self.outputs(x)[: len(self.graph.heads)]
+
+    def outputs(self, x: image.AnyArray) -> list[Array]:
         outputs = self.compiled.predict(image.as_batch(x, self.graph.net.shape))
         return outputs if np.ndim(x) == 4 else [output[0] for output in outputs]
 

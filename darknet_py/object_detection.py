@@ -36,6 +36,10 @@ class ObjectDetection(ABC):
     def predict(self, x: image.AnyArray) -> list[Array]:
         """The output of each detection layer, (c, h, w) float32, for a picture (c, h, w) of the network's size."""
 
+    def outputs(self, x: image.AnyArray) -> list[Array]:
+        """``predict``, and behind it the output of each layer that has embeddings of boxes."""
+        return self.predict(x)
+
     @property
     @abstractmethod
     def batch(self) -> int:
@@ -104,7 +108,7 @@ class ObjectDetection(ABC):
             if tile is None:
                 self._detection_heads()
                 fit = self.fit(size, letter_box)
-                rows = self.rows(self.predict(fit.input_of(pixels, channels)), fit, thresh, nms)
+                rows = self.rows(self.outputs(fit.input_of(pixels, channels)), fit, thresh, nms)
             else:
                 rows = self.tiled_rows(image.from_array(pixels, channels), tile, overlap, thresh, nms, letter_box)
         source = picture if isinstance(picture, (str, os.PathLike)) else 0
@@ -122,13 +126,14 @@ class ObjectDetection(ABC):
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
         self._detection_heads()
         fit = self.fit(image.size_of(im), letter_box)
-        return self.rows(self.predict(fit.input(im)), fit, thresh, nms)
+        return self.rows(self.outputs(fit.input(im)), fit, thresh, nms)
 
     def rows(
         self, outputs: Sequence[Array], fit: image.Fit, thresh: float = THRESH, nms: float = NMS, pixels: bool = False,
         nms_kind: str | None = None,
     ) -> Boxes:  # fmt: skip
-        """The boxes in what ``predict`` gave for a picture that went in as ``fit`` says, after suppression.
+        """The boxes in what ``predict`` gave for a picture that went in as ``fit`` says, after suppression; in what
+        ``outputs`` gave they have embeddings.
 
         ``pixels``: boxes in pixels, not relative to the picture, which makes a difference for suppression by distance.
         ``nms_kind``: one of ``detection.NMS_KINDS`` in place of the last head's.
@@ -139,7 +144,11 @@ class ObjectDetection(ABC):
 
     def boxes(self, outputs: Sequence[Array], fit: image.Fit, thresh: float) -> Boxes:
         """``rows`` before suppression.  Raises CfgError when the network has no detection layer."""
-        return get_network_boxes(self._detection_heads(), outputs, fit, thresh)
+        heads = self._detection_heads()
+        own, more = outputs[: len(heads)], outputs[len(heads) :]
+        layers = dict(zip(self.graph.outputs[len(heads) :], more, strict=bool(more)))
+        embeddings = [layers.get(self.graph.embeddings.get(i, -1)) for i, _ in self.heads]
+        return get_network_boxes(heads, own, fit, thresh, embeddings)
 
     def tiled_rows(
         self, im: Array, tile: int, overlap: float = 0.2, thresh: float = THRESH, nms: float = NMS,

@@ -15,13 +15,14 @@ from ..engine.codegen.calls import address, call
 from ..engine.kernels.rows import Heads, Rows, yolo_rows
 from ..errors import CfgError
 from ..image.fit import Fit, Size
-from ..layers import gaussian_yolo, region
+from ..layers import gaussian_yolo, region, yolo
 from ..layers.class_tree import ClassTree, hierarchy_predictions
 from ..layers.detection import Detection
 from ..layers.gaussian_yolo import GaussianYolo
 from ..layers.head import DetectionHead
 from ..layers.region import Region
 from ..layers.yolo import Yolo
+from .embeddings import embeddings_of
 from .geometry import FloatArray, correct_gaussian_yolo_boxes, correct_yolo_boxes
 from .table import Boxes
 
@@ -30,15 +31,30 @@ __all__ = [
 ]  # fmt: skip
 
 
-def get_network_boxes(heads: Sequence[DetectionHead], outputs: Sequence[FloatArray], fit: Fit, thresh: float) -> Boxes:
+def get_network_boxes(
+    heads: Sequence[DetectionHead], outputs: Sequence[FloatArray], fit: Fit, thresh: float,
+    embeddings: Sequence[FloatArray | None] = (),
+) -> Boxes:  # fmt: skip
     """The boxes of all heads in cfg order, relative to the picture, before suppression.
 
-    ``outputs``: the heads' (c, h, w) arrays.  A network whose heads differ in classes has rows as wide as the widest.
-    C: network.c get_network_boxes
+    ``outputs``: the heads' (c, h, w) arrays; ``embeddings``: those of the layers of their embeddings.  A network whose heads
+    differ in classes has rows as wide as the widest.   C: network.c get_network_boxes
     """
+    if any(layer is not None for layer in embeddings):
+        each = zip(heads, outputs, embeddings, strict=True)
+        return Boxes.concat([_embedded(head, output, layer, fit, thresh) for head, output, layer in each])
     pairs = zip(heads, outputs, strict=True)
     runs = [list(run) for _, run in groupby(pairs, lambda pair: (type(pair[0]), pair[0].classes))]
     return Boxes.concat([correct(run[0][0], _decoded(run, fit.net_size, thresh), fit) for run in runs])
+
+
+def _embedded(head: DetectionHead, output: FloatArray, layer: FloatArray | None, fit: Fit, thresh: float) -> Boxes:
+    """The boxes of a head with what ``layer`` (c, h, w) has for each, if there is one."""
+    boxes = correct(head, decode(head, output, fit.net_size, thresh), fit)
+    if layer is None:
+        return boxes
+    cell, used = np.divmod(_above(head, output, yolo.OBJECTNESS, thresh), len(head.mask))
+    return replace(boxes, embeddings=embeddings_of(layer, len(head.mask), cell, used))
 
 
 def _decoded(alike: list[tuple[DetectionHead, FloatArray]], net_size: Size, thresh: float) -> Boxes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,13 +24,18 @@ __all__ = ["Detection", "Detections", "listed"]
 
 @dataclass(frozen=True)
 class Detection:
-    """One class of one box.  ``box``: centre x, centre y, width, height, relative to the picture."""
+    """One class of one box.  ``box``: centre x, centre y, width, height, relative to the picture.
+
+    ``embedding``: float32 (size,), which is alike for the same object in several pictures; None unless the network's [yolo]
+    has an embedding_layer=.
+    """
 
     class_id: int
     name: str
     prob: float
     objectness: float
     box: tuple[float, float, float, float]
+    embedding: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
 
 
 class Detections(list[Detection]):
@@ -97,8 +102,10 @@ def listed(boxes: Boxes, thresh: float, names: Sequence[str] = ()) -> list[Detec
     """One Detection for each class above ``thresh`` of each row, rows first; a class without a name has its number."""
     rows, classes = np.nonzero(boxes.probs > np.float32(thresh))
     probs, objectness = boxes.probs[rows, classes].tolist(), boxes.objectness[rows].tolist()
-    found = zip(classes.tolist(), probs, objectness, boxes.xywh[rows].tolist(), strict=True)
-    return [Detection(c, names[c] if c < len(names) else str(c), p, o, (x, y, w, h)) for c, p, o, (x, y, w, h) in found]
+    looks = [None] * len(rows) if boxes.embeddings is None else list(boxes.embeddings[rows])
+    found = zip(classes.tolist(), probs, objectness, boxes.xywh[rows].tolist(), looks, strict=True)
+    return [Detection(c, names[c] if c < len(names) else str(c), p, o, (x, y, w, h), look)
+            for c, p, o, (x, y, w, h), look in found]  # fmt: skip
 
 
 def _library(name: str) -> Any:

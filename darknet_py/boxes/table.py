@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from .embeddings import joined
 from .geometry import FloatArray, pixels
 
 __all__ = ["Boxes", "FloatArray"]
@@ -19,13 +20,15 @@ class Boxes:
 
     ``xywh`` (n, 4): centre x, y, width, height, relative to the net input until ``geometry.correct_yolo_boxes``
     relates them to the picture.  ``objectness`` (n,).  ``probs`` (n, classes): 0 where not above the threshold.
-    ``uncertainty`` (n, 4) of x, y, w, h: 0 but for Gaussian heads.  All float32.
+    ``uncertainty`` (n, 4) of x, y, w, h: 0 but for Gaussian heads.  ``embeddings`` (n, size), of networks that have an
+    embedding_layer=.  All float32.
     """
 
     xywh: FloatArray
     objectness: FloatArray
     probs: FloatArray
     uncertainty: FloatArray
+    embeddings: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.objectness)
@@ -36,7 +39,8 @@ class Boxes:
 
     def take(self, rows: npt.NDArray[np.intp]) -> Boxes:
         """The rows of these numbers, in their order."""
-        return Boxes(self.xywh[rows], self.objectness[rows], self.probs[rows], self.uncertainty[rows])
+        embeddings = None if self.embeddings is None else self.embeddings[rows]
+        return Boxes(self.xywh[rows], self.objectness[rows], self.probs[rows], self.uncertainty[rows], embeddings)
 
     def widened(self, classes: int) -> Boxes:
         """The same with ``classes`` columns of probabilities, new ones 0."""
@@ -63,4 +67,6 @@ class Boxes:
             return parts[0] if parts else cls.empty()
         classes = max(part.classes for part in parts)
         arrays = zip(*((b.xywh, b.objectness, b.widened(classes).probs, b.uncertainty) for b in parts), strict=True)
-        return cls(*map(np.concatenate, arrays))
+        xywh, objectness, probs, uncertainty = map(np.concatenate, arrays)
+        embeddings = joined([part.embeddings for part in parts], list(map(len, parts)))
+        return cls(xywh, objectness, probs, uncertainty, embeddings)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import PATH, printable
 from ..video import demo_text, pipeline
-from ..video.detector import DetectedFrame, Detector, Tracker
+from ..video.detector import DetectedFrame, Detector, tracker_of
 from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pictures, Shown, Video
 from ..video.post import Target, target
 from ..video.sources import Source, Still, open_camera, open_video
@@ -62,7 +62,10 @@ class Options(Command):
     thresh: float = valued("least probability of what is shown, .25 if not given", "P", threshold("thresh"), 0.25)
     hier: float = valued("for a tree of classes (YOLO9000), without effect on other networks", "P", threshold("hier"), 0.5)
     letter_box: bool = switch("keep the proportions of frames")
-    track: bool = switch("number objects, the same from frame to frame; needs: pip install darknet-runtime[track]")
+    track: bool = switch(
+        "number objects, the same from frame to frame: by embedding_layer= of the network, which without one needs: "
+        "pip install darknet-runtime[track]"
+    )
     out_filename: str | None = valued("write a video: .mp4, .mkv, .mov, .avi", "FILE", str)
     prefix: str | None = valued("write pictures PREFIX_00000001.jpg, ...", "PREFIX", str)
     dontdraw_bbox: bool = switch("without boxes in the video, the pictures and the MJPEG stream")
@@ -94,9 +97,9 @@ def run(arguments: list[str], options: Options) -> int:
     _guard(options, [*model.files, data.path if data else None, *videos], videos)
     stop = threading.Event()
     source = _source(videos, options, stop)
-    tracker = Tracker(source.fps, options.thresh) if options.track else None
     _say(options, "Demo")
     net = load(model, options.network)
+    tracker = tracker_of(net, source.fps, options.thresh) if options.track else None
     detector = Detector(net, options.thresh, options.letter_box or None, tracker)
     _say(options, f"video file: {printable(source.name, PATH)}" if videos else f"Webcam index: {options.c}")
     _tell(options)

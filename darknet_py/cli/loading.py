@@ -97,7 +97,12 @@ def _nms(head: Any) -> str:
     return f"nms_kind: {head.nms_kind} ({NMS_IDS[head.nms_kind]}), beta = {np.float32(head.beta_nms):.6f} "
 
 
-NOTES: dict[str, Callable[[Any], str]] = {"yolo": _nms, "Gaussian_yolo": _nms, "reorg": lambda layer: "\n reorg_old "}
+def _yolo(head: Any) -> str:
+    embedding = f" embedding_layer_id = {head.embedding_layer},  embedding_size = {head.embedding_size} "
+    return "\n".join(filter(None, (_nms(head), "" if head.embedding_layer is None else embedding)))
+
+
+NOTES: dict[str, Callable[[Any], str]] = {"yolo": _yolo, "Gaussian_yolo": _nms, "reorg": lambda layer: "\n reorg_old "}
 
 
 def _odd_size(layers: Sequence[Any], width: int, height: int) -> list[str]:

@@ -40,7 +40,7 @@ class NativeNetwork:
         self._keeping: plan.Plan | None = None
 
     def predict(self, x: Array) -> list[Array]:
-        """The outputs of the heads, (n, c, h, w) each, for x, (n, c, h, w)."""
+        """The outputs of ``graph.outputs``, (n, c, h, w) each, for x, (n, c, h, w)."""
         together = len(x) // self.batch * self.batch if self.batch > 1 else 0
         return _stacked(self._run_each(x[:together]) + [self._run(one) for one in x[together:]])
 
@@ -50,7 +50,7 @@ class NativeNetwork:
         for one in x:
             with self._borrowed() as program:
                 program.run_alone(one)
-                runs.append(self._heads(program))
+                runs.append(self._outputs(program))
         return _stacked(runs)
 
     def activations(self, x: Array) -> dict[int, Array]:
@@ -73,7 +73,7 @@ class NativeNetwork:
             return measure(program, self.graph.nodes, x, timed)
 
     def _compile(self, options: PlanOptions) -> plan.Plan:
-        return plan.compile(self.graph.nodes, self.params, self.graph.net.shape, self.graph.heads, options)
+        return plan.compile(self.graph.nodes, self.params, self.graph.net.shape, self.graph.outputs, options)
 
     def _together(self) -> int:
         """How many pictures may be computed at the same time: one a thread, as far as there is memory for them."""
@@ -91,26 +91,26 @@ class NativeNetwork:
         finally:
             self._idle.append(program)
 
-    def _heads(self, program: plan.Plan) -> list[Array]:
-        return [program.read(i) for i in self.graph.heads]
+    def _outputs(self, program: plan.Plan) -> list[Array]:
+        return [program.read(i) for i in self.graph.outputs]
 
     def _run(self, x: Array) -> list[Array]:
-        """The heads of a picture (c, h, w), computed by all threads."""
+        """The outputs for a picture (c, h, w), computed by all threads."""
         with self._turn, self._borrowed() as program:
             program.run(x)
-            return self._heads(program)
+            return self._outputs(program)
 
     def _run_each(self, x: Array) -> list[list[Array]]:
-        """The heads of each picture, ``batch`` of them at a time."""
+        """The outputs for each picture, ``batch`` of them at a time."""
         runs: list[list[Array]] = []
         with self._turn, ExitStack() as stack:
             plans = [stack.enter_context(self._borrowed()) for _ in range(min(self.batch, len(x)))]
             for first in range(0, len(x), self.batch):
                 plan.run_each(plans, list(x[first : first + self.batch]))
-                runs += map(self._heads, plans)
+                runs += map(self._outputs, plans)
         return runs
 
 
 def _stacked(runs: Sequence[Sequence[Array]]) -> list[Array]:
-    """The heads' outputs of each picture as (n, c, h, w) of each head."""
+    """The outputs for each picture as (n, c, h, w) of each layer."""
     return [np.stack(outputs) if len(runs) > 1 else outputs[0][None] for outputs in zip(*runs, strict=True)]

@@ -31,7 +31,7 @@ class Compiled(Protocol):
         """How many pictures ``predict`` does best at once."""
 
     def predict(self, x: Array) -> list[Array]:
-        """The outputs of ``graph.heads``, (n, c, h, w) each, for pictures (n, c, h, w)."""
+        """The outputs of ``graph.outputs``, (n, c, h, w) each, for pictures (n, c, h, w)."""
 
     def alone(self, x: Array) -> list[Array]:
         """``predict`` on the caller's thread only: ``batch`` threads at the same time do best so."""

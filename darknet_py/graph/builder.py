@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from .. import doubts
 from ..cfg import Section
@@ -15,7 +16,7 @@ from .graph import Graph
 from .limits import check_elements, surplus_layer
 from .strides import INPUT, check_stride, largest_stride
 
-__all__ = ["build", "check", "network_options", "place"]
+__all__ = ["build", "network_options", "place", "settled"]
 
 
 def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> Graph:
@@ -33,7 +34,7 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
     nodes: list[Node] = []
     shapes = {INPUT: net.shape}
     for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
-        nodes.append(check(place(layer, section, index, shapes), nodes))
+        nodes.append(settled(place(layer, section, index, shapes), nodes))
         shapes[index] = nodes[-1].shape
     doubts.heads(layers, sections)
     doubts.warn(sections)
@@ -60,14 +61,13 @@ def place(layer: Layer, section: Section, index: int, shapes: Mapping[int, Shape
     return Node(index, layer, inputs, shape, where, load, load_scales)
 
 
-def check(node: Node, nodes: Sequence[Node | None]) -> Node:
-    """The node, which goes with those of ``nodes`` that it mentions.  Raises ShapeError."""
+def settled(node: Node, nodes: Sequence[Node | None]) -> Node:
+    """The node, once those of ``nodes`` that its layer mentions are known.  Raises ShapeError when they do not fit."""
     mentioned = tuple(found for number in node.layer.mentioned if (found := nodes[number]))
     try:
-        node.layer.check(node.inputs, node.shape, mentioned)
+        return replace(node, layer=node.layer.settled(node.inputs, node.shape, mentioned)) if mentioned else node
     except ShapeError as e:
         raise ShapeError(e.message, node.label) from None
-    return node
 
 
 def _shape(layer: Layer, inputs: tuple[Shape, ...], name: str) -> Shape:

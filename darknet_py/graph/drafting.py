@@ -12,7 +12,7 @@ from ..layers import is_head, parse_layer
 from ..layers.base import Layer, Node
 from ..layers.net import NetOptions
 from ..shapes import Shape
-from .builder import check, network_options, place
+from .builder import network_options, place, settled
 from .graph import Graph
 from .limits import surplus_layer
 from .strides import INPUT, largest_stride, nearest_size
@@ -78,7 +78,7 @@ def _drafted(
         if layer and all(source in shapes for source in layer.sources):
             node = _attempt(problems, index, place, layer, section, index, shapes)
             if node:
-                _attempt(problems, index, check, node, nodes)
+                node = _attempt(problems, index, settled, node, nodes) or node
             elif is_head(layer):
                 node = Node(index, layer, (shapes[index - 1],), shapes[index - 1], section.where())
         nodes.append(node)

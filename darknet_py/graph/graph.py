@@ -8,6 +8,7 @@ from .._support.lazy import cached_property
 from ..layers import is_head
 from ..layers.base import Node
 from ..layers.net import NetOptions
+from ..layers.yolo import Yolo
 from .strides import largest_stride
 
 __all__ = ["Graph"]
@@ -29,6 +30,18 @@ class Graph:
         heads = tuple(node.index for node in self.nodes if is_head(node.layer))
         last = max((n.index for n in self.nodes if n.layer.kind != "cost"), default=0)
         return heads or (last,)
+
+    @cached_property
+    def embeddings(self) -> dict[int, int]:
+        """{detection layer: the layer that has embeddings of its boxes}"""
+        nodes = (self.nodes[i] for i in self.heads)
+        layers = ((node.index, node.layer.embedding_layer) for node in nodes if isinstance(node.layer, Yolo))
+        return {head: number for head, number in layers if number is not None}
+
+    @cached_property
+    def outputs(self) -> tuple[int, ...]:
+        """Numbers of the layers that a run leaves: the heads, then those of their embeddings."""
+        return tuple(dict.fromkeys((*self.heads, *self.embeddings.values())))
 
     @cached_property
     def consumers(self) -> tuple[tuple[int, ...], ...]:

@@ -59,8 +59,9 @@ class Layer:
         """Numbers of layers that it has to do with, but whose outputs it does not read."""
         return ()
 
-    def check(self, inputs: tuple[Shape, ...], output: Shape, mentioned: tuple[Node, ...]) -> None:
-        """Raises ShapeError when it does not go with the layers that are ``mentioned``."""
+    def settled(self, inputs: tuple[Shape, ...], output: Shape, mentioned: tuple[Node, ...]) -> Self:
+        """The layer, when those that are ``mentioned`` are known.  Raises ShapeError when they do not go with it."""
+        return self
 
     def shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The output's shape.  Raises ShapeError when the inputs do not fit."""

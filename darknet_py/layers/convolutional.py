@@ -93,12 +93,13 @@ class Convolutional(Layer):
     def mentioned(self) -> tuple[int, ...]:
         return () if self.shared is None else (self.shared,)
 
-    def check(self, inputs: tuple[Shape, ...], output: Shape, mentioned: tuple[Node, ...]) -> None:
+    def settled(self, inputs: tuple[Shape, ...], output: Shape, mentioned: tuple[Node, ...]) -> Convolutional:
         """Raises ShapeError when the layer whose weights it shares has others.   C: make_convolutional_layer"""
         for node in mentioned:
             if not isinstance(node.layer, Convolutional) or self.taps(inputs) != node.layer.taps(node.inputs):
                 raise ShapeError(f"share_index= names {node.label}, which has other weights; it must be a [convolutional] "
                                  "of the same size=, filters= and groups=, and as many input channels")  # fmt: skip
+        return self
 
     def taps(self, inputs: tuple[Shape, ...]) -> tuple[int, int, int, int]:
         """What its weights are made for: groups, filters, size, and input channels."""

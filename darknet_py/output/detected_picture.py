@@ -32,7 +32,7 @@ class DetectedPicture:
     """A picture and its boxes after suppression.  ``frame_id`` counts from 1; sizes in pixels.
 
     ``filename`` is empty for a frame of a video; ``track_ids``: the number of each row's object, 0 for none; ``error``:
-    why there is nothing to see, sizes are 0 then.
+    why there is nothing to see, sizes are 0 then; ``similarities``: how like a row is to its object, where that is known.
     """
 
     frame_id: int
@@ -43,6 +43,7 @@ class DetectedPicture:
     names: Sequence[str]
     track_ids: Sequence[int] = ()
     error: str = ""
+    similarities: Sequence[float] = ()
 
     @property
     def size(self) -> Size:

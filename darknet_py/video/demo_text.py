@@ -62,7 +62,8 @@ class Rate:
 def _line(frame: DetectedPicture, row: int, classes: list[int]) -> str:
     percents, track_id = frame.rows.probs[row] * np.float32(100), frame.track_ids[row]
     first, *others = (f"{printable(frame.names[j])}: {float(percents[j]):.0f}% " for j in classes)
-    number = f"(track = {track_id}) " if track_id else ""
+    similarity = f", sim = {frame.similarities[row]:f}" if frame.similarities else ""
+    number = f"(track = {track_id}{similarity}) " if track_id else ""
     return first + number + "".join(f", {other}" for other in others)
 
 

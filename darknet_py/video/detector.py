@@ -16,10 +16,12 @@ from .._support.optional import from_extra
 from ..boxes.geometry import corners, pixels
 from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS
+from ..layers.yolo import Yolo
 from ..network import Network
+from .embedding_tracker import EmbeddingTracker, Tracked
 from .sources import Frame
 
-__all__ = ["DetectedFrame", "Detector", "Tracker"]
+__all__ = ["DetectedFrame", "Detector", "Tracker", "tracker_of"]
 
 APART = 4  # widths or heights of a frame between the places of two classes
 
@@ -37,6 +39,10 @@ class Tracker:
 
         self.tracker = ByteTrackTracker(frame_rate=fps, track_activation_threshold=thresh, high_conf_det_threshold=thresh)
 
+    def tracked(self, rows: Boxes, size: image.Size, time: float) -> Tracked:
+        """The rows of the next frame, with their numbers."""
+        return Tracked(rows, self.update(rows, *size, time))
+
     def update(self, rows: Boxes, width: int, height: int, time: float) -> list[int]:
         """The number of each row in a frame of this size and time (seconds), 0 for one that has none."""
         import supervision
@@ -52,6 +58,17 @@ class Tracker:
         return [int(n) for n in numbers]
 
 
+def tracker_of(net: Network, fps: float, thresh: float) -> Tracker | EmbeddingTracker:
+    """What numbers objects: their embeddings, if the network's last [yolo] has them, else their places.
+
+    Raises DarknetError without the package trackers, which the latter needs.
+    """
+    heads = [head for _, head in net.heads if isinstance(head, Yolo)]
+    if heads and heads[-1].embedding_layer is not None:
+        return EmbeddingTracker(heads[-1].tracking, thresh)
+    return Tracker(fps, thresh)
+
+
 def _places(xywh: NDArray[np.float32], classes: NDArray[np.intp], width: int, height: int) -> NDArray[np.float64]:
     """Boxes (n, 4) as corners in pixels, those of each class in a place of their own, where they meet no others."""
     places = pixels(corners(xywh.astype(np.float64)), (width, height))
@@ -60,11 +77,15 @@ def _places(xywh: NDArray[np.float32], classes: NDArray[np.intp], width: int, he
 
 @dataclass(frozen=True)
 class DetectedFrame:
-    """A frame and its boxes after suppression; ``track_ids``: the number of each box's object, 0 for none."""
+    """A frame and its boxes after suppression; ``track_ids``: the number of each box's object, 0 for none.
+
+    ``similarities``: as ``Tracked`` has them.
+    """
 
     frame: Frame
     rows: Boxes
     track_ids: Sequence[int]
+    similarities: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +95,15 @@ class Detector:
     net: Network
     thresh: float
     letter_box: bool | None
-    tracker: Tracker | None = None
+    tracker: Tracker | EmbeddingTracker | None = None
 
     def __call__(self, frame: Frame) -> DetectedFrame:
         fit = self.fit(frame.picture)
-        rows = self.net.rows(self.net.predict(self.input(frame.picture)), fit, self.thresh, NMS)
-        track_ids = self.tracker.update(rows, *fit.picture_size, frame.time) if self.tracker else [0] * len(rows)
-        return DetectedFrame(frame, rows, track_ids)
+        rows = self.net.rows(self.net.outputs(self.input(frame.picture)), fit, self.thresh, NMS)
+        if self.tracker is None:
+            return DetectedFrame(frame, rows, [0] * len(rows))
+        tracked = self.tracker.tracked(rows, fit.picture_size, frame.time)
+        return DetectedFrame(frame, tracked.rows, tracked.numbers, tracked.similarities)
 
     def fit(self, picture: NDArray[np.uint8]) -> image.Fit:
         """How a frame goes into the network."""

@@ -42,7 +42,10 @@ class Shown:
         """What there is to write about it."""
         detected = self.detected
         height, width = detected.frame.picture.shape[:2]
-        return output.DetectedPicture(self.frame_id, "", width, height, detected.rows, self.names, detected.track_ids)
+        return output.DetectedPicture(
+            self.frame_id, "", width, height, detected.rows, self.names, detected.track_ids,
+            similarities=detected.similarities,
+        )  # fmt: skip
 
     @cached_property
     def picture(self) -> NDArray[np.uint8]:

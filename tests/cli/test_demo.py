@@ -171,6 +171,24 @@ def test_objects_have_numbers(demo):
     assert out.count(f"green: 100% (track = {greens[1]}) \n") == FRAMES - 1
 
 
+def test_objects_have_numbers_by_their_embeddings(place, capsys, monkeypatch):
+    """Their colours, of the first layer; no package is needed."""
+    monkeypatch.setitem(sys.modules, "trackers", None)
+    (place / "net").mkdir()
+    files = detector(place / "net")
+    with open(files[1], "a") as cfg:
+        cfg.write("embedding_layer=0\nsim_thresh=.7\ndets_for_show=2\n")
+    assert main(["detector", "demo", *files, "v.avi", "-track"]) == 0
+    out = untimed(capsys.readouterr().out)
+    assert " embedding_layer_id = 0,  embedding_size = 3 \n" in out.split("video file")[0]
+    blocks = [block.split("\nFPS")[0] for block in out.split("Objects:\n\n")[1:]]
+    assert blocks[0] == "", "seen once"
+    number = re.match(r"green: 100% \(track = (\d), sim = (0\.\d+|1\.0+)\) \n", blocks[1])
+    assert number
+    assert all(f"green: 100% (track = {number[1]}, sim = " in block for block in blocks[1:])
+    assert all("red: 100% (track = " in block for block in blocks[1:])
+
+
 def test_the_benchmark_sees_one_frame_until_the_time_is_over(demo):
     code, out, _ = demo("v.avi", "-benchmark", "-time_limit_sec", ".4", "-json_file_output", "o.json")
     assert code == 0

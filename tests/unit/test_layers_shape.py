@@ -7,9 +7,22 @@ from layer_cases import SHAPES, TWO
 from networks import network
 
 from darknet_py.cfg import ALIASES
-from darknet_py.errors import CfgError, DarknetError, DarknetWarning, ShapeError
+from darknet_py.errors import CfgError, DarknetError, ShapeError
 from darknet_py.layers import LAYERS, UNSUPPORTED
 from darknet_py.layers.activations import ACTIVATIONS
+
+EMBEDDED = """[convolutional]
+filters=4
+activation=linear
+[convolutional]
+filters=6
+activation=linear
+[yolo]
+classes=1
+num=1
+anchors=1,1,2,2
+embedding_layer={}
+"""
 
 PARAMS = [
     ("[convolutional]\nfilters=4\nsize=3\ngroups=1\n", ["biases 4", "weights 4,3,3,3"]),
@@ -85,6 +98,12 @@ REFUSED = [
     (TWO + "[sam]\nfrom=0\n", ShapeError, "they must be equal"),
     ("[sam]\n", CfgError, "needs from="),
     (TWO + "[contrastive]\nyolo_layer=-3\n", CfgError, "12: .contrastive. yolo_layer=-3 of layer 2 names layer -1"),
+    (EMBEDDED.format(2), CfgError, "15: .yolo. embedding_layer=2 of layer 2 names layer 2"),
+    (EMBEDDED.format(-4), CfgError, "embedding_layer=-4"),
+    ("[maxpool]\nstride=2\n[upsample]\n" + EMBEDDED.format(0), ShapeError,
+     "layer 4 .yolo. embedding_layer= names net.cfg:5: layer 0 .maxpool., whose output is 8 x 6 x 3; it must be 16 x 12"),
+    (EMBEDDED.replace("filters=4", "filters=1").replace("filters=6", "filters=12").replace("num=1", "num=2").format(0),
+     ShapeError, "with channels for each of 2 anchors"),
     ("[crop]\ncrop_height=13\ncrop_width=1\n", ShapeError, "cuts 1 x 13 pixels out of 16 x 12"),
     ("[local]\nfilters=0\n", CfgError, "filters=0"),
     ("[local]\nstride=0\n", CfgError, "stride=0"),
@@ -134,12 +153,6 @@ dropout lrn normalization batchnorm soft softmax contrastive route upsample empt
 
 def test_every_section_of_darknet_is_known() -> None:
     assert {ALIASES.get(name, name) for name in SECTIONS.split()} <= {*LAYERS, *UNSUPPORTED, "net"}
-
-
-def test_tracking_by_looks_is_worth_a_warning() -> None:
-    head = "[convolutional]\nfilters=6\nactivation=linear\n[yolo]\nclasses=1\n{}"
-    with pytest.warns(DarknetWarning, match=r"net.cfg:10: \[yolo\] embedding_layer= tracks objects by their looks"):
-        network(head.format("embedding_layer=-2\n"))
 
 
 @pytest.mark.parametrize("name", UNSUPPORTED)

@@ -69,7 +69,8 @@ def make_network_boxes(net: Any, thresh: float = 0.0, num: Any = None) -> Any:
     handle = handle_of(net)
     boxes = handle.boxes(handle.outputs(), handle.network.fit((1, 1), False), thresh)
     store(num, len(boxes))
-    return new_detections(Boxes(*(np.zeros_like(array) for array in vars(boxes).values())))
+    arrays = boxes.xywh, boxes.objectness, boxes.probs, boxes.uncertainty
+    return new_detections(Boxes(*map(np.zeros_like, arrays)))
 
 
 def network_predict_batch(
