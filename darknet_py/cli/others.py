@@ -19,7 +19,7 @@ SAME: tuple[tuple[tuple[str, ...], str], ...] = (
     (("nms",), "nms_thresh nms_thres nms_threshold nms_thr nmsthreshold overlap_thresh"),
     (("size",), "imgsz img img_size imgsize image_size input_size inputsize inpsize inp_size resolution netsize shape"),
     (("save_labels",), "save_txt save_yolo write_labels"),
-    (("out",), "save_json json_output output output_file output_json results json save_csv txt"),
+    (("out", "o"), "save_json json_output output output_file output_json results json save_csv txt"),
     (("save_dir",), "project outdir out_dir output_dir output_folder output_path save_path savedir"),
     (("dont_draw", "dontdraw_bbox"), "nosave no_save nodraw no_draw dont_save"),
     (("threads",), "workers num_threads num_workers nthreads cpu_threads omp_num_threads"),

@@ -120,6 +120,7 @@ def test_nothing_is_written(place: Path, capsys: pytest.CaptureFixture[str], wor
     ("words", "says"),
     [([], "usage: darknet_py import MODEL"), (["a.pt", "b.pt"], "b.pt: import takes MODEL and no more"),
      (["best.pt", "-size", "wide"], "-size wide: not a width"), (["best.pt", "--imgsz", "640"], "it is -size here"),
+     (["best.pt", "--output", "x"], "it is -o here"),
      (["best.pt", "-new_coords", "2"], "-new_coords 2: not one of 0, 1")],
 )  # fmt: skip
 def test_usage(place: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str) -> None:
