@@ -10,6 +10,7 @@ from ..cfg import Section
 from ..errors import DarknetError, DarknetWarning
 from ..layers import is_head, parse_layer
 from ..layers.base import Layer, Node
+from ..layers.head import DetectionHead
 from ..layers.net import NetOptions
 from ..shapes import Shape
 from .builder import network_options, place, settled
@@ -50,13 +51,14 @@ class Draft:
 def draft(sections: Sequence[Section], as_it_is: bool = False) -> Draft:
     """The same as ``build``, past the first error; unread options are left to the caller.
 
-    The input of a detector has the nearest size that its strides divide, unless it is to be taken ``as_it_is``.
+    The input of a detector has the nearest size that its strides divide, unless it is to be taken ``as_it_is``, or the
+    cells of its heads do not follow from it, as those of [detection].
     """
     problems: list[Problem] = []
     net = _attempt(problems, INPUT, network_options, sections)
     layers = [_attempt(problems, index, parse_layer, section, index) for index, section in enumerate(sections[1:])]
     stride, fitted = largest_stride(layers), net
-    if net and not as_it_is and any(layer and is_head(layer) for layer in layers):
+    if net and not as_it_is and any(isinstance(layer, DetectionHead) and layer.anchors for layer in layers):
         fitted = _attempt(problems, INPUT, network_options, sections, nearest_size((net.width, net.height), stride))
     nodes = _drafted(fitted.shape if fitted else None, layers, sections, problems)
     if surplus := surplus_layer(layers):

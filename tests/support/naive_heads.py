@@ -104,6 +104,22 @@ def decode_yolo(head: Yolo, out, net_size, thresh):
     return rows
 
 
+def decode_detection(head: Detection, out, thresh):
+    """[(box, objectness, probabilities)] in the order of C: get_detection_boxes, for a picture of 1 x 1."""
+    out, side, n = out.reshape(-1), head.side, len(head.mask)
+    rows = []
+    for cell in range(side * side):
+        for j in range(cell * n, cell * n + n):
+            objectness = out[side * side * head.classes + j]
+            x, y, w, h = out[side * side * (head.classes + n) + 4 * j :][:4]
+            step = F(F(1) / F(side))
+            box = [F(F(x + F(cell % side)) * step), F(F(y + F(cell // side)) * step)]
+            box += [F(v * v) if head.sqrt else v for v in (w, h)]
+            scores = out[cell * head.classes : (cell + 1) * head.classes]
+            rows.append((box, objectness, [probability(objectness, s, thresh) for s in scores]))
+    return rows
+
+
 def _side(head, value, anchor, extent):
     if head.new_coords:
         return F(value * value * F(4) * anchor / F(extent))
