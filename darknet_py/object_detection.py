@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from . import image
@@ -19,6 +20,7 @@ from .errors import CfgError
 from .graph import Graph
 from .layers import HEAD_NAMES, NO_HEADS
 from .layers.head import DetectionHead
+from .layers.region import Region
 
 __all__ = ["ObjectDetection"]
 
@@ -72,6 +74,15 @@ class ObjectDetection(ABC):
         """(layer number, layer) of each detection layer, in order."""
         nodes = (self.graph.nodes[i] for i in self.graph.heads)
         return [(node.index, node.layer) for node in nodes if isinstance(node.layer, DetectionHead)]
+
+    def map_classes(self, numbers: Sequence[int]) -> None:
+        """Give the boxes of heads with a tree of classes probabilities of these classes, numbered from 0 in this order.
+
+        C: the map of network.c get_network_boxes
+        """
+        mapped = {i: replace(head, class_map=tuple(numbers)) for i, head in self.heads
+                  if isinstance(head, Region) and head.tree}  # fmt: skip
+        vars(self)["heads"] = [(i, mapped.get(i, head)) for i, head in self.heads]
 
     @property
     def classes(self) -> int:

@@ -17,7 +17,7 @@ from darknet_py.boxes.decode import get_detections
 from darknet_py.compat.cv2_dnn.dnn_layers import STEMS
 from darknet_py.engine.lower import lower
 from darknet_py.errors import CfgError
-from darknet_py.layers import HEADS, LAYERS
+from darknet_py.layers import HEADS, LAYERS, inference_options, known_options
 from darknet_py.layers.base import Layer, Node
 from darknet_py.layers.head import DetectionHead
 
@@ -89,3 +89,18 @@ def test_the_page_lists_what_is_missing() -> None:
     for form, there in FORMS.items():
         row = next(re.finditer(rf"^\| {re.escape(form)} \|(.*)\|$", page, re.M))
         assert set(re.findall(r"`\[(\w+)\]`", row[1])) == {name for name in LAYERS if not there(example(name))}, form
+
+
+def test_the_page_of_the_vocabulary_is_what_the_code_says() -> None:
+    page = (REPO / "docs" / "vocabulary.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`\[.*?) \| (.*?) \| (.*?) \| (.*?) \|$", page, re.M)
+    told = {names.split("`")[1][1:-1]: [set(re.findall(r"`(\w+)`", column)) for column in columns]
+            for names, *columns in rows}  # fmt: skip
+    assert set(told) == {"net", *LAYERS}
+    shared = set(re.findall(r"`(\w+)`", page[page.index("*Without effect*") : page.index("; of these")]))
+    for name, (read, refused, idle) in told.items():
+        assert inference_options(name) == read | refused, name
+        assert known_options(name) == read | refused | idle | (shared - {"net"} if name != "net" else set()), name
+        for option in refused:
+            with pytest.raises(CfgError, match=rf"\[{name}\] {option}= .*not supported"):
+                network(f"[{name}]\n{option}=1\n")

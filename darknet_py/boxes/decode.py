@@ -16,7 +16,6 @@ from ..engine.kernels.rows import Heads, Rows, yolo_rows
 from ..errors import CfgError
 from ..image.fit import Fit, Size
 from ..layers import gaussian_yolo, region, yolo
-from ..layers.class_tree import ClassTree, hierarchy_predictions
 from ..layers.detection import Detection
 from ..layers.gaussian_yolo import GaussianYolo
 from ..layers.head import DetectionHead
@@ -24,6 +23,7 @@ from ..layers.region import Region
 from ..layers.yolo import Yolo
 from .embeddings import embeddings_of
 from .geometry import FloatArray, correct_gaussian_yolo_boxes, correct_yolo_boxes
+from .hierarchy import mapped_probabilities, tree_probabilities
 from .table import Boxes
 
 __all__ = [
@@ -220,19 +220,9 @@ def _region_probabilities(head: Region, rows: FloatArray, thresh: float) -> Floa
         objectness = np.where(objectness < region.SURE, np.float32(0), objectness)
     if head.tree is None:
         return _class_probabilities(objectness, scores, thresh)
-    return _tree_probabilities(head.tree, objectness, scores, thresh)
-
-
-def _tree_probabilities(tree: ClassTree, objectness: FloatArray, scores: FloatArray, thresh: float) -> FloatArray:
-    """One class a box of objectness above ``thresh``: the last that is sure, with its own probability."""
-    probs = np.zeros(scores.shape, np.float32)
-    rows = np.flatnonzero(objectness > np.float32(thresh))
-    absolute = hierarchy_predictions(tree, scores[rows])
-    sure = absolute > region.SURE
-    last = sure.shape[1] - 1 - sure[:, ::-1].argmax(1)
-    found = sure.any(1)
-    probs[rows[found], last[found]] = absolute[found, last[found]]
-    return probs
+    if head.class_map:
+        return mapped_probabilities(head.tree, head.class_map, objectness, scores, thresh)
+    return tree_probabilities(head.tree, objectness, scores, thresh)
 
 
 def _logistic(x: FloatArray) -> FloatArray:

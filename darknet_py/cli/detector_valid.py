@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 
-from ..errors import CfgError, DarknetWarning
+from ..errors import DarknetWarning
 from ..files.lists import read_list
+from ..layers.class_tree import read_map
 from ..output.results import RESULTS, ResultFiles, open_results
 from .command import Command
 from .flags import group, idle, valued
@@ -27,7 +28,8 @@ class Options(Command):
     arguments = f"DATA {NETWORK}"
     about = """
     Write the boxes of the pictures that valid= in DATA lists, in the form that eval= there asks for: coco, voc (without
-    eval=), imagenet, kitti or bdd, into the folder results=, which is made."""
+    eval=), imagenet, kitti or bdd, into the folder results=, which is made.  map= there: the classes of a tree
+    (YOLO9000) that are those of another set, in its order."""
     example = "darknet_py detector valid cfg/coco.data cfg/yolov4.cfg yolov4.weights"
 
     out: str | None = valued(
@@ -44,17 +46,17 @@ def run(arguments: list[str], options: Options) -> int:
     listing, model, rest = data_and_network(arguments, options, options.network)
     options.no_more(rest)
     pictures = read_list(listing.file("valid"))
-    if "map" in listing:
-        message = "map= (classes of YOLO9000 in the order of another set) is not supported"
-        raise CfgError(message, listing.where("map"), listing.entries["map"].line)
+    mapped = listing.file("map") if "map" in listing else None
     kind = listing.get("eval", "voc")
     if kind not in RESULTS:
         message = f"eval={kind} is none of {', '.join(RESULTS)}; voc is used"
         warnings.warn(DarknetWarning(message, listing.where("eval"), listing.entries["eval"].line), stacklevel=2)
-    guard = Guard(*model.files, listing.path, listing.file("valid"), *pictures)
+    guard = Guard(*model.files, listing.path, mapped, listing.file("valid"), *pictures)
     folder = listing.folder("results", "results")
     guard.folder(folder)
     net = load(model, options.network)
+    if mapped:
+        net.map_classes(read_map(mapped, net.classes))
     if not options.network.quiet:
         print(*head_lines(net.heads), sep="\n", flush=True)
     files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)

@@ -6,15 +6,19 @@ import itertools
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..cfg import Section, atoi
+from ..errors import CfgError
 from ..files.nearby import nearby, sought
 from ..files.text import lines, read_text
 
-__all__ = ["ClassTree", "hierarchy_predictions", "tree_of"]
+__all__ = ["MOST_MAPPED", "ClassTree", "hierarchy_predictions", "read_map", "tree_of"]
+
+MOST_MAPPED = 200  # classes of a map that C reads
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,18 @@ def tree_of(section: Section) -> ClassTree | None:
             raise section.error(f"tree= lists classes {start} to {stop - 1} before or as their own parent "
                                 f"{tree.parents[start]}; a parent comes first", "tree")  # fmt: skip
     return tree
+
+
+def read_map(path: str | Path, classes: int) -> tuple[int, ...]:
+    """The numbers of classes in a .map file, one a line, which make other classes of them: as many as C reads.
+
+    Raises CfgError for what is no class.   C: utils.c read_map, region_layer.c get_region_boxes
+    """
+    numbers = [atoi(line) for line in read_text(path).splitlines()][:MOST_MAPPED]
+    for line, number in enumerate(numbers, 1):
+        if not 0 <= number < classes:
+            raise CfgError(f"{number} is no class; there are {classes}, numbered from 0", f"{path}:{line}:", line)
+    return tuple(numbers[:classes])
 
 
 def hierarchy_predictions(

@@ -21,7 +21,7 @@ UNSUPPORTED = {
     "antialiasing": "blurs the output",
     "binary": "binarizes the weights",
     "coordconv": "adds coordinates to the output",
-    "xnor": "makes a network of bits, which nobody was found to run",
+    "xnor": "makes a network of bits (Darknet runs it, but nobody was found who does)",
 }
 TRAINING = (
     "angle", "bin_output", "dot", "grad_centr", "reverse", "rotate", "stream", "stretch", "stretch_sway", "sway",

@@ -28,13 +28,15 @@ class Region(DetectionHead):
     """Channels of an anchor: x, y, w, h, objectness, classes.  Anchors are in cells, not in pixels.
 
     ``softmax``: forward applies softmax to the classes.  ``tree``: the classes form a hierarchy, and a box is of the
-    last class whose absolute probability is above one half.  ``classfix`` -1: objectness below one half is 0.
+    last class whose absolute probability is above one half; but with a ``class_map``, of all of its classes, in its order.
+    ``classfix`` -1: objectness below one half is 0.
     """
 
     kind: ClassVar[str] = "region"
     softmax: bool = False
     classfix: int = 0
     tree: ClassTree | None = None
+    class_map: tuple[int, ...] = ()
 
     @classmethod
     def parse(cls, section: Section, index: int) -> Region:
