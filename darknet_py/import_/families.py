@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import CheckpointError
 from . import foreign, likely
 from .cfg_based import cfg_based
@@ -16,6 +18,11 @@ from .picking import model_of
 __all__ = ["FAMILIES", "convert"]
 
 FAMILIES: tuple[Family, ...] = (onnx_of_ours, cfg_based)
+
+# What code meets that takes a model for what its classes are named after: any attribute may be anything
+ODD = ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError
+NOT_AS_NAMED = ("holds a model whose parts are not what their names say ({}); it is damaged, or of an unknown version: save "
+                "it anew with the code that it was trained with")  # fmt: skip
 
 
 def convert(
@@ -31,9 +38,12 @@ def convert(
     checkpoint = read_checkpoint(path)
     keys = frozenset(key for key in checkpoint if isinstance(key, str)) if isinstance(checkpoint, Mapping) else frozenset()
     try:
-        return _converted(checkpoint, Wish(None if cfg is None else str(cfg), size, eps, new_coords, keys))
+        with np.errstate(all="ignore"):  # weights.load warns of what is no number
+            return _converted(checkpoint, Wish(None if cfg is None else str(cfg), size, eps, new_coords, keys))
     except CheckpointError as e:
         raise e if e.where else CheckpointError(e.message, f"{path}:") from e
+    except ODD as e:
+        raise CheckpointError(f"{path}: {NOT_AS_NAMED.format(e)}") from e
 
 
 def _converted(checkpoint: object, wish: Wish) -> Converted:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +154,17 @@ def test_weights_that_are_no_numbers_are_told(place: Path) -> None:
         save(model, "new")
 
 
+@pytest.mark.parametrize("error", [ValueError("odd"), KeyError("odd"), ZeroDivisionError("odd"), RecursionError("odd")])
+def test_parts_that_are_not_what_their_names_say(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def family(model: object, wish: object) -> Converted | None:
+        raise error
+
+    monkeypatch.setattr(families, "FAMILIES", (family,))
+    assert "best.pt: holds a model whose parts are not what their names say (" in refused(capsys, ["best.pt"])
+
+
 # Models of other kinds
 
 
@@ -242,6 +255,59 @@ def test_a_state_dict_is_told_by_counting(
 def test_a_state_dict_of_no_known_network_needs_its_cfg(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("s.pt").write_bytes(tf.zip_bytes(state_of(small_detector.CFG)))
     assert "is a state dict of 2 convolutions without a network; give the cfg" in refused(capsys, ["s.pt"])
+
+
+CFG_BASED = NET.format(32, 24, 3) + """[convolutional]
+filters=4
+size=3
+stride=2
+pad=1
+batch_normalize=1
+activation=leaky
+[convolutional]
+filters=14
+size=1
+activation=linear
+""" + YOLO  # fmt: skip
+
+
+def cfg_based_state() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    norm = {f"module_list.0.BatchNorm2d.{name}": rng.random(4, np.float32) + 0.1
+            for name in ("weight", "bias", "running_mean", "running_var")}  # fmt: skip
+    weights_ = {"module_list.0.Conv2d.weight": rng.normal(size=(4, 3, 3, 3)).astype(np.float32)}
+    head = {"module_list.1.Conv2d.weight": rng.normal(size=(14, 4, 1, 1)).astype(np.float32),
+            "module_list.1.Conv2d.bias": rng.random(14, np.float32)}  # fmt: skip
+    return weights_ | norm | head
+
+
+def safetensors(state: dict[str, np.ndarray]) -> bytes:
+    header, at = {}, 0
+    for name, array in state.items():
+        header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [at, at + array.nbytes]}
+        at += array.nbytes
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + b"".join(array.tobytes() for array in state.values())
+
+
+def test_a_state_dict_with_its_cfg_in_any_form(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = cfg_based_state()
+    Path("net.cfg").write_text(CFG_BASED)
+    stored = {name: tf.whole(tf.Stored(array, str(i))) for i, (name, array) in enumerate(state.items())}
+    wrapped = {f"module.{name}": value for name, value in stored.items()}
+    forms = {"zip": tf.zip_bytes({"epoch": 1, "model": stored}), "big": tf.zip_bytes(stored, order="big"),
+             "legacy": tf.legacy_bytes({"state_dict": wrapped}), "safe": safetensors(state)}  # fmt: skip
+    made = []
+    for name, data in forms.items():
+        Path(f"{name}.pt").write_bytes(data)
+        assert main(["import", f"{name}.pt", "-cfg", "net.cfg", "-eps", "1e-5"]) == 0
+        made.append(Path(f"{name}.weights").read_bytes())
+    assert len(set(made)) == 1
+    assert np.frombuffer(made[0][20:36], np.float32).tolist() == state["module_list.0.BatchNorm2d.bias"].tolist()
+    capsys.readouterr()
+    del stored["module_list.1.Conv2d.bias"]
+    Path("less.pt").write_bytes(tf.zip_bytes(stored))
+    assert "module_list.1.Conv2d.bias is not in the checkpoint" in refused(capsys, ["less.pt", "-cfg", "net.cfg"])
 
 
 # ONNX models of our own
