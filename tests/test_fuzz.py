@@ -40,7 +40,7 @@ def worker(fuzz, tmp_path):
     return made
 
 
-@pytest.mark.parametrize("target", ["cfg", "weights", "data", "names", "labels", "list", "picture", "checkpoint"])
+@pytest.mark.parametrize("target", ["cfg", "weights", "data", "names", "labels", "list", "picture", "checkpoint", "import"])
 def test_a_short_run_finds_nothing(target, fuzz, worker, tmp_path):
     chance = random.Random(target)
     for _ in range(25):

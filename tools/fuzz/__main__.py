@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TARGETS = ("cfg", "weights", "data", "names", "labels", "list", "picture", "checkpoint")
+TARGETS = ("cfg", "weights", "data", "names", "labels", "list", "picture", "checkpoint", "import")
 HANGS = 120.0  # seconds for one input
 
 

@@ -14,7 +14,7 @@ import numpy as np
 sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
 import torch_files as tf
 
-__all__ = ["SEEDS", "mutated"]
+__all__ = ["MODELS", "SEEDS", "STATE_CFG", "mutated"]
 
 WEIGHT = tf.whole(tf.Stored(np.arange(8, dtype=np.float16)))
 LAYER = tf.module("models.common.Conv", parameters={"weight": WEIGHT}, eps=0.001)
@@ -29,6 +29,60 @@ SEEDS = (
     tf.tar_bytes([np.ones(6, "f4")], [(0, 0, (2, 3), (3, 1))], tf.pickled({"w": 1})),
     b"\x08\x08\x12\1p\x3a" + bytes((len(GRAPH),)) + GRAPH,
 )  # fmt: skip
+
+
+def _numbers(key: str, *shape: int) -> tf.Call:
+    return tf.whole(tf.Stored(np.ones(shape, np.float32), key))
+
+
+def _norm(key: str, channels: int) -> dict[str, tf.Call]:
+    return {name: _numbers(f"{key}{name}", channels) for name in ("weight", "bias", "running_mean", "running_var")}
+
+
+def _conv(key: str, *shape: int) -> tf.New:
+    """A convolution of shape (filters, channels, k, k), whose attributes are PyTorch's."""
+    filters, channels, k, _ = shape
+    return tf.module("torch.nn.modules.conv.Conv2d", parameters={"weight": _numbers(key, *shape), "bias": None},
+                     in_channels=channels, out_channels=filters, kernel_size=(k, k), stride=(2, 2), padding=(k // 2, k // 2),
+                     dilation=(1, 1), groups=1, padding_mode="zeros")  # fmt: skip
+
+
+def _modules() -> dict[str, tf.New]:
+    """A network of one convolution and a head of one scale."""
+    norm = tf.module("torch.nn.modules.batchnorm.BatchNorm2d", buffers=_norm("n", 2), eps=0.001)
+    first = tf.module("models.common.Conv", {"conv": _conv("c", 2, 3, 3, 3), "bn": norm,
+                                             "act": tf.module("torch.nn.modules.activation.SiLU")}, f=-1, i=0)  # fmt: skip
+    last = tf.module("torch.nn.modules.container.ModuleList", {"0": _conv("d", 6, 2, 1, 1)})
+    head = tf.module("models.yolo.Detect", {"m": last}, buffers={"anchors": _numbers("a", 1, 1, 2)}, f=[0], i=1, nc=1, no=6,
+                     nl=1, na=1, stride=tf.whole(tf.Stored(np.full(1, 4, np.float32), "s")))  # fmt: skip
+    inner = tf.module("torch.nn.modules.container.Sequential", {"0": first, "1": head})
+    return {"model": tf.module("models.yolo.Model", {"model": inner}, names=["a"], yaml_file="a.yaml", save=[])}
+
+
+STATE = {"module_list.0.Conv2d.weight": _numbers("w", 2, 3, 3, 3), "module_list.1.Conv2d.weight": _numbers("h", 6, 2, 1, 1),
+         "module_list.1.Conv2d.bias": _numbers("b", 6),
+         **{f"module_list.0.BatchNorm2d.{name}": value for name, value in _norm("m", 2).items()}}  # fmt: skip
+STATE_CFG = """[net]
+width=32
+height=32
+channels=3
+[convolutional]
+batch_normalize=1
+filters=2
+size=3
+pad=1
+activation=leaky
+[convolutional]
+filters=6
+size=1
+activation=linear
+[yolo]
+mask=0
+anchors=1,2
+classes=1
+num=1
+"""
+MODELS = tf.zip_bytes(_modules()), tf.zip_bytes(STATE)
 # Pieces of pickles, alone and such that a value is there afterwards
 PIECES = (
     b"N", b"]", b"}", b")", b"(", b"0", b"1", b"2", b"a", b"e", b"s", b"u", b"t", b"l", b"d", b"\x85", b"\x86", b"\x87",

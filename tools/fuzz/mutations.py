@@ -43,7 +43,7 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
     "labels": (b"0 0.5 0.5 0.25 0.25\n1 .1 .2 .3 .4\n",),
     "list": (b"a.jpg\ndata/b.png\n/c/d.jpeg\n",),
     "picture": (BMP, GIF, PPM, TGA),
-    "checkpoint": checkpoints.SEEDS,
+    "checkpoint": checkpoints.SEEDS, "import": checkpoints.MODELS,
 }
 
 NUMBERS = (
@@ -68,7 +68,7 @@ OPTIONS = (
     "weights_normalization=softmax", "weights_type=per_feature", "xnor=1", "anchors=1,2,3,4,5,6",
 )  # fmt: skip
 
-BINARY = "weights", "picture", "checkpoint"
+BINARY = "weights", "picture", "checkpoint", "import"
 Lines = list[str]
 
 
@@ -76,7 +76,7 @@ def mutated(target: str, data: bytes, seed: int) -> bytes:
     """``data``, or a seed of the target if there is none, after a few changes that ``seed`` chooses."""
     chance = random.Random(seed)
     data = data if data and chance.random() < 0.9 else chance.choice(SEEDS[target])
-    if target == "checkpoint" and chance.random() < 0.6:
+    if target in ("checkpoint", "import") and chance.random() < 0.6:
         return checkpoints.mutated(data, chance)
     for _ in range(chance.choice((1, 1, 2, 3, 5, 9))):
         change = chance.choice(BYTES if target in BINARY or chance.random() < 0.15 else (_text,))

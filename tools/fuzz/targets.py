@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import checkpoints
 import numpy as np
 from mutations import CFGS
 
@@ -16,7 +17,7 @@ from darknet_py import Network, cfg, doctor, graph, image, summary, weights
 from darknet_py.engine_api.options import Options
 from darknet_py.errors import DarknetError
 from darknet_py.files import labels, lists
-from darknet_py.import_ import model_of, read_checkpoint
+from darknet_py.import_ import convert, model_of, read_checkpoint, save
 
 __all__ = ["TARGETS"]
 
@@ -72,9 +73,14 @@ def run_checkpoint(data: bytes) -> None:
     model_of(read_checkpoint(_file("x.pt", data)))
 
 
+def run_import(data: bytes) -> None:
+    cfg_file = str(_file("m.cfg", checkpoints.STATE_CFG.encode()))
+    save(convert(_file("x.pt", data), cfg_file), FOLDER / "out")
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "cfg": run_cfg, "weights": run_weights, "data": run_data, "names": run_names, "labels": run_labels, "list": run_list,
-    "picture": run_picture, "checkpoint": run_checkpoint,
+    "picture": run_picture, "checkpoint": run_checkpoint, "import": run_import,
 }  # fmt: skip
 
 
