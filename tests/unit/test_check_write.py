@@ -12,6 +12,7 @@ from sound_detector import SOUND, save
 from darknet_py import cfg, doctor, graph
 from darknet_py.cfg import Change, Edit, Text
 from darknet_py.cli import main
+from darknet_py.errors import DarknetWarning
 
 # What a user makes of the sound cfg: old and new text → the lines that are mended, and what the mended text has in the new
 # one's place; None: there is more than one remedy, or none.
@@ -123,6 +124,35 @@ def test_sections_of_pytorch(tmp_path: Path) -> None:
     bad = SOUND.replace("[route]", "[route_lhalf]")
     assert mended(tmp_path, bad).decode() == SOUND.replace("[route]", "[route]\ngroups=2\ngroup_id=0")
     assert mended(tmp_path, SOUND.replace("[route]", "[route2]")).decode() == SOUND
+
+
+STAGE = """[convolutional]
+batch_normalize=1
+filters=4
+size=3
+stride=2
+pad=1
+activation=silu
+[convolutional]
+batch_normalize=1
+filters=4
+size=1
+activation=silu
+[route]
+layers=-1,-2
+"""
+
+
+def test_four_heads_behind_space_to_depth(tmp_path: Path) -> None:
+    """YOLOv7's W6 and E6 begin with reorg, and have heads at four strides."""
+    anchors = "anchors=9,9,19,19,39,39,79,79\nclasses=1\nnum=4\nscale_x_y=2.0\nnew_coords=1\n"
+    head = f"[convolutional]\nfilters=6\nsize=1\nactivation=linear\n[yolo]\nmask={{}}\n{anchors}[route]\nlayers=-3\n"
+    stages = "".join(STAGE + (head.format(i - 1) if i else "") for i in range(5))
+    text = f"[net]\nwidth=128\nheight=128\nchannels=3\n[reorg3d]\nstride=2\n{stages}{STAGE.split('[route]', maxsplit=1)[0]}"
+    with pytest.warns(DarknetWarning, match="its boxes will be wrong; write activation=logistic"):
+        assert graph.build(cfg.parse(text)).heads == (8, 14, 20, 26)
+    data = mended(tmp_path, text).decode()
+    assert data == text.replace("silu", "swish").replace("=linear", "=logistic")
 
 
 def test_changes_are_told_by_the_lines_of_the_file_as_it_was() -> None:
