@@ -203,9 +203,25 @@ def test_pickles_that_are_none(tmp_path, body, says):
     ],
     ids=["lists", "key", "members", "set", "marks"],
 )
-def test_nests_that_are_too_deep_to_be_walked_do_no_harm(tmp_path, body):
-    (tmp_path / "x.pt").write_bytes(tf.zip_bytes(None, pickle_=b"\x80\2" + body + b"."))
-    read_checkpoint(tmp_path / "x.pt")
+def test_nests_that_are_too_deep_to_be_walked(tmp_path, body):
+    assert "or nest too deeply" in said(tmp_path, tf.zip_bytes(None, pickle_=b"\x80\2" + body + b"."))
+
+
+DOUBLED = b"".join(b"](h%bh%beq%b" % ((bytes((i,)),) * 2 + (bytes((i + 1,)),)) for i in range(60))
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"]q\0" + DOUBLED, "lists that hold one another again and again"),
+        (b"]q\0" + DOUBLED + b"cmy\nModel\n)\x81}X\1\0\0\0ah\x3csb", "lists that hold one another again and again"),
+        (b"]q\0h\0a", "lists that hold themselves"),
+        (b"}q\0X\1\0\0\0ah\0s", "lists that hold themselves"),
+        (b"]q\0(h\0ta", "lists that hold themselves"),
+    ],
+)
+def test_lists_that_nobody_could_walk_through(tmp_path, body, says):
+    assert says in said(tmp_path, tf.zip_bytes(None, pickle_=b"\x80\2" + body + b"."))
 
 
 def test_copies_of_copies_are_refused(tmp_path):

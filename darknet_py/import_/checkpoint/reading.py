@@ -14,7 +14,7 @@ from ..._support.machine import memory_limit
 from ..._support.words import reason
 from ...errors import CheckpointError
 from ...files import contents
-from . import onnx_file, safetensors, torch_legacy, torch_tar, torch_zip
+from . import bounds, onnx_file, safetensors, torch_legacy, torch_tar, torch_zip
 from .faults import Malformed, Refused, Unsupported
 
 __all__ = ["read_checkpoint"]
@@ -51,7 +51,9 @@ def read_checkpoint(path: str | Path) -> Any:
     """
     try:
         reader, data = _opened(Path(path))
-        return reader(data, Path(path))
+        value = reader(data, Path(path))
+        bounds.check(value)
+        return value
     except Refused as e:
         raise CheckpointError(REFUSED.format(path=path, name=e)) from e
     except Unsupported as e:

@@ -12,7 +12,7 @@ __all__ = ["Array", "Record", "Reference", "key"]
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")
-DEEPEST_KEY = 4
+LONGEST_KEY = 16
 LARGE = 1 << 60
 
 
@@ -69,15 +69,18 @@ class Record:
         return found if isinstance(found, dict) else {}
 
 
-def key(value: object, depth: int = 0) -> Any:
+def key(value: object) -> Any:
     """A key of a dict or member of a set: what cannot be one by its value is one by its identity.
 
-    So are what nests too deep to be hashed, and large numbers, of which a file may have as many of one hash as it likes.
+    So are large numbers, of which a file may have as many of one hash as it likes, and tuples of more than a few texts
+    and numbers.
     """
-    if isinstance(value, (str, bytes, float, type(None), Record, Reference)):
+    if _is_plain(value) or (isinstance(value, tuple) and len(value) <= LONGEST_KEY and all(map(_is_plain, value))):
         return value
-    if isinstance(value, int) and abs(value) < LARGE:
-        return value
-    if isinstance(value, tuple) and depth < DEEPEST_KEY:
-        return tuple(key(v, depth + 1) for v in value)
     return Record(type(value).__name__, value)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, int):
+        return abs(value) < LARGE
+    return value is None or isinstance(value, (str, bytes, float, Record, Reference))
