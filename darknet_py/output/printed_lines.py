@@ -51,7 +51,9 @@ def best_lines(
 
     C: image.c draw_detections
     """
-    best, percents = rows.probs.argmax(1) if rows.classes else np.zeros(0, int), rows.probs * np.float32(100)
+    best = rows.probs.argmax(1) if rows.classes else np.zeros(0, int)
+    with np.errstate(all="ignore"):
+        percents = rows.probs * np.float32(100)
     lines, places = [], _whole_pixels(rows.xywh, (width, height))
     for row, class_id in enumerate(best.tolist()):
         if rows.probs[row, class_id] > np.float32(thresh):

@@ -57,9 +57,9 @@ def test_a_layer_inherits_its_parents(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=lambda layer: layer.kind)
 def test_questions_that_only_the_engine_asks(layer: type[Layer]) -> None:
-    """Heads are planes; nothing but a convolution wants zeros around its input."""
+    """Heads are planes; nothing but convolutions, [local] ones too, wants zeros around its input."""
     assert is_planar.dispatch(layer)(None) == (layer.kind in HEADS)
-    if layer.kind != "convolutional":
+    if layer.kind not in ("convolutional", "local"):
         assert border.dispatch(layer)(None, (Shape(3, 4, 5),)) == 0
 
 

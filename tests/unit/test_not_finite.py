@@ -14,6 +14,7 @@ from networks import NET, network, random_weights
 
 from darknet_py import DarknetWarning, Network, detection, output, weights
 from darknet_py.boxes.results import Detections
+from darknet_py.boxes.suppression import IN_PLACE
 from darknet_py.boxes.tiling import PictureTile, joined
 from darknet_py.compat import darknet
 
@@ -24,6 +25,8 @@ HEADS = {
     "Gaussian": f"filters=36\n[Gaussian_yolo]\nmask=0,1,2\nyolo_point=left_top\n{ANCHORS}",
     "region": f"filters=24\n[region]\nsoftmax=1\n{ANCHORS}",
     "region without softmax": f"filters=24\n[region]\nclassfix=-1\n{ANCHORS}",
+    "detection": "filters=9\n[local]\nsize=3\nstride=8\nfilters=5\nactivation=leaky\n[connected]\noutput=48\n"
+                 "activation=linear\n[detection]\nside=2\nnum=2\ncoords=4\nclasses=2\nsqrt=1\nsoftmax=1\n",
     "classifier": "filters=10\n[avgpool]\n[connected]\noutput=4\nbatch_normalize=1\n[softmax]\n",
 }
 CONV = "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=leaky\n"
@@ -85,7 +88,7 @@ def test_outputs(head: str) -> None:
 
 def look(net: Network, outputs: list[np.ndarray]) -> None:
     """All that is made of boxes."""
-    for kind in detection.NMS_KINDS:
+    for kind in (*detection.NMS_KINDS, IN_PLACE):
         for thresh, letter_box in ((0.25, False), (0.0, True), (-0.5, True)):
             rows = net.rows(outputs, net.fit((100, 80), letter_box), thresh, 0.45, letter_box, kind)
     names = ["a", "b", "c"]
@@ -93,6 +96,7 @@ def look(net: Network, outputs: list[np.ndarray]) -> None:
     assert found.xyxy.shape == (len(found.to_coco(1)), 4)
     joined([rows, PictureTile(10, 20, 30, 40).to_picture(rows, (100, 80))])
     output.detection_lines(rows, names, 0.1, 100, 80, ext_output=True)
+    output.best_lines(rows, names, 0.1, 100, 80, ext_output=True)
     output.draw_detections(np.zeros((80, 100, 3), np.uint8), rows, names, 0.1)
 
 
