@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,13 +51,15 @@ def run(arguments: list[str], options: Options) -> int:
     options.no_more(rest)
     names = cfgs.read_names(options.names, options.names_encoding) if options.names else []
     stem = options.o or Path(model).stem
-    stem = f"{stem}{Path(model).stem}" if stem.endswith("/") else stem
+    stem = f"{stem}{Path(model).stem}" if stem.endswith(("/", os.sep)) else stem
     guard = Guard(model, options.cfg, options.names)
-    for file in files_of(stem, ["all"]):
+    for file in files_of(stem, names):
         guard.new("-o", file, options.force)
     converted = convert(model, options.cfg, options.size, options.eps, options.new_coords)
     if names:
         converted = replace(converted, names=tuple(names))
+    for file in files_of(stem, converted.names)[2:]:
+        guard.new("-o", file, options.force)
     _tell(model, converted, save(converted, stem))
     return 0
 

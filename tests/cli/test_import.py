@@ -85,6 +85,8 @@ def test_without_names(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no names of classes are in it: write x.names, one a line" in capsys.readouterr().out
     assert not Path("x.names").exists()
     Path("my.names").write_text("cat\ndog\n")
+    assert main(["import", "bare.pt", "-o", "my"]) == 0
+    assert Path("my.names").read_text() == "cat\ndog\n"
     assert main(["import", "bare.pt", "-o", "x", "-names", "my.names", "-force"]) == 0
     assert Path("x.names").read_text() == "cat\ndog\n"
 
@@ -101,6 +103,7 @@ def test_names_of_any_kind_are_one_a_line(place: Path) -> None:
     [
         (["best.pt", "-o", "small"], "small.cfg: is there already; choose another name, or say -force"),
         (["best.pt", "-o", "small.weights"], "small.cfg: is there already"),
+        (["best.pt", "-o", "there"], "there.names: is there already"),
         (["small.weights", "-force"], "-o small.weights would overwrite small.weights, which is read"),
         (["best.pt", "-cfg", "small.cfg", "-o", "small", "-force"], "-o small.cfg would overwrite small.cfg, which is read"),
         (["best.pt", "-o", "no/x"], "no/x.cfg: cannot be written; there is no folder no"),
@@ -113,6 +116,7 @@ def test_names_of_any_kind_are_one_a_line(place: Path) -> None:
 )
 def test_nothing_is_written(place: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str) -> None:
     (place / "sub").mkdir()
+    Path("there.names").write_text("mine")
     before = {path: (place / path).read_bytes() for path in files(place)}
     assert says in refused(capsys, words)
     assert {path: (place / path).read_bytes() for path in files(place)} == before
