@@ -32,7 +32,8 @@ HEADS = {
 CONV = "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=leaky\n"
 SUM = "[shortcut]\nfrom=-2\nweights_type=per_channel\nactivation=linear\nweights_normalization="
 BODY = f"{CONV}batch_normalize=1\n{CONV}batch_normalize=1\n{SUM}relu\n{CONV}{SUM}softmax\n[batchnorm]\n"
-LINEAR = "[convolutional]\nactivation=linear\n"
+BEFORE = {"new_coords": "logistic"}  # others: linear
+LAST = {name: f"[convolutional]\nactivation={BEFORE.get(name, 'linear')}\n{head}" for name, head in HEADS.items()}
 SIGNALLING = np.frombuffer(b"\x01\x00\xa0\x7f", "<f4")[0]
 VALUES = {
     "NaN": [np.nan], "signalling NaN": [SIGNALLING], "infinity": [np.inf, -np.inf], "large": [1e38, -1e38, 3e38],
@@ -55,7 +56,7 @@ def no_warning_but(allowed: list[warnings.WarningMessage]) -> Iterator[None]:
 @pytest.mark.parametrize("head", HEADS)
 def test_weights(head: str, values: str, tmp_path: Path) -> None:
     """From loading to boxes; one DarknetWarning names what is no number."""
-    text, random = BODY + LINEAR + HEADS[head], np.random.RandomState(0)
+    text, random = BODY + LAST[head], np.random.RandomState(0)
     (tmp_path / "m.cfg").write_text(NET.format(24, 16, 3) + text)
     graph = network(text, (3, 16, 24))
     arrays = random_weights(graph)
@@ -78,7 +79,7 @@ def test_weights(head: str, values: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("head", [name for name in HEADS if name != "classifier"])
 def test_outputs(head: str) -> None:
     """Whatever a head gives, boxes come of it."""
-    graph = network(LINEAR + HEADS[head], (3, 6, 5))
+    graph = network(LAST[head], (3, 6, 5))
     net = Network.of(graph, random_weights(graph), threads=1)
     (shape,) = (y.shape for y in net.predict(np.zeros((3, 6, 5), np.float32)))
     with no_warning_but([]):
