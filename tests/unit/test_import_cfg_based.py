@@ -217,6 +217,40 @@ def test_another_cfg_is_told_with_its_layer(old: str, new: str, message: str, tm
         convert(checkpoint, cfg)
 
 
+ODD = {
+    "another type": (lambda t: t.int(), "module_list.1.Conv2d.weight has numbers of type int32, and floats are needed"),
+    "no shape": (lambda t: t.sum(), "module_list.1.Conv2d.weight has the shape of one number, but 16 x 8 x 3 x 3"),
+    "flat": (lambda t: t.flatten(), "module_list.1.Conv2d.weight has the shape 1152, but 16 x 8 x 3 x 3"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "message"), ODD.values(), ids=ODD)
+@pytest.mark.parametrize("layer", [1, 2])
+def test_tensors_that_no_layer_takes(change, message: str, layer: int, tmp_path: Path) -> None:
+    text = f"{NET}{STEM}{FINE}"
+    net = network(text)
+    checkpoint, cfg = saved(tmp_path, text, net)
+    name = f"module_list.{layer}.Conv2d.weight"
+    torch.save({**net.state_dict(), name: change(net.state_dict()[name])}, checkpoint)
+    with pytest.raises(CheckpointError, match=message if layer == 1 else "has the shape|has numbers|layer 3"):
+        convert(checkpoint, cfg)
+
+
+def test_a_variance_below_zero(tmp_path: Path) -> None:
+    text = f"{NET}{STEM}{FINE}"
+    net = network(text)
+    net.module_list[0][1].running_var[3] = -1
+    with pytest.raises(CheckpointError, match=r"layer 0 .* module_list.0.BatchNorm2d.running_var is -1, and no"):
+        convert(*saved(tmp_path, text, net))
+
+
+def test_the_last_of_equal_keys_counts_in_pytorch(tmp_path: Path) -> None:
+    text = f"{NET}{STEM}{conv(8, 1, 1, 'mish')}{FINE}"
+    net = network(text)
+    text = text.replace("filters=8\nsize=1", "filters=9\nfilters=8\nsize=1").replace("mish", "leaky\nactivation=mish")
+    assert_equal_heads(net, *saved(tmp_path, text, net), new_coords=True)
+
+
 def test_lines_of_errors_are_those_of_the_cfg_given(tmp_path: Path) -> None:
     text = f"{NET}{STEM}{FINE}"
     checkpoint, cfg = saved(tmp_path, text, network(text))

@@ -37,6 +37,9 @@ class Source:
         tensor = self.tensors.get(name)
         if tensor is None:
             raise CheckpointError(f"{self.prefix}{name} is not in the checkpoint; the cfg is another network's", self.where)
+        if tensor.dtype.kind != "f":
+            raise CheckpointError(f"{self.prefix}{name} has numbers of type {tensor.dtype}, and floats are needed; save the "
+                                  "model in float32 or half precision", self.where)  # fmt: skip
         if tensor.shape != shape:
             raise CheckpointError(f"{self.prefix}{name} has the shape {_text(tensor.shape)}, but {_text(shape)} is needed; "
                                   "the cfg is another network's, or has another number of classes", self.where)  # fmt: skip
@@ -44,6 +47,9 @@ class Source:
 
     def norm(self, prefix: str, channels: int) -> Arrays:
         weight, bias, mean, variance = (self.get(f"{prefix}{name}", (channels,)) for name in STATISTICS)
+        if variance.size and variance.min() <= -self.eps:
+            raise CheckpointError(f"{self.prefix}{prefix}running_var is {variance.min():g}, and no variance is below 0; the "
+                                  "file is damaged", self.where)  # fmt: skip
         return batch_norm(weight, bias, mean, variance, self.eps)
 
 

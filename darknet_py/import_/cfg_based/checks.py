@@ -22,7 +22,7 @@ def check_classes(cfg: Cfg) -> None:
         before = cfg.before_head(index)
         weights = cfg.tensors.of.get(before, {}).get(CONVOLUTION)
         masks, said = len(head.integers("mask") or [0]), head.integer("classes", 20)
-        if head.name != "yolo" or weights is None:
+        if head.name != "yolo" or weights is None or not weights.ndim:
             continue
         filters = weights.shape[0]
         classes, rest = filters // masks - BOX, filters % masks

@@ -60,9 +60,16 @@ def edits(cfg: Cfg, size: tuple[int, int] | None) -> Iterator[Edit]:
     for index, section in enumerate(cfg.layers):
         if section.name in READERS:
             yield from READERS[section.name](cfg, index, section)
+        yield from _last_said(section)
         if section.name in SILENT:
             yield Edit(section.line, "", "silence")
             yield from (Edit(option.line, key, None) for key, option in section.options.items())
+
+
+def _last_said(section: Section) -> Iterator[Edit]:
+    """Of equal keys the last one counts in PyTorch, and in Darknet the first."""
+    last = {key: option.value for key, option in section.repeated}
+    yield from (Edit(section.line_of(key), key, value) for key, value in last.items() if section.options[key].value != value)
 
 
 def unknown_activations(cfg: Cfg) -> Iterator[str]:

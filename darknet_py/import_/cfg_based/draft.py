@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from ... import cfg as cfgs
 from ...cfg import Edit, Section, Text
 from ...doctor.case import Case
 from ...doctor.correction import corrected
-from ...errors import DarknetError
+from ...errors import DarknetError, DarknetWarning
 from ...files.text import read_bytes
 from ...graph import Graph, build
 from .dialect import Cfg, edits
@@ -52,8 +53,10 @@ def _convolution(section: Section, channels: int) -> Iterator[Edit]:
 
 def _built(path: str, text: Text) -> tuple[Graph, Sequence[Section]]:
     try:
-        sections = cfgs.parse(cfgs.decoded(text.data, path), path)
-        return build(sections), sections
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DarknetWarning)  # told when what is written is read
+            sections = cfgs.parse(cfgs.decoded(text.data, path), path)
+            return build(sections), sections
     except DarknetError as e:
         raise type(e)(e.message, _as_given(path, text, e)) from e
 
