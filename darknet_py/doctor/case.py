@@ -13,6 +13,7 @@ from ..errors import CfgError, DarknetWarning, WeightsError
 from ..files.contents import BINARY, CFG, DATA, NAMES, WEIGHTS, Kind, kind_of
 from ..files.data import NAMES_REMEDY, Data, scan_data
 from ..files.names import scan_names
+from ..files.roles import role_of
 from ..files.text import decoded, read_bytes
 from ..graph import Draft, Graph, draft
 from ..layers.convolutional import Convolutional
@@ -209,11 +210,9 @@ class Case:
 
 
 def _role(path: str) -> str:
-    """The role of one of Darknet's own files; any text could be a list of names, so that only its name tells."""
-    kind = _kind(path)
-    if not isinstance(kind, Kind) or (kind is NAMES and not path.endswith(".names")):
-        return ""
-    return kind.role
+    """The role of one of Darknet's own files, "" of any other."""
+    role = role_of(path)
+    return role if role in ROLES else ""
 
 
 def _kind(path: str) -> Kind | OSError:

@@ -12,7 +12,7 @@ from .folder import folded, inside, named, names, shown, stem_of
 
 __all__ = ["SIBLINGS", "TRAINED", "cfg_of", "cfgs_in", "without_cfg"]
 
-TRAINED = re.compile(r"(.*)_(best|final|last|\d+)", re.DOTALL)
+TRAINED = re.compile(r"(.*)_(best|final|last|\d+)", re.DOTALL | re.IGNORECASE)
 """What Darknet's training adds to a cfg's name.   C: detector.c train_detector"""
 SIBLINGS = "weights", "names", "data"
 

@@ -73,7 +73,7 @@ def _candidates(cfg: str, number: int, folder: str) -> Iterator[Candidate]:
 
 
 def _order(what: str) -> tuple[int, int]:
-    return (ORDER.index(what), 0) if what in ORDER else (len(ORDER), -int(what))
+    return (ORDER.index(what.lower()), 0) if what.lower() in ORDER else (len(ORDER), -int(what))
 
 
 def drafted(cfg: str) -> Graph | None:

@@ -144,6 +144,7 @@ TAKEN = "cars.cfg + cars.weights + cars.names"
         ("Äpfel.cfg Äpfel.weights", "detect Äpfel dog.jpg", "Äpfel.cfg + Äpfel.weights + None"),
         ("A\u0308pfel.cfg A\u0308pfel.weights", "detect Äpfel dog.jpg", "A\u0308pfel.cfg + A\u0308pfel.weights + None"),
         ("CARS.CFG Cars.WEIGHTS cars.Names", "detect cars dog.jpg", "CARS.CFG + Cars.WEIGHTS + cars.Names"),
+        ("CARS.CFG CARS_BEST.WEIGHTS CARS_last.weights", "detect cars dog.jpg", "CARS.CFG + CARS_BEST.WEIGHTS + None"),
         ("CARS.CFG CARS.WEIGHTS", "detect CARS.CFG CARS.WEIGHTS DOG.JPG", "CARS.CFG + CARS.WEIGHTS + None"),
         ("cars.cfg Cars.cfg=cfg80 cars.weights", "detect cars dog.jpg", "cars.cfg + cars.weights + None"),
         # folders
