@@ -3,14 +3,15 @@
 Every buffer, every constant and the picture has pages of its own and fills them from their first float on ("start") or
 up to their last one ("end"): one float too far is a segmentation fault.  Constants and the picture cannot be written.
 
-``python guard_pages.py walk LANES`` runs all networks, ``boxes`` suppresses boxes, ``pictures LANES`` fits pictures,
-``broken NAME`` runs a network with a kernel that gets a wrong argument.  Each layer is printed before it runs: the last line
-tells where the process died.
+``python guard_pages.py walk LANES`` runs all networks, ``boxes`` suppresses boxes, ``pictures LANES ...`` fits pictures,
+``broken`` runs networks with a kernel that gets a wrong argument, each in a fork of it.  Each layer is printed before it
+runs: the last line tells where the process died.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
 import signal
 import subprocess
 import sys
@@ -139,7 +140,6 @@ def walk(lanes: int) -> None:
                 compare(n, Guarded(compiled, n.x, side), want, f"{lanes} lanes, {mode}, at the {side} of the pages")
     assert kinds == set(LAYERS), f"{set(LAYERS) - kinds}: no network has such a layer"
     assert used >= steps(), f"{steps() - used}: no network needs this kernel"
-    say("done")
 
 
 def noted(names: set[str]) -> Any:
@@ -179,7 +179,6 @@ def walk_boxes() -> None:
             with guarded, by_pairs, mock.patch.multiple(tree, OFTEN=often, ROOM=n * n):
                 got = non_max_suppression(boxes, "greedynms", 0.6, 0.2)
             assert all(np.array_equal(a, b) for a, b in zip(vars(got).values(), vars(want).values()))
-    say("done")
 
 
 def walk_pictures(lanes: int) -> None:
@@ -194,7 +193,6 @@ def walk_pictures(lanes: int) -> None:
                 with mock.patch.object(calls, "python", lambda function: fenced(python(function), side)):  # noqa: B023
                     assert np.array_equal(fit.input_of(picture), wanted)
                     assert np.array_equal(fit.input(from_array(picture)), wanted)
-    say("done")
 
 
 def crowd(n: int) -> Boxes:
@@ -234,7 +232,21 @@ BROKEN: dict[str, tuple[str, Callable[[Step], Step], str]] = {
 }
 
 
-def broken(name: str) -> None:
+def broken() -> None:
+    """Each of them in a fork, ``NAME\\tREASON`` being printed behind its last line."""
+    for name in BROKEN:
+        if (child := os.fork()) == 0:
+            try:
+                run_broken(name)
+            except AssertionError as e:
+                say(f"{name}\t{e}")
+            os._exit(0)
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if ended < 0:
+            say(f"{name}\t{signal.Signals(-ended).name}")
+
+
+def run_broken(name: str) -> None:
     """A network with a kernel that gets a wrong argument."""
     layer, change, side = BROKEN[name]
     n = engine.net(CONV + layer, (3, 6, 5))
@@ -242,7 +254,6 @@ def broken(name: str) -> None:
     want = engine.run(compiled, n.x)
     steps = [change(step) if step.layer == 1 else step for step in compiled.steps]
     compare(n, Guarded(replace(compiled, steps=steps), n.x, side), want, name)
-    say("done")
 
 
 def outcome(*arguments: str) -> str:
@@ -255,6 +266,23 @@ def outcome(*arguments: str) -> str:
     return f"{lines[-1]}: {reason}"
 
 
+def outcomes_of_broken() -> dict[str, str]:
+    """By the name of a broken network, the layer that it ended in and of what."""
+    ended = subprocess.run([sys.executable, __file__, "broken"], capture_output=True, text=True, check=True)
+    found, line = dict[str, str](), ""
+    for said in ended.stdout.splitlines():
+        name, tab, reason = said.partition("\t")
+        if tab:
+            found[name] = f"{line}: {reason}"
+        line = said
+    return found
+
+
 if __name__ == "__main__":
-    walks = {"walk": lambda lanes: walk(int(lanes)), "pictures": lambda lanes: walk_pictures(int(lanes))}
-    {**walks, "boxes": walk_boxes, "broken": broken}[sys.argv[1]](*sys.argv[2:])
+    walks = {"walk": walk, "pictures": walk_pictures, "boxes": walk_boxes, "broken": broken}
+    walked = walks[sys.argv[1]]
+    for lanes in sys.argv[2:]:
+        walked(int(lanes))
+    if not sys.argv[2:]:
+        walked()
+    say("done")
