@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -41,7 +42,7 @@ class ClassTree:
         parents = tuple(atoi(f[1]) if len(f) > 1 else -1 for f in fields)
         runs = [len(list(run)) for _, run in itertools.groupby(parents)]
         ends = list(itertools.accumulate(runs))
-        return cls(parents, tuple(zip([0, *ends[:-1]], ends, strict=True)), tuple(f[0] for f in fields))
+        return cls(parents, tuple(itertools.pairwise([0, *ends])), tuple(f[0] for f in fields))
 
     def with_leaves(self, names: Collection[str]) -> ClassTree:
         """The same with the classes of these names as leaves.   C: tree.c change_leaves"""
@@ -58,16 +59,21 @@ class ClassTree:
 def tree_of(section: Section) -> ClassTree | None:
     """The file of tree=, if there is that option; for where it is looked for see ``files.nearby``.
 
-    Raises CfgError when it is nowhere, and for classes that stand before their parents.
+    Raises CfgError when it is nowhere, empty or a folder, and for classes that stand before their parents.
     """
     if "tree" not in section:
         return None
     name = section.text("tree")
     path = nearby(name, section.path)
+    if path is None and os.path.isdir(name):
+        raise section.error(f"tree={name} is a folder, not a file", "tree")
     if path is None:
         raise section.error(f"tree={name} is not there; looked in {sought(section.path)}: put the file of classes into one "
                             "of them, or write its whole path", "tree")  # fmt: skip
     tree = ClassTree.parse(read_text(path))
+    if not tree.parents:
+        raise section.error(f"tree={name} is empty; it needs a line for each class: its name and its parent's number",
+                            "tree")  # fmt: skip
     for start, stop in tree.groups:
         if not -1 <= tree.parents[start] < start:
             raise section.error(f"tree= lists classes {start} to {stop - 1} before or as their own parent "

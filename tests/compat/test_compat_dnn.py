@@ -262,3 +262,20 @@ def test_a_blob_set_in_one_thread_is_run_in_another(net):
     worker.start()
     worker.join()
     np.testing.assert_array_equal(found[0], forward(net, blob(4)))
+
+
+def test_layers_that_read_nothing_or_have_anothers_weights():
+    """As Darknet computes them; a layer without weights of its own has no blobs."""
+    conv = "[convolutional]\nfilters=3\nsize=1\nactivation=linear\n"
+    rest = "[avgpool]\n[implicit]\nfilters=3\n[shortcut]\nfrom=2\n"
+    text = f"[net]\nwidth=6\nheight=5\nchannels=3\n{conv}{conv}share_index=0\n{rest}"
+    network = graph.build(cfg.parse(text))
+    arrays = random_weights(network)
+    net = cv2_dnn.readNetFromDarknet(text.encode())
+    net._read.arrays = arrays
+    x = blob(0, (1, 3, 5, 6))
+    (output,) = forward(net, x, net.getUnconnectedOutLayersNames())
+    want = Network.of(network, arrays).predict(x[0])[0]
+    np.testing.assert_allclose(output[0], want, rtol=1e-6, atol=1e-7)
+    assert [len(net.getLayer(name).blobs) for name in ("conv_0", "conv_1")] == [2, 0]
+    assert net.getMemoryConsumption("conv_1", (1, 3, 5, 6))[0] == 0

@@ -198,3 +198,17 @@ def test_a_product_is_one_instruction(taps: bool, pairs: int, cpu: str) -> None:
 def test_a_row_is_rounded_by_one_instruction_a_vector() -> None:
     lines = assembly(RoundingRow(16, False).module(), "sapphirerapids")
     assert sum("vcvtneps2bf16" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize("lanes", LANES)
+def test_shared_weights_and_layers_that_read_nothing(lanes: int) -> None:
+    """A convolution that shares weights is the one that has them, on another input; the rest is not rounded."""
+    conv = "[convolutional]\nfilters=16\nsize=3\npad=1\nactivation=linear\n"
+    text = f"{conv}{conv}{conv}share_index=1\n[normalization]\n[avgpool]\n[implicit]\nfilters=16\n[scale_channels]\nfrom=3\n"
+    n = engine.net(text, (16, 6, 7))
+    plain = engine.Net(engine.net(text.replace("share_index=1\n", ""), (16, 6, 7)).graph, n.params, n.x)
+    got, exact = engine.forward(n, lanes, bf16=True), engine.forward(n, lanes)
+    engine.assert_same_bits(got, engine.forward(plain, lanes, bf16=True), n)
+    assert np.array_equal(got[5], exact[5])
+    for i, y in exact.items():
+        assert np.abs(got[i] - y).max() <= 0.1 * np.abs(y).max(), n.graph.nodes[i].label

@@ -183,6 +183,13 @@ def test_region_refuses_what_it_cannot_do(tmp_path):
         parse("[region]\ncoords=5")
     with pytest.raises(CfgError, match=r"x\.cfg:2: .*tree=none\.tree is not there; looked in the working folder, .*/data: "):
         parse("[region]\ntree=none.tree")
+    for text, says in (("", "t.tree is empty"), ("\n \n", "is empty"), ("a 1\nb -1\n", "a parent comes first")):
+        (tmp_path / "t.tree").write_text(text)
+        with pytest.raises(CfgError, match=rf"x\.cfg:2: .*{says}"):
+            parse("[region]\ntree=t.tree", path=str(tmp_path / "x.cfg"))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CfgError, match=r"tree=.*folder is a folder, not a file"):
+        parse(f"[region]\ntree={tmp_path / 'folder'}")
     (tmp_path / "t.tree").write_text("a -1\nb -1\nc 0\n")
     with pytest.raises(CfgError, match=r"tree= has 3 classes but classes=4"):
         parse("[region]\nclasses=4\ntree=t.tree", path=str(tmp_path / "x.cfg"))

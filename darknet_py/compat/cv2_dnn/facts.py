@@ -77,10 +77,10 @@ def shares(profile: Profile, layers: Sequence[DnnLayer]) -> npt.NDArray[np.float
 
 
 def blobs(layer: DnnLayer, darknet: DarknetLayer, arrays: Arrays) -> list[Array]:
-    """The weights of a layer, taken from those of its layer of Darknet, as OpenCV shapes them."""
+    """The weights of a layer, taken from those of its layer of Darknet, as OpenCV shapes them; none of another's."""
     if isinstance(darknet, DetectionHead):
         return [darknet.masked_anchors.reshape(1, -1)] if layer.type == "Region" else []
-    return _BLOBS[layer.type](layer, arrays) if layer.type in _BLOBS else []
+    return _BLOBS[layer.type](layer, arrays) if arrays and layer.type in _BLOBS else []
 
 
 def graphviz(layers: Sequence[DnnLayer], input_name: str, shapes: Sequence[Sequence[int]]) -> str:
