@@ -61,7 +61,10 @@ INSTEAD = {
     "imagenet": "classifier predict", "classify": "classifier predict DATA CFG WEIGHTS PICTURE -t 5",
     "ops": "summary", "speed": "detect … -benchmark_layers", "coco": "detector valid", "graph": "summary -svg",
 }  # fmt: skip
-TRAINING = "train", "finetune", "cifar", "dice", "go", "tag", "writing", "captcha", "super", "voxel", "vid", "rnn", "art"
+TRAINING = "train", "finetune"
+EXPERIMENTS = (
+    "3d", "art", "captcha", "cifar", "dice", "go", "imtest", "nightmare", "rnn", "super", "tag", "vid", "voxel", "writing",
+)  # fmt: skip
 NOT_DONE = {
     "denormalize": "Darknet's own writes beyond the layers' arrays; batch norm is taken into the weights as they are loaded",
     "normalize": "it gives layers a batch norm with variances of 0, of which nothing but training makes a network",
@@ -94,6 +97,8 @@ def about_command(word: str) -> str:
         return f"here it is darknet_py {INSTEAD[word]}"
     if word in NOT_DONE:
         return f"{NOT_DONE[word]}; it is not done here"
+    if word in EXPERIMENTS:
+        return "it is an experiment of Darknet's, which is not done here"
     return "it is for training, which is not done here" if word in TRAINING else ""
 
 
