@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from itertools import chain, islice, pairwise
+from itertools import chain, islice
 
 from ._support.spelling import suggestion
 from .cfg.section import Section
 from .errors import DarknetWarning
 from .layers import is_for_pytorch, meant_option
 from .layers.base import Layer
+from .layers.before import convolution_before
 from .layers.convolutional import Convolutional
 from .layers.head import DetectionHead
 from .layers.yolo import Yolo
@@ -42,14 +43,15 @@ def heads(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
 
 def _inputs(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
     """Note convolutions before heads that say to leave out the logistic function, or to apply what the head applies too."""
-    for index, (before, head) in enumerate(pairwise(layers), 1):
-        if not isinstance(before, Convolutional) or not isinstance(head, DetectionHead):
+    for index, head in enumerate(layers):
+        number, before = convolution_before(layers, index)
+        if not before or not isinstance(head, DetectionHead) or not head.anchors:
             continue
-        said = "activation" in sections[index].options
-        if said and {before.activation, head.takes} == {"linear", "logistic"}:
+        section = sections[number + 1]
+        if "activation" in section.options and {before.activation, head.takes} == {"linear", "logistic"}:
             why = "takes values from 0 to 1" if head.takes == "logistic" else "applies the logistic function itself"
-            sections[index].warn(f"activation={before.activation} before a [{head.kind}] that {why}: its boxes will be "
-                                 f"wrong; write activation={head.takes}{_remedy(sections)}", "activation")  # fmt: skip
+            section.warn(f"activation={before.activation} before a [{head.kind}] that {why}: its boxes will be wrong; "
+                         f"write activation={head.takes}{_remedy(sections)}", "activation")  # fmt: skip
 
 
 def _embeddings(layers: Sequence[Layer], sections: Sequence[Section]) -> None:

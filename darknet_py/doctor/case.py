@@ -16,6 +16,7 @@ from ..files.names import scan_names
 from ..files.roles import role_of
 from ..files.text import decoded, read_bytes
 from ..graph import Draft, Graph, draft
+from ..layers.before import convolution_before
 from ..layers.convolutional import Convolutional
 from ..layers.head import DetectionHead
 from ..weights import Header, Misfit, Weights, arrays, misfit, peek
@@ -29,12 +30,13 @@ ROLES = ("cfg", "weights", "names", "data")
 
 @dataclass(frozen=True)
 class Head:
-    """A detection layer, its number and section, and the convolution right before it whose filters are its channels, if
-    that is what stands there."""
+    """A detection layer, its number and section; ``number`` of the layer whose output it gets, and that, if it is a
+    convolution whose filters are the head's channels."""
 
     index: int
     layer: DetectionHead
     section: Section
+    number: int
     before: Convolutional | None
 
 
@@ -116,9 +118,8 @@ class Case:
     def heads(self) -> list[Head]:
         """The detection layers in order."""
         layers = self.draft.layers
-        before = [layer if isinstance(layer, Convolutional) else None for layer in (None, *layers)]
         return [
-            Head(i, layer, self.sections[i + 1], before[i] if layer.anchors else None)
+            Head(i, layer, self.sections[i + 1], *(convolution_before(layers, i) if layer.anchors else (i - 1, None)))
             for i, layer in enumerate(layers) if isinstance(layer, DetectionHead)
         ]  # fmt: skip
 

@@ -24,12 +24,12 @@ def filters(case: Case) -> Iterator[Finding]:
         if have != need:
             formula = f"(classes+{layer.coords + 1})*masks = ({layer.classes}+{layer.coords + 1})*{masks} = {need}"
             message = f"filters={have} before the [{layer.kind}] of line {head.section.line}, which needs {formula}"
-            yield error("filters", case.place(head.index - 1, "filters"), message, *_remedy(case, head, have, need))
+            yield error("filters", case.place(head.number, "filters"), message, *_remedy(case, head, have, need))
 
 
 def _remedy(case: Case, head: Head, have: int, need: int) -> tuple[str, tuple[Edit, ...]]:
     """The filters that fit the classes, or the classes that fit the filters, as weights and names tell."""
-    write_filters = (case.edit(head.index - 1, "filters", need),)
+    write_filters = (case.edit(head.number, "filters", need),)
     boxes, rest = divmod(have, len(head.layer.mask))
     classes = boxes - head.layer.coords - 1
     line = head.section.line_of("classes")
@@ -54,14 +54,14 @@ def activation(case: Case) -> Iterator[Finding]:
         have, need = head.before.activation, head.layer.takes
         if have == need:
             continue
-        place = case.place(head.index - 1, "activation")
+        place = case.place(head.number, "activation")
         given = f"activation={have}" if "activation" in case.sections[head.index] else f"no activation=, that is {have},"
         new_coords = need == "logistic"
         why = "with new_coords=1 wants values from 0 to 1" if new_coords else "applies the logistic function itself"
         message = f"{given} before the [{head.layer.kind}] of line {head.section.line}, which {why}"
         if {have, need} == {"linear", "logistic"}:
             message += "; in PyTorch's cfgs the head applies the logistic function instead" if new_coords else ""
-            edits = (case.edit(head.index - 1, "activation", need),)
+            edits = (case.edit(head.number, "activation", need),)
             yield error("head-activation", place, message, f"write activation={need}", edits)
         else:
             remedy = f"write activation={need}, unless the weights were trained like this"
@@ -77,10 +77,10 @@ def pytorch(case: Case) -> Iterator[Finding]:
         if not isinstance(head.layer, Yolo) or head.layer.new_coords or not head.before:
             continue
         message = "activation=silu says that it is for PyTorch, whose heads decode as with new_coords=1 and scale_x_y=2"
-        remedy = f"write both, and activation=logistic in line {case.place(head.index - 1, 'activation').line}"
+        remedy = f"write both, and activation=logistic in line {case.place(head.number, 'activation').line}"
         edits = (
             case.edit(head.index, "new_coords", 1), case.edit(head.index, "scale_x_y", "2.0"),
-            case.edit(head.index - 1, "activation", "logistic"),
+            case.edit(head.number, "activation", "logistic"),
         )  # fmt: skip
         yield warning("pytorch-head", case.place(head.index), message, remedy, edits)
 

@@ -23,7 +23,7 @@ def advice(state: State) -> str:
     """What to do with a state dict that no cfg was given for; "" where none can help."""
     if any(YAML.match(name) for name in state):
         return OF_YAML
-    shapes = [value.shape for value in state.values() if value.ndim == 4]
+    shapes = [value.shape for name, value in state.items() if value.ndim == 4 and name.endswith("weight")]
     if not shapes:
         return ""
     found = next(((name, classes) for name in zoo.NETWORKS for classes in _classes(name, shapes)), None)

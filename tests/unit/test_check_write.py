@@ -120,6 +120,18 @@ def test_heads_of_pytorch(tmp_path: Path) -> None:
     assert made == right.replace("\nnew_coords=1", "").replace("[yolo]\n", "[yolo]\nnew_coords=1\n")
 
 
+@pytest.mark.parametrize("between", ["[silence]\n", "[dropout]\nprobability=.5\n[empty]\n"])
+def test_heads_behind_layers_that_change_nothing(between: str, tmp_path: Path) -> None:
+    right = SOUND.replace("[yolo]", f"{between}[yolo]").replace("num=6", "num=6\nnew_coords=1")
+    right = right.replace("=linear", "=logistic")
+    bad = right.replace("=logistic", "=linear").replace("filters=21", "filters=24")
+    with pytest.warns(DarknetWarning, match=r"^<cfg>:25: \[convolutional\] activation=linear before a \[yolo\]"):
+        graph.build(cfg.parse(bad.replace("filters=24", "filters=21")))
+    assert mended(tmp_path, bad).decode() == right.replace("filters=21", "filters=24")
+    (tmp_path / "x.names").write_text("cat\ndog\n")
+    assert mended(tmp_path, bad, names=str(tmp_path / "x.names")).decode() == right
+
+
 def test_sections_of_pytorch(tmp_path: Path) -> None:
     bad = SOUND.replace("[route]", "[route_lhalf]")
     assert mended(tmp_path, bad).decode() == SOUND.replace("[route]", "[route]\ngroups=2\ngroup_id=0")

@@ -20,7 +20,7 @@ __all__ = ["Reading", "reading"]
 
 EPS, OLD_EPS = 1e-4, 1e-5
 SCALED_KEYS = {"best_fitness_p", "best_fitness_ap50", "wandb_id"}   # of checkpoints, in training with new coordinates
-SCALED, PLAIN = "sides as (2*logistic)^2 anchors (new_coords=1)", "sides as exp anchors (new_coords=0)"
+SCALED, PLAIN = "sides are (2*logistic)^2 anchors (new_coords=1)", "sides are exp anchors (new_coords=0)"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def reading(
         new_coords, why, sure = _coordinates(tensors, sections, set(keys))
         if not sure:
             other = f"-new_coords {int(not new_coords)} if the boxes are wrong"
-            notes.append(f"heads were read as {SCALED if new_coords else PLAIN}, {why}; {other}")
+            taken = SCALED if new_coords else PLAIN
+            notes.append(f"neither the file nor the cfg says how heads give boxes: {taken} was taken, {why}; {other}")
     return Reading(eps, new_coords, tuple(notes))
 
 
@@ -62,8 +63,8 @@ def _coordinates(tensors: Tensors, sections: Sequence[Section], keys: set[str]) 
     if tensors.is_old:
         return False, "as its code knows nothing else", True
     if _is_coarse_first(heads):
-        return False, "as in ultralytics/yolov3, which neither the file nor the cfg says", False
-    return True, "as in PyTorch_YOLOv4 and ScaledYOLOv4, which neither the file nor the cfg says", False
+        return False, "as in ultralytics/yolov3", False
+    return True, "as in PyTorch_YOLOv4 and ScaledYOLOv4", False
 
 
 def _is_coarse_first(heads: Sequence[Section]) -> bool:
