@@ -8,8 +8,11 @@ from dataclasses import replace
 from .. import doubts
 from ..cfg import Section
 from ..errors import CfgError, ShapeError
-from ..layers import is_head, parse_layer, parse_net
+from ..layers import parse_layer, parse_net
 from ..layers.base import Layer, Node, label
+from ..layers.connected import Connected
+from ..layers.head import DetectionHead
+from ..layers.local import Local
 from ..layers.net import NetOptions
 from ..shapes import Shape
 from .graph import Graph
@@ -27,18 +30,38 @@ def build(sections: Sequence[Section], size: tuple[int, int] | None = None) -> G
     """
     net = network_options(sections, size)
     layers = [parse_layer(section, index) for index, section in enumerate(sections[1:])]
-    if size is not None and any(map(is_head, layers)):
+    if size is not None and any(isinstance(layer, DetectionHead) and layer.anchors for layer in layers):
         check_stride(sections[0].path, (net.width, net.height), largest_stride(layers))
     if surplus := surplus_layer(layers):
         raise sections[surplus[0] + 1].error(surplus[1])
-    nodes: list[Node] = []
-    shapes = {INPUT: net.shape}
-    for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
-        nodes.append(settled(place(layer, section, index, shapes), nodes))
-        shapes[index] = nodes[-1].shape
+    nodes = _placed(net.shape, layers, sections)
+    if size is not None:
+        _check_weights(nodes, parse_net(sections[0]), layers, sections)
     doubts.heads(layers, sections)
     doubts.warn(sections)
     return Graph(net, tuple(nodes))
+
+
+def _placed(network_input: Shape, layers: Sequence[Layer], sections: Sequence[Section]) -> list[Node]:
+    """The layers in their places.  Raises ShapeError."""
+    nodes: list[Node] = []
+    shapes = {INPUT: network_input}
+    for index, (layer, section) in enumerate(zip(layers, sections[1:], strict=True)):
+        nodes.append(settled(place(layer, section, index, shapes), nodes))
+        shapes[index] = nodes[-1].shape
+    return nodes
+
+
+def _check_weights(nodes: Sequence[Node], net: NetOptions, layers: Sequence[Layer], sections: Sequence[Section]) -> None:
+    """Raises ShapeError for a layer with a weight for each place of its input, which is another at the size of the cfg."""
+    try:
+        own = _placed(net.shape, layers, sections)
+    except ShapeError:
+        return  # the cfg's size fits nothing, and another one was given for that
+    for node, before in zip(nodes, own, strict=True):
+        if isinstance(node.layer, (Connected, Local)) and node.inputs != before.inputs:
+            raise ShapeError(f"has weights for an input of {net.width} x {net.height}; no other size is possible",
+                             node.label)  # fmt: skip
 
 
 def network_options(sections: Sequence[Section], size: tuple[int, int] | None = None) -> NetOptions:

@@ -13,7 +13,7 @@ import pytest
 from layer_cases import text
 from networks import network, random_weights
 
-from darknet_py import Network, cfg, doctor, export, graph, weights
+from darknet_py import Network, ShapeError, cfg, doctor, export, graph, weights
 from darknet_py.boxes.decode import decode, get_network_boxes
 from darknet_py.boxes.suppression import as_head_says
 from darknet_py.boxes.table import Boxes
@@ -100,6 +100,15 @@ def test_check_has_nothing_against_it(layers: str, tmp_path: Path) -> None:
     path, weights_path = written(tmp_path, layers)
     report = doctor.check(str(path), str(weights_path))
     assert [str(finding) for finding in report.findings if finding.severity != "note"] == []
+
+
+def test_another_size_than_the_weights_are_for(tmp_path: Path) -> None:
+    files = written(tmp_path, CASES[0])
+    with pytest.raises(ShapeError, match=r"layer 2 \[local\] has weights for an input of 12 x 20; no other size"):
+        Network.load(*files, size=(20, 12))
+    assert Network.load(*files, size=(12, 20)).width == 12
+    pooled = "conv 4 / avgpool / connected output=48 activation=linear / detection side=2 num=2 coords=4 classes=2"
+    assert Network.load(*written(tmp_path, pooled), size=(33, 7)).width == 33
 
 
 def test_check_tells_of_an_input_that_does_not_fit(tmp_path: Path) -> None:
