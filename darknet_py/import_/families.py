@@ -12,12 +12,13 @@ from . import foreign, likely
 from .cfg_based import cfg_based
 from .checkpoint import OnnxGraph, Record, read_checkpoint
 from .converting import Converted, Family, Model, Wish
+from .modules import yaml_based
 from .ours import onnx_of_ours
 from .picking import model_of
 
 __all__ = ["FAMILIES", "convert"]
 
-FAMILIES: tuple[Family, ...] = (onnx_of_ours, cfg_based)
+FAMILIES: tuple[Family, ...] = (onnx_of_ours, cfg_based, yaml_based)
 
 # What code meets that takes a model for what its classes are named after: any attribute may be anything
 ODD = ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError

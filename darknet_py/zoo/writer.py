@@ -50,11 +50,13 @@ class Cfg:
     """A cfg in the making.  ``activation``: of the convolutions that do not say theirs.
 
     ``width``: times this, in whole eights, the file has of all channels that it is asked for, but for those before heads.
+    ``channels_in``: of the network's input.
     """
 
-    def __init__(self, activation: str, width: float = 1.0) -> None:
+    def __init__(self, activation: str, width: float = 1.0, channels_in: int = 3) -> None:
         self.activation = activation
         self.width = width
+        self.channels_in = channels_in
         self._layers: list[Written] = []
         self._comment = ""
 
@@ -65,7 +67,7 @@ class Cfg:
 
     def channels(self, x: int) -> int:
         """Channels of layer ``x``, as they were asked for."""
-        return self._layers[x].channels
+        return self.channels_in if x == INPUT else self._layers[x].channels
 
     def widened(self, channels: int) -> int:
         """How many the file has where ``channels`` are asked for."""
@@ -90,18 +92,30 @@ class Cfg:
         options["activation"] = activation or self.activation
         return self._add(x, "convolutional", options, filters, self.stride(x) * stride)
 
+    def convolution(
+        self, x: int, filters: int, size: int, stride: int, *, padding: int, groups: int, activation: str, normalized: bool,
+    ) -> int:  # fmt: skip
+        """A convolution of ``x`` with exactly these options, ``padding`` on each side."""
+        options: dict[str, Value] = {"batch_normalize": 1} if normalized else {}
+        options |= {"filters": filters, "size": size, "stride": stride}
+        if padding:
+            options |= {"pad": 1} if padding == size // 2 else {"padding": padding}
+        options |= {"groups": groups} if groups > 1 else {}
+        return self._add(x, "convolutional", {**options, "activation": activation}, filters, self.stride(x) * stride)
+
     def predictions(self, x: int, filters: int, activation: str) -> int:
         """The 1x1 convolution of ``x``, without batch norm, to what a head decodes."""
         options: Options = {"filters": filters, "size": 1, "stride": 1, "activation": activation}
         return self._add(x, "convolutional", options, filters, self.stride(x))
 
-    def maxpool(self, x: int, size: int, stride: int = 1) -> int:
-        """The maxima of ``size`` by ``size`` pixels."""
-        return self._add(x, "maxpool", {"size": size, "stride": stride}, self.channels(x), self.stride(x) * stride)
+    def maxpool(self, x: int, size: int, stride: int = 1, padding: int | None = None) -> int:
+        """The maxima of ``size`` by ``size`` pixels; ``padding`` of both sides, if it is not size - 1."""
+        options: Options = {"size": size, "stride": stride} | ({} if padding is None else {"padding": padding})
+        return self._add(x, "maxpool", options, self.channels(x), self.stride(x) * stride)
 
-    def upsample(self, x: int) -> int:
-        """``x`` at twice its width and height."""
-        return self._add(x, "upsample", {"stride": 2}, self.channels(x), self.stride(x) // 2)
+    def upsample(self, x: int, factor: int = 2) -> int:
+        """``x`` at twice its width and height, or ``factor`` times."""
+        return self._add(x, "upsample", {"stride": factor}, self.channels(x), self.stride(x) // factor)
 
     def dropout(self, x: int, probability: float) -> int:
         """``x`` itself; in training, some of its values zeroed."""
@@ -125,7 +139,11 @@ class Cfg:
 
     def second_half(self, x: int) -> int:
         """The second half of the channels of ``x``."""
-        options: Options = {**self._sources(x), "groups": 2, "group_id": 1}
+        return self.half(x, 1)
+
+    def half(self, x: int, which: int) -> int:
+        """The first or the second half of the channels of ``x``, 0 or 1."""
+        options: Options = {**self._sources(x), "groups": 2, "group_id": which}
         return self._add(None, "route", options, self.channels(x) // 2, self.stride(x))
 
     def yolo(self, x: int, options: Options) -> int:
