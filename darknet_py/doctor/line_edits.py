@@ -39,5 +39,7 @@ def number(case: Case, index: int, key: str) -> Iterator[Edit]:
 
 
 def _said(position: int, line: str) -> Edit:
-    key, _, value = line.partition("=")
+    """What a line says without a remark, which an edit puts above it."""
+    key, _, rest = line.partition("=")
+    value = characters.COMMENT_BEGINS.split(rest, maxsplit=1)[0]
     return Edit(position, "", line[1:].partition("]")[0]) if line.startswith("[") else Edit(position, key, value)

@@ -25,6 +25,8 @@ MISTAKES = [
     ("activation=leaky", "activation=Leaky", "activation=leaky"),
     ("activation=leaky", "activation=sigmoid", "activation=logistic"),
     ("activation=leaky", "activation=leaky # why", "# why\nactivation=leaky"),
+    ("activation=leaky", "act ivation = \u201cLeaky\u201d # why", "# why\nactivation=leaky"),
+    ("activation=leaky", "activation = 'leaky';why", ";why\nactivation = leaky"),
     ("activation=leaky", "activation=hardswish", None),
     ("activation=leaky", "activation=leoky", None),
     ("num=6", "num=9", "num=6"),
