@@ -58,7 +58,7 @@ def run(arguments: list[str], options: Options) -> int:
     if mapped:
         net.map_classes(read_map(mapped, net.classes))
     if not options.network.quiet:
-        print(*head_lines(net.heads), sep="\n", flush=True)
+        print(*(f"{line}\n" for line in head_lines(net.heads)), sep="", end="", flush=True)
     files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
     names = class_names(net, model.names_file)
     results = open_results(kind, folder, options.out, names, files)

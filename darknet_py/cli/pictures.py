@@ -111,7 +111,7 @@ class _Job:
     def _print_lines(self, frame: output.DetectedPicture, seen: Seen) -> None:
         options, looking = self.seeing.options, self.seeing.looking
         if not options.network.quiet:
-            print(*head_lines(self.net.heads), sep="\n")
+            print(*(f"{line}\n" for line in head_lines(self.net.heads)), sep="", end="")
         print(f"{printable(frame.filename, PATH)}: Predicted in {self.manner.took(seen.seconds)}.")
         for line in self.manner.lines(frame.rows, frame.names, looking.thresh, *frame.size, options.ext_output):
             print(line)

@@ -40,9 +40,10 @@ def files(name: str) -> list[str]:
 @pytest.mark.parametrize("name", [name for name in CASES if "lines" in CASES[name]])
 def test_lines_are_the_references(name: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["yolo", "test", *files(name), "-thresh", str(CASES[name]["thresh"])]) == 0
-    head, lines = re.split(rf"\n{name}.png: Predicted in \d+\.\d{{6}} seconds\.\n", capsys.readouterr().out)
+    head, lines = re.split(rf"{name}.png: Predicted in \d+\.\d{{6}} seconds\.\n", capsys.readouterr().out)
     assert lines.splitlines() == CASES[name]["lines"]
-    assert head.splitlines()[0] == "mini_batch = 1, batch = 1, time_steps = 1, train = 1 "
+    assert head.startswith("mini_batch = 1, batch = 1, time_steps = 1, train = 1 \n")
+    assert head.endswith("\n seen 64, trained: 32013 K-images (500 Kilo-batches_64) \n")
     assert (place / "predictions.jpg").is_file()
 
 
