@@ -54,7 +54,7 @@ LAYERS: dict[str, type[Layer]] = {
 } | HEADS  # fmt: skip
 
 _ABSENT = {  # the last of them are sections of other programs that read such files
-    "recurrent layers; Darknet itself divides by zero while it loads its own networks of them on a CPU": (
+    "recurrent layers; Darknet itself divides by zero while it loads most of its own networks of them on a CPU": (
         "conv_lstm", "crnn", "gru", "history", "lstm", "rnn",
     ),
     "layers of YOLOR's cfgs; darknet_py import MODEL.pt -cfg NET.cfg puts implicit knowledge into convolutions": (
