@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from reference import kit
 
 from darknet_py import Network
+from darknet_py.errors import CheckpointError
 from darknet_py.import_ import convert, save
 
 
@@ -38,3 +41,119 @@ def test_a_checkpoint_of_the_authors_code(tmp_path):
     cfg = assert_heads(tmp_path, path / "yolov4-csp.pt", answers["x"], raws)
     assert cfg.count("[convolutional]") == 115 + 5  # a depthwise norm in each BottleneckCSP2 and SPPCSP
     assert convert(path / "yolov4-csp.pt").names == ("apple", "bread", "two words")
+
+
+def mish():
+    from torch import nn
+
+    return nn.Mish()
+
+
+def leaky():
+    from torch import nn
+
+    return nn.LeakyReLU(0.1)
+
+
+# {what: the layers before a head of 16 channels at stride 8, from a module of definitions}
+STEM = "Conv(3, 8, 3, 2)", "Conv(8, 16, 3, 2)"
+NETWORKS = {
+    "csp": (*STEM, "BottleneckCSP(16, mish())", "Conv(16, 16, 3, 2)", "BottleneckCSP2(16, mish())", "SPPCSP(16, leaky())"),
+    "yolov7": (*STEM, "SPPCSPC(16)", "RepConv(16, 16, 2)", "RepConv(16, 16)"),
+    "w6": ("ReOrg()", "Conv(12, 16, 3)", "DownC(16)", "VoVCSP(16)", "MP()", "Conv(16, 16, 3, g=16)"),
+    "focus": ("Focus(3, 16, 3)", "Conv(16, 16, 3, 2)", "Conv(16, 16, 3, 2, g=4, act=leaky())"),
+    "squares of features": (*STEM, "ReOrg()", "MP()", "nn.Upsample(scale_factor=2)", "Conv(64, 16, act=nn.Identity())"),
+    "tiny": (*STEM, "Conv(16, 16, 3, 2, act=leaky())", "nn.ZeroPad2d((0, 1, 0, 1))", "nn.MaxPool2d(2, 1)"),
+}  # fmt: skip
+JOINED = {"concat": "Concat()", "shortcut": "Shortcut()", "halves": "Chuncat()"}
+
+
+def built(layers, head="IDetect", sources=None):
+    """A model of these layers, one behind the other, and a head."""
+    pytest.importorskip("torch")
+    import torch_models
+
+    names = {**vars(torch_models), "mish": mish, "leaky": leaky}
+    modules = [(-1, eval(text, names)) for text in layers]
+    modules.append((sources or [len(layers) - 1], getattr(torch_models, head)([16], [8])))
+    return torch_models.Model(modules)
+
+
+def saved(model, folder, half=False, wrap=lambda model: {"model": model, "ema": None, "epoch": -1}, **how):
+    """The checkpoint of a model, a picture, and what the heads of the model make of it."""
+    import torch
+
+    model = model.half().float()
+    picture = torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        raws = [raw.numpy() for raw in model(picture)]
+    torch.save(wrap(model.half() if half else model), folder / "best.pt", **how)
+    return folder / "best.pt", picture.numpy(), raws
+
+
+@pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
+def test_heads_are_those_of_pytorch(tmp_path, layers):
+    cfg = assert_heads(tmp_path, *saved(built(layers), tmp_path))
+    for text in ("new_coords=1\n", "activation=logistic\n\n[yolo]", "anchors=4,5,6,7\n"):
+        assert text in cfg
+
+
+@pytest.mark.filterwarnings("ignore:Couldn't retrieve source code")
+@pytest.mark.parametrize("how", [
+    {"half": True}, {"_use_new_zipfile_serialization": False}, {"wrap": lambda model: model},
+    {"wrap": lambda model: {"model": None, "ema": model}},
+], ids=["half", "legacy", "the model alone", "ema"])  # fmt: skip
+def test_forms_of_checkpoints(tmp_path, how):
+    assert_heads(tmp_path, *saved(built(NETWORKS["yolov7"], "Detect"), tmp_path, **how))
+
+
+@pytest.mark.parametrize("join", JOINED.values(), ids=JOINED)
+def test_layers_that_join_others(tmp_path, join):
+    model = built((*STEM, "Conv(16, 16, 3, 2)", "Conv(16, 16)", join, f"Conv({16 if 'Short' in join else 32}, 16)"))
+    model.model[4].f = [-1, 2]
+    assert_heads(tmp_path, *saved(model, tmp_path))
+
+
+def test_squares_of_a_picture_are_one_convolution_of_it(tmp_path):
+    for name in ("w6", "focus"):
+        cfg = assert_heads(tmp_path, *saved(built(NETWORKS[name]), tmp_path))
+        assert "filters=16\nsize=6\nstride=2\npadding=2\n" in cfg.split("\n\n")[2]
+
+
+def test_layers_for_the_auxiliary_head_are_left_out(tmp_path):
+    model = built((*STEM, "Conv(16, 16, 3, 2)", "Conv(16, 16, 3)"), "IAuxDetect", [2, 3])
+    cfg = assert_heads(tmp_path, *saved(model, tmp_path))
+    assert cfg.count("[convolutional]") == 4
+
+
+def test_batch_norm_that_is_fused_already(tmp_path):
+    torch = pytest.importorskip("torch")
+    model = built((*STEM, "Conv(16, 16, 3, 2)"))
+    for module in list(model.model)[:-1]:
+        module.conv, module.bn = torch.nn.utils.fuse_conv_bn_eval(module.conv, module.bn), None
+    cfg = assert_heads(tmp_path, *saved(model, tmp_path))
+    assert "batch_normalize" not in cfg
+
+
+@pytest.mark.parametrize(("layer", "message"), [
+    ("Conv(16, 16, act=nn.Hardswish())", "model.3.act (Hardswish) is a function that Darknet does not have"),
+    ("Conv(16, 16, act=nn.LeakyReLU(0.2))", "model.3.act (LeakyReLU) has negative_slope 0.2; that of Darknet's leaky"),
+    ("nn.Upsample(scale_factor=2, mode='bilinear')", "model.3 (Upsample) has mode 'bilinear'"),
+    ("nn.PixelShuffle(2)", "model.3 (PixelShuffle) is a module that is not known here"),
+    ("nn.Conv2d(16, 16, (1, 3), padding=(0, 1))", "model.3 (Conv2d) has weights of the shape (16, 16, 1, 3)"),
+    ("MP()", "model.4 (IDetect) says that scale 0 has stride 8, but its layers make it 16"),
+])  # fmt: skip
+def test_what_darknet_cannot_do_names_the_module(tmp_path, layer, message):
+    torch = pytest.importorskip("torch")
+    model = built((*STEM, "Conv(16, 16, 3, 2)", layer))
+    torch.save({"model": model}, tmp_path / "best.pt")
+    with pytest.raises(CheckpointError, match=re.escape(message)):
+        convert(tmp_path / "best.pt")
+
+
+def test_a_variance_below_darknets_epsilon_stays_exact(tmp_path):
+    model = built(("Conv(3, 8, 3, 2)", "Conv(8, 16, 3, 2)", "Conv(16, 16, 3, 2)"))
+    for module in list(model.model)[:-1]:
+        module.bn.eps, module.bn.running_var = 1e-6, module.bn.running_var * 0 + 2e-6
+        module.bn.weight.data *= 1e-3
+    assert_heads(tmp_path, *saved(model, tmp_path))
