@@ -314,6 +314,28 @@ def test_a_state_dict_with_its_cfg_in_any_form(place: Path, capsys: pytest.Captu
     assert "module_list.1.Conv2d.bias is not in the checkpoint" in refused(capsys, ["less.pt", "-cfg", "net.cfg"])
 
 
+def test_a_model_of_modules(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One convolution with batch norm's eps 1e-3, and a head of one scale."""
+    half = np.full(2, 0.5, np.float16)
+    buffers = {name: tf.whole(tf.Stored(half, name)) for name in ("weight", "bias", "running_mean", "running_var")}
+    norm = tf.module("torch.nn.modules.batchnorm.BatchNorm2d", buffers=buffers, eps=0.001)
+    first = tf.module("models.common.Conv", {
+        "conv": tf.conv("c", 2, 3, 3, 3), "bn": norm, "act": tf.module("torch.nn.modules.activation.SiLU"),
+    }, f=-1, i=0)  # fmt: skip
+    boxes = tf.module("torch.nn.modules.container.ModuleList", {"0": tf.conv("d", 7, 2, 1, 1)})
+    head = tf.module("models.yolo.Detect", {"m": boxes}, buffers={"anchors": tf.whole(tf.Stored(np.ones((1, 1, 2)), "a"))},
+                     f=[0], i=1, nc=2, stride=tf.whole(tf.Stored(np.full(1, 4.0), "s")))  # fmt: skip
+    inner = tf.module("torch.nn.modules.container.Sequential", {"0": first, "1": head})
+    model = tf.module("models.yolo.Model", {"model": inner}, names=["cat", "dog"], yaml_file="./models/own.yaml")
+    Path("mod.pt").write_bytes(tf.zip_bytes({"epoch": -1, "model": None, "ema": model}))
+    assert main(["import", "mod.pt", "-size", "64x32"]) == 0
+    assert capsys.readouterr().out.startswith("mod.pt: models.yolo.Model of own.yaml\nmod.cfg: 64x32, 1 heads")
+    assert Path("mod.names").read_text() == "cat\ndog\n"
+    network = graph.build(cfg.read("mod.cfg"))
+    variance = weights.load(network, "mod.weights").params[0]["rolling_variance"]
+    np.testing.assert_array_equal(variance, np.float32(0.5 + 1e-3 - 1e-5))
+
+
 # ONNX models of our own
 
 WEIGHTED = NET.format(32, 24, 3) + """[convolutional]

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
-    "MAGIC", "Call", "Global", "New", "Stored", "legacy_bytes", "module", "parameter", "pickled", "tar_bytes", "tensor",
-    "zip_bytes",
+    "MAGIC", "Call", "Global", "New", "Stored", "conv", "legacy_bytes", "module", "parameter", "pickled", "tar_bytes",
+    "tensor", "zip_bytes",
 ]  # fmt: skip
 
 MAGIC = 0x1950A86A20F9469CFC6C
@@ -87,6 +87,15 @@ def module(name: str, modules: dict[str, Any] | None = None, parameters: dict[st
     """An instance of a torch.nn.Module."""
     return New(name, {"training": False, "_parameters": parameters or {}, "_buffers": buffers or {},
                       "_modules": modules or {}, **attributes})  # fmt: skip
+
+
+def conv(key: str, *shape: int) -> New:
+    """A convolution of shape (filters, channels, k, k) at stride 2, of ones in storage ``key``, with its attributes."""
+    filters, channels, k, _ = shape
+    weight = whole(Stored(np.ones(shape, np.float32), key))
+    return module("torch.nn.modules.conv.Conv2d", parameters={"weight": weight, "bias": None}, in_channels=channels,
+                  out_channels=filters, kernel_size=(k, k), stride=(2, 2), padding=(k // 2, k // 2), dilation=(1, 1),
+                  groups=1, padding_mode="zeros")  # fmt: skip
 
 
 def pickled(value: object, legacy: bool = False, stop: bool = True) -> bytes:

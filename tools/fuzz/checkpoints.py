@@ -39,20 +39,12 @@ def _norm(key: str, channels: int) -> dict[str, tf.Call]:
     return {name: _numbers(f"{key}{name}", channels) for name in ("weight", "bias", "running_mean", "running_var")}
 
 
-def _conv(key: str, *shape: int) -> tf.New:
-    """A convolution of shape (filters, channels, k, k), whose attributes are PyTorch's."""
-    filters, channels, k, _ = shape
-    return tf.module("torch.nn.modules.conv.Conv2d", parameters={"weight": _numbers(key, *shape), "bias": None},
-                     in_channels=channels, out_channels=filters, kernel_size=(k, k), stride=(2, 2), padding=(k // 2, k // 2),
-                     dilation=(1, 1), groups=1, padding_mode="zeros")  # fmt: skip
-
-
 def _modules() -> dict[str, tf.New]:
     """A network of one convolution and a head of one scale."""
     norm = tf.module("torch.nn.modules.batchnorm.BatchNorm2d", buffers=_norm("n", 2), eps=0.001)
-    first = tf.module("models.common.Conv", {"conv": _conv("c", 2, 3, 3, 3), "bn": norm,
+    first = tf.module("models.common.Conv", {"conv": tf.conv("c", 2, 3, 3, 3), "bn": norm,
                                              "act": tf.module("torch.nn.modules.activation.SiLU")}, f=-1, i=0)  # fmt: skip
-    last = tf.module("torch.nn.modules.container.ModuleList", {"0": _conv("d", 6, 2, 1, 1)})
+    last = tf.module("torch.nn.modules.container.ModuleList", {"0": tf.conv("d", 6, 2, 1, 1)})
     head = tf.module("models.yolo.Detect", {"m": last}, buffers={"anchors": _numbers("a", 1, 1, 2)}, f=[0], i=1, nc=1, no=6,
                      nl=1, na=1, stride=tf.whole(tf.Stored(np.full(1, 4, np.float32), "s")))  # fmt: skip
     inner = tf.module("torch.nn.modules.container.Sequential", {"0": first, "1": head})

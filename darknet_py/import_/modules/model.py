@@ -40,7 +40,8 @@ def yaml_based(model: Model, wish: Wish) -> Converted | None:
     name = PurePath(str(model.get("yaml_file", ""))).stem
     names = names_of(model, head.classes)
     notes = (UNUSED.format("-cfg"),) if wish.cfg else ()
-    return Converted(name or model.kind, text(net, name or "YOLO", head, wish.size), net.params, names, notes)
+    family = f"{model.kind} of {name}.yaml" if name else model.kind
+    return Converted(family, text(net, name or "YOLO", head, wish.size), net.params, names, notes)
 
 
 @dataclass(frozen=True)
