@@ -60,7 +60,7 @@ class Options(Command):
     )
     time_limit_sec: float = valued("end after so many seconds", "S", _seconds, 0.0)
     thresh: float = valued("least probability of what is shown, .25 if not given", "P", threshold("thresh"), 0.25)
-    hier: float = valued("for a tree of classes (YOLO9000), without effect on other networks", "P", threshold("hier"), 0.5)
+    hier: float = valued("no effect, as in Darknet: .5 in a tree of classes (YOLO9000)", "P", threshold("hier"), 0.5)
     letter_box: bool = switch("keep the proportions of frames")
     track: bool = switch(
         "number objects, the same from frame to frame: by embedding_layer= of the network, which without one needs: "

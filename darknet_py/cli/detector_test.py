@@ -24,7 +24,7 @@ class Options(Command):
     example = "darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json"
 
     thresh: float = valued("least probability of what is shown, .25 if not given", "P", threshold("thresh"), 0.25)
-    hier: float = valued("for a tree of classes (YOLO9000), without effect on other networks", "P", threshold("hier"), 0.5)
+    hier: float = valued("no effect, as in Darknet: .5 in a tree of classes (YOLO9000)", "P", threshold("hier"), 0.5)
     letter_box: bool = switch("keep the proportions of pictures")
     pictures: PictureOptions = group(PictureOptions)
 
