@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from .._support.words import reason
 from ..cfg import Change, Edit, Text
 from ..errors import CfgError
 from ..files.contents import CFG
@@ -41,7 +42,10 @@ def correct(
     The other files as of ``check``: they tell which of two remedies is meant.  Raises CfgError when the cfg cannot be read.
     """
     case = Case.of({"cfg": cfg, "weights": weights, "names": names, "data": data}, names_encoding)
-    if case.kinds["cfg"] is not CFG:
+    kind = case.kinds["cfg"]
+    if isinstance(kind, OSError):
+        raise CfgError(f"{case.cfg}: cannot be read ({reason(kind)}); give the cfg")
+    if kind is not CFG:
         raise CfgError(f"{case.cfg}: is no Darknet .cfg file, and there is nothing in it to correct; give the cfg")
     return corrected(case, Text.of(case.bytes_of(case.cfg)))
 

@@ -82,11 +82,12 @@ def seems(model: Record | State | OnnxGraph) -> str:
 def unknown(model: Record | State | OnnxGraph) -> str:
     """What is said of all others."""
     if isinstance(model, Record):
-        what, names = model.kind, sorted(kind for kind in _kinds(model) if not kind.startswith("torch.nn."))
+        what, names = model.kind, sorted(kind for kind in _kinds(model) - {model.kind} if not kind.startswith("torch.nn."))
     else:
         what, names = "a state dict", [] if isinstance(model, OnnxGraph) else list(model)
     shown = ", ".join(names[:PARTS]) + (" …" if len(names) > PARTS else "")
-    return f"holds a model that is not known here ({what}: {shown}); docs/import.md lists those that become Darknet networks"
+    what = f"{what}: {shown}" if shown else what
+    return f"holds a model that is not known here ({what}); docs/import.md lists those that become Darknet networks"
 
 
 def _bears(name: str, mark: str) -> bool:

@@ -80,8 +80,8 @@ class NetOptions:
 
 def _side(section: Section, key: str) -> int:
     if key not in section:
-        remark = "; networks with inputs= alone have no picture to detect on" if "inputs" in section else ""
-        raise section.error(f"needs {key}=, the size of the network's input{remark}")
+        remark = "; inputs= alone is for networks of text, whose recurrent layers are not supported"
+        raise section.error(f"needs {key}=, the size of the network's input{remark if 'inputs' in section else ''}")
     return section.integer(key, least=1, most=MAX_SIDE)
 
 

@@ -227,7 +227,7 @@ def test_state_dicts_of_other_programs(
     [
         ({"optimizer": {"state": {}, "param_groups": []}}, "holds the state of an optimizer alone; give"),
         ({"epoch": 3}, "holds no model (only epoch)"), ([1, 2], "holds list, and no model"),
-        (tf.module("models.own.Net"), "holds a model that is not known here (models.own.Net: models.own.Net)"),
+        (tf.module("models.own.Net"), "holds a model that is not known here (models.own.Net)"),
         ({"weird.weight": tf.whole(tf.Stored(np.ones(3, np.float32)))}, "not known here (a state dict: weird.weight)"),
     ],
 )  # fmt: skip

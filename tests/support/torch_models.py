@@ -125,8 +125,23 @@ class RepConv(nn.Module):
         self.rbr_1x1 = nn.Sequential(nn.Conv2d(c1, c2, 1, s, 0, bias=False), nn.BatchNorm2d(c2, eps=1e-3))
 
     def forward(self, x):
+        if hasattr(self, "rbr_reparam"):
+            return self.act(self.rbr_reparam(x))
         y = self.rbr_dense(x) + self.rbr_1x1(x)
         return self.act(y if self.rbr_identity is None else y + self.rbr_identity(x))
+
+    def fuse(self):
+        """One convolution in place of all branches, as the authors' deploy form has it."""
+        dense, point = (nn.utils.fuse_conv_bn_eval(*branch) for branch in (self.rbr_dense, self.rbr_1x1))
+        self.rbr_reparam = dense
+        self.rbr_reparam.weight.data[:, :, 1:2, 1:2] += point.weight.data
+        self.rbr_reparam.bias.data += point.bias.data
+        if self.rbr_identity is not None:
+            bn = self.rbr_identity
+            scale = bn.weight.data / (bn.running_var + bn.eps).sqrt()
+            self.rbr_reparam.weight.data[range(len(scale)), range(len(scale)), 1, 1] += scale
+            self.rbr_reparam.bias.data += bn.bias.data - bn.running_mean * scale
+        del self.rbr_dense, self.rbr_1x1, self.rbr_identity
 
 
 def squares(x):
@@ -223,8 +238,12 @@ class _Head(nn.Module):
         return self.m[i](x)
 
     def forward(self, x):
-        made = [self.one(i, x[i]) for i in range(self.nl)]
-        return [y.reshape(len(y), 2, 8, *y.shape[2:]).permute(0, 1, 3, 4, 2) for y in made]
+        return _rows([self.one(i, x[i]) for i in range(self.nl)])
+
+
+def _rows(outputs):
+    """(1, anchors, h, w, 5 + classes) each."""
+    return [y.reshape(len(y), 2, 8, *y.shape[2:]).permute(0, 1, 3, 4, 2) for y in outputs]
 
 
 @yolo
@@ -241,6 +260,17 @@ class IDetect(_Head):
 
     def one(self, i, x):
         return self.m[i](x + self.ia[i].implicit) * self.im[i].implicit
+
+    def fuse(self):
+        """Implicit knowledge goes into the convolutions, but stays in the file; forward becomes another function."""
+        for i in range(self.nl):
+            weight, times = self.m[i].weight.data, self.im[i].implicit.data.reshape(-1)
+            bias = self.m[i].bias.data + weight[:, :, 0, 0] @ self.ia[i].implicit.data.reshape(-1)
+            self.m[i].bias.data, self.m[i].weight.data = bias * times, weight * times[:, None, None, None]
+        self.forward = self.fuseforward
+
+    def fuseforward(self, x):
+        return _rows([self.m[i](x[i]) for i in range(self.nl)])
 
 
 @yolo

@@ -214,7 +214,7 @@ def test_what_is_left_is_listed_and_decides(place: Path, capsys: pytest.CaptureF
      (["x.cfg", "-write", "./there"], "there: is there already; choose another name"),
      (["x.cfg", "-write", "no/y.cfg"], "there is no folder no"),
      (["there", "-write", "y.cfg"], "there: is no Darknet .cfg file"),
-     (["no.cfg", "-write", "y.cfg"], "no.cfg: is no Darknet .cfg file"),
+     (["no.cfg", "-write", "y.cfg"], "no.cfg: cannot be read (No such file or directory); give the cfg"),
      (["yolov4", "-write", "y.cfg"], "darknet_py new yolov4 -o NEW.cfg writes it")],
 )  # fmt: skip
 def test_nothing_is_written_over(

@@ -71,11 +71,12 @@ def test_flags(place, monkeypatch, capsys):
         ("small.cfg small.weights -batch 0", 2, "-batch 0: not a whole number from 1"),
         ("small.cfg small.weights -size 64x", 2, "-size 64x: not a width and a height, as in 640x384"),
         ("small.cfg small.weights a.jpg", 2, "a.jpg: "),
-        ("small.cfg", 2, "usage: darknet_py export CFG WEIGHTS|NAME [flags]"),
+        ("lone.cfg", 1, "lone.cfg: no weights for it in this folder (lone.weights, "),
     ],
 )
 def test_wrong_input(place, words, code, message, monkeypatch, capsys):
     (place / "sub").mkdir()
+    (place / "lone.cfg").write_bytes((place / "small.cfg").read_bytes())
     before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
     monkeypatch.chdir(place)
     returned = main(["export", *words.split()])

@@ -135,6 +135,39 @@ def test_batch_norm_that_is_fused_already(tmp_path):
     assert "batch_normalize" not in cfg
 
 
+def test_branches_and_implicit_layers_that_are_fused_already(tmp_path):
+    model = built(NETWORKS["yolov7"])
+    picture, before = saved(model, tmp_path)[1:]
+    for module in (*list(model.model)[-3:],):
+        module.fuse()
+    checkpoint, _, after = saved(model, tmp_path)
+    np.testing.assert_allclose(after[0], before[0], rtol=1e-3, atol=1e-4)
+    assert_heads(tmp_path, checkpoint, picture, after)
+
+
+def test_anchors_are_those_that_the_model_uses(tmp_path):
+    torch = pytest.importorskip("torch")
+    model = built((*STEM, "Conv(16, 16, 3, 2)"))
+    model.model[-1].register_buffer("anchor_grid", torch.tensor([10.0, 13, 16, 30.5]).reshape(1, 1, 2, 1, 1, 2))
+    assert "anchors=10,13,16,30.5\n" in assert_heads(tmp_path, *saved(model, tmp_path))
+
+
+def test_names_by_number_and_wrapped_models(tmp_path):
+    torch = pytest.importorskip("torch")
+    model = built((*STEM, "Conv(16, 16, 3, 2)"))
+    model.names = {2: "two words", 0: "apple", 1: "bread"}
+    checkpoint, picture, raws = saved(model, tmp_path, wrap=lambda model: {"model": torch.nn.DataParallel(model)})
+    assert_heads(tmp_path, checkpoint, picture, raws)
+    assert convert(checkpoint).names == ("apple", "bread", "two words")
+    model.names = ["apple"]
+    assert convert(saved(model, tmp_path)[0]).names == ()
+
+
+def test_what_state_dicts_need_is_not_used_for_models(tmp_path):
+    checkpoint = saved(built((*STEM, "Conv(16, 16, 3, 2)")), tmp_path)[0]
+    assert [note.split()[0] for note in convert(checkpoint, eps=1e-5, new_coords=False).notes] == ["-eps", "-new_coords"]
+
+
 @pytest.mark.parametrize(("layer", "message"), [
     ("Conv(16, 16, act=nn.Hardswish())", "model.3.act (Hardswish) is a function that Darknet does not have"),
     ("Conv(16, 16, act=nn.LeakyReLU(0.2))", "model.3.act (LeakyReLU) has negative_slope 0.2; that of Darknet's leaky"),

@@ -26,7 +26,7 @@ JOINS = {**basic.JOINS, **yolov7.JOINS}
 FOUR_ANCHORS = 4
 SIZES = {64: 1280, 128: 1536}  # that the families were trained with, by the largest stride
 SIZE, SIZE_OF_P5 = 640, 896
-UNUSED = "{} is not used: the checkpoint has its network in it"
+UNUSED = "{} is not used: the checkpoint has its whole network in it"
 
 
 def yaml_based(model: Model, wish: Wish) -> Converted | None:
@@ -39,7 +39,8 @@ def yaml_based(model: Model, wish: Wish) -> Converted | None:
     net = layers.written(head, channels(layers))
     name = PurePath(str(model.get("yaml_file", ""))).stem
     names = names_of(model, head.classes)
-    notes = (UNUSED.format("-cfg"),) if wish.cfg else ()
+    told = {"-cfg": wish.cfg, "-eps": wish.eps, "-new_coords": wish.new_coords}
+    notes = tuple(UNUSED.format(flag) for flag, value in told.items() if value is not None)
     family = f"{model.kind} of {name}.yaml" if name else model.kind
     return Converted(family, text(net, name or "YOLO", head, wish.size), net.params, names, notes)
 
