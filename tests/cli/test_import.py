@@ -261,18 +261,7 @@ def test_a_state_dict_of_no_known_network_needs_its_cfg(place: Path, capsys: pyt
     assert "is a state dict of 2 convolutions without a network; give the cfg" in refused(capsys, ["s.pt"])
 
 
-CFG_BASED = NET.format(32, 24, 3) + """[convolutional]
-filters=4
-size=3
-stride=2
-pad=1
-batch_normalize=1
-activation=leaky
-[convolutional]
-filters=14
-size=1
-activation=linear
-""" + YOLO  # fmt: skip
+CFG_BASED = small_detector.CFG.replace("filters=16", "filters=4")
 
 
 def cfg_based_state() -> dict[str, np.ndarray]:
