@@ -46,7 +46,7 @@ setup(
     license="MIT",
     python_requires=">=3.10",
     packages=find_packages(include=["darknet_py", "darknet_py.*"]),
-    package_data={"darknet_py": ["data/*", "py.typed"]},
+    package_data={"darknet_py": ["data/*", "data/web/*", "data/web/*/*", "py.typed"]},
     cmdclass={"build_py": BuildWithWeights},
     install_requires=["numpy>=1.24", "numba>=0.61", "opencv-python>=4.5"],
     extras_require={

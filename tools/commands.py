@@ -15,6 +15,7 @@ from darknet_py.cli.command import Command
 from darknet_py.cli.commands import COMMANDS, module
 from darknet_py.cli.flags import IDLE, Flag, flags_of
 from darknet_py.cli.options import NetworkOptions, PictureOptions, ReadingOptions
+from darknet_py.cli.web_page import PageOptions
 
 __all__ = ["flags_page", "overview", "pages"]
 
@@ -23,6 +24,7 @@ GROUPS: dict[type[Any], str] = {
     PictureOptions: "Detecting in pictures",
     ReadingOptions: "Reading pictures",
     NetworkOptions: "Networks",
+    PageOptions: "Pages",
 }
 HEAD = """# Flags
 

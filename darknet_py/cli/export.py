@@ -9,10 +9,11 @@ from .. import cfg, export, weights
 from ..errors import PATH, printable
 from ..graph import build
 from .command import Command, UsageError
-from .flags import Size, choice, count, valued
+from .flags import Size, choice, count, group, valued
 from .guard import Guard
-from .options import size_flag
+from .options import NetworkOptions, encoding_flag, size_flag
 from .roles import NETWORK, network_and_rest
+from .web_page import PageOptions, write_page
 
 __all__ = ["Options", "run"]
 
@@ -39,12 +40,18 @@ class Options(Command):
     outputs: export.Outputs = valued("heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads")
     batch: Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
     size: Size | None = size_flag()
+    names: str | None = valued("-web: class names, one a line", "FILE", str)
+    names_encoding: str | None = encoding_flag()
+    page: PageOptions = group(PageOptions)
 
 
 def run(arguments: list[str], options: Options) -> int:
-    source, rest = network_and_rest(arguments, options)
+    names = NetworkOptions(names=options.names, names_encoding=options.names_encoding)
+    source, rest = network_and_rest(arguments, options, names if options.page.web else None)
     if rest:
         raise UsageError(f"{rest[0]}: export takes one network", options.name)
+    if options.page.web:
+        return write_page(source, options.size, options.page, options.names_encoding)
     file = options.o or f"{source.stem}{SUFFIX}"
     guard = Guard(*source.files)
     guard.target("-o", file)

@@ -17,7 +17,7 @@ from .partial_file import PartialFile
 from .sources import at_mirror
 from .verify import fault
 
-__all__ = ["Fetched", "fetch"]
+__all__ = ["Fetched", "fetch", "locked", "silent"]
 
 log = logging.getLogger("darknet_py")
 
@@ -30,11 +30,11 @@ class Fetched:
     new: bool
 
 
-def _silent(done: int, size: int) -> None:
+def silent(done: int, size: int) -> None:
     """For those who do not watch."""
 
 
-def fetch(published: Published, folder: Path, mirror: str | None = None, report: Report = _silent) -> Fetched:
+def fetch(published: Published, folder: Path, mirror: str | None = None, report: Report = silent) -> Fetched:
     """Have published weights in ``folder``: download them unless they are there, go on with what came earlier.
 
     ``mirror``: a folder, or an http, https or file address of one, that has the file in place of the published address.
@@ -47,7 +47,7 @@ def fetch(published: Published, folder: Path, mirror: str | None = None, report:
         if target.exists():
             return _present(published, target)
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(target):
+        with locked(target):
             if target.exists():  # another process was faster
                 return _present(published, target)
             _bring(published, target, mirror, report)
@@ -75,7 +75,7 @@ def _bring(published: Published, target: Path, mirror: str | None, report: Repor
 
 
 @contextmanager
-def _locked(target: Path) -> Iterator[None]:
+def locked(target: Path) -> Iterator[None]:
     """Keep other processes from fetching the same file into the same folder."""
     import filelock
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ..errors import FetchError
 
-__all__ = ["CHUNK", "Interrupted", "Reply"]
+__all__ = ["CHUNK", "MIRROR", "Interrupted", "Reply"]
 
 CHUNK = 1 << 16
+MIRROR = "with -mirror"  # how a user takes another source
 
 
 class Interrupted(FetchError):

@@ -17,16 +17,16 @@ __all__ = ["open_web"]
 
 TIMEOUT = (15, 60)  # seconds to connect, and between two packets
 HEADERS = {"User-Agent": f"darknet_py/{__version__}", "Accept-Encoding": "identity"}
-REMEDY = "try again later, or take another source with -mirror"
+REMEDY = "try again later, or take another source"
 PARTIAL, UNSATISFIABLE = 206, 416
 
 
 @contextmanager
-def open_web(address: str, start: int, version: str) -> Iterator[Reply]:
+def open_web(address: str, start: int, version: str, elsewhere: str) -> Iterator[Reply]:
     """See ``sources.open_source``."""
-    with _answer(address, start, version) as response:
+    with _answer(address, start, version, elsewhere) as response:
         if not response.ok:
-            raise FetchError(f"{address}: {response.status_code} {printable(response.reason)}; {REMEDY}")
+            raise FetchError(f"{address}: {response.status_code} {printable(response.reason)}; {REMEDY} {elsewhere}")
         if response.status_code == PARTIAL:
             first, total = start, _range(response)[1]
         else:
@@ -34,22 +34,22 @@ def open_web(address: str, start: int, version: str) -> Iterator[Reply]:
         yield Reply(first, total, _version(response), _chunks(address, response))
 
 
-def _answer(address: str, start: int, version: str) -> requests.Response:
+def _answer(address: str, start: int, version: str, elsewhere: str) -> requests.Response:
     """The answer to a request for the bytes from ``start`` on, or for all when that is not what the server sends."""
     if not start:
-        return _get(address, {})
-    response = _get(address, {"Range": f"bytes={start}-", "If-Range": version})
+        return _get(address, {}, elsewhere)
+    response = _get(address, {"Range": f"bytes={start}-", "If-Range": version}, elsewhere)
     if response.status_code not in (PARTIAL, UNSATISFIABLE) or _range(response)[0] == start:
         return response
     response.close()
-    return _get(address, {})
+    return _get(address, {}, elsewhere)
 
 
-def _get(address: str, headers: dict[str, str]) -> requests.Response:
+def _get(address: str, headers: dict[str, str], elsewhere: str) -> requests.Response:
     try:
         return requests.get(address, headers=HEADERS | headers, stream=True, timeout=TIMEOUT)
     except requests.RequestException as e:
-        raise FetchError(f"{address}: no connection ({_reason(e)}); {REMEDY}") from e
+        raise FetchError(f"{address}: no connection ({_reason(e)}); {REMEDY} {elsewhere}") from e
 
 
 def _chunks(address: str, response: requests.Response) -> Iterator[bytes]:

@@ -7,6 +7,6 @@ FLOORS = [
     ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo", "model_files"],
     ["image", "engine_api", "engine", "engines", "boxes", "detection", "export"],
     ["object_detection", "network", "feed"],
-    ["evaluate", "compare", "doctor", "summary", "store", "video", "output", "import_"],
+    ["evaluate", "compare", "doctor", "summary", "store", "video", "output", "import_", "web"],
     ["compat", "cli", "__init__", "__main__"],
 ]

@@ -144,7 +144,7 @@ def test_a_server_that_sends_another_range_than_asked_begins_anew(site, tmp_path
     (tmp_path / PART).write_bytes(b"x" * 1000)
     (tmp_path / f"{PART}.version").write_text(site.etag)
     site.data = right()[:900]
-    fails(site, tmp_path, "900 bytes, but the network needs")  # 416, then the whole
+    fails(site, tmp_path, "900 bytes, but it must have")  # 416, then the whole
     assert site.starts == [1000, 0]
 
 
@@ -164,14 +164,14 @@ def test_a_part_that_is_too_long_is_thrown_away(site, tmp_path):
 @pytest.mark.parametrize("data", [right() + b"more", right()[:-8]])
 def test_a_file_of_the_wrong_size_is_refused_before_it_comes(site, tmp_path, data):
     site.data = data
-    fails(site, tmp_path, f"{len(data)} bytes, but the network needs {len(right())}: it is another file")
+    fails(site, tmp_path, f"{len(data)} bytes, but it must have {len(right())}: it is another file")
     assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (right() + bytes(200_000), f"more than the {len(right())} bytes that the network needs"),
+        (right() + bytes(200_000), f"more than the {len(right())} bytes that it must have"),
         (right()[:-8], f"the connection was lost; {len(right()) - 8} of {len(right())} bytes are here"),
         (b"", "the connection was lost; 0 of"),
     ],
@@ -221,7 +221,7 @@ def test_a_web_page_is_no_weights_file_and_what_had_come_stays(site, tmp_path):
     fails(site, tmp_path, "the connection was lost")
     kept, data = (tmp_path / PART).read_bytes(), site.data
     site.data, site.ranges, site.length = HTML, False, False
-    fails(site, tmp_path, "a web page came, not weights")
+    fails(site, tmp_path, "a web page came, not the file")
     assert (tmp_path / PART).read_bytes() == kept
     site.data, site.ranges = data, True
     arrives(site, tmp_path)

@@ -1,0 +1,77 @@
+"""``darknet_py export -web FOLDER``: the network as a page that runs in the browser."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from .. import cfg, web, weights
+from .._support.optional import installed
+from ..boxes.thresholds import NMS
+from ..errors import PATH, printable
+from ..files.names import class_names
+from ..graph import build
+from ..store import Model
+from .flags import Size, share, valued
+from .guard import Guard
+
+__all__ = ["PageOptions", "write_page"]
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """What a page needs beside the network."""
+
+    web: str | None = valued(
+        "write a page into this folder that runs the network in the browser; any web server of files can offer it",
+        "FOLDER", str,
+    )  # fmt: skip
+    runtime: str | None = valued(
+        "-web: the archive of onnxruntime-web as npm pack saves it, for machines without the npm registry", "FILE.tgz", str
+    )
+    thresh: float = valued("-web: least probability that the page begins with, .24 if not given", "P", share, 0.24)
+    nms: float = valued(
+        f"-web: largest overlap of two boxes of a class that it begins with, {NMS} if not given", "IOU", share, NMS
+    )
+
+
+def write_page(source: Model, size: Size | None, options: PageOptions, names_encoding: str | None) -> int:
+    """Write the page of a network into ``options.web``."""
+    folder = str(options.web)
+    guard = Guard(*source.files, options.runtime)
+    guard.writes(f"-web {folder}", folder, "-web", "choose a folder")
+    web.check(folder)
+    runtime = web.read_runtime(options.runtime) if options.runtime else None
+    graph = build(cfg.read(source.cfg), size)
+    names = class_names(source.names, web.classes_of(graph), names_encoding)
+    page = web.page_of(source.stem, graph, weights.load(graph, source.weights), names, options.thresh, options.nms)
+    if runtime is None:
+        with _bar() as report:
+            runtime = web.fetch_runtime(report)
+    written = web.write(folder, page, runtime)
+    shown, size_of_all = printable(folder, PATH), sum(written.files.values())
+    look = f"python3 -m http.server -d {shown}, then open http://localhost:8000"
+    print(f"{shown}: {len(written.files)} files, {size_of_all} bytes; to look at it: {look}")
+    return 0
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr, where that is a terminal and there is tqdm."""
+    bars: list[Any] = []
+    tqdm = installed("tqdm") if sys.stderr.isatty() else None
+
+    def show(done: int, size: int) -> None:
+        if tqdm and not bars:
+            bars.append(tqdm.tqdm(desc=web.RUNTIME, total=size, initial=done, unit="B", unit_scale=True, leave=False))
+        for bar in bars:
+            bar.update(done - bar.n)
+
+    try:
+        yield show
+    finally:
+        for bar in bars:
+            bar.close()

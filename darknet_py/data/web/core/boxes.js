@@ -1,0 +1,123 @@
+// The network's boxes and scores → detections: threshold, back into the picture, non-maximum suppression.   C: box.c
+
+import { areaOf } from "./picture.js";
+
+/**
+ * @typedef {import("./description.js").Network} Network
+ * @typedef {{x: number, y: number, w: number, h: number, probs: Float32Array}} Row
+ *   centre and size relative to the picture, and a probability for each class, 0 where it is not above the threshold
+ * @typedef {{class_id: number, name: string, prob: number, box: [number, number, number, number]}} Detection
+ *   box: centre x, y, width, height, relative to the picture
+ * @typedef {{thresh?: number, nms?: number, classes?: Iterable<number> | null}} Options
+ *   least probability; largest overlap of two boxes of a class, 0 for no suppression; the classes that are wanted
+ */
+
+const GREEDY_BETA = 0.6;
+const round = Math.fround;
+
+/** What each nms_kind= compares with the threshold. */
+const OVERLAPS = {
+  default: () => iou,
+  cornersnms: () => iou,
+  greedynms: () => lessDistance(GREEDY_BETA),
+  diounms: (beta) => lessDistance(round(beta)),
+};
+
+/**
+ * What `darknet_py detect` finds, in its order.
+ * @param {{boxes: Float32Array, scores: Float32Array}} outputs  of the model: (rows, 4) and (rows, classes)
+ * @param {Network} network @param {{width: number, height: number}} picture @param {Options} [options]
+ * @returns {Detection[]}
+ */
+export function detections(outputs, network, picture, { thresh = network.thresh, nms = network.nms, classes = null } = {}) {
+  const limit = round(thresh), count = network.names.length;
+  let rows = inPicture(above(outputs, count, limit), areaOf(picture, network), network);
+  if (nms) rows = suppress(rows, count, OVERLAPS[network.nms_kind](network.beta_nms), round(nms));
+  const wanted = classes && new Set(classes);
+  return rows.flatMap(({ x, y, w, h, probs }) =>
+    Array.from(probs, (prob, class_id) => ({ class_id, name: network.names[class_id], prob, box: [x, y, w, h] }))
+      .filter(({ class_id, prob }) => prob > limit && (!wanted || wanted.has(class_id))));
+}
+
+/** The rows that have a class above the threshold.  @returns {Row[]} */
+function above({ boxes, scores }, classes, limit) {
+  const rows = [];
+  for (let row = 0; row < boxes.length / 4; row++) {
+    const probs = scores.subarray(row * classes, (row + 1) * classes);
+    if (probs.some((prob) => prob > limit)) {
+      const [x, y, w, h] = boxes.subarray(row * 4, row * 4 + 4);
+      rows.push({ x, y, w, h, probs: probs.map((prob) => (prob > limit ? prob : 0)) });
+    }
+  }
+  return rows;
+}
+
+/** Boxes relative to the network's input → relative to the picture.   C: yolo_layer.c correct_yolo_boxes */
+function inPicture(rows, area, network) {
+  const shiftX = (network.width - area.width) / 2 / network.width;
+  const shiftY = (network.height - area.height) / 2 / network.height;
+  const ratioX = round(area.width / network.width), ratioY = round(area.height / network.height);
+  const scaleX = round(1 / ratioX), scaleY = round(1 / ratioY);
+  return rows.map(({ x, y, w, h, probs }) => ({
+    x: round((x - shiftX) / ratioX), y: round((y - shiftY) / ratioY), w: round(w * scaleX), h: round(h * scaleY), probs,
+  }));
+}
+
+/**
+ * Zero the probability of a class where a better box of it overlaps by more than `limit`.  Rows come back in the order
+ * that sorting them by one class after the other leaves.   C: box.c do_nms_sort, diounms_sort
+ * @param {Row[]} rows @param {number} classes @param {(a: Row, b: Row) => number} overlap @param {number} limit
+ * @returns {Row[]}
+ */
+export function suppress(rows, classes, overlap, limit) {
+  const sorted = rows.map((row) => ({ ...row, probs: row.probs.slice() }));
+  for (let k = 0; k < classes; k++) {
+    sorted.sort((a, b) => b.probs[k] - a.probs[k]);
+    const end = sorted.findIndex((row) => row.probs[k] === 0);
+    keepBest(sorted.slice(0, end < 0 ? sorted.length : end), k, overlap, limit);
+  }
+  return sorted;
+}
+
+/** Of rows that are sorted by class k, each that is left removes later ones. */
+function keepBest(rows, k, overlap, limit) {
+  rows.forEach((row, i) => {
+    if (row.probs[k] === 0) return;
+    for (let j = i + 1; j < rows.length; j++) {
+      if (rows[j].probs[k] !== 0 && overlap(row, rows[j]) > limit) rows[j].probs[k] = 0;
+    }
+  });
+}
+
+/** Left, top, right, bottom.  @param {Row} row */
+function edges({ x, y, w, h }) {
+  return [round(x - round(w / 2)), round(y - round(h / 2)), round(x + round(w / 2)), round(y + round(h / 2))];
+}
+
+/** Intersection over union, 0 when either is 0.   C: box.c box_iou @param {Row} a @param {Row} b */
+export function iou(a, b) {
+  const [left, top, right, bottom] = edges(a), [otherLeft, otherTop, otherRight, otherBottom] = edges(b);
+  const w = round(Math.min(right, otherRight) - Math.max(left, otherLeft));
+  const h = round(Math.min(bottom, otherBottom) - Math.max(top, otherTop));
+  const shared = w < 0 || h < 0 ? 0 : round(w * h);
+  const union = round(round(round(a.w * a.h) + round(b.w * b.h)) - shared);
+  return shared === 0 || union === 0 ? 0 : round(shared / union);
+}
+
+/** IoU less a power of the distance.   C: box.c box_diounms @param {number} beta */
+export function lessDistance(beta) {
+  return (a, b) => {
+    const over = iou(a, b);
+    return over ? round(over - distance(a, b) ** beta) : over;
+  };
+}
+
+/** Centre distance² / diagonal² of the hull, 0 when the hull is a point.  @param {Row} a @param {Row} b */
+function distance(a, b) {
+  const [left, top, right, bottom] = edges(a), [otherLeft, otherTop, otherRight, otherBottom] = edges(b);
+  const w = round(Math.max(right, otherRight) - Math.min(left, otherLeft));
+  const h = round(Math.max(bottom, otherBottom) - Math.min(top, otherTop));
+  const x = round(a.x - b.x), y = round(a.y - b.y);
+  const diagonal = round(round(w * w) + round(h * h));
+  return diagonal === 0 ? 0 : round(round(round(x * x) + round(y * y)) / diagonal);
+}

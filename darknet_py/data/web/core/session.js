@@ -1,0 +1,76 @@
+// The model in ONNX Runtime: on WebGPU where there is one, else in WebAssembly on as many threads as the page may have.
+
+/**
+ * @typedef {import("./description.js").Network} Network
+ * @typedef {"webgpu" | "wasm"} Backend
+ * @typedef {{backend: Backend, threads: number, note: string}} Running  what computes; `note`: why it is not what it could be
+ */
+
+const RUNTIMES = { webgpu: "ort.webgpu.min.mjs", wasm: "ort.wasm.min.mjs" };
+const MOST_THREADS = 8;
+const ALONE = "one thread, since the server does not isolate the page (see Cross-Origin-Opener-Policy in docs/web.md)";
+
+export class Session {
+  /**
+   * A session that is warm: one run is behind it.
+   * @param {string | URL} base  the page's folder @param {Uint8Array} model @param {Network} network
+   * @param {{backend?: Backend | null, threads?: number | null}} [options]  null: the best that there is
+   * @returns {Promise<Session>}
+   */
+  static async open(base, model, network, { backend = null, threads = null } = {}) {
+    if (backend !== "wasm" && (backend || (await hasWebGPU()))) {
+      try {
+        return await start(base, model, network, "webgpu", 1, "");
+      } catch (error) {
+        if (backend) throw error;
+        return start(base, model, network, "wasm", usable(threads), `WebGPU cannot run this network (${error.message})`);
+      }
+    }
+    return start(base, model, network, "wasm", usable(threads), globalThis.crossOriginIsolated || threads === 1 ? "" : ALONE);
+  }
+
+  constructor(ort, session, network, running) {
+    Object.assign(this, { ort, session, network, running });
+  }
+
+  /** @param {Float32Array} input  planes @returns {Promise<{boxes: Float32Array, scores: Float32Array}>} */
+  async run(input) {
+    const { channels, height, width, names, model } = this.network;
+    const feeds = { input: new this.ort.Tensor("float32", input, [1, channels, height, width]) };
+    const { boxes, scores } = await this.session.run(feeds);
+    if (boxes?.dims[2] !== 4 || scores?.dims[2] !== names.length || boxes.dims[1] !== scores.dims[1]) {
+      throw new Error(`${model} does not give the boxes and ${names.length} classes of network.json; export the page again`);
+    }
+    return { boxes: boxes.data, scores: scores.data };
+  }
+}
+
+async function start(base, model, network, backend, threads, note) {
+  const folder = new URL("runtime/", base).href, ort = await import(folder + RUNTIMES[backend]);
+  ort.env.wasm.wasmPaths = folder;
+  ort.env.wasm.numThreads = threads;
+  ort.env.logLevel = "error";
+  let session;
+  try {
+    session = await ort.InferenceSession.create(model, { executionProviders: [backend] });
+  } catch (error) {
+    throw new Error(`${network.model} cannot be used as a model (${error.message}); export the page again`, { cause: error });
+  }
+  const opened = new Session(ort, session, network, { backend, threads, note });
+  await opened.run(new Float32Array(network.channels * network.height * network.width));
+  return opened;
+}
+
+/** How many threads a page can have; more than one only in an isolated one, as shared memory asks for. */
+function usable(threads) {
+  if (!globalThis.crossOriginIsolated) return 1;
+  return threads ?? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS);
+}
+
+async function hasWebGPU() {
+  try {
+    return Boolean(await navigator.gpu?.requestAdapter());
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,19 @@
+"""Static pages that run a network in the browser.
+
+    from darknet_py import Network, web
+    net = Network.load("yolov4-tiny.cfg", "yolov4-tiny.weights")
+    web.write("page", web.page_of("yolov4-tiny", net.graph, net.weights, net.names), web.fetch_runtime())
+
+The folder holds the page (``data/web`` of this package), ``network.json``, ``model.onnx``, and ONNX Runtime's WebAssembly,
+which comes from the npm registry.  See docs/web.md.
+"""
+
+from __future__ import annotations
+
+from .folder import Written, check, write
+from .page import Page, classes_of, page_of
+from .runtime import PACKAGE, fetch_runtime, read_runtime
+
+RUNTIME = PACKAGE.label
+
+__all__ = ["RUNTIME", "Page", "Written", "check", "classes_of", "fetch_runtime", "page_of", "read_runtime", "write"]

@@ -1,0 +1,67 @@
+"""A network → the files of its page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import export
+from .._support.version import __version__
+from ..boxes.thresholds import NMS
+from ..errors import ExportError
+from ..graph import Graph
+from ..image import check_channels
+from ..layers import HEAD_NAMES
+from ..layers.head import DetectionHead
+from ..weights import Weights
+
+__all__ = ["MODEL", "NETWORK", "Page", "classes_of", "page_of", "static_files"]
+
+THRESH = 0.24  # of darknet_py detect.   C: darknet.c
+NETWORK = "network.json"
+MODEL = "model.onnx"
+DATA = Path(__file__).parent.parent / "data" / "web"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What differs between pages: the model, and what network.json says of it (see core/description.js)."""
+
+    model: Any  # onnx.ModelProto
+    network: dict[str, Any]
+
+    def description(self, size: int) -> bytes:
+        """network.json, with the size of the model's file."""
+        return json.dumps(self.network | {"model": MODEL, "bytes": size}, indent=1, ensure_ascii=False).encode()
+
+
+def page_of(
+    name: str, graph: Graph, weights: Weights, names: Sequence[str], thresh: float = THRESH, nms: float = NMS
+) -> Page:
+    """The page of a detector called ``name``; ``thresh`` and ``nms`` are what it begins with.  Raises DarknetError."""
+    last = graph.nodes[graph.heads[-1]].layer
+    if not isinstance(last, DetectionHead):
+        raise ExportError(f"{name}: no {HEAD_NAMES} layer, so there are no boxes that a page could draw")
+    check_channels(graph.net.channels, graph.net.where)
+    classes = classes_of(graph)
+    network = {
+        "name": name, "version": __version__,
+        "width": graph.net.width, "height": graph.net.height, "channels": graph.net.channels,
+        "letter_box": bool(graph.net.letter_box), "names": [*names[:classes], *map(str, range(len(names), classes))],
+        "thresh": thresh, "nms": nms, "nms_kind": last.nms_kind, "beta_nms": last.beta_nms,
+    }  # fmt: skip
+    return Page(export.to_onnx(graph, weights, "boxes"), network)
+
+
+def classes_of(graph: Graph) -> int:
+    """Of its detection layers, 0 where there are none."""
+    layers = (graph.nodes[i].layer for i in graph.heads)
+    return max((layer.classes for layer in layers if isinstance(layer, DetectionHead)), default=0)
+
+
+def static_files() -> dict[str, bytes]:
+    """The files that all pages share, by their paths in the page's folder."""
+    return {path.relative_to(DATA).as_posix(): path.read_bytes() for path in sorted(DATA.rglob("*")) if path.is_file()}
