@@ -16,6 +16,8 @@ EXTRAS = {
     "draw": ["pygraphviz>=2"],
     "export": ["onnx>=1.15"],
     "fetch": ["requests>=2.28", "filelock>=3.8", "platformdirs>=3", "tqdm>=4.60"],
+    "onnxruntime": ["onnx>=1.15", "onnxruntime>=1.19"],
+    "openvino": ["onnx>=1.15", "openvino>=2024.4"],
     "pandas": ["pandas>=1.5"],
     "progress": ["tqdm>=4.60"],
     "sahi": ["sahi>=0.11"],

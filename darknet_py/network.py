@@ -46,7 +46,7 @@ class Network(ObjectDetection):
         super().__init__(graph, names)
         self.weights, self.options, self.engine, self._inputs = arrays, options, engine, inputs
         params = fold.folded_params(graph, arrays.params)
-        self.compiled: engines.Compiled = engines.named(engine)(fold.folded_graph(graph), params, options)
+        self.compiled = engines.compiled(engine, fold.folded_graph(graph), params, options)
 
     @classmethod
     def load(
@@ -72,12 +72,13 @@ class Network(ObjectDetection):
         .names file or a .data file; None for those beside the cfg (cars.names, cars.data, obj.names, obj.data), else 80
         classes are COCO's.  ``avx_maxpool``: pool as the reference's AVX
         build does, wrongly near the left border.  ``names_encoding``: of the file of names, where it is not UTF-8.
-        ``engine``: what computes it, of ``engines.ENGINES``.
+        ``engine``: what computes it, ``NAME[:PROVIDER][,fp16][,FILE.onnx]``: "native", or ONNX Runtime or OpenVINO, whose
+        bits are not the reference's: "onnxruntime:cuda"; FILE.onnx: run in place of a model made from the weights.
 
-        Raises CfgError, ShapeError, WeightsError, DarknetError for an engine that is not known; warns (DarknetWarning)
+        Raises CfgError, ShapeError, WeightsError, DarknetError for an engine that is not there; warns (DarknetWarning)
         of options that nothing reads.
         """
-        options = _options(numerics, threads, avx_maxpool)
+        options, _ = _options(numerics, threads, avx_maxpool), engines.spec(engine)
         cfg_path, weights_path, names = _files(cfg_path, weights_path, names, names_encoding)
         sections = cfg.read(cfg_path)
         graph = build(sections, size)

@@ -148,8 +148,9 @@ def test_a_circle_is_found():
     ("module", "rooms"),
     [
         ("numba", {"engine"}), ("llvmlite", {"engine"}), ("cv2", {"compat", "image", "output", "video"}),
-        ("onnx", {"export", "compare"}), ("onnxruntime", {"compare"}), ("requests", {"store"}), ("filelock", {"store"}),
-        ("platformdirs", {"store"}), ("tqdm", {"cli"}), ("av", {"video"}), ("trackers", {"video"}),
+        ("onnx", {"export", "compare"}), ("onnxruntime", {"compare", "engines"}), ("openvino", {"engines"}),
+        ("requests", {"store"}), ("filelock", {"store"}), ("platformdirs", {"store"}), ("tqdm", {"cli"}),
+        ("av", {"video"}), ("trackers", {"video"}),
         ("difflib", {"_support"}),
     ],
 )

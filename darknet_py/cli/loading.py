@@ -38,6 +38,7 @@ def load(
     net = Network.load(
         model.cfg, model.weights, numerics=options.numerics, size=options.size, threads=options.threads,
         names=model.names, avx_maxpool=options.avx_maxpool, names_encoding=options.names_encoding,
+        engine=options.engine,
     )  # fmt: skip
     image.check_channels(net.graph.net.channels, net.graph.net.where)
     if options.show_layers:

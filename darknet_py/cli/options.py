@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import image, output
+from .. import engines, image, output
 from ..boxes.thresholds import NMS
 from ..engine_api.options import NumericsName
+from ..engine_api.spec import FORM
+from ..errors import DarknetError
 from ..files.names import check_encoding
 from .flags import IDLE, Size, choice, count, group, idle, share, size, switch, threshold, valued
 
 __all__ = [
-    "STDOUT", "NetworkOptions", "PictureOptions", "ReadingOptions", "encoding_flag", "maxpool_flag", "numerics_flag",
-    "size_flag", "threads_flag",
+    "STDOUT", "NetworkOptions", "PictureOptions", "ReadingOptions", "encoding_flag", "engine_flag", "maxpool_flag",
+    "numerics_flag", "size_flag", "threads_flag",
 ]  # fmt: skip
 
 STDOUT = "-"
@@ -29,6 +31,22 @@ def numerics_flag() -> NumericsName:
         "with AVX512_BF16"
     )
     return valued(help, "exact|fast|bf16", choice("exact", "fast", "bf16"), "exact")
+
+
+def _engine(text: str) -> str:
+    try:
+        engines.spec(text)
+    except DarknetError as e:
+        raise ValueError(e.message) from e
+    return text
+
+
+def engine_flag() -> str:
+    help = (
+        "what computes the network: native (default), onnxruntime, onnxruntime:cuda, :tensorrt ..., openvino, openvino:GPU "
+        "...; fp16: in half precision; FILE.onnx: run in place of a model made from the weights"
+    )
+    return valued(help, FORM, _engine, "native")
 
 
 def size_flag(help: str = "width and height of the network's input in place of those of the cfg") -> Size | None:
@@ -50,6 +68,7 @@ class NetworkOptions:
     names: str | None = valued("class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
     numerics: NumericsName = numerics_flag()
+    engine: str = engine_flag()
     size: Size | None = size_flag()
     threads: int | None = threads_flag()
     avx_maxpool: bool = maxpool_flag()

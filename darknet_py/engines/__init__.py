@@ -11,11 +11,12 @@ import numpy.typing as npt
 from ..engine.engine import NativeNetwork
 from ..engine_api.options import Options
 from ..engine_api.profile import Profile
+from ..engine_api.spec import Spec, parse
 from ..errors import DarknetError
 from ..graph import Graph
 from ..weights import Params
 
-__all__ = ["ENGINES", "Alone", "Compile", "Compiled", "named"]
+__all__ = ["ENGINES", "Alone", "Compile", "Compiled", "compiled", "spec"]
 
 Array = npt.NDArray[np.float32]
 
@@ -51,14 +52,40 @@ class Alone:
         self.activations, self.profile = compiled.activations, compiled.profile
 
 
-Compile: TypeAlias = Callable[[Graph, Params, Options], Compiled]
-"""An engine: from a graph whose batch norm is folded, its arrays (which may be read again later) and options."""
+Compile: TypeAlias = Callable[[Graph, Params, Options, Spec], Compiled]
+"""An engine: from a graph whose batch norm is folded, its arrays (which may be read again later), options, and what else
+was asked of it.  Raises DarknetError for what it does not have."""
 
-ENGINES: dict[str, Compile] = {"native": NativeNetwork}
+
+def _native(graph: Graph, params: Params, options: Options, spec: Spec) -> Compiled:
+    if spec.provider or spec.model:
+        raise DarknetError(f"engine={str(spec)!r} is not possible: native runs the weights themselves, on the processor; "
+                           "write engine native")  # fmt: skip
+    if spec.fp16:
+        raise DarknetError("engine='native,fp16' is not possible; native has numerics bf16, half as many bytes too")
+    return NativeNetwork(graph, params, options)
 
 
-def named(name: Any) -> Compile:
-    """Raises DarknetError for a name that is not known."""
-    if not isinstance(name, str) or name not in ENGINES:
-        raise DarknetError(f"engine={name!r} is not known; use one of: {', '.join(ENGINES)}")
-    return ENGINES[name]
+def _onnxruntime(graph: Graph, params: Params, options: Options, spec: Spec) -> Compiled:
+    from .onnxruntime import OnnxRuntime
+
+    return OnnxRuntime(graph, params, options, spec)
+
+
+ENGINES: dict[str, Compile] = {"native": _native, "onnxruntime": _onnxruntime}
+
+
+def spec(engine: Any) -> Spec:
+    """What is asked for by ``NAME[:PROVIDER][,fp16][,FILE.onnx]``.
+
+    Raises DarknetError for another form, and for a name that is not known.
+    """
+    if not isinstance(engine, str) or (asked := parse(engine)).name not in ENGINES:
+        raise DarknetError(f"engine={engine!r} is not known; use one of: {', '.join(ENGINES)}")
+    return asked
+
+
+def compiled(engine: Any, graph: Graph, params: Params, options: Options) -> Compiled:
+    """The network as an engine has it, which is asked for as ``spec`` says; the others as for ``Compile``."""
+    asked = spec(engine)
+    return ENGINES[asked.name](graph, params, options, asked)

@@ -17,20 +17,21 @@ Needs the package onnx: ``pip install darknet-runtime[export]``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .._support.optional import from_extra
 from ..errors import ExportError
 from ..graph import Graph
-from ..weights import Weights
+from ..weights import Params, Weights
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
     from .file import Written
 
-__all__ = ["OUTPUTS", "Outputs", "save", "to_onnx"]
+__all__ = ["OUTPUTS", "Outputs", "folded_model", "is_large", "save", "to_onnx"]
 
 Outputs: TypeAlias = Literal["heads", "boxes"]
 OUTPUTS: tuple[Outputs, ...] = ("heads", "boxes")
@@ -49,6 +50,24 @@ def to_onnx(
     from .model import build
 
     return build(graph, weights, outputs == "boxes", None if batch == "dynamic" else batch)
+
+
+def folded_model(graph: Graph, params: Params, layers: Sequence[int], batch: int | None) -> ModelProto:
+    """The model of a graph whose batch norm is folded, with the outputs of ``layers``; ``batch``: None for any number.
+
+    Raises ExportError for what cannot be written, and when the package onnx is missing.
+    """
+    _need_onnx()
+    from .model import build_folded
+
+    return build_folded(graph, params, layers, batch)
+
+
+def is_large(model: ModelProto) -> bool:
+    """Whether a model is too large for one file, or to be handed over as bytes."""
+    from .file import MAX_SIZE, weights_size
+
+    return weights_size(model) >= MAX_SIZE
 
 
 def save(path: str | Path, model: ModelProto) -> Written:

@@ -13,7 +13,7 @@ from .._support import whole_file, whole_files
 from .._support.words import reason
 from ..errors import ExportError
 
-__all__ = ["MAX_SIZE", "Written", "write"]
+__all__ = ["MAX_SIZE", "Written", "weights_size", "write"]
 
 MAX_SIZE = 2**31 - 2**20  # of a protobuf file, with room for what is not weights
 Shapes = dict[str, tuple[int | str, ...]]
@@ -33,12 +33,17 @@ def write(path: Path, model: onnx.ModelProto) -> Written:
     """Write a model; what is too large for one file goes to ``path`` + ".data" too.  Raises ExportError."""
     if path.is_dir():
         raise ExportError(f"{path}: cannot be written (it is a folder; name a file in it)")
-    large = sum(len(tensor.raw_data) for tensor in model.graph.initializer) >= MAX_SIZE
+    large = weights_size(model) >= MAX_SIZE
     try:
         size = _save_two(Path(os.path.realpath(path)), model) if large else _save(path, model)
     except OSError as e:
         raise ExportError(f"{path}: cannot be written ({reason(e)})") from e
     return Written(path, size, _shapes(model.graph.input), _shapes(model.graph.output))
+
+
+def weights_size(model: onnx.ModelProto) -> int:
+    """Bytes of the arrays in a model."""
+    return sum(len(tensor.raw_data) for tensor in model.graph.initializer)
 
 
 def _save(path: Path, model: onnx.ModelProto) -> int:

@@ -45,7 +45,8 @@ def write(layer: Layer, w: Writer) -> str:
     """
     slices = layer.slices(w.node.inputs)
     if not slices:
-        raise ExportError(f"{w.node.label} has no ONNX form; run this network with darknet_py, or remove the layer")
+        raise ExportError(f"{w.node.label} has no ONNX form; darknet_py's own engine, native, runs it, or remove the "
+                          "layer")
     return w.concat([_piece(w, piece) for piece in slices], CHANNELS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from onnx import ModelProto
 
@@ -12,27 +12,47 @@ from ..graph import Graph
 from ..layers import NO_HEADS
 from ..layers.base import Node
 from ..layers.head import DetectionHead
-from ..weights import Weights
+from ..weights import Params, Weights
 from .heads import boxes
 from .layers import write
 from .onnx_writer import Writer
 
-__all__ = ["build"]
+__all__ = ["build", "build_folded"]
 
 
 def build(graph: Graph, weights: Weights, decoded: bool, batch: int | None) -> ModelProto:
     """The model, with the detection layers' outputs or, ``decoded``, boxes and scores.  Raises ExportError."""
-    heads = [graph.nodes[i] for i in graph.heads]
-    if decoded:
-        _need_boxes(heads)
+    folded, params = fold.folded_graph(graph), fold.folded_params(graph, weights.params)
+    return _build_decoded(folded, params, batch) if decoded else build_folded(folded, params, folded.heads, batch)
+
+
+def build_folded(graph: Graph, params: Params, layers: Sequence[int], batch: int | None) -> ModelProto:
+    """The model of a graph whose batch norm is folded; its outputs are those of these layers, in this order.
+
+    Raises ExportError.
+    """
     w = Writer(graph.net.shape, batch)
-    needed = _ancestors(graph, (s for n in heads for s in n.sources) if decoded else graph.heads)
-    tables = []
-    for node, arrays in zip(fold.folded_graph(graph).nodes, fold.folded_params(graph, weights.params), strict=True):
+    needed = _ancestors(graph, layers)
+    for node, arrays in zip(graph.nodes, params, strict=True):
         w.begin_layer(node, arrays)
         if node.index in needed:
             w.end_layer(write(node.layer, w))
-        if decoded and isinstance(node.layer, DetectionHead):
+    for i in layers:
+        w.output_layer(graph.nodes[i])
+    return w.model
+
+
+def _build_decoded(graph: Graph, params: Params, batch: int | None) -> ModelProto:
+    heads = [graph.nodes[i] for i in graph.heads]
+    _need_boxes(heads)
+    w = Writer(graph.net.shape, batch)
+    needed = _ancestors(graph, (s for n in heads for s in n.sources))
+    tables = []
+    for node, arrays in zip(graph.nodes, params, strict=True):
+        w.begin_layer(node, arrays)
+        if node.index in needed:
+            w.end_layer(write(node.layer, w))
+        if isinstance(node.layer, DetectionHead):
             tables.append(boxes(node.layer, w, (graph.net.width, graph.net.height)))
     _finish(w, heads, tables)
     return w.model
@@ -54,11 +74,7 @@ def _ancestors(graph: Graph, layers: Iterable[int]) -> set[int]:
 
 
 def _finish(w: Writer, heads: list[Node], tables: list[tuple[str, str]]) -> None:
-    """The model's outputs: those of the heads, or ``tables``, the boxes and scores of each."""
-    if not tables:
-        for node in heads:
-            w.output_layer(node)
-        return
+    """The model's outputs, from ``tables``, the boxes and scores of each head."""
     layers = [node.layer for node in heads if isinstance(node.layer, DetectionHead)]
     rows = sum(layer.boxes(node.shape) for node, layer in zip(heads, layers, strict=True))
     classes = max(layer.classes for layer in layers)

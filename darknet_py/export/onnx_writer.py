@@ -79,7 +79,7 @@ class Writer:
         """An array of the layer's own.  Raises ExportError when ONNX cannot hold it."""
         if values.nbytes > MAX_TENSOR:
             raise ExportError(f"{self.node.label} has {values.nbytes} bytes of {name}, but one array of an ONNX model has "
-                              f"at most {MAX_TENSOR}; run this network with darknet_py")  # fmt: skip
+                              f"at most {MAX_TENSOR}; darknet_py's own engine, native, runs it")  # fmt: skip
         tensor = self._unique(f"{self.layer_name}_{name}")
         self.graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), tensor))
         return tensor

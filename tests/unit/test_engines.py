@@ -15,8 +15,10 @@ from small_detector import files, net
 
 import darknet_py
 from darknet_py import DarknetError, Network
+from darknet_py.engine.engine import NativeNetwork
 from darknet_py.engine_api.options import Numerics, Options, options
 from darknet_py.engine_api.profile import LayerTime, Profile
+from darknet_py.engine_api.spec import Spec
 from darknet_py.engines import ENGINES
 
 __all__ = ["files", "net"]
@@ -29,7 +31,7 @@ class Constant:
 
     batch = 7
 
-    def __init__(self, graph: Any, params: Any, options: Options) -> None:
+    def __init__(self, graph: Any, params: Any, options: Options, spec: Spec) -> None:
         self.graph, self.params, self.options = graph, params, options
 
     def predict(self, x: np.ndarray) -> list[np.ndarray]:
@@ -92,7 +94,7 @@ def makers(net: Network, files: tuple[Path, Path]) -> list[Callable[..., Network
 def test_each_way_to_a_network_takes_an_engine(other: Network, net: Network, files: tuple[Path, Path]) -> None:
     for make in makers(net, files):
         assert isinstance(make(engine="constant").compiled, Constant)
-        assert isinstance(make().compiled, ENGINES["native"])
+        assert isinstance(make().compiled, NativeNetwork)
 
 
 @pytest.mark.parametrize("name", ["Native", "", None, ["native"]])

@@ -240,7 +240,7 @@ def test_boxes_of_a_tree_of_classes():
 def test_a_layer_without_onnx_form():
     net = network(text("conv 4"))
     node = Node(0, Layer((-1,)), (net.net.shape,), net.net.shape, "net.cfg:5: [unheard-of]")
-    with pytest.raises(ExportError, match=r"net.cfg:5: layer 0 \[\] has no ONNX form; run"):
+    with pytest.raises(ExportError, match=r"net.cfg:5: layer 0 \[\] has no ONNX form; darknet_py's own engine"):
         export.to_onnx(graph.Graph(net.net, (node,)), Weights(({},)))
 
 
