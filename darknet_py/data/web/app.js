@@ -1,65 +1,184 @@
-// The page: pictures in, boxes out.  What it needs of core/ (types and all options stand there):
-//
-//   await isolate()                 true, or false while the page is loaded again to get threads   core/isolation.js
-//   net = await Darknet.load({backend, threads, report})   loads network.json, the model, the runtime   core/darknet.js
-//   net.network                     names, width, height, thresh, nms ...                          core/description.js
-//   net.running                     {backend: "webgpu" | "wasm", threads, note}                    core/session.js
-//   await net.detect(source, {thresh, nms, classes, upright})   a file, frame of video, canvas     core/detector.js
-//                                   → {boxes: [{class_id, name, prob, box}], times, width, height}
-//   await net.again({thresh, nms, classes})   the last picture's boxes by other options, at once
-//
-// Every failure rejects with an Error whose message is for the user.
+// The page: pictures, videos and cameras in, boxes out.  page/ has its parts, core/ what computes.
 
 import { Darknet } from "./core/darknet.js";
 import { isolate } from "./core/isolation.js";
+import { Camera } from "./page/camera.js";
+import { element } from "./page/dom.js";
+import * as files from "./page/files.js";
+import * as keys from "./page/keys.js";
+import { Looking } from "./page/looking.js";
+import { Pictures, sceneOf } from "./page/pictures.js";
+import { Player } from "./page/player.js";
+import { View, firstThresh } from "./page/view.js";
 
-const element = (id) => document.getElementById(id);
+const MB = 1e6;
 const asked = new URLSearchParams(location.search); // ?backend=wasm&threads=1
-let net;
+const pictures = new Pictures(), camera = new Camera();
+let view, looking, player;
+let opening = 0; // counts what was opened, so that a slow one does not come after a later one
 
 function say(text, isError = false) {
   element("message").textContent = text;
   element("message").className = isError ? "error" : "";
 }
 
+const complain = (message) => say(message, true);
+
+/** What the sliders say. */
 function options() {
-  return { thresh: element("thresh").valueAsNumber, nms: element("nms").valueAsNumber };
+  const thresh = element("thresh").valueAsNumber, nms = element("nms").valueAsNumber;
+  element("thresh-value").textContent = thresh.toFixed(2);
+  element("nms-value").textContent = nms ? nms.toFixed(2) : "off";
+  return { thresh, nms };
 }
 
-function show({ boxes, times, width, height }) {
-  say(`${boxes.length} found in ${Math.round(times.picture + times.network + times.boxes)} ms`);
-  element("results").textContent = JSON.stringify({ width, height, times, boxes }, null, 1);
+function show(scene, found) {
+  view.show(scene, found);
+  if (player.playing) return; // a reader of the screen would not come to an end
+  const { decode, picture, network, boxes } = { decode: scene.decode, ...view.found.times };
+  const count = view.boxes.length;
+  say(`${scene.name}: ${count || "nothing"} found in ${Math.round(decode + picture + network + boxes)} ms.`);
 }
 
-async function look(source) {
+function fail(error) {
+  view.clear();
+  complain(error.message);
+}
+
+/** Go to the picture or video that is chosen. */
+async function open() {
+  const mine = ++opening, file = pictures.current;
+  stop();
+  element("row").hidden = pictures.files.length < 2;
+  element("place").textContent = `${pictures.place}: ${file.name}`;
+  say(`${file.name} is being looked at.`);
   try {
-    show(await net.detect(source, options()));
+    element("player").hidden = !files.isVideo(file);
+    if (files.isVideo(file)) return await player.open(file);
+    const scene = await sceneOf(file, element("upright").checked);
+    if (mine === opening) await looking.look(scene);
   } catch (error) {
-    say(error.message, true);
+    if (mine === opening) fail(error);
+  }
+}
+
+function add(chosen) {
+  if (!chosen.length) return;
+  pictures.add(chosen);
+  if (looking) open();
+}
+
+function go(by) {
+  pictures.go(by);
+  open();
+}
+
+/** End what plays. */
+function stop() {
+  player.close();
+  looking.clear();
+  element("player").hidden = element("turn").hidden = true;
+  element("camera").setAttribute("aria-pressed", "false");
+  element("camera").textContent = "Camera";
+}
+
+async function watch() {
+  const mine = ++opening;
+  stop();
+  try {
+    const stream = await camera.open();
+    if (mine !== opening) return stream.getTracks().forEach((track) => track.stop());
+    element("camera").setAttribute("aria-pressed", "true");
+    element("camera").textContent = "Stop";
+    say("The camera is on; its pictures stay here.");
+    element("turn").hidden = !(await camera.hasOther());
+    await player.watch(stream, "camera");
+  } catch (error) {
+    if (mine !== opening) return;
+    stop();
+    fail(error);
+  }
+}
+
+function toggleCamera() {
+  if (element("camera").getAttribute("aria-pressed") !== "true") return watch();
+  opening += 1;
+  stop();
+  say("The camera is off.");
+}
+
+async function showExamples(paths) {
+  try {
+    add(await Promise.all(paths.map(files.fetched)));
+  } catch (error) {
+    complain(error.message);
+  }
+}
+
+/** What the controls of a video show. */
+function showPlayer() {
+  const { currentTime, duration } = player.video, whole = Number.isFinite(duration) ? duration : 0;
+  const time = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+  Object.assign(element("seek"), { max: whole, value: currentTime });
+  element("clock").textContent = `${time(currentTime)} / ${time(whole)}`;
+  element("play").textContent = player.playing ? "Pause" : "Play";
+}
+
+function listen({ examples = [] }) {
+  const clicks = {
+    previous: () => go(-1), next: () => go(1), camera: toggleCamera, example: () => showExamples(examples),
+    play: () => player.toggle(), back: () => player.step(-1), forward: () => player.step(1),
+    turn: () => (camera.turn(), watch()),
+  };
+  for (const [id, act] of Object.entries(clicks)) element(id).addEventListener("click", act);
+  for (const id of ["thresh", "nms"]) element(id).addEventListener("input", () => looking.change(options()));
+  element("seek").addEventListener("input", ({ target }) => player.seek(target.valueAsNumber));
+  element("upright").addEventListener("change", () => pictures.current && !player.name && open());
+  element("example").hidden = !examples.length;
+}
+
+/** Single keys, in the order in which they are told. */
+function shortcuts() {
+  return {
+    o: ["choose files", element("file")], c: ["camera on, off", element("camera")], e: ["example", element("example")],
+    ArrowLeft: ["picture before", element("previous")], ArrowRight: ["next picture", element("next")],
+    " ": ["play, pause", element("play")], ",": ["a frame back", element("back")], ".": ["a frame on", element("forward")],
+    j: ["save JSON", element("json")], p: ["save PNG", element("png")],
+  };
+}
+
+/** Say what the network is, and what computes it. */
+function introduce({ name, names, width, height, version, thresh, nms }, { backend, threads, note }) {
+  element("name").textContent = document.title = name;
+  element("about").textContent = `${names.length} ${names.length === 1 ? "class" : "classes"}, ${width} × ${height} pixels`;
+  element("running").textContent = `${backend === "webgpu" ? "WebGPU" : `WebAssembly, threads: ${threads}`}${note && `: ${note}`}`;
+  element("version").textContent = version;
+  element("thresh").value = firstThresh({ names, thresh });
+  element("nms").value = nms;
+}
+
+function report(done, size) {
+  element("progress").value = done / size;
+  say(`The network is being loaded: ${(done / MB).toFixed(1)} of ${(size / MB).toFixed(1)} MB.`);
+  if (done === size) {
+    element("progress").removeAttribute("value");
+    say("The network is here; what computes it is being started.");
   }
 }
 
 async function start() {
   if (!(await isolate())) return;
-  try {
-    net = await Darknet.load({
-      backend: asked.get("backend"), threads: Number(asked.get("threads")) || null,
-      report: (done, size) => say(`Loading the network: ${Math.round((100 * done) / size)} %`),
-    });
-  } catch (error) {
-    say(error.message, true);
-    return;
-  }
-  const { backend, threads, note } = net.running;
-  element("running").textContent = `${backend === "webgpu" ? "WebGPU" : `WebAssembly, threads: ${threads}`}${note && `: ${note}`}`;
-  element("thresh").value = net.network.thresh;
-  element("nms").value = net.network.nms;
-  element("file").disabled = false;
-  say("Choose a picture.");
+  files.listen(element("file"), add, complain);
+  const net = await Darknet.load({ backend: asked.get("backend"), threads: Number(asked.get("threads")) || null, report });
+  introduce(net.network, net.running);
+  view = new View(net.network, say);
+  looking = new Looking(net, options(), show, fail);
+  player = new Player(element("video"), (scene) => looking.look(scene), showPlayer);
+  listen(net.network);
+  keys.listen(shortcuts(), element("keys"), element("shortcuts"));
+  for (const id of ["file", "camera", "example"]) element(id).disabled = false;
+  say("Ready: drop, paste or choose a picture.");
+  if (pictures.current) open();
 }
 
-element("file").addEventListener("change", ({ target }) => target.files[0] && look(target.files[0]));
-for (const id of ["thresh", "nms"]) {
-  element(id).addEventListener("change", async () => net && show(await net.again(options())));
-}
-start();
+start().catch((error) => complain(error.message)).finally(() => element("progress").classList.add("done"));
