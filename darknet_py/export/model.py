@@ -15,15 +15,22 @@ from ..layers.head import DetectionHead
 from ..weights import Params, Weights
 from .heads import boxes
 from .layers import write
+from .nms import RULES
+from .nms_outputs import All, Suppression
 from .onnx_writer import Writer
 
 __all__ = ["build", "build_folded"]
 
 
-def build(graph: Graph, weights: Weights, decoded: bool, batch: int | None) -> ModelProto:
-    """The model, with the detection layers' outputs or, ``decoded``, boxes and scores.  Raises ExportError."""
+def build(graph: Graph, weights: Weights, outputs: str, batch: int | None, suppression: Suppression) -> ModelProto:
+    """The model, with the detection layers' outputs, their boxes, or what ``suppression`` leaves.  Raises ExportError."""
     folded, params = fold.folded_graph(graph), fold.folded_params(graph, weights.params)
-    return _build_decoded(folded, params, batch) if decoded else build_folded(folded, params, folded.heads, batch)
+    if outputs == "heads":
+        return build_folded(folded, params, folded.heads, batch)
+    w, found = _all_boxes(folded, params, batch)
+    w.scope = outputs
+    RULES[outputs](w, found, suppression)
+    return w.model
 
 
 def build_folded(graph: Graph, params: Params, layers: Sequence[int], batch: int | None) -> ModelProto:
@@ -42,7 +49,8 @@ def build_folded(graph: Graph, params: Params, layers: Sequence[int], batch: int
     return w.model
 
 
-def _build_decoded(graph: Graph, params: Params, batch: int | None) -> ModelProto:
+def _all_boxes(graph: Graph, params: Params, batch: int | None) -> tuple[Writer, All]:
+    """A model without outputs, and its boxes and scores."""
     heads = [graph.nodes[i] for i in graph.heads]
     _need_boxes(heads)
     w = Writer(graph.net.shape, batch)
@@ -54,8 +62,7 @@ def _build_decoded(graph: Graph, params: Params, batch: int | None) -> ModelProt
             w.end_layer(write(node.layer, w))
         if isinstance(node.layer, DetectionHead):
             tables.append(boxes(node.layer, w, (graph.net.width, graph.net.height)))
-    _finish(w, heads, tables)
-    return w.model
+    return w, _joined(w, graph, tables)
 
 
 def _need_boxes(heads: Iterable[Node]) -> None:
@@ -73,11 +80,12 @@ def _ancestors(graph: Graph, layers: Iterable[int]) -> set[int]:
     return needed
 
 
-def _finish(w: Writer, heads: list[Node], tables: list[tuple[str, str]]) -> None:
-    """The model's outputs, from ``tables``, the boxes and scores of each head."""
-    layers = [node.layer for node in heads if isinstance(node.layer, DetectionHead)]
-    rows = sum(layer.boxes(node.shape) for node, layer in zip(heads, layers, strict=True))
+def _joined(w: Writer, graph: Graph, tables: list[tuple[str, str]]) -> All:
+    """The boxes and scores of all heads, from those of each."""
+    nodes = [graph.nodes[i] for i in graph.heads]
+    layers = [node.layer for node in nodes if isinstance(node.layer, DetectionHead)]
+    rows = sum(layer.boxes(node.shape) for node, layer in zip(nodes, layers, strict=True))
     classes = max(layer.classes for layer in layers)
     scores = [w.padded(s, 2, classes - layer.classes) for (_, s), layer in zip(tables, layers, strict=True)]
-    w.output("boxes", w.concat([b for b, _ in tables], 1), rows, 4)
-    w.output("scores", w.concat(scores, 1), rows, classes)
+    both = w.concat([b for b, _ in tables], 1), w.concat(scores, 1)
+    return All(*both, rows, classes, layers[-1], (graph.net.width, graph.net.height))

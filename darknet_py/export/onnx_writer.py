@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
+from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from .._support.version import __version__
 from ..errors import ExportError
@@ -40,6 +40,7 @@ class Writer:
         self.model.opset_import.add(version=OPSET)
         self.graph = self.model.graph
         self.graph.name = "darknet"
+        self._nodes, self.scope = self.graph.node, ""
         self.graph.input.append(self._value(INPUT, input_shape))
         self._tensors = {-1: INPUT}
         self._names = {INPUT}
@@ -48,6 +49,7 @@ class Writer:
     def begin_layer(self, node: Node, params: Mapping[str, npt.NDArray[np.float32]]) -> None:
         """What follows belongs to this layer."""
         self.node, self.params, self._first = node, params, len(self.graph.node)
+        self.scope = self.layer_name
         self.sources = [self._tensors.get(s, "") for s in node.sources]
 
     def end_layer(self, tensor: str) -> None:
@@ -67,10 +69,34 @@ class Writer:
         return self.ops(kind, inputs, 1, **attributes)[0]
 
     def ops(self, kind: str, inputs: Sequence[str], outputs: int, **attributes: Any) -> list[str]:
-        name = self._unique(f"{self.layer_name}_{kind}")
+        name = self._unique(f"{self.scope}_{kind}")
         made = [name] if outputs == 1 else [self._unique(f"{name}_{i}") for i in range(outputs)]
-        self.graph.node.append(helper.make_node(kind, inputs, made, name, **attributes))
+        self._nodes.append(helper.make_node(kind, inputs, made, name, **attributes))
         return made
+
+    def loop(
+        self, trips: str, going: str, carried: Sequence[tuple[str, int]], body: Callable[..., tuple[str, list[str]]],
+        scans: Sequence[int] = (),
+    ) -> list[str]:  # fmt: skip
+        """A Loop: the tensors that ``body`` carries from one run to the next, then those that collect one of each run.
+
+        ``trips``: at most so often, a scalar, or "" for any number; ``going``: whether it runs at all, "" for yes.
+        ``carried``: tensors with their types; ``scans``: types of what is collected.  ``body``: (number of the run, what is
+        carried ...) → whether it goes on, "" for yes, and new tensors that are carried and collected.  It may read all
+        tensors made before.
+        """
+        outer, graph = self._nodes, GraphProto(name=self._unique(f"{self.scope}_body"))
+        kinds = [kind for _, kind in carried]
+        taken = [self._unique(f"{graph.name}_{i}") for i in range(len(kinds) + 2)]
+        self._nodes = graph.node
+        more, results = body(taken[0], *taken[2:])
+        given = [more or self.op("Identity", taken[1]), *results]
+        self._nodes = outer
+        graph.input.extend(_values(taken[:2], [TensorProto.INT64, TensorProto.BOOL], []))
+        graph.input.extend(_values(taken[2:], kinds))
+        graph.output.extend(_values(given[:1], [TensorProto.BOOL], []))
+        graph.output.extend(_values(given[1:], [*kinds, *scans]))
+        return self.ops("Loop", [trips, going, *(name for name, _ in carried)], len(results), body=graph)
 
     def param(self, name: str) -> str:
         return self.array(name, self.params[name])
@@ -86,11 +112,15 @@ class Writer:
 
     def floats(self, values: object) -> str:
         """A float32 constant; equal ones are stored once."""
-        return self._constant(np.asarray(values, np.float32))
+        return self.constant(np.asarray(values, np.float32))
 
     def ints(self, *values: int) -> str:
         """A list of int64, such as axes."""
-        return self._constant(np.array(values, np.int64))
+        return self.constant(np.array(values, np.int64))
+
+    def number(self, value: int) -> str:
+        """An int64 without a dimension."""
+        return self.constant(np.array(value, np.int64))
 
     def reshape(self, x: str, *shape: int) -> str:
         """x as (n, *shape)."""
@@ -123,17 +153,18 @@ class Writer:
             return x
         return self.op("Pad", x, self.ints(0, count), self.floats(value), self.ints(axis))
 
-    def output(self, name: str, tensor: str, *shape: int) -> None:
+    def output(self, name: str, tensor: str, *shape: int, kind: int = TensorProto.FLOAT) -> None:
         """The model gives ``tensor``, (n, *shape), under this name."""
         if tensor != name:
             self.graph.node.append(helper.make_node("Identity", [tensor], [name], f"{name}_Identity"))
-        self.graph.output.append(self._value(name, shape))
+        self.graph.output.append(self._value(name, shape, kind))
 
     def output_layer(self, node: Node) -> None:
         """The model gives a layer's output under the layer's name."""
         self.output(f"{node.layer.kind}_{node.index}", self._tensors[node.index], *node.shape)
 
-    def _constant(self, values: npt.NDArray[np.generic]) -> str:
+    def constant(self, values: npt.NDArray[np.generic]) -> str:
+        """A constant; equal ones are stored once."""
         key = values.dtype.str, values.shape, values.tobytes()
         if key not in self._constants:
             tensor = self._unique(f"constant_{len(self._constants)}")
@@ -141,8 +172,8 @@ class Writer:
             self._constants[key] = tensor
         return self._constants[key]
 
-    def _value(self, name: str, shape: Sequence[int]) -> ValueInfoProto:
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, [self.batch or ANY, *shape])
+    def _value(self, name: str, shape: Sequence[int], kind: int = TensorProto.FLOAT) -> ValueInfoProto:
+        return helper.make_tensor_value_info(name, kind, [self.batch or ANY, *shape])
 
     def _unique(self, name: str) -> str:
         """The name, with a number if it is taken."""
@@ -152,3 +183,8 @@ class Writer:
             chosen = f"{name}_{number}"
         self._names.add(chosen)
         return chosen
+
+
+def _values(names: Sequence[str], kinds: Sequence[int], shape: Sequence[int] | None = None) -> list[ValueInfoProto]:
+    """Tensors of a shape, or of any."""
+    return [helper.make_tensor_value_info(name, kind, shape) for name, kind in zip(names, kinds, strict=True)]
