@@ -184,8 +184,9 @@ class Network(ObjectDetection):
         weights.save(self.graph, self.weights, path)
 
     def export(
-        self, path: str | Path, outputs: export.Outputs = "heads", batch: int | Literal["dynamic"] = 1
-    ) -> Written:
+        self, path: str | Path, outputs: export.Outputs = "heads", batch: int | Literal["dynamic"] = 1,
+        thresh: float = THRESH, nms: float = NMS, max_det: int = export.MAX_DET,
+    ) -> Written:  # fmt: skip
         """Write the network as an ONNX model; see ``darknet_py.export`` for what goes in and comes out.
 
         Returns shapes and size of what was written.  Raises ExportError, also where one of the network's own files is.
@@ -193,7 +194,7 @@ class Network(ObjectDetection):
         self._inputs.check(path, ExportError)
         if self.weights.is_from(path):
             raise ExportError(f"{path}: holds the weights of this network; choose another file")
-        return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch))
+        return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch, thresh, nms, max_det))
 
     @property
     def plan(self) -> Any:

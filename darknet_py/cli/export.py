@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .. import cfg, export, weights
+from ..boxes.thresholds import NMS, THRESH
 from ..errors import PATH, printable
 from ..graph import build
 from .command import Command, UsageError
-from .flags import Size, choice, count, group, valued
+from .flags import Size, choice, count, group, integer, share, valued
 from .guard import Guard
 from .options import NetworkOptions, encoding_flag, size_flag
 from .roles import NETWORK, network_and_rest
@@ -18,6 +19,7 @@ from .web_page import PageOptions, write_page
 __all__ = ["Options", "run"]
 
 Batch = int | Literal["dynamic"]
+PAGE_THRESH = 0.24
 SUFFIX, BESIDE = ".onnx", ".data"  # the latter for weights beyond 2 GB
 
 
@@ -32,17 +34,39 @@ class Options(Command):
     about = """Write a network as an ONNX model (opset 18) for ONNX Runtime, OpenVINO, TensorRT and others.
     Its input is float32 (n, c, h, w), RGB in [0, 1].  Outputs "heads": what Darknet's detection layers give, (n, c, h,
     w) each.  "boxes": boxes (n, rows, 4), centre x, y, width, height relative to the input, and scores (n, rows,
-    classes), objectness times class probability, without threshold and non-maximum suppression.
+    classes), objectness times class probability, without threshold and non-maximum suppression.  "nms": the boxes of
+    detect, by Darknet's own suppression, in plain operators: num_dets (n, 1), det_boxes (n, N, 4), left, top, right,
+    bottom in pixels of the input, det_scores (n, N), det_classes (n, N); "nms-onnx" and "nms-tensorrt": by the operator
+    NonMaxSuppression, by the plugin EfficientNMS_TRT, both with IoU for every network and the most probable first.
     Needs: pip install darknet-runtime[export]."""
     example = "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx"
 
     o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)
-    outputs: export.Outputs = valued("heads (default) or boxes", "heads|boxes", choice(*export.OUTPUTS), "heads")
+    outputs: export.Outputs = valued("heads (default), boxes, or what is left of them after suppression",
+                                     "|".join(export.OUTPUTS), choice(*export.OUTPUTS), "heads")  # fmt: skip
+    thresh: float | None = valued(f"-outputs nms...: least probability, {THRESH} if not given; -web: with which the page "
+                                  f"begins, {PAGE_THRESH}", "PROB", share)  # fmt: skip
+    nms: float | None = valued(f"-outputs nms..., -web: largest overlap of two boxes of a class, {NMS} if not given; 0: "
+                               "keep all", "IOU", share)  # fmt: skip
+    max_det: int | None = valued(f"-outputs nms...: detections of a picture at most, {export.MAX_DET} if not given", "N",
+                                 integer(f"a whole number from 1 to {export.MOST}", 1, export.MOST))  # fmt: skip
     batch: Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
     size: Size | None = size_flag()
     names: str | None = valued("-web: class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
     page: PageOptions = group(PageOptions)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for flags of suppression where there is none."""
+        given = list(self.suppression)
+        if given and not self.page.web and not self.outputs.startswith("nms"):
+            raise ValueError(f"-{given[0]} has no effect with -outputs {self.outputs}; use one of the -outputs nms...")
+
+    @property
+    def suppression(self) -> dict[str, Any]:
+        """What is said of it, by the names of ``export.to_onnx``."""
+        asked = {"thresh": self.thresh, "nms": self.nms, "max_det": self.max_det}
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 def run(arguments: list[str], options: Options) -> int:
@@ -51,13 +75,15 @@ def run(arguments: list[str], options: Options) -> int:
     if rest:
         raise UsageError(f"{rest[0]}: export takes one network", options.name)
     if options.page.web:
-        return write_page(source, options.size, options.page, options.names_encoding)
+        begin = {"thresh": PAGE_THRESH, "nms": NMS} | options.suppression
+        return write_page(source, options.size, options.page, options.names_encoding, begin["thresh"], begin["nms"])
     file = options.o or f"{source.stem}{SUFFIX}"
     guard = Guard(*source.files)
     guard.target("-o", file)
     guard.target("-o", f"{file}{BESIDE}")
     graph = build(cfg.read(source.cfg), options.size)
-    model = export.to_onnx(graph, weights.load(graph, source.weights), options.outputs, options.batch)
+    arrays = weights.load(graph, source.weights)
+    model = export.to_onnx(graph, arrays, options.outputs, options.batch, **options.suppression)
     written = export.save(file, model)
     print(f"{printable(written.path, PATH)}: {_shapes(written.inputs)} -> {_shapes(written.outputs)}, {written.size} bytes")
     return 0

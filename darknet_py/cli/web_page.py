@@ -10,12 +10,11 @@ from typing import Any
 
 from .. import cfg, web, weights
 from .._support.optional import installed
-from ..boxes.thresholds import NMS
 from ..errors import PATH, printable
 from ..files.names import class_names
 from ..graph import build
 from ..store import Model
-from .flags import Size, share, valued
+from .flags import Size, valued
 from .guard import Guard
 
 __all__ = ["PageOptions", "write_page"]
@@ -32,14 +31,12 @@ class PageOptions:
     runtime: str | None = valued(
         "-web: the archive of onnxruntime-web as npm pack saves it, for machines without the npm registry", "FILE.tgz", str
     )
-    thresh: float = valued("-web: least probability that the page begins with, .24 if not given", "P", share, 0.24)
-    nms: float = valued(
-        f"-web: largest overlap of two boxes of a class that it begins with, {NMS} if not given", "IOU", share, NMS
-    )
 
 
-def write_page(source: Model, size: Size | None, options: PageOptions, names_encoding: str | None) -> int:
-    """Write the page of a network into ``options.web``."""
+def write_page(
+    source: Model, size: Size | None, options: PageOptions, names_encoding: str | None, thresh: float, nms: float
+) -> int:
+    """Write the page of a network into ``options.web``; it begins with these thresholds."""
     folder = str(options.web)
     guard = Guard(*source.files, options.runtime)
     guard.writes(f"-web {folder}", folder, "-web", "choose a folder")
@@ -47,7 +44,7 @@ def write_page(source: Model, size: Size | None, options: PageOptions, names_enc
     runtime = web.read_runtime(options.runtime) if options.runtime else None
     graph = build(cfg.read(source.cfg), size)
     names = class_names(source.names, web.classes_of(graph), names_encoding)
-    page = web.page_of(source.stem, graph, weights.load(graph, source.weights), names, options.thresh, options.nms)
+    page = web.page_of(source.stem, graph, weights.load(graph, source.weights), names, thresh, nms)
     if runtime is None:
         with _bar() as report:
             runtime = web.fetch_runtime(report)

@@ -133,6 +133,7 @@ def _staying(w: Writer, removes: str) -> str:
 
     What is right of the first pairs makes the next one right, so that nothing changes any more when all are.
     """
+
     def again(_: str, stay: str) -> tuple[str, list[str]]:
         lost = w.op("MatMul", stay, removes)
         now = w.op("Cast", w.op("Equal", lost, w.floats(0)), to=FLOAT)

@@ -178,7 +178,7 @@ def test_names_and_shapes(batch, n):
     assert shapes(boxes) == {"boxes": [n, 768, 4], "scores": [n, 768, 5]}
 
 
-@pytest.mark.parametrize("outputs", export.OUTPUTS)
+@pytest.mark.parametrize("outputs", ["heads", "boxes"])
 def test_a_batch_is_its_pictures(outputs):
     x = np.random.RandomState(0).rand(3, 3, 24, 32).astype(np.float32)
     one, three, free = (export.to_onnx(*detector(), outputs, batch) for batch in (1, 3, "dynamic"))
