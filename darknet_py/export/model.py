@@ -28,7 +28,7 @@ def build(graph: Graph, weights: Weights, outputs: str, batch: int | None, suppr
     if outputs == "heads":
         return build_folded(folded, params, folded.heads, batch)
     w, found = _all_boxes(folded, params, batch)
-    w.scope = outputs
+    w.scope = "nms"
     RULES[outputs](w, found, suppression)
     return w.model
 
