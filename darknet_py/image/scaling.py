@@ -85,5 +85,5 @@ def _down(size: int, new_size: int) -> _Taps:
     low, high, low_weight, high_weight = _taps(size, new_size)
     high_weight[-1] = 0
     if new_size == 1:
-        low[-1], low_weight[-1] = size - 1, 1
+        low[-1], high[-1], low_weight[-1] = size - 1, size - 1, 1
     return low, high, low_weight, high_weight

@@ -74,6 +74,17 @@ def test_height_one_is_the_last_row():
     np.testing.assert_array_equal(image.resize_image(im, 5, 1)[:, 0], im[:, -1])
 
 
+@pytest.mark.parametrize("rows", [2, 3, 6, 7])
+def test_height_one_takes_no_row_that_was_never_scaled(monkeypatch, rows):
+    im, empty = planes(formula(rows, 5)), np.empty
+
+    def nan(shape, dtype=float):
+        return np.full(shape, np.nan, dtype) if np.dtype(dtype) == np.float32 else empty(shape, dtype)
+
+    monkeypatch.setattr(np, "empty", nan)
+    np.testing.assert_array_equal(image.resize_image(im, 5, 1)[:, 0], im[:, -1])
+
+
 def test_a_sliver_leaves_an_empty_letterbox():
     assert (image.letterbox_image(np.ones((3, 1, 500), np.float32), 32, 32) == np.float32(0.5)).all()
 
