@@ -13,6 +13,7 @@ import { areaOf } from "./picture.js";
  */
 
 const GREEDY_BETA = 0.6;
+const BELOW_ONE = 1 - 2 ** -24;
 const round = Math.fround;
 
 /** What each nms_kind= compares with the threshold. */
@@ -42,11 +43,12 @@ export function detections(outputs, network, picture, { thresh = network.thresh,
 /** The rows that have a class above the threshold.  @returns {Row[]} */
 function above({ boxes, scores }, classes, limit) {
   const rows = [];
-  for (let row = 0; row < boxes.length / 4; row++) {
-    const probs = scores.subarray(row * classes, (row + 1) * classes);
-    if (probs.some((prob) => prob > limit)) {
-      const [x, y, w, h] = boxes.subarray(row * 4, row * 4 + 4);
-      rows.push({ x, y, w, h, probs: probs.map((prob) => (prob > limit ? prob : 0)) });
+  for (let i = 0; i < scores.length; i++) {
+    if (scores[i] > limit) {
+      const row = Math.trunc(i / classes), [x, y, w, h] = boxes.subarray(row * 4, row * 4 + 4);
+      const probs = scores.subarray(row * classes, (row + 1) * classes).map((prob) => (prob > limit ? prob : 0));
+      rows.push({ x, y, w, h, probs });
+      i = (row + 1) * classes - 1; // on to the next row
     }
   }
   return rows;
@@ -57,10 +59,15 @@ function inPicture(rows, area, network) {
   const shiftX = (network.width - area.width) / 2 / network.width;
   const shiftY = (network.height - area.height) / 2 / network.height;
   const ratioX = round(area.width / network.width), ratioY = round(area.height / network.height);
-  const scaleX = round(1 / ratioX), scaleY = round(1 / ratioY);
+  const scaleX = reciprocal(ratioX), scaleY = reciprocal(ratioY);
   return rows.map(({ x, y, w, h, probs }) => ({
     x: round((x - shiftX) / ratioX), y: round((y - shiftY) / ratioY), w: round(w * scaleX), h: round(h * scaleY), probs,
   }));
+}
+
+/** 1 / ratio as Darknet's build has it, which misses 1 / 1 by one bit. */
+function reciprocal(ratio) {
+  return ratio === 1 ? BELOW_ONE : round(1 / ratio);
 }
 
 /**

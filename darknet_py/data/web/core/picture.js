@@ -2,11 +2,13 @@
 
 /**
  * @typedef {import("./description.js").Network} Network
+ * @typedef {{data: Uint8ClampedArray, width: number, height: number}} Pixels  RGBA, as in an ImageData
  * @typedef {{left: number, top: number, width: number, height: number}} Area  whole pixels of the network's input
  * @typedef {{low: Int32Array, high: Int32Array, lowWeight: Float32Array, highWeight: Float32Array}} Taps
  */
 
 const GREY = 0.5;
+const STRIP = 1 << 22; // pixels
 const round = Math.fround;
 
 /** Each byte divided by 255. */
@@ -40,12 +42,18 @@ export async function openPicture(source, { upright = false } = {}) {
   }
 }
 
-/** @param {ImageBitmap} bitmap @returns {ImageData} RGBA */
+/** RGBA, read strip by strip: browsers' canvases are smaller than pictures may be.  @param {ImageBitmap} bitmap @returns {Pixels} */
 export function pixelsOf(bitmap) {
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  return context.getImageData(0, 0, bitmap.width, bitmap.height);
+  const { width, height } = bitmap, data = new Uint8ClampedArray(4 * width * height);
+  const rows = Math.min(height, Math.max(1, Math.trunc(STRIP / width)));
+  const context = new OffscreenCanvas(width, rows).getContext("2d", { willReadFrequently: true });
+  for (let top = 0; top < height; top += rows) {
+    const count = Math.min(rows, height - top);
+    context.clearRect(0, 0, width, rows);
+    context.drawImage(bitmap, 0, top, width, count, 0, 0, width, count);
+    data.set(context.getImageData(0, 0, width, count).data, 4 * width * top);
+  }
+  return { data, width, height };
 }
 
 /**
@@ -65,7 +73,7 @@ export function areaOf(picture, network) {
 
 /**
  * Pixels → the network's input, planes of `network.height` rows each.   C: image.c resize_image, letterbox_image
- * @param {ImageData} pixels @param {Network} network @returns {Float32Array}
+ * @param {Pixels} pixels @param {Network} network @returns {Float32Array}
  */
 export function inputOf(pixels, network) {
   const area = areaOf(pixels, network), size = network.width * network.height, channels = PLANES[network.channels];
@@ -77,7 +85,7 @@ export function inputOf(pixels, network) {
   return input;
 }
 
-/** One channel in [0, 1].  @param {ImageData} pixels @param {(p: Uint8ClampedArray, i: number) => number} channel */
+/** One channel in [0, 1].  @param {Pixels} pixels @param {(p: Uint8ClampedArray, i: number) => number} channel */
 function planeOf(pixels, channel) {
   const plane = new Float32Array(pixels.width * pixels.height);
   for (let i = 0; i < plane.length; i++) plane[i] = UNIT[channel(pixels.data, 4 * i)];

@@ -67,9 +67,11 @@ function usable(threads) {
   return threads ?? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS);
 }
 
+/** Whether there is a GPU, not a program in its place, which would be slower than WebAssembly. */
 async function hasWebGPU() {
   try {
-    return Boolean(await navigator.gpu?.requestAdapter());
+    const adapter = await navigator.gpu?.requestAdapter();
+    return Boolean(adapter) && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter);
   } catch {
     return false;
   }
