@@ -78,8 +78,8 @@ def test_height_one_is_the_last_row():
 def test_height_one_takes_no_row_that_was_never_scaled(monkeypatch, rows):
     im, empty = planes(formula(rows, 5)), np.empty
 
-    def nan(shape, dtype=float):
-        return np.full(shape, np.nan, dtype) if np.dtype(dtype) == np.float32 else empty(shape, dtype)
+    def nan(shape, dtype=float, **rest):
+        return np.full(shape, np.nan, dtype) if np.dtype(dtype) == np.float32 else empty(shape, dtype, **rest)
 
     monkeypatch.setattr(np, "empty", nan)
     np.testing.assert_array_equal(image.resize_image(im, 5, 1)[:, 0], im[:, -1])
