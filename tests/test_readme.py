@@ -62,6 +62,7 @@ SPECIAL = {
 }
 MORE = {
     "detector demo": ["-out_filename", "out/seen.avi"], "new": ["-names", "x.names"], "export": ["-o", "out/x.onnx"],
+    "export CFG WEIGHTS -outputs boxes -batch dynamic -triton": [],
     "import": ["-cfg", "x.cfg", "-o", "out/m", "-force"],
     "detector calc_anchors": ["-num_of_clusters", "2", "-width", "64", "-height", "48"],
 }  # fmt: skip

@@ -8,7 +8,11 @@ from typing import Any, Literal
 from .. import cfg, export, weights
 from ..boxes.thresholds import NMS, THRESH
 from ..errors import PATH, printable
-from ..graph import build
+from ..export.triton import Place, place, save
+from ..files.names import class_names
+from ..graph import Graph, build
+from ..layers.head import DetectionHead
+from ..store import Model
 from .command import Command, UsageError
 from .flags import Size, choice, count, group, integer, share, valued
 from .guard import Guard
@@ -52,9 +56,10 @@ class Options(Command):
                                  integer(f"a whole number from 1 to {export.MOST}", 1, export.MOST))  # fmt: skip
     batch: Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
     size: Size | None = size_flag()
-    names: str | None = valued("-web: class names, one a line", "FILE", str)
+    names: str | None = valued("-web, -triton: class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
     page: PageOptions = group(PageOptions)
+    triton: str | None = valued("write FOLDER/NAME, a model for Triton, in place of a file; -o is its NAME", "FOLDER", str)
 
     def __post_init__(self) -> None:
         """Raises ValueError for flags of suppression where there is none."""
@@ -71,22 +76,39 @@ class Options(Command):
 
 def run(arguments: list[str], options: Options) -> int:
     names = NetworkOptions(names=options.names, names_encoding=options.names_encoding)
-    source, rest = network_and_rest(arguments, options, names if options.page.web else None)
+    source, rest = network_and_rest(arguments, options, names if options.page.web or options.triton else None)
     if rest:
         raise UsageError(f"{rest[0]}: export takes one network", options.name)
+    if options.page.web and options.triton:
+        raise UsageError("-web and -triton write different things; say one of them", options.name)
     if options.page.web:
         begin = {"thresh": PAGE_THRESH, "nms": NMS} | options.suppression
         return write_page(source, options.size, options.page, options.names_encoding, begin["thresh"], begin["nms"])
     file = options.o or f"{source.stem}{SUFFIX}"
-    guard = Guard(*source.files)
-    guard.target("-o", file)
-    guard.target("-o", f"{file}{BESIDE}")
+    version = _version(options.triton, options.o or source.stem) if options.triton else None
+    if version is None:
+        _check_files(file, source)
     graph = build(cfg.read(source.cfg), options.size)
     arrays = weights.load(graph, source.weights)
     model = export.to_onnx(graph, arrays, options.outputs, options.batch, **options.suppression)
-    written = export.save(file, model)
+    written = save(version, model, _names(source, graph, options)) if version else export.save(file, model)
     print(f"{printable(written.path, PATH)}: {_shapes(written.inputs)} -> {_shapes(written.outputs)}, {written.size} bytes")
     return 0
+
+
+def _version(repository: str, name: str) -> Place:
+    return place(repository, name.removesuffix(SUFFIX))
+
+
+def _check_files(file: str, source: Model) -> None:
+    guard = Guard(*source.files)
+    guard.target("-o", file)
+    guard.target("-o", f"{file}{BESIDE}")
+
+
+def _names(source: Model, graph: Graph, options: Options) -> list[str]:
+    classes = [node.layer.classes for node in graph.nodes if isinstance(node.layer, DetectionHead)]
+    return class_names(source.names, max(classes, default=0), options.names_encoding)
 
 
 def _shapes(shapes: dict[str, tuple[int | str, ...]]) -> str:
