@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from ..errors import DarknetError
 from ..graph import Graph
 from ..weights import Params
 
-__all__ = ["Dims", "check_fits", "layer_names", "refuse_numerics", "stored"]
+__all__ = ["Dims", "check_fits", "digest", "layer_names", "refuse_numerics", "stored"]
 
 Dims: TypeAlias = Sequence[int | None]  # None: any
 
@@ -35,12 +36,19 @@ def layer_names(graph: Graph, layers: Sequence[int]) -> list[str]:
 
 
 @contextmanager
-def stored(graph: Graph, params: Params, layers: Sequence[int], batch: int | None) -> Iterator[bytes | str]:
+def stored(
+    graph: Graph, params: Params, layers: Sequence[int], batch: int | None, spec: Spec
+) -> Iterator[bytes | str]:  # fmt: skip
     """The model whose outputs are those of ``layers``: its bytes or, where it is too large for that, the path of a file,
-    which is gone after the block.  ``batch``: pictures a run, None for any number.
+    which is gone after the block; or the path of the user's own.  ``batch``: pictures a run, None for any number.
 
-    Raises ExportError for what has no ONNX form, and when the package onnx is missing.
+    Raises DarknetError where there is no such file, ExportError for what has no ONNX form, and when onnx is missing.
     """
+    if spec.model:
+        if not Path(spec.model).is_file():
+            raise DarknetError(f"{spec.model}: there is no such file; name an ONNX model of this network")
+        yield spec.model
+        return
     model = export.folded_model(graph, params, layers, batch)
     if not export.is_large(model):
         yield model.SerializeToString()
@@ -49,6 +57,18 @@ def stored(graph: Graph, params: Params, layers: Sequence[int], batch: int | Non
         path = Path(folder, "model.onnx")
         export.save(path, model)
         yield str(path)
+
+
+def digest(model: bytes | str) -> str:
+    """What tells a model, or the file of one, from others."""
+    if isinstance(model, bytes):
+        return hashlib.blake2b(model, digest_size=16).hexdigest()
+    made = hashlib.blake2b(digest_size=16)
+    for path in filter(Path.is_file, (Path(model), Path(f"{model}.data"))):
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 24):
+                made.update(chunk)
+    return made.hexdigest()
 
 
 def check_fits(path: str, graph: Graph, inputs: Mapping[str, Dims], outputs: Mapping[str, Dims]) -> list[str]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .._support.optional import from_extra
 from ..engine.engine import SMALL
 from ..engine_api.options import Options
 from ..engine_api.profile import Profile
@@ -17,8 +15,11 @@ from ..engine_api.spec import Spec
 from ..errors import DarknetError
 from ..graph import Graph
 from ..weights import Params
+from . import providers
+from .batches import Batches, Run
 from .late import Late
-from .model import check_fits, layer_names, refuse_numerics, stored
+from .model import check_fits, digest, refuse_numerics, stored
+from .session import Bound, Session, package
 
 __all__ = ["OnnxRuntime"]
 
@@ -31,10 +32,14 @@ class OnnxRuntime:
     def __init__(self, graph: Graph, params: Params, options: Options, spec: Spec) -> None:
         refuse_numerics(options, spec)
         self.graph, self.params, self.options, self.spec = graph, params, options, spec
-        self.batch = options.threads if graph.flops < SMALL else 1
-        self._together = Late(partial(self._loaded, graph.outputs, options.threads))
-        self._alone = Late(partial(self._loaded, graph.outputs, 1))
-        self._keeping = Late(partial(self._loaded, range(len(graph.nodes)), options.threads))
+        runtime = package()
+        self.provider = providers.chosen(runtime, spec)
+        providers.prepare(runtime, self.provider)
+        on_host = self.provider.name == "cpu"
+        self.batch = options.threads if on_host and graph.flops < SMALL else 1
+        self._together = Late(partial(self._run_of, options.threads))
+        self._alone = Late(partial(self._run_of, 1)) if on_host else self._together
+        self._keeping = Late(partial(self._session, range(len(graph.nodes)), options.threads))
         self._together()
 
     def predict(self, x: Array) -> list[Array]:
@@ -42,7 +47,7 @@ class OnnxRuntime:
         return self._together()(x)
 
     def alone(self, x: Array) -> list[Array]:
-        """``predict`` on the caller's thread only; others may do the same at the same time."""
+        """``predict`` on the caller's thread only, where the processor computes; others may do the same at the same time."""
         return self._alone()(x)
 
     def activations(self, x: Array) -> dict[int, Array]:
@@ -54,46 +59,37 @@ class OnnxRuntime:
     def profile(self, x: Array, runs: int | None = None) -> Profile:
         raise DarknetError("not yet")
 
-    def _loaded(self, layers: Sequence[int], threads: int) -> Session:
-        """What runs the model that gives the outputs of ``layers``."""
-        names = layer_names(self.graph, layers)
+    def _run_of(self, threads: int) -> Run:
+        """What computes the outputs of any number of pictures."""
+        layers = self.graph.outputs
+        if self.provider.of_fixed_size and not self.spec.model:
+            return Batches(lambda size: Bound(self._session(layers, threads, size, True), self.graph, layers, size))
+        session = self._session(layers, threads, None, True)
+        size = next(iter(session.inputs.values()))[0]
+        if self.provider.on_device:
+            return Batches(partial(Bound, session, self.graph, layers), size)
+        return Batches(lambda _: session, size) if size else session
+
+    def _session(self, layers: Sequence[int], threads: int, size: int | None = None, recorded: bool = False) -> Session:
+        """The model that gives the outputs of ``layers``, loaded; ``size``: pictures at once, None for any number.
+
+        ``recorded``: with the device's calls recorded, where the provider can do that for the whole of the model.
+        """
+        with stored(self.graph, self.params, layers, size, self.spec) as model:
+            load = partial(self._loaded, model, threads)
+            if not (recorded and self.provider.on_device):
+                return load(False)
+            try:
+                return load(True)
+            except DarknetError:
+                return load(False)
+
+    def _loaded(self, model: bytes | str, threads: int, recorded: bool) -> Session:
+        choice = self.provider.choice(self.spec.fp16, digest(model), recorded)
+        session = Session(model, self.spec.model or f"engine {self.spec}", threads, choice)
+        if self.provider.full not in session.ort.get_providers():
+            raise providers.unused(session.runtime, self.provider)
         if self.spec.model:
-            session = Session(self.spec.model, names, threads)
+            session.check_types()
             session.names = check_fits(self.spec.model, self.graph, session.inputs, session.outputs)
-            return session
-        with stored(self.graph, self.params, layers, None) as model:
-            return Session(model, names, threads)
-
-
-class Session:
-    """A loaded model; called with pictures (n, c, h, w) it gives its outputs ``names``."""
-
-    def __init__(self, model: bytes | str, names: list[str], threads: int) -> None:
-        runtime = _package()
-        options = runtime.SessionOptions()
-        options.log_severity_level = 4
-        options.intra_op_num_threads = threads
-        self.session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=0)
-        self.names = names
-        (self.input,) = (one.name for one in self.session.get_inputs())
-
-    def __call__(self, x: Array) -> list[Array]:
-        return list(self.session.run(self.names, {self.input: x}))
-
-    @property
-    def inputs(self) -> dict[str, list[int | None]]:
-        return _shapes(self.session.get_inputs())
-
-    @property
-    def outputs(self) -> dict[str, list[int | None]]:
-        return _shapes(self.session.get_outputs())
-
-
-def _shapes(values: Sequence[Any]) -> dict[str, list[int | None]]:
-    return {v.name: [size if isinstance(size, int) else None for size in v.shape] for v in values}
-
-
-def _package() -> Any:
-    with from_extra("onnxruntime", "engine onnxruntime needs the package onnxruntime ({reason})"):
-        import onnxruntime
-    return onnxruntime
+        return session
