@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import compare
@@ -19,6 +19,8 @@ from .roles import NETWORK, network_and_rest
 
 __all__ = ["Options", "run"]
 
+NATIVE = "native"
+
 
 @dataclass(frozen=True)
 class Options(Command):
@@ -32,6 +34,7 @@ class Options(Command):
       .json  what detector test -out writes, here or in Darknet; the picture is found by its filename.
       .onnx  a model of darknet_py export, or of another exporter: ONNX Runtime runs it on the same input
              (pip install darknet-runtime[compare]).
+    -engine NAME computes the reference here and now, by another engine on the same input.
     Causes are tried, not guessed: resize and letterbox, colours and range, EXIF, max pool, numerics, batch norm,
     decoding, thresholds, suppression, the letterbox's inverse.  A layer "by itself" is computed from the reference's
     own values.  -quiet leaves the table out.
@@ -59,26 +62,46 @@ def run(arguments: list[str], options: Options) -> int:
         raise options.wrong_usage()
     picture, *more = rest
     options.no_more(more)
-    if not (options.against or options.save):
-        raise UsageError("nothing to compare with: give -against FILE, or -save FILE to write one", options.name)
+    engine = _engine(options)
+    if not (options.against or options.save or engine):
+        raise UsageError("nothing to compare with: give -against FILE or -engine NAME, or -save FILE to write one",
+                         options.name)  # fmt: skip
     Guard(*model.files, picture, options.against).target("-save", options.save)
     if options.against:
         compare.kind(options.against)  # an error before anything is computed
-    net = load(model, options.network, silent=True, detector=False)
+    net = load(model, replace(options.network, engine=NATIVE), silent=True, detector=False)
     settings = compare.Settings(
         True if options.letter_box else None, options.thresh, options.reading.exif, options.entry, options.reading.max_pixels
     )
-    code = _compare(net, picture, options.against, options, settings) if options.against else 0
+    code = 0
+    if engine:
+        code = _told(compare.with_engine(net, picture, engine, settings, options.tolerance), options)
+    elif options.against:
+        code = _told(compare.compare(net, picture, options.against, settings, options.tolerance), options)
     if options.save:
-        compare.save(net, picture, options.save, settings)
-        size = Path(options.save).stat().st_size
-        written = f"{printable(options.save, PATH)}: {len(net.graph.nodes)} layers, {size} bytes"
-        print(written, file=sys.stderr if options.json else sys.stdout)
+        _save(net, picture, options.save, settings, options)
     return code
 
 
-def _compare(net: Network, picture: str, against: str, options: Options, settings: compare.Settings) -> int:
-    comparison = compare.compare(net, picture, against, settings, options.tolerance)
+def _engine(options: Options) -> str | None:
+    """The engine that is compared with native, if any."""
+    engine = options.network.engine
+    if engine == NATIVE:
+        return None
+    if options.against or options.save:
+        what = "-against names another" if options.against else "-save writes what native computes"
+        raise UsageError(f"-engine {engine} is what native is compared with, and {what}; give one of both", options.name)
+    compare.check_engine(engine)
+    return engine
+
+
+def _save(net: Network, picture: str, path: str, settings: compare.Settings, options: Options) -> None:
+    compare.save(net, picture, path, settings)
+    written = f"{printable(path, PATH)}: {len(net.graph.nodes)} layers, {Path(path).stat().st_size} bytes"
+    print(written, file=sys.stderr if options.json else sys.stdout)
+
+
+def _told(comparison: compare.Comparison, options: Options) -> int:
     text = comparison.verdict() if options.network.quiet else comparison.report()
     lines = (one_line(line, PATH) for line in text.split("\n"))
     print(json.dumps(comparison.data(), indent=1) if options.json else "\n".join(lines))

@@ -4,9 +4,10 @@
     net = Network.load("yolov4-tiny.cfg", "yolov4-tiny.weights")
     print(compare.compare(net, "dog.png", "reference.npz").report())
     compare.save(net, "dog.png", "ours.npz")       # a reference for another machine, version or numerics
+    print(compare.with_engine(net, "dog.png", "onnxruntime:cuda").report())
 
 The reference is an .npz file with outputs of layers (see ``npz``), Darknet's JSON (``detector test -out``, see ``frames``)
-or an ONNX model, which ONNX Runtime runs on the same input (see ``onnx_model``).
+an ONNX model, which ONNX Runtime runs on the same input (see ``onnx_model``), or another engine (see ``other_engine``).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ..engine.options import PlanOptions
 from ..errors import CompareError
 from ..layers import HEAD_NAMES
 from ..network import Network
-from . import frames, npz, onnx_model
+from . import frames, npz, onnx_model, other_engine
 from .box_difference import CLASS, BoxRows
 from .causes import ADDED_UP
 from .comparison import Comparison, Result
@@ -36,7 +37,9 @@ from .reference import Reference
 from .runner import INPUT, Runner
 from .stages import Stage, heads_of, stages
 
-__all__ = ["TOLERANCE", "Comparison", "Result", "Settings", "compare", "kind", "save"]
+__all__ = ["TOLERANCE", "Comparison", "Result", "Settings", "check_engine", "compare", "kind", "save", "with_engine"]
+
+check_engine = other_engine.check
 
 TOLERANCE = 1e-4
 OWN = 1e-5  # of a stage by itself, in which rounding cannot add up
@@ -73,9 +76,26 @@ def compare(
     parts of the picture and as probabilities.  Raises CompareError for a file that is no reference for this network and
     picture, ImageError, DarknetError.
     """
+    entry = settings.entry or str(picture)
+    return _compared(net, picture, str(against), lambda x: _read(against, net, entry, x), settings, tolerance)
+
+
+def with_engine(
+    net: Network, picture: str | Path, engine: str, settings: Settings = Settings(), tolerance: float = TOLERANCE
+) -> Comparison:
+    """Run a network natively beside another engine, as ``Network.load(engine=...)`` names it, on the same input.
+
+    Otherwise as ``compare``; raises DarknetError where the engine is not there or cannot have the network.
+    """
+    return _compared(net, picture, f"engine {engine}", lambda x: other_engine.read(net, engine, x), settings, tolerance)
+
+
+def _compared(
+    net: Network, picture: str | Path, against: str, read: Callable[[Array], Reference], settings: Settings, tolerance: float
+) -> Comparison:
     photo, p = settings.photo(net, picture), settings.pipeline(net)
     x = Runner(net, photo).outputs(p, (INPUT,))[INPUT]
-    reference = _read(against, net, settings.entry or str(picture), x)
+    reference = read(x)
     runner = Runner(net, photo, reference.layers)
     results = _results(runner, p, stages(runner, reference, p, net.names), tolerance)
     failing = _failing(results, tolerance)

@@ -88,7 +88,8 @@ class _Bench:
     def scope(self, stage: Stage) -> Scope:
         computed = self.runner.computed(stage.needs, stage.given)
         least = float(stage.reference()[:, PROB].min(initial=1)) if stage.finds_boxes else 1.0
-        return Scope(self.runner, computed, stage.decodes, stage.finds_boxes, least, self.reference.params)
+        return Scope(self.runner, computed, stage.decodes, stage.finds_boxes, least, self.reference.params,
+                     self.reference.half)  # fmt: skip
 
     def explains(self, after: Difference, before: Difference) -> bool:
         """Whether a difference is gone, and was not small before."""

@@ -41,7 +41,7 @@ class Reference:
     """``about`` says what it is.  ``layers``: {layer number, or INPUT: what loads its output (c, h, w)}.
 
     ``decoded``: all rows of all heads, relative to the network's input.  ``params``: {layer: what loads its
-    folded arrays}.
+    folded arrays}.  ``half``: whether it is known to compute in half precision.
     """
 
     about: str
@@ -49,6 +49,7 @@ class Reference:
     boxes: ReferenceBoxes | None = None
     decoded: Boxes | None = None
     params: Mapping[int, Callable[[], Arrays]] = field(default_factory=dict)
+    half: bool = False
 
 
 _NAME = re.compile(r"(?:(?P<word>[A-Za-z][A-Za-z0-9_]*?)_?)?(?P<number>\d+)")

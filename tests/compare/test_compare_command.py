@@ -85,7 +85,7 @@ def test_an_entry_of_another_name(place, capsys):
 @pytest.mark.parametrize(
     ("more", "code", "says"),
     [
-        ("", 2, "nothing to compare with: give -against FILE, or -save FILE"),
+        ("", 2, "nothing to compare with: give -against FILE or -engine NAME, or -save FILE"),
         ("-against", 2, "-against needs a value"),
         ("-agianst x.npz", 2, "did you mean -against?"),
         ("other.png -against x.npz", 2, "other.png: compare takes CFG WEIGHTS|NAME PICTURE -against FILE and no more"),

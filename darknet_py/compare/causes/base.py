@@ -19,6 +19,7 @@ class Scope:
 
     ``computed``: the layers that the stage depends on, INPUT among them if it depends on the picture.  ``least``: the
     least probability of the reference's boxes.  ``params``: the reference's own arrays of layers, where it has any.
+    ``half``: whether the reference is known to compute in half precision.
     """
 
     runner: Runner
@@ -27,6 +28,7 @@ class Scope:
     finds_boxes: bool
     least: float
     params: Mapping[int, Callable[[], Arrays]]
+    half: bool = False
 
     @property
     def nodes(self) -> Iterable[Node]:
