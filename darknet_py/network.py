@@ -185,16 +185,19 @@ class Network(ObjectDetection):
 
     def export(
         self, path: str | Path, outputs: export.Outputs = "heads", batch: int | Literal["dynamic"] = 1,
-        thresh: float = THRESH, nms: float = NMS, max_det: int = export.MAX_DET,
+        thresh: float = THRESH, nms: float = NMS, max_det: int = export.MAX_DET, fp16: bool = False,
     ) -> Written:  # fmt: skip
         """Write the network as an ONNX model; see ``darknet_py.export`` for what goes in and comes out.
 
-        Returns shapes and size of what was written.  Raises ExportError, also where one of the network's own files is.
+        ``fp16``: in half precision, see ``export.to_half``.  Returns shapes and size of what was written.
+
+        Raises ExportError, also where one of the network's own files is.
         """
         self._inputs.check(path, ExportError)
         if self.weights.is_from(path):
             raise ExportError(f"{path}: holds the weights of this network; choose another file")
-        return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch, thresh, nms, max_det))
+        model = export.to_onnx(self.graph, self.weights, outputs, batch, thresh, nms, max_det)
+        return export.save(path, export.to_half(model) if fp16 else model)
 
     @property
     def plan(self) -> Any:

@@ -14,7 +14,7 @@ from ..graph import Graph, build
 from ..layers.head import DetectionHead
 from ..store import Model
 from .command import Command, UsageError
-from .flags import Size, choice, count, group, integer, share, valued
+from .flags import Size, choice, count, group, integer, share, switch, valued
 from .guard import Guard
 from .options import NetworkOptions, encoding_flag, size_flag
 from .roles import NETWORK, network_and_rest
@@ -55,6 +55,7 @@ class Options(Command):
     max_det: int | None = valued(f"-outputs nms...: detections of a picture at most, {export.MAX_DET} if not given", "N",
                                  integer(f"a whole number from 1 to {export.MOST}", 1, export.MOST))  # fmt: skip
     batch: Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
+    fp16: bool = switch("weights and arithmetic in half precision; input, outputs and the heads' decoding stay float32")
     size: Size | None = size_flag()
     names: str | None = valued("-web, -triton: class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
@@ -91,6 +92,7 @@ def run(arguments: list[str], options: Options) -> int:
     graph = build(cfg.read(source.cfg), options.size)
     arrays = weights.load(graph, source.weights)
     model = export.to_onnx(graph, arrays, options.outputs, options.batch, **options.suppression)
+    model = export.to_half(model) if options.fp16 else model
     written = save(version, model, _names(source, graph, options)) if version else export.save(file, model)
     print(f"{printable(written.path, PATH)}: {_shapes(written.inputs)} -> {_shapes(written.outputs)}, {written.size} bytes")
     return 0

@@ -159,7 +159,8 @@ def _params(onnx: Any, model: onnx.ModelProto, graph: Graph, path: str | Path) -
 
 
 def _arrays(onnx: Any, tensors: Mapping[str, onnx.TensorProto], folder: Path) -> Arrays:
-    return {name: onnx.numpy_helper.to_array(tensor, str(folder)) for name, tensor in tensors.items()}
+    arrays = {name: onnx.numpy_helper.to_array(tensor, str(folder)) for name, tensor in tensors.items()}
+    return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
 def _failures(runtime: Any) -> tuple[type[Exception], ...]:

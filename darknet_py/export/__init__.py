@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from .file import Written
 
-__all__ = ["MAX_DET", "MOST", "OUTPUTS", "Outputs", "folded_model", "is_large", "save", "to_onnx"]
+__all__ = ["MAX_DET", "MOST", "OUTPUTS", "Outputs", "folded_model", "is_large", "save", "to_half", "to_onnx"]
 
 Outputs: TypeAlias = Literal["heads", "boxes", "nms", "nms-onnx", "nms-tensorrt"]
 OUTPUTS: tuple[Outputs, ...] = ("heads", "boxes", "nms", "nms-onnx", "nms-tensorrt")
@@ -79,6 +79,18 @@ def is_large(model: ModelProto) -> bool:
     from .file import MAX_SIZE, weights_size
 
     return weights_size(model) >= MAX_SIZE
+
+
+def to_half(model: ModelProto) -> ModelProto:
+    """A model of ``to_onnx`` with float16 weights and arithmetic, float32 input and outputs.
+
+    The heads' decoding stays float32, and so does what half would lose.  Warns (DarknetWarning) of layers whose weights
+    half cannot hold, and that stay float32.  Raises ExportError when the package onnx is missing.
+    """
+    _need_onnx()
+    from . import half
+
+    return half.to_half(model)
 
 
 def save(path: str | Path, model: ModelProto) -> Written:
