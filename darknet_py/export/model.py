@@ -88,4 +88,5 @@ def _joined(w: Writer, graph: Graph, tables: list[tuple[str, str]]) -> All:
     classes = max(layer.classes for layer in layers)
     scores = [w.padded(s, 2, classes - layer.classes) for (_, s), layer in zip(tables, layers, strict=True)]
     both = w.concat([b for b, _ in tables], 1), w.concat(scores, 1)
-    return All(*both, rows, classes, layers[-1], (graph.net.width, graph.net.height))
+    size = graph.net.width, graph.net.height
+    return All(*both, rows, classes, layers[-1], size, bool(graph.net.letter_box))

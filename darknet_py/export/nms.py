@@ -7,11 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from onnx import TensorProto
 
-from ..boxes.geometry import BELOW_ONE
-from ..layers.detection import Detection
-from ..layers.gaussian_yolo import GaussianYolo
-from ..layers.head import DetectionHead
 from .nms_darknet import Found, candidates, listed, numbered, suppressed
+from .nms_letterbox import by_distance, in_picture, inner_sizes
 from .nms_onnx import operator
 from .nms_outputs import All, Suppression, give
 from .nms_overlap import comparison, measured, net_corners
@@ -27,35 +24,31 @@ Rule = Callable[[Writer, All, Suppression], None]
 
 def darknet(w: Writer, found: All, form: Suppression) -> None:
     """The outputs by the rule of the last head, in Darknet's order."""
+    compare = comparison(w, found.last.nms_kind, found.last.beta_nms, form.nms)
 
-    def picture(boxes: str, scores: str) -> list[str]:
+    def picture(boxes: str, scores: str, inner: str = "") -> list[str]:
         rows, probs = candidates(w, scores, form.thresh)
         boxes = w.op("Gather", boxes, rows, axis=0)
-        left = _left(w, found.last, boxes, probs, form.nms)
-        return _padded(w, _best(w, left, form.most), boxes, found.size, form.most)
+        places = measured(w, *in_picture(w, boxes, found, inner))
+        order = numbered(w, probs)
+        left, order = suppressed(w, probs, places, compare) if form.nms else (probs, order)
+        return _padded(w, _best(w, listed(w, left, order), form.most), boxes, found.size, form.most)
 
-    give(w, _each_picture(w, found, picture), form.most)
-
-
-def _left(w: Writer, rule: DetectionHead, boxes: str, probs: str, nms: float) -> Found:
-    if not nms:
-        return listed(w, probs, numbered(w, probs))
-    corrected = 1.0 if isinstance(rule, (Detection, GaussianYolo)) else float(BELOW_ONE)  # see boxes/geometry
-    compare = comparison(w, rule.nms_kind, rule.beta_nms, nms)
-    return listed(w, *suppressed(w, probs, measured(w, boxes, corrected), compare))
+    inner = [inner_sizes(w, found.size)] if form.nms and by_distance(found) else []
+    give(w, _each_picture(w, [found.boxes, found.scores, *inner], picture), form.most)
 
 
-def _each_picture(w: Writer, found: All, picture: Callable[[str, str], list[str]]) -> list[str]:
-    """What ``picture`` makes of the boxes and scores of each, count first: (n, ...)."""
+def _each_picture(w: Writer, tensors: list[str], picture: Callable[..., list[str]]) -> list[str]:
+    """What ``picture`` makes of a picture's part of each tensor (n, ...), count first: (n, ...)."""
     if w.batch == 1:
-        made = picture(*(w.op("Squeeze", x, w.ints(0)) for x in (found.boxes, found.scores)))
+        made = picture(*(w.op("Squeeze", x, w.ints(0)) for x in tensors))
         return [w.op("Unsqueeze", x, w.ints(0)) for x in made]
 
     def body(number: str) -> tuple[str, list[str]]:
-        return "", picture(*(w.op("Gather", x, number, axis=0) for x in (found.boxes, found.scores)))
+        return "", picture(*(w.op("Gather", x, number, axis=0) for x in tensors))
 
     count = w.op("Gather", w.op("Shape", INPUT), w.number(0))
-    return w.loop(count, "", [], body, [INT32, FLOAT, FLOAT, INT32])
+    return w.loop(count, "", [], body, [(INT32, [1]), (FLOAT, [None, 4]), (FLOAT, [None]), (INT32, [None])])
 
 
 def _best(w: Writer, found: Found, most: int) -> Found:

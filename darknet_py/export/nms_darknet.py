@@ -15,7 +15,7 @@ from onnx import TensorProto
 
 from .nms_overlap import Compare
 from .onnx_writer import Writer
-from .vectors import column, flat, head, is_any, length, nonzero, tail, total
+from .vectors import column, flat, head, is_any, length, none, nonzero, tail, total, zero
 
 __all__ = ["Found", "candidates", "listed", "numbered", "suppressed"]
 
@@ -75,19 +75,19 @@ def numbered(w: Writer, x: str) -> str:
 
 def _sorted_pairs(w: Writer, probs: str) -> _Pairs:
     """C: the qsort of each class in box.c do_nms_sort"""
-    counts = total(w, w.op("Greater", probs, w.floats(0)), ROWS)
-    present = nonzero(w, counts)
+    present = nonzero(w, w.op("ReduceSum", probs, w.ints(ROWS), keepdims=0))
 
     def sort(number: str, order: str, rows: str, classes: str) -> tuple[str, list[str]]:
         one = w.op("Gather", present, w.op("Reshape", number, w.ints(1)))
         values = w.op("Gather", flat(w, w.op("Gather", probs, one, axis=CLASSES)), order)
-        _, places = w.ops("TopK", [values, length(w, values)], 2)
-        order, count = w.op("Gather", order, places), w.op("Gather", counts, one)
-        more = w.concat([rows, head(w, order, count)], 0), w.concat([classes, w.op("Expand", one, count)], 0)
-        return "", [order, *more]
+        some, others = (w.op("Gather", order, places) for places in (nonzero(w, values), zero(w, values)))
+        values = w.op("Gather", values, nonzero(w, values))
+        some = w.op("Gather", some, w.ops("TopK", [values, length(w, values)], 2)[1])
+        more = w.concat([rows, some], 0), w.concat([classes, w.op("Expand", one, length(w, some))], 0)
+        return "", [w.concat([some, others], 0), *more]
 
-    none = w.ints()
-    carried = [(numbered(w, probs), INT64), (none, INT64), (none, INT64)]
+    order = numbered(w, probs)
+    carried = [(x, INT64, [None]) for x in (order, none(w, order), none(w, order))]
     order, rows, classes = w.loop(w.op("Size", present), "", carried, sort)
     return _Pairs(rows, classes, order)
 
@@ -103,12 +103,12 @@ def _kept(w: Writer, pairs: _Pairs, boxes: str, compare: Compare) -> str:
         kept = w.concat([kept, w.op("Gather", block, nonzero(w, flat(w, stay)))], 0)
         lost = flat(w, w.op("MatMul", stay, over))
         rest, lost = (tail(w, x, length(w, block)) for x in (window, lost))
-        left = w.op("Gather", rest, nonzero(w, w.op("Cast", w.op("Equal", lost, w.floats(0)), to=FLOAT)))
+        left = w.op("Gather", rest, zero(w, lost))
         alive = w.concat([left, others], 0)
         return is_any(w, alive), [alive, kept]
 
     every = numbered(w, pairs.rows)
-    return w.loop("", is_any(w, every), [(every, INT64), (w.ints(), INT64)], compared)[1]
+    return w.loop("", is_any(w, every), [(x, INT64, [None]) for x in (every, none(w, every))], compared)[1]
 
 
 def _of_its_classes(w: Writer, pairs: _Pairs, block: str, alive: str) -> tuple[str, str]:
@@ -140,4 +140,4 @@ def _staying(w: Writer, removes: str) -> str:
         return is_any(w, w.op("NonZero", w.op("Sub", now, stay))), [now]
 
     unthreatened = w.op("Equal", w.op("ReduceSum", removes, w.ints(0), keepdims=1), w.floats(0))
-    return w.loop("", "", [(w.op("Cast", unthreatened, to=FLOAT), FLOAT)], again)[0]
+    return w.loop("", "", [(w.op("Cast", unthreatened, to=FLOAT), FLOAT, [1, None])], again)[0]

@@ -34,7 +34,8 @@ class Suppression:
 @dataclass(frozen=True)
 class All:
     """All boxes of a network: ``boxes`` (n, rows, 4), centre x, y, width, height relative to the input of ``size``
-    (width, height), and ``scores`` (n, rows, classes); ``last``: the head whose rule Darknet follows.
+    (width, height), and ``scores`` (n, rows, classes); ``last``: the head whose rule Darknet follows; ``letter_box``:
+    whether pictures keep their aspect.
     """
 
     boxes: str
@@ -43,6 +44,7 @@ class All:
     classes: int
     last: DetectionHead
     size: tuple[int, int]
+    letter_box: bool
 
 
 def give(w: Writer, tensors: Sequence[str], most: int) -> None:

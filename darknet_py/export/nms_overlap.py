@@ -14,10 +14,8 @@ MEASURES = 7  # of a box: centre x, y, left, top, right, bottom, area
 Compare = Callable[[str, str], str]
 
 
-def measured(w: Writer, boxes: str, shrink: float) -> str:
-    """Boxes (k, 4), centre x, y, width, height, as (k, MEASURES); sides first times ``shrink``."""
-    centres, sides = w.split(boxes, COLUMNS, [2, 2])
-    sides = w.op("Mul", sides, w.floats(shrink)) if shrink != 1 else sides
+def measured(w: Writer, centres: str, sides: str) -> str:
+    """Centres and sides (k, 2) of boxes as (k, MEASURES)."""
     low, high = _edges(w, centres, sides)
     width, height = w.split(sides, COLUMNS, [1, 1])
     return w.concat([centres, low, high, w.op("Mul", width, height)], COLUMNS)

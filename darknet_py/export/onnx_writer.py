@@ -14,12 +14,16 @@ from ..errors import ExportError
 from ..layers.base import Node
 from ..shapes import Shape
 
-__all__ = ["INPUT", "OPSET", "Writer"]
+__all__ = ["INPUT", "OPSET", "Carried", "Dims", "Writer"]
+
+Dims = Sequence[int | None]  # None: any number
+Carried = tuple[str, int, Dims]  # a tensor, its type, its shape
 
 INPUT = "input"
 OPSET = 18
 IR_VERSION = 8  # the one that came with opset 15 to 18
 ANY = "batch"
+GOING: tuple[int, Dims] = TensorProto.BOOL, ()
 MAX_TENSOR = 2**31 - 2**16  # bytes, with room for its name and shape
 
 
@@ -75,28 +79,26 @@ class Writer:
         return made
 
     def loop(
-        self, trips: str, going: str, carried: Sequence[tuple[str, int]], body: Callable[..., tuple[str, list[str]]],
-        scans: Sequence[int] = (),
+        self, trips: str, going: str, carried: Sequence[Carried], body: Callable[..., tuple[str, list[str]]],
+        scans: Sequence[tuple[int, Dims]] = (),
     ) -> list[str]:  # fmt: skip
         """A Loop: the tensors that ``body`` carries from one run to the next, then those that collect one of each run.
 
         ``trips``: at most so often, a scalar, or "" for any number; ``going``: whether it runs at all, "" for yes.
-        ``carried``: tensors with their types; ``scans``: types of what is collected.  ``body``: (number of the run, what is
-        carried ...) → whether it goes on, "" for yes, and new tensors that are carried and collected.  It may read all
-        tensors made before.
+        ``carried``: tensors with types and shapes; ``scans``: types and shapes of what is collected.  ``body``: (number of
+        the run, what is carried ...) → whether it goes on, "" for yes, and new tensors that are carried and collected.  It
+        may read all tensors made before.
         """
         outer, graph = self._nodes, GraphProto(name=self._unique(f"{self.scope}_body"))
-        kinds = [kind for _, kind in carried]
-        taken = [self._unique(f"{graph.name}_{i}") for i in range(len(kinds) + 2)]
+        kept = [(kind, dims) for _, kind, dims in carried]
+        taken = [self._unique(f"{graph.name}_{i}") for i in range(len(kept) + 2)]
         self._nodes = graph.node
         more, results = body(taken[0], *taken[2:])
         given = [more or self.op("Identity", taken[1]), *results]
         self._nodes = outer
-        graph.input.extend(_values(taken[:2], [TensorProto.INT64, TensorProto.BOOL], []))
-        graph.input.extend(_values(taken[2:], kinds))
-        graph.output.extend(_values(given[:1], [TensorProto.BOOL], []))
-        graph.output.extend(_values(given[1:], [*kinds, *scans]))
-        return self.ops("Loop", [trips, going, *(name for name, _ in carried)], len(results), body=graph)
+        graph.input.extend(_values(taken, [(TensorProto.INT64, ()), GOING, *kept]))
+        graph.output.extend(_values(given, [GOING, *kept, *scans]))
+        return self.ops("Loop", [trips, going, *(name for name, _, _ in carried)], len(results), body=graph)
 
     def param(self, name: str) -> str:
         return self.array(name, self.params[name])
@@ -153,6 +155,13 @@ class Writer:
             return x
         return self.op("Pad", x, self.ints(0, count), self.floats(value), self.ints(axis))
 
+    def optional_input(self, name: str, values: npt.NDArray[np.float32], dims: Sequence[str | int]) -> str:
+        """An input that is these values, if it is not given."""
+        self.graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, dims))
+        self.graph.initializer.append(numpy_helper.from_array(values, name))
+        self._names.add(name)
+        return name
+
     def output(self, name: str, tensor: str, *shape: int, kind: int = TensorProto.FLOAT) -> None:
         """The model gives ``tensor``, (n, *shape), under this name."""
         if tensor != name:
@@ -185,6 +194,6 @@ class Writer:
         return chosen
 
 
-def _values(names: Sequence[str], kinds: Sequence[int], shape: Sequence[int] | None = None) -> list[ValueInfoProto]:
-    """Tensors of a shape, or of any."""
-    return [helper.make_tensor_value_info(name, kind, shape) for name, kind in zip(names, kinds, strict=True)]
+def _values(names: Sequence[str], kinds: Sequence[tuple[int, Dims]]) -> list[ValueInfoProto]:
+    """Tensors of types and shapes."""
+    return [helper.make_tensor_value_info(name, kind, dims) for name, (kind, dims) in zip(names, kinds, strict=True)]

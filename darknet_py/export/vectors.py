@@ -6,7 +6,7 @@ from onnx import TensorProto
 
 from .onnx_writer import Writer
 
-__all__ = ["column", "few", "flat", "head", "is_any", "length", "nonzero", "row", "tail", "total"]
+__all__ = ["column", "few", "flat", "head", "is_any", "length", "none", "nonzero", "row", "tail", "total", "zero"]
 
 END = 2**31 - 1  # beyond any vector
 
@@ -41,9 +41,19 @@ def tail(w: Writer, x: str, count: str, axis: int = 0) -> str:
     return w.op("Slice", x, count, w.ints(END), w.ints(axis))
 
 
+def none(w: Writer, x: str) -> str:
+    """A vector of x's type without values.  (OpenVINO takes a constant of that shape for a number.)"""
+    return head(w, x, w.ints(0))
+
+
 def nonzero(w: Writer, x: str) -> str:
     """The places (k) of what is not 0 in a vector."""
     return flat(w, w.op("NonZero", x))
+
+
+def zero(w: Writer, x: str) -> str:
+    """The places (k) of what is 0 in a vector of floats."""
+    return nonzero(w, w.op("Equal", x, w.floats(0)))
 
 
 def total(w: Writer, holds: str, axis: int) -> str:

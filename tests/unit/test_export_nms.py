@@ -7,7 +7,7 @@ import pytest
 from networks import network, random_weights
 from recorded_heads import CASES, GOLDEN
 
-from darknet_py import DarknetError, ExportError, export, graph
+from darknet_py import DarknetError, ExportError, cfg, export, graph
 from darknet_py.boxes.decode import get_network_boxes
 from darknet_py.boxes.geometry import centred
 from darknet_py.boxes.results import listed
@@ -33,11 +33,11 @@ def net_of(layers: str, size: tuple[int, int] = (8, 6), classes: int = 3) -> gra
     return network(layers, (2 * (5 + classes), size[1], size[0]))
 
 
-def run(model: onnx.ModelProto, x: np.ndarray) -> list[np.ndarray]:
+def run(model: onnx.ModelProto, x: np.ndarray, **more: np.ndarray) -> list[np.ndarray]:
     quiet = onnxruntime.SessionOptions()
     quiet.log_severity_level, quiet.intra_op_num_threads = 3, 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), quiet, providers=["CPUExecutionProvider"])
-    return session.run(None, {"input": x})
+    return session.run(None, {"input": x} | more)
 
 
 def model_of(net: graph.Graph, arrays: Weights | None = None, outputs: str = "nms", **options: object) -> onnx.ModelProto:
@@ -58,12 +58,13 @@ def found(net: graph.Graph, outputs: list[np.ndarray], picture: int = 0) -> Foun
 
 
 def wanted(net: graph.Graph, x: np.ndarray, thresh: float, nms: float, kind: str | None = None,
-           arrays: Weights | None = None) -> Found:  # fmt: skip
+           arrays: Weights | None = None, fit: Fit | None = None) -> Found:  # fmt: skip
     """What ``detect`` makes of the same heads' outputs for x (1, c, h, w)."""
     size = net.net.width, net.net.height
+    fit = fit or Fit(size, size)
     heads = [net.nodes[i].layer for i in net.heads]
     outputs = [y[0] for y in run(model_of(net, arrays, "heads"), x)]
-    rows = as_head_says(get_network_boxes(heads, outputs, Fit(size, size, False), thresh), heads[-1], nms, kind)
+    rows = as_head_says(get_network_boxes(heads, outputs, fit, thresh), heads[-1], nms, kind)
     all_of_them = listed(rows, thresh)
     boxes = np.array([d.box for d in all_of_them], np.float64).reshape(-1, 4)
     return [d.class_id for d in all_of_them], np.array([d.prob for d in all_of_them]), boxes
@@ -361,3 +362,59 @@ def test_a_network_without_heads(outputs):
     net = network("[convolutional]\nfilters=4\nsize=1\nactivation=linear\n[softmax]\n")
     with pytest.raises(ExportError, match=r"net.cfg:\d+: layer 1 \[softmax\] gives no boxes.*use -outputs heads"):
         model_of(net, random_weights(net), outputs)
+
+
+@pytest.mark.parametrize(("outputs", "batch"), [("nms", 1), ("nms", "dynamic"), ("nms-onnx", "dynamic")])
+def test_openvino_gives_the_same(outputs, batch):
+    """Also behind a picture without any detection.  (Its TopK orders equal values as it likes, against ONNX's rule.)"""
+    openvino = pytest.importorskip("openvino", reason="needs openvino: pip install darknet-runtime[openvino]")
+    net = net_of(head(3, KINDS[1]))
+    x = values(net, n=1 if batch == 1 else 2)
+    x[: len(x) - 1] = -9
+    model = model_of(net, outputs=outputs, batch=batch, thresh=0.2, max_det=200)
+    core, exactly = openvino.Core(), {"INFERENCE_PRECISION_HINT": "f32"}
+    answers = core.compile_model(core.read_model(model.SerializeToString()), "CPU", exactly)([x])
+    want = run(model, x)
+    assert want[0][-1] > 10
+    for i, y in enumerate(want):
+        np.testing.assert_allclose(answers[i], y, rtol=1e-5, atol=1e-4)
+
+
+def letterboxed(kind: str) -> graph.Graph:
+    text = f"[net]\nwidth=12\nheight=12\nchannels=16\nletter_box=1\n{head(3, kind)}"
+    return graph.build(cfg.parse(text, "net.cfg"))
+
+
+@pytest.mark.parametrize("picture", [(30, 10), (10, 31), (20, 20)])
+@pytest.mark.parametrize("batch", [1, "dynamic"])
+@pytest.mark.parametrize("kind", KINDS[1:4])
+def test_letterboxed_pictures(kind, batch, picture):
+    """Distances are relative to the picture, which the program tells; without a word the picture fills the input."""
+    net = letterboxed(kind)
+    x, fit = values(net), Fit(picture, (12, 12), True)
+    model = model_of(net, thresh=0.1, max_det=500, batch=batch)
+    for inner in ({}, {"inner_size": np.array([fit.inner_size], np.float32)}):
+        got = found(net, run(model, x, **inner))
+        want = wanted(net, x, 0.1, NMS, fit=fit if inner else None)
+        assert got[0] == want[0]
+        np.testing.assert_allclose(got[1], want[1], rtol=1e-6)
+
+
+def test_letterboxed_pictures_of_a_batch_have_sizes_of_their_own():
+    net, sizes = letterboxed(KINDS[2]), [(12, 4), (4, 12), (12, 12)]
+    x = np.repeat(values(net), 3, 0)
+    one, three = (model_of(net, thresh=0.1, max_det=500, batch=batch) for batch in (1, "dynamic"))
+    together = run(three, x, inner_size=np.array(sizes, np.float32))
+    alone = [run(one, x[:1], inner_size=np.array([size], np.float32)) for size in sizes]
+    for i, want in enumerate(alone):
+        for got, y in zip(together, want, strict=True):
+            np.testing.assert_array_equal(got[i], y[0])
+    assert len({int(y[0][0, 0]) for y in alone}) > 1
+
+
+@pytest.mark.parametrize(("net", "options"), [
+    (letterboxed("nms_kind=default"), {}), (letterboxed(KINDS[1]), {"nms": 0}), (net_of(head(3, KINDS[1])), {}),
+    (letterboxed(KINDS[1]), {"outputs": "nms-onnx"}),
+])  # fmt: skip
+def test_only_letterboxed_distances_need_the_pictures_size(net, options):
+    assert [entry.name for entry in model_of(net, **options).graph.input] == ["input"]
