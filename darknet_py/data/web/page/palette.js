@@ -2,8 +2,14 @@
 
 const COLORS = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"];
 
+/** The colours of classes in the order in which they were first seen, so that those of a picture differ. */
+const given = new Map();
+
 /** Of a class, #rrggbb.  @param {number} classId */
-export const colorOf = (classId) => COLORS[classId % COLORS.length];
+export function colorOf(classId) {
+  if (!given.has(classId)) given.set(classId, COLORS[given.size % COLORS.length]);
+  return given.get(classId);
+}
 
 /** Black or white, whichever is easier to read on a colour. */
 export const inkOn = (color) => (contrast(color, "#000000") >= contrast(color, "#ffffff") ? "#000000" : "#ffffff");
