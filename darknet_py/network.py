@@ -184,20 +184,17 @@ class Network(ObjectDetection):
         weights.save(self.graph, self.weights, path)
 
     def export(
-        self, path: str | Path, outputs: export.Outputs = "heads", batch: int | Literal["dynamic"] = 1,
-        thresh: float = THRESH, nms: float = NMS, max_det: int = export.MAX_DET, fp16: bool = False,
-    ) -> Written:  # fmt: skip
+        self, path: str | Path, outputs: export.Outputs = "heads", batch: export.Batch = 1, **asked: Any
+    ) -> Written:
         """Write the network as an ONNX model; see ``darknet_py.export`` for what goes in and comes out.
 
-        ``fp16``: in half precision, see ``export.to_half``.  Returns shapes and size of what was written.
-
+        ``asked``: other fields of ``export.Form``, such as ``opset=13``.  Returns shapes and size of what was written.
         Raises ExportError, also where one of the network's own files is.
         """
         self._inputs.check(path, ExportError)
         if self.weights.is_from(path):
             raise ExportError(f"{path}: holds the weights of this network; choose another file")
-        model = export.to_onnx(self.graph, self.weights, outputs, batch, thresh, nms, max_det)
-        return export.save(path, export.to_half(model) if fp16 else model)
+        return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch, **asked))
 
     @property
     def plan(self) -> Any:

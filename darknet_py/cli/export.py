@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from .. import cfg, export, weights
-from ..boxes.thresholds import NMS, THRESH
+from ..boxes.thresholds import NMS
 from ..errors import PATH, printable
 from ..export.triton import Place, place, save
 from ..files.names import class_names
@@ -14,31 +13,27 @@ from ..graph import Graph, build
 from ..layers.head import DetectionHead
 from ..store import Model
 from .command import Command, UsageError
-from .flags import Size, choice, count, group, integer, share, switch, valued
+from .flags import Size, group, valued
 from .guard import Guard
+from .model_form import PAGE_THRESH, FormOptions
 from .options import NetworkOptions, encoding_flag, size_flag
 from .roles import NETWORK, network_and_rest
 from .web_page import PageOptions, write_page
 
 __all__ = ["Options", "run"]
 
-Batch = int | Literal["dynamic"]
-PAGE_THRESH = 0.24
 SUFFIX, BESIDE = ".onnx", ".data"  # the latter for weights beyond 2 GB
-
-
-def _batch(text: str) -> Batch:
-    return "dynamic" if text == "dynamic" else count(text)
 
 
 @dataclass(frozen=True)
 class Options(Command):
     name = "export"
     arguments = NETWORK
-    about = """Write a network as an ONNX model (opset 18) for ONNX Runtime, OpenVINO, TensorRT and others.
+    about = """Write a network as an ONNX model for ONNX Runtime, OpenVINO, TensorRT and others.
     Its input is float32 (n, c, h, w), RGB in [0, 1].  Outputs "heads": what Darknet's detection layers give, (n, c, h,
     w) each.  "boxes": boxes (n, rows, 4), centre x, y, width, height relative to the input, and scores (n, rows,
-    classes), objectness times class probability, without threshold and non-maximum suppression.  "nms": the boxes of
+    classes), objectness times class probability, without threshold and non-maximum suppression.  "yolov8": both in output0
+    (n, 4 + classes, rows), boxes in pixels of the input, as YOLOv8's models of Ultralytics give them.  "nms": the boxes of
     detect, by Darknet's own suppression, in plain operators: num_dets (n, 1), det_boxes (n, N, 4), left, top, right,
     bottom in pixels of the input, det_scores (n, N), det_classes (n, N); "nms-onnx" and "nms-tensorrt": by the operator
     NonMaxSuppression, by the plugin EfficientNMS_TRT, both with IoU for every network and the most probable first.
@@ -46,16 +41,7 @@ class Options(Command):
     example = "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx"
 
     o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)
-    outputs: export.Outputs = valued("heads (default), boxes, or what is left of them after suppression",
-                                     "|".join(export.OUTPUTS), choice(*export.OUTPUTS), "heads")  # fmt: skip
-    thresh: float | None = valued(f"-outputs nms...: least probability, {THRESH} if not given; -web: with which the page "
-                                  f"begins, {PAGE_THRESH}", "PROB", share)  # fmt: skip
-    nms: float | None = valued(f"-outputs nms..., -web: largest overlap of two boxes of a class, {NMS} if not given; 0: "
-                               "keep all", "IOU", share)  # fmt: skip
-    max_det: int | None = valued(f"-outputs nms...: detections of a picture at most, {export.MAX_DET} if not given", "N",
-                                 integer(f"a whole number from 1 to {export.MOST}", 1, export.MOST))  # fmt: skip
-    batch: Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
-    fp16: bool = switch("weights and arithmetic in half precision; input, outputs and the heads' decoding stay float32")
+    model: FormOptions = group(FormOptions)
     size: Size | None = size_flag()
     names: str | None = valued("-web, -triton: class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
@@ -64,15 +50,8 @@ class Options(Command):
 
     def __post_init__(self) -> None:
         """Raises ValueError for flags of suppression where there is none."""
-        given = list(self.suppression)
-        if given and not self.page.web and not self.outputs.startswith("nms"):
-            raise ValueError(f"-{given[0]} has no effect with -outputs {self.outputs}; use one of the -outputs nms...")
-
-    @property
-    def suppression(self) -> dict[str, Any]:
-        """What is said of it, by the names of ``export.to_onnx``."""
-        asked = {"thresh": self.thresh, "nms": self.nms, "max_det": self.max_det}
-        return {name: value for name, value in asked.items() if value is not None}
+        if not self.page.web:
+            self.model.check()
 
 
 def run(arguments: list[str], options: Options) -> int:
@@ -83,7 +62,7 @@ def run(arguments: list[str], options: Options) -> int:
     if options.page.web and options.triton:
         raise UsageError("-web and -triton write different things; say one of them", options.name)
     if options.page.web:
-        begin = {"thresh": PAGE_THRESH, "nms": NMS} | options.suppression
+        begin = {"thresh": PAGE_THRESH, "nms": NMS} | options.model.suppression
         return write_page(source, options.size, options.page, options.names_encoding, begin["thresh"], begin["nms"])
     file = options.o or f"{source.stem}{SUFFIX}"
     version = _version(options.triton, options.o or source.stem) if options.triton else None
@@ -91,8 +70,7 @@ def run(arguments: list[str], options: Options) -> int:
         _check_files(file, source)
     graph = build(cfg.read(source.cfg), options.size)
     arrays = weights.load(graph, source.weights)
-    model = export.to_onnx(graph, arrays, options.outputs, options.batch, **options.suppression)
-    model = export.to_half(model) if options.fp16 else model
+    model = export.model_of(graph, arrays, options.model.form)
     written = save(version, model, _names(source, graph, options)) if version else export.save(file, model)
     print(f"{printable(written.path, PATH)}: {_shapes(written.inputs)} -> {_shapes(written.outputs)}, {written.size} bytes")
     return 0

@@ -49,7 +49,7 @@ def stored(
             raise DarknetError(f"{spec.model}: there is no such file; name an ONNX model of this network")
         yield spec.model
         return
-    model = export.folded_model(graph, params, layers, batch)
+    model = export.folded_model(graph, params, layers, export.Form(batch=batch or "dynamic"))
     if not export.is_large(model):
         yield model.SerializeToString()
         return

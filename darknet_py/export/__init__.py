@@ -11,6 +11,8 @@ or ``Network.export``.  The model's input is named ``input``: float32 (n, c, h, 
 - "boxes": ``boxes`` (n, rows, 4), centre x, centre y, width, height relative to the network's input, and ``scores``
   (n, rows, classes), objectness times class probability.  Rows of all heads one after the other, in each cell by cell
   and anchor by anchor, as in the reference; no threshold and no non-maximum suppression.
+- "yolov8": ``output0`` (n, 4 + classes, rows), the same boxes and scores as YOLOv8's models of Ultralytics give them:
+  centre x, centre y, width, height in pixels of the network's input, then a score a class.
 - "nms", "nms-onnx", "nms-tensorrt": ``num_dets``, ``det_boxes``, ``det_scores``, ``det_classes``, see ``nms_outputs``:
   detections by Darknet's own rule and in its order, in plain operators; by ONNX's NonMaxSuppression; by TensorRT's plugin.
 
@@ -21,57 +23,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from .._support.optional import from_extra
-from ..boxes.thresholds import NMS, THRESH, check_numbers
 from ..errors import ExportError
 from ..graph import Graph
 from ..weights import Params, Weights
+from .form import LEAST_OPSET, MAX_DET, MOST, OPSET, OUTPUTS, Batch, Form, Outputs
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
     from .file import Written
 
-__all__ = ["MAX_DET", "MOST", "OUTPUTS", "Outputs", "folded_model", "is_large", "save", "to_half", "to_onnx"]
-
-Outputs: TypeAlias = Literal["heads", "boxes", "nms", "nms-onnx", "nms-tensorrt"]
-OUTPUTS: tuple[Outputs, ...] = ("heads", "boxes", "nms", "nms-onnx", "nms-tensorrt")
-MAX_DET = 300  # detections of a picture
-MOST = 100_000
+__all__ = [
+    "LEAST_OPSET", "MAX_DET", "MOST", "OPSET", "OUTPUTS", "Batch", "Form", "Outputs", "folded_model", "is_large", "model_of",
+    "save", "to_half", "to_onnx",
+]  # fmt: skip
 
 
 def to_onnx(
-    graph: Graph, weights: Weights, outputs: Outputs = "heads", batch: int | Literal["dynamic"] = 1,
-    thresh: float = THRESH, nms: float = NMS, max_det: int = MAX_DET,
-) -> ModelProto:  # fmt: skip
+    graph: Graph, weights: Weights, outputs: Outputs = "heads", batch: Batch = 1, **asked: Any
+) -> ModelProto:
     """The ONNX model of a network, its batch norm folded into the convolutions.
 
-    ``outputs``: one of ``OUTPUTS``.  ``batch``: pictures a run, or "dynamic" for any number.  Of detections: ``thresh``,
-    the least probability, ``nms``, the largest overlap of two boxes of a class, 0 for no suppression, and ``max_det``, how
-    many a picture has at most, of more the most probable.
+    ``outputs``, ``batch`` and whatever else is ``asked``: see ``Form``, of which they are the fields.
     Raises ExportError for what cannot be written, and when the package onnx is missing.
     """
-    _check(outputs, batch)
-    _check_suppression(thresh, nms, max_det)
+    return model_of(graph, weights, Form(outputs, batch, **asked))
+
+
+def model_of(graph: Graph, weights: Weights, form: Form) -> ModelProto:
+    """``to_onnx``, of this form."""
     _need_onnx()
     from .model import build
-    from .nms_outputs import Suppression
 
-    suppression = Suppression(thresh, nms, max_det)
-    return build(graph, weights, outputs, None if batch == "dynamic" else batch, suppression)
+    model = build(graph, weights, form)
+    return to_half(model) if form.fp16 else model
 
 
-def folded_model(graph: Graph, params: Params, layers: Sequence[int], batch: int | None) -> ModelProto:
-    """The model of a graph whose batch norm is folded, with the outputs of ``layers``; ``batch``: None for any number.
+def folded_model(graph: Graph, params: Params, layers: Sequence[int], form: Form) -> ModelProto:
+    """The model of a graph whose batch norm is folded, with the outputs of ``layers`` in place of the form's.
 
     Raises ExportError for what cannot be written, and when the package onnx is missing.
     """
     _need_onnx()
     from .model import build_folded
 
-    return build_folded(graph, params, layers, batch)
+    return build_folded(graph, params, layers, form)
 
 
 def is_large(model: ModelProto) -> bool:
@@ -102,22 +101,6 @@ def save(path: str | Path, model: ModelProto) -> Written:
     from .file import write
 
     return write(Path(path), model)
-
-
-def _check(outputs: str, batch: int | str) -> None:
-    if outputs not in OUTPUTS:
-        raise ExportError(f"outputs={outputs!r} is not known; use one of: {', '.join(OUTPUTS)}")
-    if batch != "dynamic" and (not isinstance(batch, int) or batch < 1):
-        raise ExportError(f'batch={batch!r} is not possible; it must be a whole number from 1, or "dynamic"')
-
-
-def _check_suppression(thresh: float, nms: float, max_det: int) -> None:
-    for name, value in (("thresh", thresh), ("nms", nms)):
-        check_numbers(**{name: value})
-        if not 0 <= float(value) <= 1:
-            raise ExportError(f"{name}={value!r} is not possible; it must be a number from 0 to 1")
-    if not isinstance(max_det, int) or not 1 <= max_det <= MOST:
-        raise ExportError(f"max_det={max_det!r} is not possible; it must be a whole number from 1 to {MOST}")
 
 
 def _need_onnx() -> None:

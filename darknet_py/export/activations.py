@@ -1,7 +1,7 @@
 """Activation functions in ordinary ONNX operators, those that optimisers look for.   C: activations.c
 
 Mish is written as the Softplus, Tanh and Mul of which ONNX defines it: runtimes without that operator have these, and
-those with a fast Mish recognise them.
+those with a fast Mish recognise them.  For those without Softplus it is made of an exponential.
 """
 
 from __future__ import annotations
@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
+
 from .onnx_writer import Writer
 
 __all__ = ["ACTIVATIONS", "activate"]
 
 CHANNELS = 1
 EPSILON = 0.0001
+SATURATED = 20.0  # from here on Mish of x is x
+LOWEST = float(np.finfo(np.float32).min)
 
 
 def activate(w: Writer, x: str, name: str) -> str:
@@ -27,6 +31,15 @@ def _gelu(w: Writer, x: str) -> str:
     cube = w.op("Mul", w.op("Mul", x, x), x)
     u = w.op("Add", _times(w, x, 0.797885), _times(w, cube, 0.035677))
     return w.op("Mul", _times(w, x, 0.5), _plus(w, w.op("Tanh", u), 1.0))
+
+
+def _mish(w: Writer, x: str) -> str:
+    """x tanh(ln(1 + e^x)), which is x n / (n + 2) with n = e^x (e^x + 2)."""
+    if w.form.softplus:
+        return w.op("Mul", x, w.op("Tanh", w.op("Softplus", x)))
+    power = w.op("Exp", _clipped(w, x, LOWEST, SATURATED))
+    n = w.op("Mul", power, _plus(w, power, 2.0))
+    return w.op("Mul", x, w.op("Div", n, _plus(w, n, 2.0)))
 
 
 def _clipped(w: Writer, x: str, low: float, high: float) -> str:
@@ -89,7 +102,7 @@ ACTIVATIONS: dict[str, Callable[[Writer, str], str]] = {
     "linear": lambda w, x: x,
     "loggy": lambda w, x: w.op("Tanh", _times(w, x, 0.5)),  # 2 / (1 + e^-x) - 1 is tanh(x / 2)
     "logistic": _node("Sigmoid"),
-    "mish": lambda w, x: w.op("Mul", x, w.op("Tanh", w.op("Softplus", x))),
+    "mish": _mish,
     "normalize_channels": lambda w, x: _over_sum(w, w.op("Relu", x)),
     "normalize_channels_softmax": _normalize_channels_softmax,
     "normalize_channels_softmax_maxval": partial(_normalize_channels_softmax, shift=True),

@@ -111,7 +111,7 @@ def _maxpool(layer: MaxPool, w: Writer) -> str:
         return _max_of_channels(layer.depth, w)
     x, pads = w.sources[0], _pads(layer, w)
     if max(pads) >= layer.kernel_size:  # windows may lie wholly outside, which ONNX's own padding forbids
-        x = w.op("Pad", x, w.ints(*pads), w.floats(LOWEST), w.ints(ROWS, COLUMNS))
+        x = w.op("Pad", x, w.ints(0, 0, *pads[:2], 0, 0, *pads[2:]), w.floats(LOWEST))
         pads = [0] * 4
     return w.op("MaxPool", x, kernel_shape=[layer.kernel_size] * 2, strides=list(layer.stride), pads=pads)
 

@@ -13,32 +13,36 @@ from ..layers import NO_HEADS
 from ..layers.base import Node
 from ..layers.head import DetectionHead
 from ..weights import Params, Weights
+from .form import Form
 from .heads import boxes
 from .layers import write
 from .nms import RULES
 from .nms_outputs import All, Suppression
 from .onnx_writer import Writer
+from .opsets import check_opset, to_opset
 
 __all__ = ["build", "build_folded"]
 
 
-def build(graph: Graph, weights: Weights, outputs: str, batch: int | None, suppression: Suppression) -> ModelProto:
-    """The model, with the detection layers' outputs, their boxes, or what ``suppression`` leaves.  Raises ExportError."""
+def build(graph: Graph, weights: Weights, form: Form) -> ModelProto:
+    """The model, with the detection layers' outputs, their boxes, or what suppression leaves.  Raises ExportError."""
+    check_opset(form.opset)
     folded, params = fold.folded_graph(graph), fold.folded_params(graph, weights.params)
-    if outputs == "heads":
-        return build_folded(folded, params, folded.heads, batch)
-    w, found = _all_boxes(folded, params, batch)
-    w.scope = "nms"
-    RULES[outputs](w, found, suppression)
+    if form.outputs == "heads":
+        return build_folded(folded, params, folded.heads, form)
+    w, found = _all_boxes(folded, params, form)
+    w.scope = form.outputs
+    RULES[form.outputs](w, found, Suppression(form.thresh, form.nms, form.max_det))
+    to_opset(w.model, form.opset)
     return w.model
 
 
-def build_folded(graph: Graph, params: Params, layers: Sequence[int], batch: int | None) -> ModelProto:
+def build_folded(graph: Graph, params: Params, layers: Sequence[int], form: Form) -> ModelProto:
     """The model of a graph whose batch norm is folded; its outputs are those of these layers, in this order.
 
     Raises ExportError.
     """
-    w = Writer(graph.net.shape, batch)
+    w = Writer(graph.net.shape, form)
     needed = _ancestors(graph, layers)
     for node, arrays in zip(graph.nodes, params, strict=True):
         w.begin_layer(node, arrays)
@@ -46,14 +50,15 @@ def build_folded(graph: Graph, params: Params, layers: Sequence[int], batch: int
             w.end_layer(write(node.layer, w))
     for i in layers:
         w.output_layer(graph.nodes[i])
+    to_opset(w.model, form.opset)
     return w.model
 
 
-def _all_boxes(graph: Graph, params: Params, batch: int | None) -> tuple[Writer, All]:
+def _all_boxes(graph: Graph, params: Params, form: Form) -> tuple[Writer, All]:
     """A model without outputs, and its boxes and scores."""
     heads = [graph.nodes[i] for i in graph.heads]
     _need_boxes(heads)
-    w = Writer(graph.net.shape, batch)
+    w = Writer(graph.net.shape, form)
     needed = _ancestors(graph, (s for n in heads for s in n.sources))
     tables = []
     for node, arrays in zip(graph.nodes, params, strict=True):
@@ -86,7 +91,7 @@ def _joined(w: Writer, graph: Graph, tables: list[tuple[str, str]]) -> All:
     layers = [node.layer for node in nodes if isinstance(node.layer, DetectionHead)]
     rows = sum(layer.boxes(node.shape) for node, layer in zip(nodes, layers, strict=True))
     classes = max(layer.classes for layer in layers)
-    scores = [w.padded(s, 2, classes - layer.classes) for (_, s), layer in zip(tables, layers, strict=True)]
+    scores = [w.padded(s, 2, classes - layer.classes, rank=3) for (_, s), layer in zip(tables, layers, strict=True)]
     both = w.concat([b for b, _ in tables], 1), w.concat(scores, 1)
     size = graph.net.width, graph.net.height
     return All(*both, rows, classes, layers[-1], size, bool(graph.net.letter_box))

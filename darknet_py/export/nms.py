@@ -75,4 +75,11 @@ def every(w: Writer, found: All, form: Suppression) -> None:
     w.output("scores", found.scores, found.rows, found.classes)
 
 
-RULES: dict[str, Rule] = {"boxes": every, "nms": darknet, "nms-onnx": operator, "nms-tensorrt": plugin}
+def yolov8(w: Writer, found: All, form: Suppression) -> None:
+    """``every`` in one output, in pixels of the network's input: (n, 4 + classes, rows)."""
+    pixels = w.op("Mul", found.boxes, w.floats([*found.size, *found.size]))
+    columns = w.op("Transpose", w.concat([pixels, found.scores], 2), perm=(0, 2, 1))
+    w.output("output0", columns, 4 + found.classes, found.rows)
+
+
+RULES: dict[str, Rule] = {"boxes": every, "yolov8": yolov8, "nms": darknet, "nms-onnx": operator, "nms-tensorrt": plugin}

@@ -13,15 +13,14 @@ from .._support.version import __version__
 from ..errors import ExportError
 from ..layers.base import Node
 from ..shapes import Shape
+from .form import OPSET, Form
 
-__all__ = ["INPUT", "OPSET", "Carried", "Dims", "Writer"]
+__all__ = ["INPUT", "Carried", "Dims", "Writer"]
 
 Dims = Sequence[int | None]  # None: any number
 Carried = tuple[str, int, Dims]  # a tensor, its type, its shape
 
 INPUT = "input"
-OPSET = 18
-IR_VERSION = 8  # the one that came with opset 15 to 18
 ANY = "batch"
 GOING: tuple[int, Dims] = TensorProto.BOOL, ()
 MAX_TENSOR = 2**31 - 2**16  # bytes, with room for its name and shape
@@ -30,17 +29,17 @@ MAX_TENSOR = 2**31 - 2**16  # bytes, with room for its name and shape
 class Writer:
     """Appends nodes to a model; a tensor is known by its name.
 
-    ``node`` is the layer at work, ``params`` its arrays, ``sources`` the tensors it reads.  ``batch``: pictures a run,
-    None for any number.
+    ``node`` is the layer at work, ``params`` its arrays, ``sources`` the tensors it reads.  ``form``: what is asked of the
+    model, ``batch``: pictures a run, None for any number.  All is written for opset ``OPSET``.
     """
 
     node: Node
     params: Mapping[str, npt.NDArray[np.float32]]
     sources: Sequence[str]
 
-    def __init__(self, input_shape: Shape, batch: int | None) -> None:
-        self.batch = batch
-        self.model = ModelProto(ir_version=IR_VERSION, producer_name="darknet_py", producer_version=__version__)
+    def __init__(self, input_shape: Shape, form: Form) -> None:
+        self.form, self.batch = form, form.pictures
+        self.model = ModelProto(producer_name="darknet_py", producer_version=__version__)
         self.model.opset_import.add(version=OPSET)
         self.graph = self.model.graph
         self.graph.name = "darknet"
@@ -149,11 +148,12 @@ class Writer:
         """The parts one after the other."""
         return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=axis)
 
-    def padded(self, x: str, axis: int, count: int, value: float = 0.0) -> str:
-        """x with ``count`` more values at the end of an axis."""
+    def padded(self, x: str, axis: int, count: int, value: float = 0.0, rank: int = 4) -> str:
+        """x, of ``rank`` axes, with ``count`` more values at the end of one."""
         if not count:
             return x
-        return self.op("Pad", x, self.ints(0, count), self.floats(value), self.ints(axis))
+        behind = [count if i == axis else 0 for i in range(rank)]
+        return self.op("Pad", x, self.ints(*[0] * rank, *behind), self.floats(value))
 
     def optional_input(self, name: str, values: npt.NDArray[np.float32], dims: Sequence[str | int]) -> str:
         """An input that is these values, if it is not given."""

@@ -1,0 +1,54 @@
+"""The flags that say what an ONNX model is to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .. import export
+from ..boxes.thresholds import NMS, THRESH
+from .flags import choice, count, integer, share, switch, valued
+
+__all__ = ["PAGE_THRESH", "FormOptions"]
+
+PAGE_THRESH = 0.24
+
+
+def _batch(text: str) -> export.Batch:
+    return "dynamic" if text == "dynamic" else count(text)
+
+
+@dataclass(frozen=True)
+class FormOptions:
+    """``export.Form``, said in flags."""
+
+    outputs: export.Outputs = valued("heads (default), boxes, or what is left of them after suppression",
+                                     "|".join(export.OUTPUTS), choice(*export.OUTPUTS), "heads")  # fmt: skip
+    thresh: float | None = valued(f"-outputs nms...: least probability, {THRESH} if not given; -web: with which the page "
+                                  f"begins, {PAGE_THRESH}", "PROB", share)  # fmt: skip
+    nms: float | None = valued(f"-outputs nms..., -web: largest overlap of two boxes of a class, {NMS} if not given; 0: "
+                               "keep all", "IOU", share)  # fmt: skip
+    max_det: int | None = valued(f"-outputs nms...: detections of a picture at most, {export.MAX_DET} if not given", "N",
+                                 integer(f"a whole number from 1 to {export.MOST}", 1, export.MOST))  # fmt: skip
+    batch: export.Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
+    opset: int = valued(f"version of ONNX's operators, {export.OPSET} if not given; 13 or 14 for TensorRT 8", "N",
+                        integer(f"a whole number from {export.LEAST_OPSET}", export.LEAST_OPSET), export.OPSET)  # fmt: skip
+    no_softplus: bool = switch("write Mish without the operator Softplus, which WebGPU does not have")
+    fp16: bool = switch("weights and arithmetic in half precision; input, outputs and the heads' decoding stay float32")
+
+    @property
+    def form(self) -> export.Form:
+        """Raises ExportError."""
+        return export.Form(self.outputs, self.batch, self.opset, not self.no_softplus, self.fp16, **self.suppression)
+
+    @property
+    def suppression(self) -> dict[str, Any]:
+        """What is said of it, by the names of ``export.Form``."""
+        asked = {"thresh": self.thresh, "nms": self.nms, "max_det": self.max_det}
+        return {name: value for name, value in asked.items() if value is not None}
+
+    def check(self) -> None:
+        """Raises ValueError for flags of suppression where there is none."""
+        given = list(self.suppression)
+        if given and not self.outputs.startswith("nms"):
+            raise ValueError(f"-{given[0]} has no effect with -outputs {self.outputs}; use one of the -outputs nms...")
