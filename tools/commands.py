@@ -14,6 +14,7 @@ from typing import Any
 from darknet_py.cli.command import Command
 from darknet_py.cli.commands import COMMANDS, module
 from darknet_py.cli.flags import IDLE, Flag, flags_of
+from darknet_py.cli.model_form import FormOptions
 from darknet_py.cli.options import NetworkOptions, PictureOptions, ReadingOptions
 from darknet_py.cli.web_page import PageOptions
 
@@ -24,6 +25,7 @@ GROUPS: dict[type[Any], str] = {
     PictureOptions: "Detecting in pictures",
     ReadingOptions: "Reading pictures",
     NetworkOptions: "Networks",
+    FormOptions: "ONNX models",
     PageOptions: "Pages",
 }
 HEAD = """# Flags
