@@ -25,6 +25,20 @@ def jpeg(data: bytes) -> bytes:
     return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + plain[2:]
 
 
+def png(data: bytes) -> bytes:
+    plain = cv2.imencode(".png", PICTURE)[1].tobytes()
+    chunk = b"eXIf" + data
+    return plain[:33] + struct.pack(">I", len(data)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + plain[33:]
+
+
+def webp(data: bytes) -> bytes:
+    plain = cv2.imencode(".webp", PICTURE, [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes()[12:]
+    canvas = bytes([8, 0, 0, 0]) + (23).to_bytes(3, "little") + (7).to_bytes(3, "little")
+    data += bytes(len(data) % 2)
+    body = b"WEBPVP8X" + struct.pack("<I", 10) + canvas + plain + b"EXIF" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
 def bomb(suffix: str, options: tuple[int, ...] = ()) -> bytes:
     """A small file of this kind whose header claims 30000 x 30000 pixels."""
     data = bytearray(cv2.imencode(suffix, formula(20, 30), options)[1].tobytes())

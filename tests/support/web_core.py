@@ -14,6 +14,7 @@ import pytest
 from reference import REPO, SUPPORT
 
 CORE = REPO / "darknet_py" / "data" / "web" / "core"
+KINDS = {"f32": np.float32, "u8": np.uint8}
 
 
 def run(calls: Sequence[Sequence[Any]]) -> list[Any]:
@@ -29,12 +30,11 @@ def run(calls: Sequence[Sequence[Any]]) -> list[Any]:
 
 def _encoded(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        kind = {np.dtype(np.float32): "f32", np.dtype(np.uint8): "u8"}[value.dtype]
+        kind = next(kind for kind, dtype in KINDS.items() if value.dtype == dtype)
         return {kind: base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()}
     return value.item()
 
 
 def _decoded(value: Any) -> Any:
-    if isinstance(value, dict) and "f32" in value:
-        return np.frombuffer(base64.b64decode(value["f32"]), np.float32)
-    return value
+    ((kind, text),) = value.items() if isinstance(value, dict) and len(value) == 1 else (("", ""),)
+    return np.frombuffer(base64.b64decode(text), KINDS[kind]) if kind in KINDS else value

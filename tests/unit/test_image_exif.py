@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import struct
 import warnings
-import zlib
 
 import cv2
 import numpy as np
 import pytest
-from picture_files import PICTURE, jpeg, tiff
+from picture_files import PICTURE, jpeg, png, tiff, webp
 
 from darknet_py import image
 from darknet_py.errors import DarknetWarning
 from darknet_py.image import exif, reading
-
-
-def png(data: bytes) -> bytes:
-    plain = cv2.imencode(".png", PICTURE)[1].tobytes()
-    chunk = b"eXIf" + data
-    return plain[:33] + struct.pack(">I", len(data)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + plain[33:]
-
-
-def webp(data: bytes) -> bytes:
-    plain = cv2.imencode(".webp", PICTURE, [cv2.IMWRITE_WEBP_QUALITY, 101])[1].tobytes()[12:]
-    canvas = bytes([8, 0, 0, 0]) + (23).to_bytes(3, "little") + (7).to_bytes(3, "little")
-    data += bytes(len(data) % 2)
-    body = b"WEBPVP8X" + struct.pack("<I", 10) + canvas + plain + b"EXIF" + struct.pack("<I", len(data)) + data
-    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 @pytest.fixture(autouse=True)

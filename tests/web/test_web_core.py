@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from picture_files import jpeg, png, tiff, webp
 from web_core import run
 
 from darknet_py.boxes.geometry import correct_yolo_boxes
 from darknet_py.boxes.results import listed
 from darknet_py.boxes.suppression import non_max_suppression
 from darknet_py.boxes.table import Boxes
-from darknet_py.image import Fit
+from darknet_py.image import Fit, exif
 
 NETWORK = {
     "width": 32, "height": 24, "channels": 3, "letter_box": False, "names": ["cat", "dog"], "thresh": 0.24, "nms": 0.45,
@@ -145,3 +146,21 @@ def test_a_description_that_is_none(text, says):
 def test_a_description_is_read():
     (found,) = run([("description", "parse", described())])
     assert found == NETWORK
+
+
+@pytest.mark.parametrize("make", [jpeg, png, webp])
+def test_exif_is_hidden_in_its_place(make):
+    cut = [make(tiff(6))[:length] for length in (12, 20, 30, 60)]
+    whole, plain = make(tiff(6)), make(b"")
+    assert exif.orientation(whole) == 6
+    found = run([("exif", "hidden", np.frombuffer(data, np.uint8)) for data in (whole, plain, *cut, b"", b"a letter")])
+    assert exif.orientation(found[0].tobytes()) == 1
+    assert np.count_nonzero(found[0] != np.frombuffer(whole, np.uint8)) == 1
+    assert [len(data) for data in found[2:]] == [12, 20, 30, 60, 0, 8]
+
+
+def test_exif_behind_other_segments_is_hidden():
+    data = jpeg(tiff(3))
+    for other in (b"\xff\xfe\0\x04hi", b"\xff\xff", b"\xff\xe1\0\x06http"):
+        (found,) = run([("exif", "hidden", np.frombuffer(data[:2] + other + data[2:], np.uint8))])
+        assert exif.orientation(found.tobytes()) == 1

@@ -13,7 +13,10 @@ function decoded(_key, value) {
   return new KINDS[kind](bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
 
-const encoded = (value) => (value instanceof Float32Array ? { f32: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") } : value);
+function encoded(value) {
+  const kind = Object.keys(KINDS).find((name) => value instanceof KINDS[name]);
+  return kind ? { [kind]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") } : value;
+}
 
 const answers = [];
 for (const [module, name, ...values] of JSON.parse(readFileSync(0, "utf8"), decoded)) {

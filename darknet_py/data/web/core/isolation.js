@@ -2,6 +2,7 @@
 // the server does not send them, a service worker adds them (../isolate.js), and the page is loaded once more.
 
 const TRIED = "darknet_py.isolation";
+const PATIENCE = 3000; // milliseconds
 
 /** Isolate this page if that is possible.  @returns {Promise<boolean>}  false: the page is being loaded again */
 export async function isolate() {
@@ -9,10 +10,13 @@ export async function isolate() {
   try {
     sessionStorage.setItem(TRIED, "yes");
     await navigator.serviceWorker.register(new URL("../isolate.js", import.meta.url));
-    await navigator.serviceWorker.ready;
+    if (!(await Promise.race([navigator.serviceWorker.ready, later()]))) return true;
   } catch {
     return true;
   }
   location.reload();
   return false;
 }
+
+/** Some browsers take a service worker and never start it. */
+const later = () => new Promise((resolve) => setTimeout(resolve, PATIENCE));

@@ -1,5 +1,7 @@
 // Pictures → pixels → the network's input, with the arithmetic of Darknet's image.c: float32, every product rounded.
 
+import { unturned } from "./exif.js";
+
 /**
  * @typedef {import("./description.js").Network} Network
  * @typedef {{data: Uint8ClampedArray, width: number, height: number}} Pixels  RGBA, as in an ImageData
@@ -33,9 +35,9 @@ export const PLANES = { 1: [grey], 2: [grey, alpha], 3: [red, green, blue], 4: [
  */
 export async function openPicture(source, { upright = false } = {}) {
   if (source instanceof ImageBitmap) return source;
-  const imageOrientation = upright ? "from-image" : "none";
   try {
-    return await createImageBitmap(source, { imageOrientation, premultiplyAlpha: "none", colorSpaceConversion: "none" });
+    const stored = upright || !(source instanceof Blob) ? source : await unturned(source);
+    return await createImageBitmap(stored, { premultiplyAlpha: "none", colorSpaceConversion: "none" });
   } catch (error) {
     const name = source instanceof File ? source.name : "this";
     throw new Error(`${name} is not a picture that this browser can read; take a JPEG, PNG, WebP or BMP file`, { cause: error });

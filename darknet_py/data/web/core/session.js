@@ -35,18 +35,18 @@ export class Session {
 
   /** @param {Float32Array} input  planes @returns {Promise<{boxes: Float32Array, scores: Float32Array}>} */
   async run(input) {
-    const { channels, height, width, names, model } = this.network;
+    const { channels, height, width, names } = this.network;
     const feeds = { input: new this.ort.Tensor("float32", input, [1, channels, height, width]) };
     const { boxes, scores } = await this.session.run(feeds);
     if (boxes?.dims[2] !== 4 || scores?.dims[2] !== names.length || boxes.dims[1] !== scores.dims[1]) {
-      throw new Error(`${model} does not give the boxes and ${names.length} classes of network.json; export the page again`);
+      throw new Error(`it does not give boxes of ${names.length} classes`);
     }
     return { boxes: boxes.data, scores: scores.data };
   }
 }
 
 async function start(base, model, network, backend, threads, note) {
-  const folder = new URL("runtime/", base).href, ort = await import(folder + RUNTIMES[backend]);
+  const folder = new URL("runtime/", base).href, ort = await load(folder, RUNTIMES[backend]);
   ort.env.wasm.wasmPaths = folder;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
@@ -57,8 +57,26 @@ async function start(base, model, network, backend, threads, note) {
     throw new Error(`${network.model} cannot be used as a model (${error.message}); export the page again`, { cause: error });
   }
   const opened = new Session(ort, session, network, { backend, threads, note });
-  await opened.run(new Float32Array(network.channels * network.height * network.width));
+  await warm(opened);
   return opened;
+}
+
+async function load(folder, file) {
+  try {
+    return await import(folder + file);
+  } catch (error) {
+    throw new Error(`runtime/${file} cannot be loaded (${error.message}); copy the whole folder to the server`, { cause: error });
+  }
+}
+
+/** A run on zeros, which a model of other shapes refuses.  @param {Session} session */
+async function warm(session) {
+  const { channels, height, width, model } = session.network;
+  try {
+    await session.run(new Float32Array(channels * height * width));
+  } catch (error) {
+    throw new Error(`${model} is not the network of network.json (${error.message}); export the page again`, { cause: error });
+  }
 }
 
 /** How many threads a page can have; more than one only in an isolated one, as shared memory asks for. */
