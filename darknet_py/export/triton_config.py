@@ -45,10 +45,11 @@ class Config:
 
     @classmethod
     def of(cls, model: ModelProto, name: str) -> Config:
-        values = [*model.graph.input, *model.graph.output]
-        first = {_sizes(value)[0] if _sizes(value) else 1 for value in values}
+        preset = {tensor.name for tensor in model.graph.initializer}  # inputs that may be left out, which Triton does
+        inputs = [value for value in model.graph.input if value.name not in preset]
+        first = {_sizes(value)[0] if _sizes(value) else 1 for value in (*inputs, *model.graph.output)}
         batched = len(first) == 1 and isinstance(first.pop(), str)
-        return cls(name, batched, _tensors(model.graph.input, batched), _tensors(model.graph.output, batched))
+        return cls(name, batched, _tensors(inputs, batched), _tensors(model.graph.output, batched))
 
     def text(self, classes: int) -> str:
         """The file; ``classes``: how many names ``labels.txt`` has, 0 if there is none."""
@@ -106,9 +107,14 @@ def _sizes(value: ValueInfoProto) -> list[int | str]:
 def _lines(key: str, tensors: Tensors, classes: int = 0) -> list[str]:
     rows = []
     for name, (kind, dims) in tensors.items():
-        labels = f' label_filename: "{LABELS}"' if classes and classes in (dims[-1], math.prod(dims)) else ""
+        labels = f' label_filename: "{LABELS}"' if classes and _of_classes(name, dims, classes, len(tensors)) else ""
         rows.append(f'  {{ name: "{name}" data_type: {kind} dims: [ {", ".join(map(str, dims))} ]{labels} }}')
     return [f"{key} [", *(row + "," for row in rows[:-1]), rows[-1], "]"]
+
+
+def _of_classes(name: str, dims: tuple[int, ...], classes: int, outputs: int) -> bool:
+    """Whether an output has a value for each class: the scores of boxes, or all that a classifier gives."""
+    return dims[-1] == classes if name == "scores" else outputs == 1 and math.prod(dims) in (classes, -classes)
 
 
 def _shown(kind: str, dims: tuple[int, ...]) -> str:

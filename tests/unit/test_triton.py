@@ -56,8 +56,11 @@ def files(folder: Path = Path()) -> dict[str, bytes]:
         ("-batch dynamic", 8, {"yolo_2": [14, 12, 16]}),
         (BOXES, 0, {"boxes": [1, 384, 4], "scores": [1, 384, 2]}),
         (MANY, 8, {"boxes": [384, 4], "scores": [384, 2]}),
+        ("-outputs yolov8 -batch dynamic", 8, {"output0": [6, 384]}),
+        ("-outputs nms -max_det 2 -batch dynamic", 8,
+         {"num_dets": [1], "det_boxes": [2, 4], "det_scores": [2], "det_classes": [2]}),
     ],
-)
+)  # fmt: skip
 def test_the_config_says_what_the_model_is(words, batch, dims):
     assert export(words) == 0
     config = triton_message.config(Path("models/small/config.pbtxt"))
@@ -76,6 +79,18 @@ def test_the_model_gives_what_its_config_says():
     session = onnxruntime.InferenceSession("models/small/1/model.onnx", providers=["CPUExecutionProvider"])
     given = session.run([t.name for t in config.output], {"input": np.zeros((2, *config.input[0].dims), np.float32)})
     assert [list(y.shape) for y in given] == [[2, *t.dims] for t in config.output]
+
+
+def test_inputs_that_may_be_left_out_are_left_out(place):
+    """Letterboxed networks that suppress by distance have a second input with a value of its own."""
+    text = small_detector.CFG.replace("[net]", "[net]\nletter_box=1", 1).replace("[yolo]", "[yolo]\nnms_kind=diounms")
+    small_detector.write(place, text, "box")
+    assert export("-outputs nms -batch dynamic", "box") == 0
+    config = triton_message.config(Path("models/box/config.pbtxt"))
+    assert ([t.name for t in config.input], config.max_batch_size) == (["input"], 8)
+    session = onnxruntime.InferenceSession("models/box/1/model.onnx", providers=["CPUExecutionProvider"])
+    assert [i.name for i in session.get_overridable_initializers()] == ["inner_size"]
+    session.run(None, {"input": np.zeros((3, 3, 24, 32), np.float32)})
 
 
 def test_a_classifier_has_its_labels(place):
