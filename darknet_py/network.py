@@ -84,7 +84,7 @@ class Network(ObjectDetection):
         graph = build(sections, size)
         arrays, files = weights.load(graph, weights_path), name_files(names, sections[0].path)
         read = _names(files[-1] if files else names, graph, names_encoding)
-        return cls(graph, arrays, options, read, Inputs.of(sections[0].path, files), engine)
+        return cls(graph, arrays, options, read, Inputs.of(sections[0].path, files, _said(sections, graph)), engine)
 
     @classmethod
     def of(
@@ -194,7 +194,8 @@ class Network(ObjectDetection):
         self._inputs.check(path, ExportError)
         if self.weights.is_from(path):
             raise ExportError(f"{path}: holds the weights of this network; choose another file")
-        return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch, **asked))
+        about = export.About(self.names, self._inputs.cfg, (self._inputs.cfg_path, *self._inputs.name_paths))
+        return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch, about, **asked))
 
     @property
     def plan(self) -> Any:
@@ -224,6 +225,11 @@ def _files(
     if weights_path is None:
         raise WeightsError("sections of a cfg need their weights file named")
     return network, weights_path, names
+
+
+def _said(sections: Sequence[cfg.Section], graph: Graph) -> str:
+    """What the cfg of a network says, with the size that its input has."""
+    return cfg.written(sections, {"width": graph.net.width, "height": graph.net.height})
 
 
 def _names(given: AnyNames, graph: Graph, encoding: str | None = None) -> list[str]:

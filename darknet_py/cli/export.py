@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import cfg, export, weights
@@ -43,7 +44,7 @@ class Options(Command):
     o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)
     model: FormOptions = group(FormOptions)
     size: Size | None = size_flag()
-    names: str | None = valued("-web, -triton: class names, one a line", "FILE", str)
+    names: str | None = valued("class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
     page: PageOptions = group(PageOptions)
     triton: str | None = valued("write FOLDER/NAME, a model for Triton, in place of a file; -o is its NAME", "FOLDER", str)
@@ -56,7 +57,7 @@ class Options(Command):
 
 def run(arguments: list[str], options: Options) -> int:
     names = NetworkOptions(names=options.names, names_encoding=options.names_encoding)
-    source, rest = network_and_rest(arguments, options, names if options.page.web or options.triton else None)
+    source, rest = network_and_rest(arguments, options, names)
     if rest:
         raise UsageError(f"{rest[0]}: export takes one network", options.name)
     if options.page.web and options.triton:
@@ -68,10 +69,11 @@ def run(arguments: list[str], options: Options) -> int:
     version = _version(options.triton, options.o or source.stem) if options.triton else None
     if version is None:
         _check_files(file, source)
-    graph = build(cfg.read(source.cfg), options.size)
-    arrays = weights.load(graph, source.weights)
-    model = export.model_of(graph, arrays, options.model.form)
-    written = save(version, model, _names(source, graph, options)) if version else export.save(file, model)
+    sections = cfg.read(source.cfg)
+    graph = build(sections, options.size)
+    arrays, about = weights.load(graph, source.weights), _about(source, sections, graph, options)
+    model = export.model_of(graph, arrays, options.model.form, about)
+    written = save(version, model, about.names) if version else export.save(file, model)
     print(f"{printable(written.path, PATH)}: {_shapes(written.inputs)} -> {_shapes(written.outputs)}, {written.size} bytes")
     return 0
 
@@ -86,9 +88,11 @@ def _check_files(file: str, source: Model) -> None:
     guard.target("-o", f"{file}{BESIDE}")
 
 
-def _names(source: Model, graph: Graph, options: Options) -> list[str]:
+def _about(source: Model, sections: Sequence[cfg.Section], graph: Graph, options: Options) -> export.About:
     classes = [node.layer.classes for node in graph.nodes if isinstance(node.layer, DetectionHead)]
-    return class_names(source.names, max(classes, default=0), options.names_encoding)
+    names = class_names(source.names, max(classes, default=0), options.names_encoding)
+    text = cfg.written(sections, {"width": graph.net.width, "height": graph.net.height})
+    return export.About(names, text, [file for file in source.files if file != source.weights])
 
 
 def _shapes(shapes: dict[str, tuple[int | str, ...]]) -> str:

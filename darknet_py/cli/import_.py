@@ -32,7 +32,7 @@ class Options(Command):
     arguments = "MODEL"
     about = """Write a YOLO of PyTorch (.pt, .safetensors) as NAME.cfg, NAME.weights and NAME.names, for this program and for
     Darknet.  Models: Scaled-YOLOv4 (CSP, P5, P6, P7), PyTorch_YOLOv4, YOLOv7 (tiny, x too; in training or deploy form) and
-    YOLOv3 of their authors' repositories; state dicts with their cfg; ONNX models of darknet_py export with theirs.
+    YOLOv3 of their authors' repositories; state dicts with their cfg; ONNX models of darknet_py export.
     PyTorch is not needed, and nothing that the file holds is run."""
     example = "darknet_py import best.pt -o cars"
 

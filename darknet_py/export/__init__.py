@@ -29,6 +29,7 @@ from .._support.optional import from_extra
 from ..errors import ExportError
 from ..graph import Graph
 from ..weights import Params, Weights
+from .about import About, metadata
 from .form import LEAST_OPSET, MAX_DET, MOST, OPSET, OUTPUTS, Batch, Form, Outputs
 
 if TYPE_CHECKING:
@@ -37,28 +38,34 @@ if TYPE_CHECKING:
     from .file import Written
 
 __all__ = [
-    "LEAST_OPSET", "MAX_DET", "MOST", "OPSET", "OUTPUTS", "Batch", "Form", "Outputs", "folded_model", "is_large", "model_of",
-    "save", "to_half", "to_onnx",
+    "LEAST_OPSET", "MAX_DET", "MOST", "OPSET", "OUTPUTS", "About", "Batch", "Form", "Outputs", "folded_model", "is_large",
+    "model_of", "save", "to_half", "to_onnx",
 ]  # fmt: skip
+
+NOTHING = About()
 
 
 def to_onnx(
-    graph: Graph, weights: Weights, outputs: Outputs = "heads", batch: Batch = 1, **asked: Any
+    graph: Graph, weights: Weights, outputs: Outputs = "heads", batch: Batch = 1, about: About = NOTHING, **asked: Any
 ) -> ModelProto:
     """The ONNX model of a network, its batch norm folded into the convolutions.
 
-    ``outputs``, ``batch`` and whatever else is ``asked``: see ``Form``, of which they are the fields.
+    ``outputs``, ``batch`` and whatever else is ``asked``: see ``Form``, of which they are the fields.  ``about``: what else
+    its metadata tell.
     Raises ExportError for what cannot be written, and when the package onnx is missing.
     """
-    return model_of(graph, weights, Form(outputs, batch, **asked))
+    return model_of(graph, weights, Form(outputs, batch, **asked), about)
 
 
-def model_of(graph: Graph, weights: Weights, form: Form) -> ModelProto:
+def model_of(graph: Graph, weights: Weights, form: Form, about: About = NOTHING) -> ModelProto:
     """``to_onnx``, of this form."""
     _need_onnx()
+    from onnx.helper import set_model_props
+
     from .model import build
 
     model = build(graph, weights, form)
+    set_model_props(model, metadata(graph, weights, form, about))
     return to_half(model) if form.fp16 else model
 
 

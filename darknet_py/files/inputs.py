@@ -15,15 +15,19 @@ __all__ = ["Inputs"]
 
 @dataclass(frozen=True)
 class Inputs:
-    """Absolute paths of texts that a network was read from: nothing that it writes may take their place."""
+    """Absolute paths of texts that a network was read from: nothing that it writes may take their place.
+
+    ``cfg``: what the cfg says.
+    """
 
     cfg_path: str = ""
     name_paths: tuple[str, ...] = ()
+    cfg: str = ""
 
     @classmethod
-    def of(cls, cfg_path: str, names: Sequence[str | Path]) -> Inputs:
+    def of(cls, cfg_path: str, names: Sequence[str | Path], cfg: str = "") -> Inputs:
         """``names`` as ``name_files`` gives them."""
-        return cls(os.path.abspath(cfg_path), tuple(map(os.path.abspath, names)))
+        return cls(os.path.abspath(cfg_path), tuple(map(os.path.abspath, names)), cfg)
 
     def check(self, path: str | Path, error: type[DarknetError]) -> None:
         """Raises ``error`` for a path, by whatever name, of one of them."""

@@ -1,16 +1,19 @@
 """ONNX models of ``darknet_py export``, whose weights go back to where they came from: batch norm is folded in them, so the
-cfg that belongs to them has none."""
+cfg that belongs to them has none.  What the cfg says is in their metadata; older ones need it beside them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..cfg import Edit, Section, Text, parse, text_of
 from ..errors import CheckpointError
+from ..export.about import CFG, NAMES, SOURCES
 from ..graph import build
 from ..layers.base import Node
 from .checkpoint import OnnxGraph
@@ -18,27 +21,62 @@ from .converting import Converted, Wish
 
 __all__ = ["onnx_of_ours"]
 
+T = TypeVar("T")
 PRODUCER = "darknet_py"
 FOLDED = "batch_normalize", "weights_normalization"  # options whose work is done in the weights
 
 
 def onnx_of_ours(model: object, wish: Wish) -> Converted | None:
-    """The network of an ONNX model that ``darknet_py export`` wrote, from its cfg.  Raises CheckpointError, CfgError."""
+    """The network of an ONNX model that ``darknet_py export`` wrote, from its own cfg or the one that is wished.
+
+    Raises CheckpointError, CfgError.
+    """
     if not isinstance(model, OnnxGraph) or model.producer != PRODUCER:
         return None
-    if wish.cfg is None:
-        raise CheckpointError("is an ONNX model of darknet_py export; give the cfg that it was made from too: -cfg NET.cfg")
-    text = _unfolded(wish)
-    graph = build(parse(text, wish.cfg))
+    said, path = _cfg(model, wish)
+    text = _unfolded(said, path, wish)
+    graph = build(parse(text, path))
     params = [{param.name: _array(model, node, param.name, param.shape) for param in node.params} for node in graph.nodes]
-    return Converted(f"{Path(wish.cfg).stem}, as darknet_py export wrote it", text, params)
+    rounded = any(tensor.dtype == np.float16 for tensor in model.tensors.values())
+    notes = ("its weights are rounded to half precision, as they are in it",) if rounded else ()
+    return Converted(f"{Path(path).stem}, as darknet_py export wrote it", text, params, _names(model), notes)
 
 
-def _unfolded(wish: Wish) -> str:
+def _cfg(model: OnnxGraph, wish: Wish) -> tuple[str, str]:
+    """The text of a cfg, and what it is called."""
+    if wish.cfg is not None:
+        return text_of(wish.cfg), wish.cfg
+    text = model.metadata.get(CFG)
+    if not text:
+        raise CheckpointError("is an ONNX model of darknet_py export that does not hold its cfg; give the cfg that it was "
+                              "made from too: -cfg NET.cfg")  # fmt: skip
+    return text, _source(model)
+
+
+def _source(model: OnnxGraph) -> str:
+    """The name of the cfg that the model was made from."""
+    sources = _json(model, SOURCES, dict) or {}
+    return next((name for name in sources if str(name).endswith(".cfg")), "the model's own cfg")
+
+
+def _names(model: OnnxGraph) -> tuple[str, ...]:
+    return tuple(map(str, _json(model, NAMES, list) or ()))
+
+
+def _json(model: OnnxGraph, key: str, kind: type[T]) -> T | None:
+    """What an entry of the metadata holds; None where there is none.  Raises CheckpointError for what is no ``kind``."""
+    try:
+        value = json.loads(model.metadata.get(key, "null"))
+    except ValueError as e:
+        raise CheckpointError(f"has metadata {key} that are no JSON ({e}); export it again") from e
+    if value is not None and not isinstance(value, kind):
+        raise CheckpointError(f"has metadata {key} that are no {kind.__name__}; export it again")
+    return value
+
+
+def _unfolded(text: str, path: str, wish: Wish) -> str:
     """The cfg's text without what is folded."""
-    assert wish.cfg is not None
-    text = text_of(wish.cfg)
-    net, *layers = parse(text, wish.cfg)
+    net, *layers = parse(text, path)
     edits = [*_sized(net, wish), *(edit for section in layers for edit in _without(section))]
     return Text.of(text.encode()).edited(edits)[0].data.decode()
 

@@ -50,6 +50,11 @@ class Weights:
         """Whether the arrays are read from this file."""
         return isinstance(self.params, FileParams) and self.params.source.is_at(path)
 
+    @property
+    def source(self) -> Source | None:
+        """The file or bytes that the arrays are read from; None for those that were made."""
+        return self.params.source if isinstance(self.params, FileParams) else None
+
 
 class _Lazy(Sequence[Arrays]):
     """{name: array} for each node, made when it is asked for."""

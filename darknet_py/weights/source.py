@@ -6,6 +6,7 @@ there), but when it has been written to since, a read is an error and not other 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import weakref
@@ -18,7 +19,7 @@ from .._support.kinds import kind_of
 from .._support.words import reason
 from ..errors import WeightsError
 
-__all__ = ["Source", "opened"]
+__all__ = ["Source", "opened", "sha256"]
 
 CHUNK = 1 << 24  # bytes looked at together for a check sum
 
@@ -112,6 +113,14 @@ def _again(path: str, size: int, check_sum: int) -> File:
     if file.size != size or _check_sum(file) != check_sum:
         raise WeightsError(f"{path}: is not the file that was pickled; load it again")
     return file
+
+
+def sha256(source: Source) -> str:
+    """The check sum of all of it, as published ones are written.  Raises WeightsError when it cannot be read."""
+    digest = hashlib.sha256()
+    for offset in range(0, source.size, CHUNK):
+        digest.update(source.read(offset, min(CHUNK, source.size - offset)))
+    return digest.hexdigest()
 
 
 def _check_sum(file: File) -> int:

@@ -6,6 +6,7 @@ import json
 import shutil
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -364,10 +365,52 @@ def test_an_onnx_model_of_ours_becomes_what_it_was(place: Path, capsys: pytest.C
     for wanted, found in zip(net.predict(x), back.predict(x), strict=True):
         np.testing.assert_array_equal(found, wanted)
     capsys.readouterr()
-    assert "give the cfg that it was made from too: -cfg NET.cfg" in refused(capsys, ["m.onnx", "-o", "y"])
     assert "give the cfg that it was made from" in refused(capsys, ["m.onnx", "-o", "y", "-cfg", "small.cfg"])
     assert main(["import", "m.onnx", "-cfg", "w.cfg", "-o", "large", "-size", "64x48"]) == 0
     assert "large.cfg: 64x48, 1 heads" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", [
+    {}, {"outputs": "boxes"}, {"outputs": "yolov8", "opset": 13}, {"outputs": "nms", "batch": "dynamic"}, {"fp16": True},
+    {"outputs": "nms-onnx", "softplus": False},
+])  # fmt: skip
+def test_onnx_models_of_ours_hold_their_cfg_and_names(
+    form: dict[str, Any], place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnx")
+    small_detector.write(place, WEIGHTED, "w")
+    net = Network.load("w.cfg", "w.weights", names=["a cat", "\u72ac"], size=(64, 48))
+    net.export("m.onnx", **form)
+    assert main(["import", "m.onnx", "-o", "back"]) == 0
+    said = capsys.readouterr().out
+    assert "m.onnx: w, as darknet_py export wrote it" in said
+    assert ("rounded to half precision" in said) == ("fp16" in form)
+    back = Network.load("back.cfg")
+    assert (back.names, back.graph.net.width, back.graph.net.height) == (["a cat", "\u72ac"], 64, 48)
+    x = np.random.default_rng(0).random((3, 48, 64), np.float32)
+    for wanted, found in zip(net.predict(x), back.predict(x), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=5e-3 if "fp16" in form else 0)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("darknet_py.cfg", "", "does not hold its cfg; give the cfg that it was made from too: -cfg NET.cfg"),
+        ("darknet_py.cfg", "[net]\nwidth=8", "[net] needs height="),
+        ("darknet_py.names", "[", "has metadata darknet_py.names that are no JSON"),
+        ("darknet_py.names", "{}", "has metadata darknet_py.names that are no list"),
+        ("darknet_py.sources", "7", "has metadata darknet_py.sources that are no dict"),
+    ],
+)
+def test_an_onnx_model_of_ours_with_other_metadata(
+    key: str, value: str, message: str, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    onnx = pytest.importorskip("onnx")
+    Network.load("small.cfg", "small.weights").export("m.onnx")
+    model = onnx.load("m.onnx")
+    onnx.helper.set_model_props(model, {entry.key: entry.value for entry in model.metadata_props} | {key: value})
+    onnx.save(model, "m.onnx")
+    assert message in refused(capsys, ["m.onnx", "-o", "y"])
 
 
 def test_an_onnx_model_of_another_program(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
