@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import cfg, export, weights
-from ..boxes.thresholds import NMS
 from ..errors import PATH, printable
 from ..export.triton import Place, place, save
 from ..files.names import class_names
@@ -16,7 +15,7 @@ from ..store import Model
 from .command import Command, UsageError
 from .flags import Size, group, valued
 from .guard import Guard
-from .model_form import PAGE_THRESH, FormOptions
+from .model_form import FormOptions
 from .options import NetworkOptions, encoding_flag, size_flag
 from .roles import NETWORK, network_and_rest
 from .web_page import PageOptions, write_page
@@ -50,7 +49,8 @@ class Options(Command):
     triton: str | None = valued("write FOLDER/NAME, a model for Triton, in place of a file; -o is its NAME", "FOLDER", str)
 
     def __post_init__(self) -> None:
-        """Raises ValueError for flags of suppression where there is none."""
+        """Raises ValueError for flags that have no effect."""
+        self.page.check(self.o, self.model)
         if not self.page.web:
             self.model.check()
 
@@ -63,8 +63,7 @@ def run(arguments: list[str], options: Options) -> int:
     if options.page.web and options.triton:
         raise UsageError("-web and -triton write different things; say one of them", options.name)
     if options.page.web:
-        begin = {"thresh": PAGE_THRESH, "nms": NMS} | options.model.suppression
-        return write_page(source, options.size, options.page, options.names_encoding, begin["thresh"], begin["nms"])
+        return write_page(source, options.size, options.page, options.names_encoding, options.model)
     file = options.o or f"{source.stem}{SUFFIX}"
     version = _version(options.triton, options.o or source.stem) if options.triton else None
     if version is None:

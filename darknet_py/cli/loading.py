@@ -20,7 +20,7 @@ from ..network import Network
 from ..store import Model
 from .options import NetworkOptions
 
-__all__ = ["class_names", "head_lines", "load", "loading_lines"]
+__all__ = ["class_names", "head_lines", "load", "loading_lines", "named"]
 
 LAYER_TYPES = {"region": 27, "yolo": 28, "Gaussian_yolo": 29}  # C: darknet.h LAYER_TYPE
 NMS_IDS = {"greedynms": 1, "diounms": 2, "cornersnms": 3}  # C: darknet.h NMS_KIND
@@ -55,16 +55,24 @@ def load(
 
 
 def class_names(net: Network, file: str | Path | None = None) -> list[str]:
-    """A name for every class: its number where the list of names, read from ``file``, is too short."""
+    """``named`` of a network's classes; ``file``: where its names are from."""
     index, last = max(net.heads, key=lambda head: head[1].classes)
-    classes, given = last.classes, len(net.names)
+    return named(net.names, last.classes, file, f" ({net.graph.nodes[index].where})")
+
+
+def named(names: Sequence[str], classes: int, file: str | Path | None = None, where: str = "") -> list[str]:
+    """``names``, and numbers for the classes without one; warns (DarknetWarning) when there are more or less.
+
+    ``file``: where the names are from, ``where`` the cfg says how many classes there are.
+    """
+    given = len(names)
     if given != classes:
         rest = "classes without a name are shown by number"
         if given > classes:
             rest = f"those after the first {classes} are not used; is it another network's list?"
-        message = f"{given} class names for classes={classes} ({net.graph.nodes[index].where}); {rest}"
+        message = f"{given} class names for classes={classes}{where}; {rest}"
         warnings.warn(DarknetWarning(message, f"{file}:" if file else ""), stacklevel=2)
-    return [*net.names, *(str(j) for j in range(given, classes))]
+    return [*names, *(str(j) for j in range(given, classes))]
 
 
 def loading_lines(

@@ -47,6 +47,11 @@ class FormOptions:
         asked = {"thresh": self.thresh, "nms": self.nms, "max_det": self.max_det}
         return {name: value for name, value in asked.items() if value is not None}
 
+    @property
+    def page(self) -> dict[str, Any]:
+        """What a page takes of it, by the names of ``web.page_of``."""
+        return {"thresh": PAGE_THRESH, "fp16": self.fp16} | {k: v for k, v in self.suppression.items() if k != "max_det"}
+
     def check(self) -> None:
         """Raises ValueError for flags of suppression where there is none."""
         given = list(self.suppression)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from ..graph import build
 from ..store import Model
 from .flags import Size, valued
 from .guard import Guard
+from .loading import named
+from .model_form import FormOptions
 
 __all__ = ["PageOptions", "write_page"]
 
@@ -32,25 +35,36 @@ class PageOptions:
         "-web: the archive of onnxruntime-web as npm pack saves it, for machines without the npm registry", "FILE.tgz", str
     )
 
+    def check(self, file: str | None, model: FormOptions) -> None:
+        """Raises ValueError for flags that say something else of a model than a page needs."""
+        if not self.web:
+            if self.runtime:
+                raise ValueError("-runtime has no effect without -web FOLDER")
+            return
+        other_outputs = model.outputs not in ("heads", "boxes")
+        others = {"o": file, "outputs": other_outputs, "batch": model.batch != 1, "max_det": model.max_det}
+        for name in (name for name, given in others.items() if given):
+            raise ValueError(f"-{name} has no effect with -web, whose page has a model of its own; leave it out")
+
 
 def write_page(
-    source: Model, size: Size | None, options: PageOptions, names_encoding: str | None, thresh: float, nms: float
+    source: Model, size: Size | None, options: PageOptions, names_encoding: str | None, model: FormOptions
 ) -> int:
-    """Write the page of a network into ``options.web``; it begins with these thresholds."""
+    """Write the page of a network into ``options.web``; of ``model`` only thresholds and ``fp16`` count."""
     folder = str(options.web)
     guard = Guard(*source.files, options.runtime)
     guard.writes(f"-web {folder}", folder, "-web", "choose a folder")
     web.check(folder)
     runtime = web.read_runtime(options.runtime) if options.runtime else None
     graph = build(cfg.read(source.cfg), size)
-    names = class_names(source.names, web.classes_of(graph), names_encoding)
-    page = web.page_of(source.stem, graph, weights.load(graph, source.weights), names, thresh, nms)
+    names = named(class_names(source.names, web.classes_of(graph), names_encoding), web.classes_of(graph), source.names_file)
+    page = web.page_of(source.stem, graph, weights.load(graph, source.weights), names, **model.page)
     if runtime is None:
         with _bar() as report:
             runtime = web.fetch_runtime(report)
     written = web.write(folder, page, runtime)
     shown, size_of_all = printable(folder, PATH), sum(written.files.values())
-    look = f"python3 -m http.server -d {shown}, then open http://localhost:8000"
+    look = f"python3 -m http.server -d {shlex.quote(shown)}, then open http://localhost:8000"
     print(f"{shown}: {len(written.files)} files, {size_of_all} bytes; to look at it: {look}")
     return 0
 

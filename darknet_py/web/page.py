@@ -39,9 +39,12 @@ class Page:
 
 
 def page_of(
-    name: str, graph: Graph, weights: Weights, names: Sequence[str], thresh: float = THRESH, nms: float = NMS
-) -> Page:
-    """The page of a detector called ``name``; ``thresh`` and ``nms`` are what it begins with.  Raises DarknetError."""
+    name: str, graph: Graph, weights: Weights, names: Sequence[str], thresh: float = THRESH, nms: float = NMS,
+    fp16: bool = False,
+) -> Page:  # fmt: skip
+    """The page of a detector called ``name``; ``thresh`` and ``nms`` are what it begins with, ``fp16``: see
+    ``export.Form``.  Raises DarknetError.
+    """
     last = graph.nodes[graph.heads[-1]].layer
     if not isinstance(last, DetectionHead):
         raise ExportError(f"{name}: no {HEAD_NAMES} layer, so there are no boxes that a page could draw")
@@ -53,7 +56,7 @@ def page_of(
         "letter_box": bool(graph.net.letter_box), "names": [*names[:classes], *map(str, range(len(names), classes))],
         "thresh": thresh, "nms": nms, "nms_kind": last.nms_kind, "beta_nms": last.beta_nms,
     }  # fmt: skip
-    return Page(export.to_onnx(graph, weights, "boxes"), network)
+    return Page(export.to_onnx(graph, weights, "boxes", softplus=False, fp16=fp16), network)
 
 
 def classes_of(graph: Graph) -> int:
