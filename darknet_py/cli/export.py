@@ -35,8 +35,9 @@ class Options(Command):
     classes), objectness times class probability, without threshold and non-maximum suppression.  "yolov8": both in output0
     (n, 4 + classes, rows), boxes in pixels of the input, as YOLOv8's models of Ultralytics give them.  "nms": the boxes of
     detect, by Darknet's own suppression, in plain operators: num_dets (n, 1), det_boxes (n, N, 4), left, top, right,
-    bottom in pixels of the input, det_scores (n, N), det_classes (n, N); "nms-onnx" and "nms-tensorrt": by the operator
-    NonMaxSuppression, by the plugin EfficientNMS_TRT, both with IoU for every network and the most probable first.
+    bottom in pixels of the input, det_scores (n, N), det_classes (n, N); "nms-rows": the same as one list of rows (d, 7),
+    picture, box, score, class; "nms-onnx" and "nms-tensorrt": num_dets and so on by the operator NonMaxSuppression, by the
+    plugin EfficientNMS_TRT, both with IoU for every network and the most probable first.
     Needs: pip install darknet-runtime[export]."""
     example = "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx"
 

@@ -13,8 +13,10 @@ or ``Network.export``.  The model's input is named ``input``: float32 (n, c, h, 
   and anchor by anchor, as in the reference; no threshold and no non-maximum suppression.
 - "yolov8": ``output0`` (n, 4 + classes, rows), the same boxes and scores as YOLOv8's models of Ultralytics give them:
   centre x, centre y, width, height in pixels of the network's input, then a score a class.
-- "nms", "nms-onnx", "nms-tensorrt": ``num_dets``, ``det_boxes``, ``det_scores``, ``det_classes``, see ``nms_outputs``:
-  detections by Darknet's own rule and in its order, in plain operators; by ONNX's NonMaxSuppression; by TensorRT's plugin.
+- "nms": ``num_dets``, ``det_boxes``, ``det_scores``, ``det_classes``, see ``nms_outputs``: detections by Darknet's own rule
+  and in its order, in plain operators; "nms-onnx": by ONNX's NonMaxSuppression; "nms-tensorrt": by TensorRT's plugin.
+- "nms-rows": ``detections`` (d, 7), those of "nms" in one list: the picture's number, left, top, right, bottom in pixels of
+  the network's input, probability, class.
 
 Needs the package onnx: ``pip install darknet-runtime[export]``.
 """

@@ -10,8 +10,8 @@ from ..errors import ExportError
 
 __all__ = ["LEAST_OPSET", "MAX_DET", "MOST", "OPSET", "OUTPUTS", "Batch", "Form", "Outputs"]
 
-Outputs: TypeAlias = Literal["heads", "boxes", "yolov8", "nms", "nms-onnx", "nms-tensorrt"]
-OUTPUTS: tuple[Outputs, ...] = ("heads", "boxes", "yolov8", "nms", "nms-onnx", "nms-tensorrt")
+Outputs: TypeAlias = Literal["heads", "boxes", "yolov8", "nms", "nms-rows", "nms-onnx", "nms-tensorrt"]
+OUTPUTS: tuple[Outputs, ...] = ("heads", "boxes", "yolov8", "nms", "nms-rows", "nms-onnx", "nms-tensorrt")
 Batch: TypeAlias = int | Literal["dynamic"]
 OPSET = 18
 LEAST_OPSET = 13
@@ -50,6 +50,11 @@ class Form:
             _check_share(name, getattr(self, name))
         if not _is_whole(self.max_det, 1) or self.max_det > MOST:
             raise ExportError(f"max_det={self.max_det!r} is not possible; it must be a whole number from 1 to {MOST}")
+
+    @property
+    def suppresses(self) -> bool:
+        """Whether the model gives what suppression leaves."""
+        return self.outputs.startswith("nms")
 
     @property
     def pictures(self) -> int | None:

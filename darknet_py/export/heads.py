@@ -119,6 +119,9 @@ def _yolo_boxes(layer: Yolo, w: Writer, net_size: tuple[int, int]) -> Decoded:
     else:
         sides = _sides(layer, w, runs[2], net_size)
     scores = w.op("Mul", runs[yolo.OBJECTNESS], runs[yolo.CLASSES])
+    if layer.new_coords and w.form.suppresses:  # elsewhere classes have 1 at most, so that no score passes alone
+        above = w.op("Greater", runs[yolo.OBJECTNESS], w.floats(w.form.thresh))
+        scores = w.op("Where", above, scores, w.floats(0))
     return _centres(w, runs[0], _grid(w)), sides, scores
 
 

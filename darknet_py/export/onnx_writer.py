@@ -164,9 +164,13 @@ class Writer:
 
     def output(self, name: str, tensor: str, *shape: int, kind: int = TensorProto.FLOAT) -> None:
         """The model gives ``tensor``, (n, *shape), under this name."""
+        self.output_of(name, tensor, [self.batch or ANY, *shape], kind)
+
+    def output_of(self, name: str, tensor: str, dims: Sequence[str | int], kind: int = TensorProto.FLOAT) -> None:
+        """The model gives ``tensor``, of these dimensions, under this name."""
         if tensor != name:
             self.graph.node.append(helper.make_node("Identity", [tensor], [name], f"{name}_Identity"))
-        self.graph.output.append(self._value(name, shape, kind))
+        self.graph.output.append(helper.make_tensor_value_info(name, kind, dims))
 
     def output_layer(self, node: Node) -> None:
         """The model gives a layer's output under the layer's name."""

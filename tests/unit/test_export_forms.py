@@ -158,7 +158,7 @@ def test_what_cannot_be_asked(options, message):
         ("-opset 12", 2, "-opset 12: not a whole number from 13"),
         ("-opset new", 2, "-opset new: not a whole number from 13"),
         ("-opset 999", 1, "opset=999 is not known to the package onnx"),
-        ("-outputs yolov5", 2, "-outputs yolov5: not one of heads, boxes, yolov8, nms, nms-onnx, nms-tensorrt"),
+        ("-outputs yolov5", 2, "-outputs yolov5: not one of heads, boxes, yolov8, nms, nms-rows, nms-onnx, nms-tensorrt"),
     ],
 )
 def test_wrong_flags(words, code, message, tmp_path, monkeypatch, capsys):

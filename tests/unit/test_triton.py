@@ -57,6 +57,7 @@ def files(folder: Path = Path()) -> dict[str, bytes]:
         (BOXES, 0, {"boxes": [1, 384, 4], "scores": [1, 384, 2]}),
         (MANY, 8, {"boxes": [384, 4], "scores": [384, 2]}),
         ("-outputs yolov8 -batch dynamic", 8, {"output0": [6, 384]}),
+        ("-outputs nms-rows -batch dynamic", 0, {"detections": [-1, 7]}),
         ("-outputs nms -max_det 2 -batch dynamic", 8,
          {"num_dets": [1], "det_boxes": [2, 4], "det_scores": [2], "det_classes": [2]}),
     ],
