@@ -12,9 +12,10 @@ import numpy as np
 from .geometry import centred, corners, pixels, relative
 from .results import Detection, Detections
 
-__all__ = ["GAP", "Line", "read_lines"]
+__all__ = ["GAP", "THRESH", "Line", "are_characters", "read_lines"]
 
 GAP = "·"  # between groups of characters that stand apart
+THRESH = 0.3  # the least probability of a character, if none is asked for
 
 _PAIRS = {"0": "O", "1": "I", "5": "S", "8": "B", "2": "Z", "6": "G"}
 ALIKE = _PAIRS | {letter: digit for digit, letter in _PAIRS.items()}
@@ -67,6 +68,11 @@ class Glyph:
 def _shared(a: float, size_a: float, b: float, size_b: float) -> float:
     """Length of what two stretches with these centres have in common."""
     return max(min(a + size_a / 2, b + size_b / 2) - max(a - size_a / 2, b - size_b / 2), 0.0)
+
+
+def are_characters(names: Sequence[str]) -> bool:
+    """Whether classes of these names can be read: ten digits at least, or letters."""
+    return len(names) >= 10 and all(len(name) == 1 for name in names)
 
 
 def read_lines(found: Detections) -> list[Line]:

@@ -59,12 +59,12 @@ class Options(Command):
 def run(arguments: list[str], options: Options) -> int:
     names = NetworkOptions(names=options.names, names_encoding=options.names_encoding)
     source, rest = network_and_rest(arguments, options, names)
-    if rest:
+    if rest and not options.page.web:
         raise UsageError(f"{rest[0]}: export takes one network", options.name)
     if options.page.web and options.triton:
         raise UsageError("-web and -triton write different things; say one of them", options.name)
     if options.page.web:
-        return write_page(source, options.size, options.page, options.names_encoding, options.model)
+        return write_page(source, rest, options.size, options.page, options.names_encoding, options.model)
     file = options.o or f"{source.stem}{SUFFIX}"
     version = _version(options.triton, options.o or source.stem) if options.triton else None
     if version is None:

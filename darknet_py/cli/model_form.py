@@ -9,9 +9,7 @@ from .. import export
 from ..boxes.thresholds import NMS, THRESH
 from .flags import choice, count, integer, share, switch, valued
 
-__all__ = ["PAGE_THRESH", "FormOptions"]
-
-PAGE_THRESH = 0.24
+__all__ = ["FormOptions"]
 
 
 def _batch(text: str) -> export.Batch:
@@ -25,7 +23,7 @@ class FormOptions:
     outputs: export.Outputs = valued("heads (default), boxes, or what is left of them after suppression",
                                      "|".join(export.OUTPUTS), choice(*export.OUTPUTS), "heads")  # fmt: skip
     thresh: float | None = valued(f"-outputs nms...: least probability, {THRESH} if not given; -web: with which the page "
-                                  f"begins, {PAGE_THRESH}", "PROB", share)  # fmt: skip
+                                  "begins, that of detect, or of read for characters", "PROB", share)  # fmt: skip
     nms: float | None = valued(f"-outputs nms..., -web: largest overlap of two boxes of a class, {NMS} if not given; 0: "
                                "keep all", "IOU", share)  # fmt: skip
     max_det: int | None = valued(f"-outputs nms...: detections of a picture at most, {export.MAX_DET} if not given", "N",
@@ -50,7 +48,7 @@ class FormOptions:
     @property
     def page(self) -> dict[str, Any]:
         """What a page takes of it, by the names of ``web.page_of``."""
-        return {"thresh": PAGE_THRESH, "fp16": self.fp16} | {k: v for k, v in self.suppression.items() if k != "max_det"}
+        return {"fp16": self.fp16} | {k: v for k, v in self.suppression.items() if k != "max_det"}
 
     def check(self) -> None:
         """Raises ValueError for flags of suppression where there is none."""

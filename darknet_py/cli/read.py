@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import feed, output
-from ..boxes.lines import Line, read_lines
+from ..boxes.lines import THRESH, Line, read_lines
 from ..boxes.results import Detections, listed
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
@@ -38,7 +38,7 @@ class Options(Command):
     and A-Z; any other whose classes are named after characters may take its place."""
     example = "darknet_py read examples/plate.jpg"
 
-    thresh: float = valued("least probability of a character, .3 if not given", "P", threshold("thresh"), 0.3)
+    thresh: float = valued("least probability of a character, .3 if not given", "P", threshold("thresh"), THRESH)
     json: bool = switch("print lines with boxes and probabilities as JSON, an object a picture")
     save_dir: str | None = valued("draw the lines into pictures in this folder", "FOLDER", str)
     reading: ReadingOptions = group(ReadingOptions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from .. import cfg, web, weights
 from .._support.optional import installed
 from ..errors import PATH, printable
+from ..files.lists import expand
 from ..files.names import class_names
 from ..graph import build
 from ..store import Model
@@ -28,7 +29,8 @@ class PageOptions:
     """What a page needs beside the network."""
 
     web: str | None = valued(
-        "write a page into this folder that runs the network in the browser; any web server of files can offer it",
+        "write a page into this folder that runs the network in the browser; any web server of files can offer it; pictures "
+        "on the line are its examples",
         "FOLDER", str,
     )  # fmt: skip
     runtime: str | None = valued(
@@ -48,17 +50,20 @@ class PageOptions:
 
 
 def write_page(
-    source: Model, size: Size | None, options: PageOptions, names_encoding: str | None, model: FormOptions
-) -> int:
-    """Write the page of a network into ``options.web``; of ``model`` only thresholds and ``fp16`` count."""
+    source: Model, pictures: Sequence[str], size: Size | None, options: PageOptions, names_encoding: str | None,
+    model: FormOptions,
+) -> int:  # fmt: skip
+    """Write the page of a network, with these examples, into ``options.web``; of ``model`` only thresholds and ``fp16`` count."""
     folder = str(options.web)
-    guard = Guard(*source.files, options.runtime)
+    guard = Guard(*source.files, options.runtime, *pictures)
     guard.writes(f"-web {folder}", folder, "-web", "choose a folder")
     web.check(folder)
+    examples = web.read_examples(expand(pictures))
     runtime = web.read_runtime(options.runtime) if options.runtime else None
     graph = build(cfg.read(source.cfg), size)
     names = named(class_names(source.names, web.classes_of(graph), names_encoding), web.classes_of(graph), source.names_file)
-    page = web.page_of(source.stem, graph, weights.load(graph, source.weights), names, **model.page)
+    how = {"thresh": web.first_thresh(names)} | model.page
+    page = web.page_of(source.stem, graph, weights.load(graph, source.weights), names, examples=examples, **how)
     if runtime is None:
         with _bar() as report:
             runtime = web.fetch_runtime(report)

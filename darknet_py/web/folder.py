@@ -56,7 +56,7 @@ def _make(folder: Path, page: Page, runtime: Mapping[str, bytes]) -> dict[str, i
     """The page in a new folder; the bytes of each file."""
     folder.mkdir()
     model = export.save(folder / MODEL, page.model)
-    for name, data in {**static_files(), **runtime, NETWORK: page.description(model.size)}.items():
+    for name, data in {**static_files(), **runtime, **page.examples, NETWORK: page.description(model.size)}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .. import export
 from .._support.version import __version__
+from ..boxes import lines
 from ..boxes.thresholds import NMS
 from ..errors import ExportError
 from ..graph import Graph
@@ -18,7 +19,7 @@ from ..layers import HEAD_NAMES
 from ..layers.head import DetectionHead
 from ..weights import Weights
 
-__all__ = ["MODEL", "NETWORK", "Page", "classes_of", "page_of", "static_files"]
+__all__ = ["MODEL", "NETWORK", "Page", "classes_of", "first_thresh", "page_of", "static_files"]
 
 THRESH = 0.24  # of darknet_py detect.   C: darknet.c
 NETWORK = "network.json"
@@ -28,22 +29,26 @@ DATA = Path(__file__).parent.parent / "data" / "web"
 
 @dataclass(frozen=True)
 class Page:
-    """What differs between pages: the model, and what network.json says of it (see core/description.js)."""
+    """What differs between pages: the model, what network.json says of it (see core/description.js), and pictures that it
+    offers, by their paths in the page's folder.
+    """
 
     model: Any  # onnx.ModelProto
     network: dict[str, Any]
+    examples: Mapping[str, bytes] = field(default_factory=dict)
 
     def description(self, size: int) -> bytes:
         """network.json, with the size of the model's file."""
-        return json.dumps(self.network | {"model": MODEL, "bytes": size}, indent=1, ensure_ascii=False).encode()
+        more = {"model": MODEL, "bytes": size, "examples": [*self.examples]}
+        return json.dumps(self.network | more, indent=1, ensure_ascii=False).encode()
 
 
 def page_of(
     name: str, graph: Graph, weights: Weights, names: Sequence[str], thresh: float = THRESH, nms: float = NMS,
-    fp16: bool = False,
+    fp16: bool = False, examples: Mapping[str, bytes] | None = None,
 ) -> Page:  # fmt: skip
     """The page of a detector called ``name``; ``thresh`` and ``nms`` are what it begins with, ``fp16``: see
-    ``export.Form``.  Raises DarknetError.
+    ``export.Form``, ``examples``: see ``read_examples``.  Raises DarknetError.
     """
     last = graph.nodes[graph.heads[-1]].layer
     if not isinstance(last, DetectionHead):
@@ -56,7 +61,12 @@ def page_of(
         "letter_box": bool(graph.net.letter_box), "names": [*names[:classes], *map(str, range(len(names), classes))],
         "thresh": thresh, "nms": nms, "nms_kind": last.nms_kind, "beta_nms": last.beta_nms,
     }  # fmt: skip
-    return Page(export.to_onnx(graph, weights, "boxes", softplus=False, fp16=fp16), network)
+    return Page(export.to_onnx(graph, weights, "boxes", softplus=False, fp16=fp16), network, examples or {})
+
+
+def first_thresh(names: Sequence[str]) -> float:
+    """What a page begins with: the threshold of ``read`` where boxes are characters, else that of ``detect``."""
+    return lines.THRESH if lines.are_characters(names) else THRESH
 
 
 def classes_of(graph: Graph) -> int:

@@ -9,7 +9,7 @@ import * as keys from "./page/keys.js";
 import { Looking } from "./page/looking.js";
 import { Pictures, sceneOf } from "./page/pictures.js";
 import { Player } from "./page/player.js";
-import { View, firstThresh } from "./page/view.js";
+import { View } from "./page/view.js";
 
 const MB = 1e6;
 const asked = new URLSearchParams(location.search); // ?backend=wasm&threads=1
@@ -153,7 +153,7 @@ function introduce({ name, names, width, height, version, thresh, nms }, { backe
   element("about").textContent = `${names.length} ${names.length === 1 ? "class" : "classes"}, ${width} × ${height} pixels`;
   element("running").textContent = `${backend === "webgpu" ? "WebGPU" : `WebAssembly, threads: ${threads}`}${note && `: ${note}`}`;
   element("version").textContent = version;
-  element("thresh").value = firstThresh({ names, thresh });
+  element("thresh").value = thresh;
   element("nms").value = nms;
 }
 

@@ -15,6 +15,7 @@
  * @property {number} beta_nms  of diounms
  * @property {string} model  the model's file
  * @property {number} bytes  of that file
+ * @property {string[]} [examples]  paths of pictures that the page offers
  */
 
 const FILE = "network.json";
@@ -34,6 +35,7 @@ const RULES = {
   beta_nms: (value) => typeof value === "number",
   model: (value) => typeof value === "string" && /^[\w.-]+$/.test(value),
   bytes: isCount,
+  examples: (value) => value === undefined || (Array.isArray(value) && value.every((path) => typeof path === "string")),
 };
 
 /** @param {string} text  of network.json @returns {Network}  Throws an Error that says what is wrong. */

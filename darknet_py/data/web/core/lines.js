@@ -10,7 +10,6 @@
  */
 
 export const GAP = "·"; // between groups of characters that stand apart
-export const THRESH = 0.3; // of darknet_py read
 
 const PAIRS = { 0: "O", 1: "I", 5: "S", 8: "B", 2: "Z", 6: "G" };
 const ALIKE = new Map(Object.entries(PAIRS).flatMap(([digit, letter]) => [[digit, letter], [letter, digit]]));

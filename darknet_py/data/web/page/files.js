@@ -41,7 +41,7 @@ function listenToDrops(take, complain) {
 
 /** A picture of the page's own.  @param {string} path @returns {Promise<File>} */
 export async function fetched(path) {
-  const name = path.split("/").at(-1), response = await fetch(path).catch(() => null);
+  const name = path.split("/").at(-1), response = await fetch(path.split("/").map(encodeURIComponent).join("/")).catch(() => null);
   if (!response?.ok) throw new Error(`${name} cannot be loaded; is the server still there?`);
   return new File([await response.blob()], name);
 }

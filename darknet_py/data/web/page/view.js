@@ -1,6 +1,6 @@
 // What is seen of a picture that was looked at: boxes, table, counts, lines, times; and the files that are saved of it.
 
-import { THRESH, areCharacters, readLines } from "../core/lines.js";
+import { areCharacters, readLines } from "../core/lines.js";
 import { Classes } from "./classes.js";
 import { darknetJson } from "./darknet_json.js";
 import { element, save, stem } from "./dom.js";
@@ -94,6 +94,3 @@ export class View {
     }
   }
 }
-
-/** The threshold to begin with: that of `read` where there are lines, unless the export chose another.  @param {Network} network */
-export const firstThresh = ({ names, thresh }) => (areCharacters(names) && thresh === 0.24 ? THRESH : thresh);
