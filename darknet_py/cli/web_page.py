@@ -53,7 +53,7 @@ def write_page(
     source: Model, pictures: Sequence[str], size: Size | None, options: PageOptions, names_encoding: str | None,
     model: FormOptions,
 ) -> int:  # fmt: skip
-    """Write the page of a network, with these examples, into ``options.web``; of ``model`` only thresholds and ``fp16`` count."""
+    """Write a page with these examples into ``options.web``; of ``model`` only thresholds and ``fp16`` count."""
     folder = str(options.web)
     guard = Guard(*source.files, options.runtime, *pictures)
     guard.writes(f"-web {folder}", folder, "-web", "choose a folder")
