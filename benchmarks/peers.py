@@ -1,7 +1,7 @@
 """darknet_py beside other engines: time, memory and results on the same network, weights and picture.
 
     python benchmarks/peers.py [NAME | CFG] ... [--weights FOLDER] [--image FILE] [--darknet BINARY] [--venv FOLDER]
-                               [--csv FILE] [--plot FILE]
+                               [--engines onnxruntime,openvino:CPU] [--csv FILE] [--plot FILE]
 
 Each engine lives in a process of its own; they take turns of a few runs each, for several rounds, with the same number of
 threads.  The time is that of the network alone on a loaded input: the median of each slice, and of those the least.
@@ -14,6 +14,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ import machine
 import numpy as np
 from compare import compare
 from prepare import Files, Unavailable, create_venv
-from report import BF16, FLOAT32, Row, ratios, table, verdict, write_csv
+from report import BF16, FLOAT32, HALF, Row, ratios, table, verdict, write_csv
 from turns import EngineError, EngineProcess, take_turns
 
+from darknet_py import engines
 from darknet_py.engine.native import executor
 from darknet_py.errors import DarknetError
 
@@ -52,7 +54,7 @@ class Contestant:
     @property
     def must_run(self) -> bool:
         """Whether there is no table without it; another one that cannot run stays in the table, with the reason."""
-        return not self.peer and self.kind == FLOAT32
+        return not self.peer and self.kind == FLOAT32 and "engine" not in self.options
 
     def row(self, network: str, **figures: Any) -> Row:
         """Its row in the table of a network."""
@@ -65,6 +67,15 @@ OURS = (
     Contestant("darknet_py fast", "darknet_py", DARKNET_FORMS, {"numerics": "fast", "check": False}, peer=False),
     Contestant("darknet_py bf16", "darknet_py", DARKNET_FORMS, {"numerics": "bf16", "check": False}, peer=False, kind=BF16),
 )
+
+
+def behind(engine: str) -> Contestant:
+    """``Network.predict`` with another engine, ``engines.spec``'s."""
+    options = {"numerics": "exact", "check": False, "engine": engine}
+    return Contestant(f"darknet_py {engine}", "darknet_py", DARKNET_FORMS, options, peer=False,
+                      kind=HALF if engines.spec(engine).fp16 else FLOAT32)  # fmt: skip
+
+
 OPENVINO_FLOAT32 = {"form": "xml", "mmap": True, "precision": "f32"}
 PEERS = {
     "darknet": Contestant("darknet", "darknet", DARKNET_FORMS),
@@ -90,7 +101,7 @@ class Bench:
     def run(self) -> list[Row]:
         names = [name for name in self.args.peers if name != "darknet" or self.args.darknet]
         rows, processes, heads = {}, {}, {}
-        for one in (*OURS, *(PEERS[name] for name in names)):
+        for one in (*OURS, *map(behind, self.args.engines), *(PEERS[name] for name in names)):
             try:
                 processes[one.name], rows[one.name], heads[one.name] = self._start(one)
             except (Unavailable, EngineError) as e:
@@ -160,6 +171,8 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--venv", type=Path, help="environment of the peers; made if it does not exist")
     parser.add_argument("--peers", type=lambda text: [name for name in text.split(",") if name], default=list(PEERS),
                         help=f"of {','.join(PEERS)}")  # fmt: skip
+    parser.add_argument("--engines", type=specs, default=[], metavar="NAME[:PROVIDER][,fp16],...",
+                        help="also darknet_py with these engines behind Network, from the packages of this environment")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of a slice")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=executor.cpu_count())
@@ -174,6 +187,22 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     if args.darknet:
         args.darknet = str(args.darknet.resolve())
     return args
+
+
+def specs(text: str, known: Sequence[str] = ()) -> list[str]:
+    """Engines with a comma between them, and before the fp16 or FILE.onnx of one; ``known``: other words."""
+    found: list[str] = []
+    for word in filter(None, text.split(",")):
+        if found and (word == "fp16" or word.endswith(".onnx")):
+            found[-1] += f",{word}"
+        else:
+            found.append(word)
+    for engine in set(found).difference(known):
+        try:
+            engines.spec(engine)
+        except DarknetError as e:
+            raise argparse.ArgumentTypeError(str(e)) from e
+    return found
 
 
 def main() -> None:

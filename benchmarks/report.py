@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-__all__ = ["BF16", "FLOAT32", "Row", "quotients", "ratios", "read_csv", "table", "verdict", "write_csv"]
+__all__ = ["BF16", "FLOAT32", "HALF", "Row", "quotients", "ratios", "read_csv", "table", "verdict", "write_csv"]
 
 
-FLOAT32, BF16 = "float32", "bf16"
+FLOAT32, BF16, HALF = "float32", "bf16", "fp16"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def ratios(rows: Sequence[Row]) -> list[Row]:
     """The rows of one network with their ratios to the best peer's time and to OpenVINO's memory, within their kind."""
     told = []
     for row in rows:
-        memory = next((other.rss_mb for other in rows if other.engine == OPENVINO[row.kind]), None)
+        memory = next((other.rss_mb for other in rows if other.engine == OPENVINO.get(row.kind)), None)
         told.append(replace(row, ratio=_over(row.ms, best_peer(rows, row.kind)), rss_ratio=_over(row.rss_mb, memory)))
     return told
 

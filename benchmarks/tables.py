@@ -1,4 +1,5 @@
-"""The tables of README.md and benchmarks/README.md, from the CSVs in measured/, one of each processor.
+"""The tables of README.md and benchmarks/README.md, from the files in measured/: a CSV of each processor, and what
+``engine_tables`` reads.
 
     python benchmarks/tables.py    # writes them; tests/test_benchmark_tables.py holds them to it
 
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cases
+import engine_tables
 from report import Row, quotients, read_csv
 
 from darknet_py import cfg, graph
@@ -46,7 +48,8 @@ def figures() -> Figures:
 def pages() -> dict[Path, str]:
     """What the pages are to hold."""
     measured = figures()
-    tables = {"milliseconds": _milliseconds(measured), "time over": _quotients(measured), "MB": _memory(measured)}
+    tables = {"milliseconds": _milliseconds(measured), "time over": _quotients(measured), "MB": _memory(measured),
+              **engine_tables.tables(FOLDER)}  # fmt: skip
     return {path: _filled(path.read_text("utf-8"), tables) for path in (ROOT / "README.md", FOLDER.parent / "README.md")}
 
 

@@ -21,7 +21,7 @@ def test_pages_have_what_was_measured(tables):
 
 
 def test_every_processor_that_was_measured_is_in_the_tables(tables):
-    assert {path.stem for path in tables.FOLDER.glob("*.csv")} == {f"peers-{name}" for name in tables.PROCESSORS}
+    assert {path.stem for path in tables.FOLDER.glob("peers-*.csv")} == {f"peers-{name}" for name in tables.PROCESSORS}
     engines = {row.engine for networks in tables.figures().values() for rows in networks.values() for row in rows}
     assert engines <= set(tables.ENGINES)
 

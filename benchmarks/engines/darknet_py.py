@@ -1,6 +1,8 @@
-"""darknet_py itself: exact, fast or bf16."""
+"""darknet_py itself, exact, fast or bf16, or with another engine behind Network."""
 
 from __future__ import annotations
+
+from importlib import import_module
 
 import numpy as np
 
@@ -13,13 +15,19 @@ __all__ = ["ENGINE"]
 class DarknetPy(Engine):
     """``options``: numerics; ``check``: also tell boxes and what goes into the heads, which others are compared with.
 
-    ``boxes``: whether to tell boxes, of which random weights make too many.
+    ``boxes``: whether to tell boxes, of which random weights make too many.  ``engine``: native if it is not there.
+    ``pictures``: paths, of which the boxes are told, and nothing else.
     """
 
     version = __version__
 
     def __init__(self, job: Job) -> None:
-        self.net = Network.load(job.files["cfg"], job.files["weights"], job.options["numerics"], threads=job.threads)
+        engine = job.options.get("engine", "native")
+        if engine != "native":
+            library = import_module(engine.partition(":")[0].partition(",")[0]).__version__.partition("-")[0]
+            self.version = f"{__version__}, {library}"
+        self.net = Network.load(job.files["cfg"], job.files["weights"], job.options["numerics"], threads=job.threads,
+                                engine=engine)  # fmt: skip
         self.x = np.load(job.input)
         self.job = job
 
@@ -27,6 +35,8 @@ class DarknetPy(Engine):
         return self.net.predict(self.x)
 
     def heads(self) -> dict[str, np.ndarray]:
+        if pictures := self.job.options.get("pictures"):
+            return {f"boxes{i}": _rows(self.net.detect(picture)) for i, picture in enumerate(pictures)}
         told = {f"output{i}": output for i, output in enumerate(self.forward())}
         return {**told, **self._inputs(), **self._boxes()} if self.job.options["check"] else told
 
