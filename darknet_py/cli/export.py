@@ -13,10 +13,10 @@ from ..graph import Graph, build
 from ..layers.head import DetectionHead
 from ..store import Model
 from .command import Command, UsageError
-from .flags import Size, group, valued
+from .flags import group, valued
 from .guard import Guard
 from .model_form import FormOptions
-from .options import NetworkOptions, encoding_flag, size_flag
+from .options import NetworkOptions, encoding_flag
 from .roles import NETWORK, network_and_rest
 from .web_page import PageOptions, write_page
 
@@ -43,7 +43,6 @@ class Options(Command):
 
     o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)
     model: FormOptions = group(FormOptions)
-    size: Size | None = size_flag()
     names: str | None = valued("class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
     page: PageOptions = group(PageOptions)
@@ -54,6 +53,8 @@ class Options(Command):
         self.page.check(self.o, self.model)
         if not self.page.web:
             self.model.check()
+        elif self.model.size == "dynamic":
+            raise ValueError("-size dynamic: a page has a network of one size; give it as in -size 416x416")
 
 
 def run(arguments: list[str], options: Options) -> int:
@@ -64,13 +65,13 @@ def run(arguments: list[str], options: Options) -> int:
     if options.page.web and options.triton:
         raise UsageError("-web and -triton write different things; say one of them", options.name)
     if options.page.web:
-        return write_page(source, rest, options.size, options.page, options.names_encoding, options.model)
+        return write_page(source, rest, options.model.one_size, options.page, options.names_encoding, options.model)
     file = options.o or f"{source.stem}{SUFFIX}"
     version = _version(options.triton, options.o or source.stem) if options.triton else None
     if version is None:
         _check_files(file, source)
     sections = cfg.read(source.cfg)
-    graph = build(sections, options.size)
+    graph = build(sections, options.model.one_size)
     arrays, about = weights.load(graph, source.weights), _about(source, sections, graph, options)
     model = export.model_of(graph, arrays, options.model.form, about)
     written = save(version, model, about.names) if version else export.save(file, model)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .. import export
 from ..boxes.thresholds import NMS, THRESH
-from .flags import choice, count, integer, share, switch, valued
+from .flags import Size, choice, count, integer, share, size, switch, valued
 
 __all__ = ["FormOptions"]
 
 
 def _batch(text: str) -> export.Batch:
     return "dynamic" if text == "dynamic" else count(text)
+
+
+def _size(text: str) -> Size | Literal["dynamic"]:
+    try:
+        return "dynamic" if text == "dynamic" else size(text)
+    except ValueError as e:
+        raise ValueError(f"{e}, or dynamic") from None
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,10 @@ class FormOptions:
     max_det: int | None = valued(f"-outputs nms...: detections of a picture at most, {export.MAX_DET} if not given", "N",
                                  integer(f"a whole number from 1 to {export.MOST}", 1, export.MOST))  # fmt: skip
     batch: export.Batch = valued("pictures a run: a number, 1 if not given, or dynamic", "N|dynamic", _batch, 1)
+    size: Size | Literal["dynamic"] | None = valued(
+        "width and height of the network's input in place of those of the cfg; or dynamic: any that are multiples of the "
+        "network's strides", "WxH|dynamic", _size,
+    )  # fmt: skip
     opset: int = valued(f"version of ONNX's operators, {export.OPSET} if not given; 13 or 14 for TensorRT 8", "N",
                         integer(f"a whole number from {export.LEAST_OPSET}", export.LEAST_OPSET), export.OPSET)  # fmt: skip
     no_softplus: bool = switch("write Mish without the operator Softplus, which WebGPU does not have")
@@ -37,7 +48,15 @@ class FormOptions:
     @property
     def form(self) -> export.Form:
         """Raises ExportError."""
-        return export.Form(self.outputs, self.batch, self.opset, not self.no_softplus, self.fp16, **self.suppression)
+        dynamic = self.size == "dynamic"
+        return export.Form(
+            self.outputs, self.batch, self.opset, dynamic, not self.no_softplus, self.fp16, **self.suppression
+        )  # fmt: skip
+
+    @property
+    def one_size(self) -> Size | None:
+        """The size in place of the cfg's, if there is one."""
+        return None if self.size == "dynamic" else self.size
 
     @property
     def suppression(self) -> dict[str, Any]:

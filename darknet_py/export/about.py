@@ -5,7 +5,8 @@ Ultralytics' programs, and those made for their models, read ``names``, ``stride
 
 - ``version``, ``outputs``: of this program, and what it was asked for;
 - ``names``: the classes', a list, where they are known;
-- ``input``: colours, what values are divided by, and how ``detect`` fits pictures in: "stretch" or "letterbox" (on grey);
+- ``input``: colours, what values are divided by, its size or what width and height must be multiples of, and how
+  ``detect`` fits pictures in: "stretch" or "letterbox" (on grey);
 - ``heads``: the detection layers' anchors, strides, and whatever else decoding them needs;
 - ``suppression``: thresholds of the model's own, where it has them;
 - ``sources``: {file: sha256} of what it was made from;
@@ -55,7 +56,7 @@ def metadata(graph: Graph, weights: Weights, form: Form, about: About) -> dict[s
     classes = max((node.layer.classes for node in heads if isinstance(node.layer, DetectionHead)), default=len(about.names))
     names = [*about.names[:classes], *map(str, range(len(about.names), classes))]
     facts = {
-        "version": __version__, "outputs": form.outputs, "input": json.dumps(_input(graph)),
+        "version": __version__, "outputs": form.outputs, "input": json.dumps(_input(graph, form)),
         "sources": json.dumps(_sources(weights, about.files)),
         "heads": json.dumps([_head(node, graph) for node in heads]) if heads else "",
         "names": json.dumps(names, ensure_ascii=False) if about.names else "",
@@ -69,17 +70,20 @@ def metadata(graph: Graph, weights: Weights, form: Form, about: About) -> dict[s
 
 def _for_ultralytics(graph: Graph, form: Form, names: Sequence[str]) -> dict[str, str]:
     net = graph.net
+    dynamic = {"args": repr({"dynamic": True})} if form.dynamic_size else {}
     return {
-        "names": repr(dict(enumerate(names))), "stride": str(max(graph.stride)), "imgsz": str([net.height, net.width]),
+        **dynamic, "names": repr(dict(enumerate(names))),
+        "stride": str(max(graph.stride)), "imgsz": str([net.height, net.width]),
         "batch": str(form.pictures or 1), "channels": str(net.channels),
     }  # fmt: skip
 
 
-def _input(graph: Graph) -> dict[str, Any]:
+def _input(graph: Graph, form: Form) -> dict[str, Any]:
     net = graph.net
     fit = {"resize": "letterbox", "grey": 0.5} if net.letter_box else {"resize": "stretch"}
     colours = {"colours": "RGB"} if net.channels == 3 else {}
-    return {"layout": "NCHW", **colours, "divide_by": FULL, **fit, "width": net.width, "height": net.height}
+    size = {"multiples_of": list(graph.stride)} if form.dynamic_size else {"width": net.width, "height": net.height}
+    return {"layout": "NCHW", **colours, "divide_by": FULL, **fit, **size}
 
 
 def _head(node: Node, graph: Graph) -> dict[str, Any]:

@@ -24,7 +24,8 @@ class Form:
     """The form of a model.  Raises ExportError for what is not possible.
 
     ``outputs``: one of ``OUTPUTS``.  ``batch``: pictures a run, or "dynamic" for any number.  ``opset``: the version of
-    ONNX's operators, from 13 to what the package onnx knows.  ``softplus``: False writes Mish without the operator
+    ONNX's operators, from 13 to what the package onnx knows.  ``dynamic_size``: the input may have any height and width that
+    the network's strides divide.  ``softplus``: False writes Mish without the operator
     Softplus.  ``fp16``: in half precision, see ``to_half``.  Of detections: ``thresh``, the least probability, ``nms``, the
     largest overlap of two boxes of a class, 0 for no suppression, and ``max_det``, how many a picture has at most, of more
     the most probable.
@@ -33,6 +34,7 @@ class Form:
     outputs: Outputs = "heads"
     batch: Batch = 1
     opset: int = OPSET
+    dynamic_size: bool = False
     softplus: bool = True
     fp16: bool = False
     thresh: float = THRESH

@@ -28,6 +28,7 @@ from ..layers.upsample import Upsample
 from ..shapes import ChannelSlice
 from .activations import activate
 from .onnx_writer import Writer
+from .sides import over, sides, times
 
 __all__ = ["write"]
 
@@ -125,10 +126,10 @@ def _pads(layer: Pool, w: Writer) -> list[int]:
 
 def _max_of_channels(depth: int, w: Writer) -> str:
     """The largest of all channels that are equal modulo ``depth``."""
-    c, height, width = w.node.inputs[0]
+    c = w.node.inputs[0].c
     missing = -c % depth
     x = w.padded(w.sources[0], CHANNELS, missing, LOWEST)
-    groups = w.reshape(x, (c + missing) // depth, depth, height, width)
+    groups = w.reshape(x, (c + missing) // depth, depth, *sides(w, x, w.node.inputs[0]))
     return w.op("ReduceMax", groups, w.ints(1), keepdims=0)
 
 
@@ -184,17 +185,20 @@ def _upsample(layer: Upsample, w: Writer) -> str:
 def _reorg(layer: Reorg, w: Writer) -> str:
     if layer.reverse:
         return w.op("DepthToSpace", w.sources[0], blocksize=layer.stride, mode="DCR")
-    (c, height, width), s = w.node.inputs[0], layer.stride
-    enlarged = w.reshape(w.sources[0], c // s**2, height * s, width * s)
-    return w.reshape(w.op("SpaceToDepth", enlarged, blocksize=s), *w.node.shape)
+    x, s = w.sources[0], layer.stride
+    given = sides(w, x, w.node.inputs[0])
+    enlarged = w.reshape(x, w.node.inputs[0].c // s**2, *(times(w, side, s) for side in given))
+    return w.reshape(w.op("SpaceToDepth", enlarged, blocksize=s), w.node.shape.c, *(over(w, side, s) for side in given))
 
 
 @write.register(Reorg3d)
 def _reorg3d(layer: Reorg3d, w: Writer) -> str:
     if not layer.reverse:
         return w.op("SpaceToDepth", w.sources[0], blocksize=layer.stride)
-    enlarged = w.reshape(w.sources[0], *w.node.shape)
-    return w.reshape(w.op("DepthToSpace", enlarged, blocksize=layer.stride, mode="DCR"), *w.node.shape)
+    (c, *_), x = w.node.shape, w.sources[0]
+    made = [times(w, side, layer.stride) for side in sides(w, x, w.node.inputs[0])]
+    enlarged = w.reshape(x, c, *made)
+    return w.reshape(w.op("DepthToSpace", enlarged, blocksize=layer.stride, mode="DCR"), c, *made)
 
 
 @write.register(Softmax)

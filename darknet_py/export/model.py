@@ -13,13 +13,15 @@ from ..layers import NO_HEADS
 from ..layers.base import Node
 from ..layers.head import DetectionHead
 from ..weights import Params, Weights
+from .any_size import check_any_size
 from .form import Form
 from .heads import boxes
 from .layers import write
 from .nms import RULES
 from .nms_outputs import All, Suppression
-from .onnx_writer import Writer
+from .onnx_writer import INPUT, Side, Writer
 from .opsets import check_opset, to_opset
+from .sides import Grid, sides
 
 __all__ = ["build", "build_folded"]
 
@@ -44,12 +46,13 @@ def build_folded(graph: Graph, params: Params, layers: Sequence[int], form: Form
     """
     w = Writer(graph.net.shape, form)
     needed = _ancestors(graph, layers)
+    varying = check_any_size(graph, needed) if form.dynamic_size else frozenset()
     for node, arrays in zip(graph.nodes, params, strict=True):
         w.begin_layer(node, arrays)
         if node.index in needed:
             w.end_layer(write(node.layer, w))
     for i in layers:
-        w.output_layer(graph.nodes[i])
+        w.output_layer(graph.nodes[i], i in varying)
     to_opset(w.model, form.opset)
     return w.model
 
@@ -60,14 +63,17 @@ def _all_boxes(graph: Graph, params: Params, form: Form) -> tuple[Writer, All]:
     _need_boxes(heads)
     w = Writer(graph.net.shape, form)
     needed = _ancestors(graph, (s for n in heads for s in n.sources))
+    if form.dynamic_size:
+        check_any_size(graph, needed | set(graph.heads))
+    height, width = sides(w, INPUT, graph.net.shape)
     tables = []
     for node, arrays in zip(graph.nodes, params, strict=True):
         w.begin_layer(node, arrays)
         if node.index in needed:
             w.end_layer(write(node.layer, w))
         if isinstance(node.layer, DetectionHead):
-            tables.append(boxes(node.layer, w, (graph.net.width, graph.net.height)))
-    return w, _joined(w, graph, tables)
+            tables.append(boxes(node.layer, w, (width, height)))
+    return w, _joined(w, graph, tables, (width, height))
 
 
 def _need_boxes(heads: Iterable[Node]) -> None:
@@ -85,13 +91,13 @@ def _ancestors(graph: Graph, layers: Iterable[int]) -> set[int]:
     return needed
 
 
-def _joined(w: Writer, graph: Graph, tables: list[tuple[str, str]]) -> All:
+def _joined(w: Writer, graph: Graph, tables: list[tuple[str, str]], size: Grid) -> All:
     """The boxes and scores of all heads, from those of each."""
     nodes = [graph.nodes[i] for i in graph.heads]
     layers = [node.layer for node in nodes if isinstance(node.layer, DetectionHead)]
-    rows = sum(layer.boxes(node.shape) for node, layer in zip(nodes, layers, strict=True))
+    rows: Side = sum(layer.boxes(node.shape) for node, layer in zip(nodes, layers, strict=True))
     classes = max(layer.classes for layer in layers)
     scores = [w.padded(s, 2, classes - layer.classes, rank=3) for (_, s), layer in zip(tables, layers, strict=True)]
     both = w.concat([b for b, _ in tables], 1), w.concat(scores, 1)
-    size = graph.net.width, graph.net.height
+    rows = "rows" if w.form.dynamic_size else rows
     return All(*both, rows, classes, layers[-1], size, bool(graph.net.letter_box))

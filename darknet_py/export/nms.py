@@ -9,6 +9,7 @@ from .nms_onnx import operator
 from .nms_outputs import All, Suppression
 from .nms_trt import plugin
 from .onnx_writer import Writer
+from .sides import floats
 
 __all__ = ["RULES"]
 
@@ -23,7 +24,7 @@ def every(w: Writer, found: All, form: Suppression) -> None:
 
 def yolov8(w: Writer, found: All, form: Suppression) -> None:
     """``every`` in one output, in pixels of the network's input: (n, 4 + classes, rows)."""
-    pixels = w.op("Mul", found.boxes, w.floats([*found.size, *found.size]))
+    pixels = w.op("Mul", found.boxes, floats(w, [*found.size, *found.size]))
     columns = w.op("Transpose", w.concat([pixels, found.scores], 2), perm=(0, 2, 1))
     w.output("output0", columns, 4 + found.classes, found.rows)
 

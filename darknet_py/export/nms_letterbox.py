@@ -10,10 +10,12 @@ import numpy as np
 
 from ..boxes.geometry import BELOW_ONE
 from ..boxes.suppression import NMS_KINDS
+from ..errors import ExportError
 from ..layers.detection import Detection
 from ..layers.gaussian_yolo import GaussianYolo
 from .nms_outputs import All
 from .onnx_writer import INPUT, Writer
+from .sides import Grid, any_of, floats
 
 __all__ = ["INNER", "by_distance", "in_picture", "inner_sizes"]
 
@@ -25,10 +27,14 @@ def by_distance(found: All) -> bool:
     return found.letter_box and NMS_KINDS[found.last.nms_kind](found.last.beta_nms).beta is not None
 
 
-def inner_sizes(w: Writer, size: tuple[int, int]) -> str:
+def inner_sizes(w: Writer, size: Grid) -> str:
     """The input ``inner_size``: (width, height) of each picture within the network's, or of all; if it is not given, that
     of the network's input, ``size``: (n, 2).
     """
+    if any_of(size):
+        raise ExportError("-outputs nms needs the size of the input where pictures are letterboxed and boxes suppressed by "
+                          "the distance of their centres (nms_kind=diounms); leave out -size dynamic, or use -outputs "
+                          "boxes")  # fmt: skip
     sizes = w.optional_input(INNER, np.array([size], np.float32), ["pictures", 2])
     pictures = w.op("Slice", w.op("Shape", INPUT), w.ints(0), w.ints(1))
     return w.op("Expand", sizes, w.op("Concat", pictures, w.ints(2), axis=0))
@@ -43,7 +49,7 @@ def in_picture(w: Writer, boxes: str, found: All, inner: str) -> tuple[str, str]
     plain = isinstance(found.last, (Detection, GaussianYolo))
     if not inner:
         return centres, sides if plain else w.op("Mul", sides, w.floats(BELOW_ONE))
-    ratio = w.op("Div", inner, w.floats(found.size))
+    ratio = w.op("Div", inner, floats(w, found.size))
     shift = w.op("Mul", w.op("Sub", w.floats(1), ratio), w.floats(0.5))
     whole = w.op("Equal", ratio, w.floats(1))
     scale = w.op("Where", whole, w.floats(1 if plain else BELOW_ONE), w.op("Div", w.floats(1), ratio))

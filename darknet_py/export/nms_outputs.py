@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from onnx import TensorProto
 
 from ..layers.head import DetectionHead
-from .onnx_writer import Writer
+from .onnx_writer import Side, Writer
+from .sides import Grid
 
 __all__ = ["NAMES", "All", "Suppression", "give"]
 
@@ -40,10 +41,10 @@ class All:
 
     boxes: str
     scores: str
-    rows: int
+    rows: Side
     classes: int
     last: DetectionHead
-    size: tuple[int, int]
+    size: Grid
     letter_box: bool
 
 

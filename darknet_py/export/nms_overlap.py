@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..boxes.suppression import NMS_KINDS
 from .onnx_writer import Writer
+from .sides import Grid, floats
 
 __all__ = ["Compare", "comparison", "measured", "net_corners"]
 
@@ -21,11 +22,11 @@ def measured(w: Writer, centres: str, sides: str) -> str:
     return w.concat([centres, low, high, w.op("Mul", width, height)], COLUMNS)
 
 
-def net_corners(w: Writer, boxes: str, size: tuple[int, int]) -> str:
+def net_corners(w: Writer, boxes: str, size: Grid) -> str:
     """Boxes (..., 4), centre x, y, width, height relative to the network's input of ``size`` → left, top, right, bottom in
     its pixels.
     """
-    scaled = w.op("Mul", boxes, w.floats([*size, *size]))
+    scaled = w.op("Mul", boxes, floats(w, [*size, *size]))
     return w.concat([*_edges(w, *w.split(scaled, -1, [2, 2]))], -1)
 
 

@@ -6,6 +6,7 @@ from onnx import helper
 
 from .nms_outputs import NAMES, All, Suppression, give
 from .onnx_writer import Writer
+from .sides import floats
 
 __all__ = ["DOMAIN", "plugin"]
 
@@ -15,8 +16,7 @@ CENTRES_AND_SIDES = 1  # its box_coding; it gives corners
 
 def plugin(w: Writer, found: All, form: Suppression) -> None:
     """The outputs by the plugin, which has their form."""
-    width, height = found.size
-    boxes = w.op("Mul", found.boxes, w.floats([width, height] * 2))
+    boxes = w.op("Mul", found.boxes, floats(w, [*found.size, *found.size]))
     w.model.opset_import.add(domain=DOMAIN, version=1)
     w.graph.node.append(helper.make_node(
         "EfficientNMS_TRT", [boxes, found.scores], NAMES, "nms_EfficientNMS_TRT", domain=DOMAIN,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,10 @@ from ..layers.base import Node
 from ..shapes import Shape
 from .form import OPSET, Form
 
-__all__ = ["INPUT", "Carried", "Dims", "Writer"]
+__all__ = ["INPUT", "Carried", "Dims", "Side", "Writer"]
 
 Dims = Sequence[int | None]  # None: any number
+Side: TypeAlias = int | str  # a number, or a tensor that holds it
 Carried = tuple[str, int, Dims]  # a tensor, its type, its shape
 
 INPUT = "input"
@@ -44,7 +45,7 @@ class Writer:
         self.graph = self.model.graph
         self.graph.name = "darknet"
         self._nodes, self.scope = self.graph.node, ""
-        self.graph.input.append(self._value(INPUT, input_shape))
+        self.graph.input.append(self._value(INPUT, _dims(input_shape, "") if form.dynamic_size else input_shape))
         self._tensors = {-1: INPUT}
         self._names = {INPUT}
         self._constants: dict[tuple[object, ...], str] = {}
@@ -123,9 +124,16 @@ class Writer:
         """An int64 without a dimension."""
         return self.constant(np.array(value, np.int64))
 
-    def reshape(self, x: str, *shape: int) -> str:
-        """x as (n, *shape)."""
-        return self.op("Reshape", x, self.ints(self.batch or -1, *shape))
+    def ints_of(self, values: Sequence[Side]) -> str:
+        """``ints``, of which some are tensors that hold one each."""
+        if all(isinstance(value, int) for value in values):
+            return self.ints(*(int(value) for value in values))
+        return self.concat([value if isinstance(value, str) else self.ints(value) for value in values], 0)
+
+    def reshape(self, x: str, *shape: Side) -> str:
+        """x, of n pictures, as (n, *shape); one of the shape may be -1, for what is left."""
+        pictures = self.batch or (0 if -1 in shape else -1)
+        return self.op("Reshape", x, self.ints_of([pictures, *shape]))
 
     def spread(self, x: str, *shape: int) -> str:
         """x, (*shape), once for each picture: (n, *shape)."""
@@ -162,7 +170,7 @@ class Writer:
         self._names.add(name)
         return name
 
-    def output(self, name: str, tensor: str, *shape: int, kind: int = TensorProto.FLOAT) -> None:
+    def output(self, name: str, tensor: str, *shape: Side, kind: int = TensorProto.FLOAT) -> None:
         """The model gives ``tensor``, (n, *shape), under this name."""
         self.output_of(name, tensor, [self.batch or ANY, *shape], kind)
 
@@ -172,9 +180,10 @@ class Writer:
             self.graph.node.append(helper.make_node("Identity", [tensor], [name], f"{name}_Identity"))
         self.graph.output.append(helper.make_tensor_value_info(name, kind, dims))
 
-    def output_layer(self, node: Node) -> None:
-        """The model gives a layer's output under the layer's name."""
-        self.output(f"{node.layer.kind}_{node.index}", self._tensors[node.index], *node.shape)
+    def output_layer(self, node: Node, any_size: bool = False) -> None:
+        """The model gives a layer's output, which may be of ``any_size``, under the layer's name."""
+        name = f"{node.layer.kind}_{node.index}"
+        self.output(name, self._tensors[node.index], *(_dims(node.shape, f"{name}_") if any_size else node.shape))
 
     def constant(self, values: npt.NDArray[np.generic]) -> str:
         """A constant; equal ones are stored once."""
@@ -185,7 +194,7 @@ class Writer:
             self._constants[key] = tensor
         return self._constants[key]
 
-    def _value(self, name: str, shape: Sequence[int], kind: int = TensorProto.FLOAT) -> ValueInfoProto:
+    def _value(self, name: str, shape: Sequence[Side], kind: int = TensorProto.FLOAT) -> ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, [self.batch or ANY, *shape])
 
     def _unique(self, name: str) -> str:
@@ -201,3 +210,8 @@ class Writer:
 def _values(names: Sequence[str], kinds: Sequence[tuple[int, Dims]]) -> list[ValueInfoProto]:
     """Tensors of types and shapes."""
     return [helper.make_tensor_value_info(name, kind, dims) for name, (kind, dims) in zip(names, kinds, strict=True)]
+
+
+def _dims(shape: Shape, prefix: str) -> list[Side]:
+    """A shape of any height and width."""
+    return [shape.c, f"{prefix}height", f"{prefix}width"]

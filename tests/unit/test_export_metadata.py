@@ -72,6 +72,13 @@ def test_how_pictures_are_fitted_in(option, fit):
     assert found == {"layout": "NCHW", "colours": "RGB", "divide_by": 255, **fit, "width": 32, "height": 24}
 
 
+def test_an_input_of_any_size():
+    found = of_layers(GAUSSIAN, dynamic_size=True)
+    assert ast.literal_eval(found["args"]) == {"dynamic": True}
+    assert json.loads(found["darknet_py.input"])["multiples_of"] == [1, 1]
+    assert "args" not in of_layers(GAUSSIAN)
+
+
 def test_one_channel_has_no_order_of_colours():
     assert "colours" not in json.loads(of_layers("[convolutional]\nfilters=4\nsize=1\n", (1, 8, 8))["darknet_py.input"])
 
