@@ -102,7 +102,7 @@ def test_boxes_at_three_sizes(name):
     assert_any_size(NETWORKS[name], "boxes")
 
 
-@pytest.mark.parametrize("outputs", ["yolov8", "nms", "nms-onnx"])
+@pytest.mark.parametrize("outputs", ["yolov8", "nms", "nms-rows", "nms-onnx"])
 @pytest.mark.parametrize("batch", [1, "dynamic"])
 def test_other_outputs_at_three_sizes(outputs, batch):
     assert_any_size(NETWORKS["two heads"], outputs, batch=batch, thresh=0.2)

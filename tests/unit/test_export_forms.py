@@ -74,7 +74,7 @@ def test_every_layer_in_opsets(opset):
 
 
 @pytest.mark.parametrize("opset", range(export.LEAST_OPSET, NEWEST + 1))
-@pytest.mark.parametrize("outputs", ["heads", "boxes", "yolov8", "nms", "nms-onnx"])
+@pytest.mark.parametrize("outputs", ["heads", "boxes", "yolov8", "nms", "nms-rows", "nms-onnx"])
 def test_every_form_in_every_opset(outputs, opset):
     x = np.random.RandomState(0).rand(2, *SHAPE).astype(np.float32)
     model = checked(export.to_onnx(*detector(), outputs, "dynamic", opset=opset, thresh=0.2))
