@@ -15,6 +15,7 @@ from ..store import Model
 from .command import Command, UsageError
 from .flags import group, valued
 from .guard import Guard
+from .loading import named
 from .model_form import FormOptions
 from .options import NetworkOptions, encoding_flag
 from .roles import NETWORK, network_and_rest
@@ -74,7 +75,7 @@ def run(arguments: list[str], options: Options) -> int:
     graph = build(sections, options.model.one_size)
     arrays, about = weights.load(graph, source.weights), _about(source, sections, graph, options)
     model = export.model_of(graph, arrays, options.model.form, about)
-    written = save(version, model, about.names) if version else export.save(file, model)
+    written = save(version, model, _labels(source, graph, about.names)) if version else export.save(file, model)
     print(f"{printable(written.path, PATH)}: {_shapes(written.inputs)} -> {_shapes(written.outputs)}, {written.size} bytes")
     return 0
 
@@ -90,10 +91,19 @@ def _check_files(file: str, source: Model) -> None:
 
 
 def _about(source: Model, sections: Sequence[cfg.Section], graph: Graph, options: Options) -> export.About:
-    classes = [node.layer.classes for node in graph.nodes if isinstance(node.layer, DetectionHead)]
-    names = class_names(source.names, max(classes, default=0), options.names_encoding)
+    names = class_names(source.names, _classes(graph), options.names_encoding)
     text = cfg.written(sections, {"width": graph.net.width, "height": graph.net.height})
     return export.About(names, text, [file for file in source.files if file != source.weights])
+
+
+def _labels(source: Model, graph: Graph, names: Sequence[str]) -> Sequence[str]:
+    """A name for each class of boxes, if there are names; those of a classifier as they are."""
+    classes = _classes(graph)
+    return named(names, classes, source.names_file)[:classes] if names and classes else names
+
+
+def _classes(graph: Graph) -> int:
+    return max((node.layer.classes for node in graph.nodes if isinstance(node.layer, DetectionHead)), default=0)
 
 
 def _shapes(shapes: dict[str, tuple[int | str, ...]]) -> str:

@@ -83,7 +83,7 @@ def save(place: Place, model: ModelProto, names: Sequence[str] = ()) -> Written:
         for path, text in {**texts, place.config: config.text(len(names))}.items():
             if not path.exists():
                 made.append(path)
-                write_whole(path, text.encode())
+                write_whole(path, text.encode("utf-8", "surrogateescape"))
         return _put(place, model)
 
 

@@ -157,6 +157,18 @@ def test_a_model_without_config_must_fit_too(capsys):
     assert Path("models/small/2/model.onnx").is_file()
 
 
+@pytest.mark.parametrize(
+    ("names", "labels"), [("cat\n", "cat\n1\n"), ("cat\ndog\ncow\n", "cat\ndog\n"), ("größe\nдом\n", "größe\nдом\n")]
+)
+def test_there_is_a_label_for_each_class(names, labels, capsys):
+    Path("small.names").write_text(names, "utf-8")
+    assert export(BOXES) == 0
+    assert ("class names for classes=2" in capsys.readouterr().err) == (names != labels)
+    assert Path("models/small/labels.txt").read_text("utf-8") == labels
+    outputs = triton_message.config(Path("models/small/config.pbtxt")).output
+    assert [t.label_filename for t in outputs] == ["", "labels.txt"]
+
+
 def test_other_names_are_another_model(capsys):
     assert export(BOXES) == 0
     Path("small.names").write_text("car\nbus\n")
