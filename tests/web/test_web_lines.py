@@ -105,15 +105,31 @@ def test_json_is_the_text_that_detect_writes() -> None:
     frames = JsonFrames(file)
     for number, filename in enumerate(["dog.jpg", "gr\xfc\xdfe \u4f60.png"], 1):
         frames.add(DetectedPicture(number, filename, 640, 480, rows, names))
+    frames.add(DetectedPicture(3, "x.jpg", 0, 0, Boxes.empty(), names, error='no "picture"'))
     frames.end()
     boxes = [
         {"class_id": k, "name": names[k], "prob": float(probs[i, k]), "box": xywh[i].tolist()}
         for i, k in zip(*np.nonzero(probs), strict=True)
     ]
     pictures = [{"filename": name, "boxes": boxes} for name in ("dog.jpg", "gr\xfc\xdfe \u4f60.png")]
+    pictures.append({"filename": "x.jpg", "boxes": [], "error": 'no "picture"'})
     (text,) = web_core.run([("../page/darknet_json", "darknetJson", pictures)])
     assert text == file.text
     assert len(re.findall("class_id", text)) > 100
+
+
+def test_labels_stay_inside_the_picture() -> None:
+    random = RandomState(5)
+    area = {"left": 10, "top": 20, "width": 300, "height": 200}
+    boxes = [random.uniform([-0.3, -0.3, 0, 0], [1.3, 1.3, 1.5, 1.5]).tolist() for _ in range(200)]
+    places = web_core.run([("../page/draw", "placeOf", box, area) for box in boxes])
+    sizes = [(float(random.uniform(10, 300)), float(random.uniform(10, 40))) for _ in boxes]
+    answers = web_core.run([("../page/draw", "spots", p, area, *s) for p, s in zip(places, sizes, strict=True)])
+    for place, (width, height), spots in zip(places, sizes, answers, strict=True):
+        assert spots
+        for spot in (place, *({**spot, "width": width, "height": height} for spot in spots)):
+            assert 10 <= spot["left"] <= spot["left"] + spot["width"] <= 310 + 1e-9
+            assert 20 <= spot["top"] <= spot["top"] + spot["height"] <= 220 + 1e-9
 
 
 def test_labels_can_be_read_on_their_colors() -> None:

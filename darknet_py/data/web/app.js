@@ -24,11 +24,13 @@ function say(text, isError = false) {
 
 const complain = (message) => say(message, true);
 
+const short = (share) => share.toFixed(3).replace(/0$/, "");
+
 /** What the sliders say. */
 function options() {
   const thresh = element("thresh").valueAsNumber, nms = element("nms").valueAsNumber;
-  element("thresh-value").textContent = thresh.toFixed(2);
-  element("nms-value").textContent = nms ? nms.toFixed(2) : "off";
+  element("thresh-value").textContent = short(thresh);
+  element("nms-value").textContent = nms ? short(nms) : "off";
   return { thresh, nms };
 }
 
@@ -49,6 +51,7 @@ function fail(error) {
 async function open() {
   const mine = ++opening, file = pictures.current;
   stop();
+  looking.clear();
   element("row").hidden = pictures.files.length < 2;
   element("place").textContent = `${pictures.place}: ${file.name}`;
   say(`${file.name} is being looked at.`);
@@ -73,10 +76,26 @@ function go(by) {
   open();
 }
 
+/** Look at all pictures, one after the other, and save what is found as one file. */
+async function saveAll() {
+  const all = [];
+  for (pictures.index = 0; pictures.index < pictures.files.length; pictures.index += 1) {
+    const filename = pictures.current.name;
+    if (files.isVideo(pictures.current)) continue;
+    const mine = opening + 1;
+    await open();
+    if (mine !== opening) return; // the user went elsewhere
+    const error = view.scene ? undefined : element("message").textContent;
+    all.push({ filename, boxes: view.boxes, error });
+  }
+  pictures.index = pictures.files.length - 1;
+  view.saveJson(all, "pictures.json");
+  say(`pictures.json has what was found in ${all.length} pictures.`);
+}
+
 /** End what plays. */
 function stop() {
   player.close();
-  looking.clear();
   element("player").hidden = element("turn").hidden = true;
   element("camera").setAttribute("aria-pressed", "false");
   element("camera").textContent = "Camera";
@@ -85,6 +104,7 @@ function stop() {
 async function watch() {
   const mine = ++opening;
   stop();
+  looking.clear();
   try {
     const stream = await camera.open();
     if (mine !== opening) return stream.getTracks().forEach((track) => track.stop());
@@ -100,10 +120,11 @@ async function watch() {
   }
 }
 
-function toggleCamera() {
+async function toggleCamera() {
   if (element("camera").getAttribute("aria-pressed") !== "true") return watch();
   opening += 1;
   stop();
+  await looking.settle(); // its last picture stays
   say("The camera is off.");
 }
 
@@ -128,7 +149,7 @@ function listen({ examples = [] }) {
   const clicks = {
     previous: () => go(-1), next: () => go(1), camera: toggleCamera, example: () => showExamples(examples),
     play: () => player.toggle(), back: () => player.step(-1), forward: () => player.step(1),
-    turn: () => (camera.turn(), watch()),
+    turn: () => (camera.turn(), watch()), every: saveAll,
   };
   for (const [id, act] of Object.entries(clicks)) element(id).addEventListener("click", act);
   for (const id of ["thresh", "nms"]) element(id).addEventListener("input", () => looking.change(options()));

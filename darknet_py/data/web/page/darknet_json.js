@@ -22,12 +22,12 @@ function object({ class_id, name, box, prob }) {
     `"center_y":${y}, "width":${w}, "height":${h}}, "confidence":${sixDigits(prob)}}`;
 }
 
-/** @param {{filename: string, boxes: Detection[]}[]} pictures @returns {string} */
+/** @param {{filename: string, boxes: Detection[], error?: string}[]} pictures @returns {string} */
 export function darknetJson(pictures) {
-  const frames = pictures.map(({ filename, boxes }, i) => {
+  const frames = pictures.map(({ filename, boxes, error }, i) => {
     const shown = boxes.filter(({ prob, name }) => prob > LEAST && !name.startsWith("dont_show"));
-    const objects = shown.map(object).join(", \n");
-    return `{\n "frame_id":${i + 1}, \n "filename":${quoted(filename)}, \n "objects": [ \n${objects}\n ] \n}`;
+    const objects = shown.map(object).join(", \n"), failed = error ? `, \n "error":${quoted(error)}` : "";
+    return `{\n "frame_id":${i + 1}, \n "filename":${quoted(filename)}, \n "objects": [ \n${objects}\n ]${failed} \n}`;
   });
   return `[\n${frames.join(", \n")}\n]`;
 }

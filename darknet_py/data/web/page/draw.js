@@ -92,8 +92,8 @@ const full = ({ classes }) => classes.map(({ name, prob }) => `${name} ${Math.ro
 const isCharacter = ({ classes }) => classes[0].name.length === 1;
 const short = ({ classes }) => classes[0].name;
 
-/** Above the box, below it, or within: always inside the picture.  @returns {Area[]} */
-function spots(place, area, width, height) {
+/** Places of a label: above the box, below it, or within, always inside the picture.  @returns {Area[]} */
+export function spots(place, area, width, height) {
   const left = Math.max(Math.min(place.left, area.left + area.width - width), area.left);
   const bottom = place.top + place.height, end = area.top + area.height - height;
   return [place.top - height, bottom, place.top, bottom - height]

@@ -52,6 +52,7 @@ export class Player {
     for (const track of this.video.srcObject?.getTracks() ?? []) track.stop();
     this.video.srcObject = null;
     this.video.removeAttribute("src");
+    this.video.load(); // forgets the file
     if (this.url) URL.revokeObjectURL(this.url);
     Object.assign(this, { url: "", name: "" });
   }
@@ -60,8 +61,13 @@ export class Player {
     return !this.video.paused && !this.video.ended;
   }
 
-  toggle() {
-    return this.playing ? this.video.pause() : this.video.play();
+  async toggle() {
+    if (this.playing) return this.video.pause();
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (error.name !== "AbortError") throw error; // it was paused, or closed, before it began
+    }
   }
 
   /** Some frames on, or back.  @param {number} frames */

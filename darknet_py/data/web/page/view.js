@@ -25,7 +25,7 @@ export class View {
     this.classes = new Classes({ list: element("classes"), ...parts }, network.names, () => this.update());
     element("reading").hidden = !this.reads;
     element("counts").hidden = this.reads; // the lines tell
-    element("json").addEventListener("click", () => this.saveJson());
+    element("json").addEventListener("click", () => this.saveJson([{ filename: this.scene.name, boxes: this.boxes }], `${stem(this.scene.name)}.json`));
     element("png").addEventListener("click", () => this.savePng());
     element("copy").addEventListener("click", () => this.copy());
   }
@@ -45,6 +45,7 @@ export class View {
     this.table.show([], { width: 0, height: 0 });
     element("empty").hidden = false;
     element("lines").textContent = "";
+    for (const time of document.querySelectorAll("#times dd")) time.textContent = "–";
     this.enable(false);
   }
 
@@ -72,12 +73,15 @@ export class View {
   }
 
   showTimes(times) {
-    for (const [name, time] of Object.entries(times)) element(`time-${name}`).textContent = `${time.toFixed(time < 10 ? 1 : 0)} ms`;
+    const all = Object.values(times).reduce((sum, time) => sum + time, 0);
+    for (const [name, time] of Object.entries({ ...times, all })) {
+      element(`time-${name}`).textContent = `${time.toFixed(time < 10 ? 1 : 0)} ms`;
+    }
   }
 
-  saveJson() {
-    const text = darknetJson([{ filename: this.scene.name, boxes: this.boxes }]);
-    save(new Blob([text], { type: "application/json" }), `${stem(this.scene.name)}.json`);
+  /** @param {Parameters<typeof darknetJson>[0]} pictures @param {string} name  of the file */
+  saveJson(pictures, name) {
+    save(new Blob([darknetJson(pictures)], { type: "application/json" }), name);
   }
 
   async savePng() {
