@@ -16,15 +16,8 @@ const round = Math.fround;
 /** Each byte divided by 255. */
 const UNIT = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
-/** Brightness from 0 to 255, as stb_image has it.  @param {Uint8ClampedArray} p @param {number} i */
-const grey = (p, i) => (77 * p[i] + 150 * p[i + 1] + 29 * p[i + 2]) >> 8;
-const red = (p, i) => p[i];
-const green = (p, i) => p[i + 1];
-const blue = (p, i) => p[i + 2];
-const alpha = (p, i) => p[i + 3];
-
-/** What each channel of a network takes of RGBA pixels, by the number of channels. */
-export const PLANES = { 1: [grey], 2: [grey, alpha], 3: [red, green, blue], 4: [red, green, blue, alpha] };
+/** Where each channel of a network lies in RGBA pixels, by the number of channels; red is grey for one and two of them. */
+const OFFSETS = { 1: [0], 2: [0, 3], 3: [0, 1, 2], 4: [0, 1, 2, 3] };
 
 /**
  * A picture of any source as a bitmap: its pixels as they are stored, not turned by EXIF (as `darknet_py detect` takes
@@ -77,52 +70,50 @@ export function areaOf(picture, network) {
  * Pixels → the network's input, planes of `network.height` rows each.   C: image.c resize_image, letterbox_image
  * @param {Pixels} pixels @param {Network} network @returns {Float32Array}
  */
-export function inputOf(pixels, network) {
-  const area = areaOf(pixels, network), size = network.width * network.height, channels = PLANES[network.channels];
-  const input = new Float32Array(channels.length * size).fill(GREY);
-  channels.forEach((channel, number) => {
-    const plane = input.subarray(number * size, (number + 1) * size);
-    scale(planeOf(pixels, channel), pixels.width, pixels.height, plane, network.width, area);
+export function inputOf({ data, width, height }, network) {
+  const area = areaOf({ width, height }, network), size = network.width * network.height, offsets = OFFSETS[network.channels];
+  const input = new Float32Array(offsets.length * size).fill(GREY);
+  if (!area.width || !area.height) return input;
+  const columns = taps(width, area.width, true), rows = taps(height, area.height, false);
+  const bytes = network.channels < 3 ? inGrey(data) : data;
+  offsets.forEach((offset, plane) => {
+    scale(bytes.subarray(offset), width, columns, rows, input.subarray(plane * size, (plane + 1) * size), network.width, area);
   });
   return input;
 }
 
-/** One channel in [0, 1].  @param {Pixels} pixels @param {(p: Uint8ClampedArray, i: number) => number} channel */
-function planeOf(pixels, channel) {
-  const plane = new Float32Array(pixels.width * pixels.height);
-  for (let i = 0; i < plane.length; i++) plane[i] = UNIT[channel(pixels.data, 4 * i)];
-  return plane;
+/** Brightness in the place of red, as stb_image has it.  @param {Uint8ClampedArray} data */
+function inGrey(data) {
+  const grey = data.slice();
+  for (let i = 0; i < data.length; i += 4) grey[i] = (77 * data[i] + 150 * data[i + 1] + 29 * data[i + 2]) >> 8;
+  return grey;
 }
 
 /**
- * Corner-aligned bilinear, columns first, then rows.   C: image.c resize_image
- * @param {Float32Array} plane  of `width` columns and `height` rows
+ * One channel, bilinear, columns first, then rows; only the rows that are asked for.   C: image.c resize_image
+ * @param {Uint8ClampedArray} bytes  every fourth one, `width` a row @param {Taps} columns @param {Taps} rows
  * @param {Float32Array} out  of `outWidth` columns, of which `area` is written
  */
-export function scale(plane, width, height, out, outWidth, area) {
-  if (!area.width || !area.height) return;
-  const columns = taps(width, area.width, true), rows = taps(height, area.height, false);
-  const narrow = across(plane, width, height, columns, area.width);
+function scale(bytes, width, columns, rows, out, outWidth, area) {
+  const narrow = [new Float32Array(area.width), new Float32Array(area.width)], held = [-1, -1]; // rows of even, of odd number
+  const at = (row) => {
+    const place = row & 1;
+    if (held[place] !== row) across(bytes.subarray(4 * row * width), columns, narrow[place]);
+    held[place] = row;
+    return narrow[place];
+  };
   for (let y = 0; y < area.height; y++) {
-    const low = rows.low[y] * area.width, high = rows.high[y] * area.width;
-    const lowWeight = rows.lowWeight[y], highWeight = rows.highWeight[y];
-    const at = (area.top + y) * outWidth + area.left;
-    for (let x = 0; x < area.width; x++) {
-      out[at + x] = round(round(lowWeight * narrow[low + x]) + round(highWeight * narrow[high + x]));
-    }
+    const low = at(rows.low[y]), high = at(rows.high[y]);
+    const lowWeight = rows.lowWeight[y], highWeight = rows.highWeight[y], first = (area.top + y) * outWidth + area.left;
+    for (let x = 0; x < area.width; x++) out[first + x] = round(round(lowWeight * low[x]) + round(highWeight * high[x]));
   }
 }
 
-/** All rows at the new width. */
-function across(plane, width, height, { low, high, lowWeight, highWeight }, newWidth) {
-  const out = new Float32Array(newWidth * height);
-  for (let y = 0; y < height; y++) {
-    const row = y * width, at = y * newWidth;
-    for (let x = 0; x < newWidth; x++) {
-      out[at + x] = round(round(lowWeight[x] * plane[row + low[x]]) + round(highWeight[x] * plane[row + high[x]]));
-    }
+/** A row at the new width. */
+function across(bytes, { low, high, lowWeight, highWeight }, out) {
+  for (let x = 0; x < out.length; x++) {
+    out[x] = round(round(lowWeight[x] * UNIT[bytes[4 * low[x]]]) + round(highWeight[x] * UNIT[bytes[4 * high[x]]]));
   }
-  return out;
 }
 
 /**
@@ -142,7 +133,7 @@ function taps(size, newSize, areColumns) {
   }
   highWeight[newSize - 1] = 0;
   if (areColumns || newSize === 1) {
-    low[newSize - 1] = size - 1;
+    low[newSize - 1] = high[newSize - 1] = size - 1;
     lowWeight[newSize - 1] = 1;
   }
   return { low, high, lowWeight, highWeight };
