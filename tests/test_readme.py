@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import cv2
+import npm_archive
 import pytest
 import small_detector
 import videos
@@ -63,6 +64,7 @@ SPECIAL = {
 MORE = {
     "detector demo": ["-out_filename", "out/seen.avi"], "new": ["-names", "x.names"], "export": ["-o", "out/x.onnx"],
     "export CFG WEIGHTS -outputs boxes -batch dynamic -triton": [],
+    "export CFG WEIGHTS -web": ["-runtime", "out/ort.tgz"],
     "import": ["-cfg", "x.cfg", "-o", "out/m", "-force"],
     "detector calc_anchors": ["-num_of_clusters", "2", "-width", "64", "-height", "48"],
 }  # fmt: skip
@@ -93,6 +95,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small_detector.write(here, YOLOV1, "v1")
     (here / "script.py").write_text("import darknet, sys\nprint(darknet.network_width, sys.argv[1])\n")
     (here / "out").mkdir()
+    (here / "out/ort.tgz").write_bytes(npm_archive.archive())
     Network.load(here / "x.cfg", here / "x.weights").export(here / "m.onnx")
     compare.save(Network.load(here / "x.cfg", here / "x.weights"), here / "a.png", here / "out/x.npz")
     return here
@@ -120,6 +123,7 @@ def test_the_command_runs(
     if words[0] == "read" and not built_in(f"{zoo.DEFAULT}.weights"):
         pytest.skip("needs the package's own weights")
     monkeypatch.chdir(folder)
+    npm_archive.stand_in(monkeypatch, npm_archive.archive())
     code = main(words)
     out, err = capsys.readouterr()
     assert code == 0, err

@@ -61,7 +61,10 @@ def page_of(
         "letter_box": bool(graph.net.letter_box), "names": [*names[:classes], *map(str, range(len(names), classes))],
         "thresh": thresh, "nms": nms, "nms_kind": last.nms_kind, "beta_nms": last.beta_nms,
     }  # fmt: skip
-    return Page(export.to_onnx(graph, weights, "boxes", softplus=False, fp16=fp16), network, examples or {})
+    model = export.to_onnx(graph, weights, "boxes", softplus=False, fp16=fp16)
+    if export.is_large(model):
+        raise ExportError(f"{name}: its weights are beyond the 2 GB that browsers load; -fp16 halves them")
+    return Page(model, network, examples or {})
 
 
 def first_thresh(names: Sequence[str]) -> float:

@@ -190,7 +190,7 @@ def test_a_server_of_nothing_but_files_gives_threads_too(browser, site, workers)
         page.locator("#file:enabled").wait_for(state="attached")
         assert page.evaluate("crossOriginIsolated") is (workers == "allow")
         running = page.locator("#running").text_content()
-        assert ("one thread, since the server does not isolate the page" in running) is (workers == "block")
+        assert ("one thread, since the page is not isolated" in running) is (workers == "block")
         context.close()
 
 

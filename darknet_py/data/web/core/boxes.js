@@ -5,7 +5,8 @@ import { areaOf } from "./picture.js";
 /**
  * @typedef {import("./description.js").Network} Network
  * @typedef {{x: number, y: number, w: number, h: number, probs: Float32Array}} Row
- *   centre and size relative to the picture, and a probability for each class, 0 where it is not above the threshold
+ *   centre and size, and a probability for each class, 0 where it is not above the threshold
+ * @typedef {Row & {left: number, top: number, right: number, bottom: number, area: number}} Framed  relative to the picture
  * @typedef {{class_id: number, name: string, prob: number, box: [number, number, number, number]}} Detection
  *   box: centre x, y, width, height, relative to the picture
  * @typedef {{thresh?: number, nms?: number, classes?: Iterable<number> | null}} Options
@@ -60,9 +61,17 @@ function inPicture(rows, area, network) {
   const shiftY = (network.height - area.height) / 2 / network.height;
   const ratioX = round(area.width / network.width), ratioY = round(area.height / network.height);
   const scaleX = reciprocal(ratioX), scaleY = reciprocal(ratioY);
-  return rows.map(({ x, y, w, h, probs }) => ({
-    x: round((x - shiftX) / ratioX), y: round((y - shiftY) / ratioY), w: round(w * scaleX), h: round(h * scaleY), probs,
-  }));
+  return rows.map(({ x, y, w, h, probs }) => framed(
+    round((x - shiftX) / ratioX), round((y - shiftY) / ratioY), round(w * scaleX), round(h * scaleY), probs));
+}
+
+/** A row with its edges and area, in float32.  @returns {Framed} */
+function framed(x, y, w, h, probs) {
+  const halfW = round(w / 2), halfH = round(h / 2);
+  return {
+    x, y, w, h, probs, area: round(w * h),
+    left: round(x - halfW), top: round(y - halfH), right: round(x + halfW), bottom: round(y + halfH),
+  };
 }
 
 /** 1 / ratio as Darknet's build has it, which misses 1 / 1 by one bit. */
@@ -73,8 +82,8 @@ function reciprocal(ratio) {
 /**
  * Zero the probability of a class where a better box of it overlaps by more than `limit`.  Rows come back in the order
  * that sorting them by one class after the other leaves.   C: box.c do_nms_sort, diounms_sort
- * @param {Row[]} rows @param {number} classes @param {(a: Row, b: Row) => number} overlap @param {number} limit
- * @returns {Row[]}
+ * @param {Framed[]} rows @param {number} classes @param {(a: Framed, b: Framed) => number} overlap @param {number} limit
+ * @returns {Framed[]}
  */
 export function suppress(rows, classes, overlap, limit) {
   const sorted = rows.map((row) => ({ ...row, probs: row.probs.slice() }));
@@ -96,18 +105,12 @@ function keepBest(rows, k, overlap, limit) {
   });
 }
 
-/** Left, top, right, bottom.  @param {Row} row */
-function edges({ x, y, w, h }) {
-  return [round(x - round(w / 2)), round(y - round(h / 2)), round(x + round(w / 2)), round(y + round(h / 2))];
-}
-
-/** Intersection over union, 0 when either is 0.   C: box.c box_iou @param {Row} a @param {Row} b */
+/** Intersection over union, 0 when either is 0.   C: box.c box_iou @param {Framed} a @param {Framed} b */
 export function iou(a, b) {
-  const [left, top, right, bottom] = edges(a), [otherLeft, otherTop, otherRight, otherBottom] = edges(b);
-  const w = round(Math.min(right, otherRight) - Math.max(left, otherLeft));
-  const h = round(Math.min(bottom, otherBottom) - Math.max(top, otherTop));
+  const w = round(Math.min(a.right, b.right) - Math.max(a.left, b.left));
+  const h = round(Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
   const shared = w < 0 || h < 0 ? 0 : round(w * h);
-  const union = round(round(round(a.w * a.h) + round(b.w * b.h)) - shared);
+  const union = round(round(a.area + b.area) - shared);
   return shared === 0 || union === 0 ? 0 : round(shared / union);
 }
 
@@ -119,11 +122,10 @@ export function lessDistance(beta) {
   };
 }
 
-/** Centre distance² / diagonal² of the hull, 0 when the hull is a point.  @param {Row} a @param {Row} b */
+/** Centre distance² / diagonal² of the hull, 0 when the hull is a point.  @param {Framed} a @param {Framed} b */
 function distance(a, b) {
-  const [left, top, right, bottom] = edges(a), [otherLeft, otherTop, otherRight, otherBottom] = edges(b);
-  const w = round(Math.max(right, otherRight) - Math.min(left, otherLeft));
-  const h = round(Math.max(bottom, otherBottom) - Math.min(top, otherTop));
+  const w = round(Math.max(a.right, b.right) - Math.min(a.left, b.left));
+  const h = round(Math.max(a.bottom, b.bottom) - Math.min(a.top, b.top));
   const x = round(a.x - b.x), y = round(a.y - b.y);
   const diagonal = round(round(w * w) + round(h * h));
   return diagonal === 0 ? 0 : round(round(round(x * x) + round(y * y)) / diagonal);

@@ -8,7 +8,6 @@
 
 const RUNTIMES = { webgpu: "ort.webgpu.min.mjs", wasm: "ort.wasm.min.mjs" };
 const MOST_THREADS = 8;
-const ALONE = "one thread, since the server does not isolate the page (see Cross-Origin-Opener-Policy in docs/web.md)";
 
 export class Session {
   /**
@@ -26,7 +25,7 @@ export class Session {
         return start(base, model, network, "wasm", usable(threads), `WebGPU cannot run this network (${error.message})`);
       }
     }
-    return start(base, model, network, "wasm", usable(threads), globalThis.crossOriginIsolated || threads === 1 ? "" : ALONE);
+    return start(base, model, network, "wasm", usable(threads), threads === 1 ? "" : whyAlone());
   }
 
   constructor(ort, session, network, running) {
@@ -77,6 +76,13 @@ async function warm(session) {
   } catch (error) {
     throw new Error(`${model} is not the network of network.json (${error.message}); export the page again`, { cause: error });
   }
+}
+
+/** Why there is but one thread; "" where there may be more. */
+function whyAlone() {
+  if (globalThis.crossOriginIsolated) return "";
+  const why = globalThis.isSecureContext ? "the page is not isolated (header Cross-Origin-Opener-Policy)" : "the page comes by http";
+  return `one thread, since ${why}`;
 }
 
 /** How many threads a page can have; more than one only in an isolated one, as shared memory asks for. */
