@@ -7,14 +7,15 @@ timed in turn with them, so that the table says itself how far its sum is from t
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from ..engine_api.profile import LayerTime, Profile
+from ..engine_api.layer_time import enough_runs, layer_time, seconds_of
+from ..engine_api.profile import Profile
 from ..layers.base import Node
 from .native import executor
 from .native.clock import Stopwatch
@@ -26,7 +27,6 @@ __all__ = ["measure"]
 Array = npt.NDArray[np.float32]
 Times = npt.NDArray[np.float64]
 ENTRY = -1  # the layer of the steps before the first
-SECONDS, LEAST_RUNS, MOST_RUNS = 2.0, 3, 50  # of a profile whose number of runs nobody chose
 
 
 def measure(plan: Plan, nodes: Sequence[Node], x: Array, runs: int | None = None) -> Profile:
@@ -36,14 +36,15 @@ def measure(plan: Plan, nodes: Sequence[Node], x: Array, runs: int | None = None
     """
     owners, watch = _stopwatch(plan)
     _stamped(plan, watch, x)
-    runs = runs or max(LEAST_RUNS, min(MOST_RUNS, int(SECONDS / 2 / _seconds(plan.run, x))))
-    stamped, ordinary = zip(*((_stamped(plan, watch, x), _seconds(plan.run, x)) for _ in range(runs)), strict=True)
+    run = partial(plan.run, x)
+    runs = runs or enough_runs(seconds_of(run))
+    stamped, ordinary = zip(*((_stamped(plan, watch, x), seconds_of(run)) for _ in range(runs)), strict=True)
     handover, *parts = np.array(stamped).T  # (runs,) each
     times = {i: np.zeros(runs) for i in (ENTRY, *(node.index for node in nodes))}
     for layer, seconds in zip(owners, parts, strict=True):
         times[layer] += seconds
     steps = Counter(step.layer for step in plan.steps)
-    layers = tuple(_layer_time(n, times[n.index], steps[n.index], plan.fused.get(n.index)) for n in nodes)
+    layers = tuple(layer_time(n, times[n.index], steps[n.index], plan.fused.get(n.index)) for n in nodes)
     rest = {"entry": times[ENTRY], "handover": handover, "ordinary": ordinary}
     medians = {name: float(np.median(seconds)) for name, seconds in rest.items()}
     return Profile(layers, **medians, peak=peak(plan.threads), threads=plan.threads, runs=runs)
@@ -59,28 +60,6 @@ def _stopwatch(plan: Plan) -> tuple[list[int], Stopwatch]:
 def _stamped(plan: Plan, watch: Stopwatch, x: Array) -> list[float]:
     """Seconds of all that is no part, and of each part."""
     x = plan.set_input(x)
-    whole = _seconds(lambda _: executor.run(watch.program, plan.threads), x)
+    whole = seconds_of(lambda: executor.run(watch.program, plan.threads))
     parts = watch.seconds()
     return [whole - parts.sum(), *parts]
-
-
-def _seconds(call: Callable[[Array], None], x: Array) -> float:
-    start = time.perf_counter()
-    call(x)
-    return time.perf_counter() - start
-
-
-def _layer_time(node: Node, seconds: Times, steps: int, fused: int | None) -> LayerTime:
-    flops, middle, least = node.layer.flops(node.inputs, node.shape), float(np.median(seconds)), float(seconds.min())
-    kind = node.layer.kind
-    return LayerTime(node.index, kind, _kernel(node), node.inputs, node.shape, middle, least, flops, steps, fused)
-
-
-def _kernel(node: Node) -> str:
-    """``3x3 / 8 groups`` of a layer whose weights are (filters, channels, y, x)."""
-    for param in node.params:
-        if param.name == "weights" and len(param.shape) == 4:
-            _, channels, height, width = param.shape
-            groups = node.inputs[0].c // channels
-            return f"{width}x{height}" + (f" / {groups} groups" if groups > 1 else "")
-    return ""

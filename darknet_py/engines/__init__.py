@@ -72,7 +72,13 @@ def _onnxruntime(graph: Graph, params: Params, options: Options, spec: Spec) -> 
     return OnnxRuntime(graph, params, options, spec)
 
 
-ENGINES: dict[str, Compile] = {"native": _native, "onnxruntime": _onnxruntime}
+def _openvino(graph: Graph, params: Params, options: Options, spec: Spec) -> Compiled:
+    from .openvino import OpenVino
+
+    return OpenVino(graph, params, options, spec)
+
+
+ENGINES: dict[str, Compile] = {"native": _native, "onnxruntime": _onnxruntime, "openvino": _openvino}
 
 
 def spec(engine: Any) -> Spec:

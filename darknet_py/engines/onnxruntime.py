@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +21,8 @@ from . import providers
 from .batches import Batches, Run
 from .late import Late
 from .model import check_fits, digest, refuse_numerics, stored
-from .session import Bound, Session, package
+from .profiling import Times, measured
+from .session import Bound, Session, package, times_of_runs
 
 __all__ = ["OnnxRuntime"]
 
@@ -57,7 +60,20 @@ class OnnxRuntime:
         return {i: y[0] for i, y in enumerate(self._keeping()(x[None]))}
 
     def profile(self, x: Array, runs: int | None = None) -> Profile:
-        raise DarknetError("not yet")
+        """What each layer costs on a picture (c, h, w), by ONNX Runtime's own profiler."""
+        if self.provider.on_device:
+            raise DarknetError(f"engine {self.spec} has no times of layers: ONNX Runtime does not wait for the device; its "
+                               "maker's tools, nsys, have them")  # fmt: skip
+        run = partial(self.predict, x[None])
+        return measured(self.graph, self.options.threads, runs, run, partial(self._stamped, x[None]))
+
+    def _stamped(self, x: Array, runs: int) -> list[Times]:
+        """The times of the nodes in so many runs, after one that does not count."""
+        with tempfile.TemporaryDirectory(prefix="darknet_py_") as folder:
+            session = self._session(self.graph.outputs, self.options.threads, profiled=str(Path(folder, "run")))
+            for _ in range(runs + 1):
+                session(np.repeat(x, session.size or 1, axis=0))
+            return times_of_runs(session.ort.end_profiling())[1:]
 
     def _run_of(self, threads: int) -> Run:
         """What computes the outputs of any number of pictures."""
@@ -65,18 +81,19 @@ class OnnxRuntime:
         if self.provider.of_fixed_size and not self.spec.model:
             return Batches(lambda size: Bound(self._session(layers, threads, size, True), self.graph, layers, size))
         session = self._session(layers, threads, None, True)
-        size = next(iter(session.inputs.values()))[0]
         if self.provider.on_device:
-            return Batches(partial(Bound, session, self.graph, layers), size)
-        return Batches(lambda _: session, size) if size else session
+            return Batches(partial(Bound, session, self.graph, layers), session.size)
+        return Batches(lambda _: session, session.size) if session.size else session
 
-    def _session(self, layers: Sequence[int], threads: int, size: int | None = None, recorded: bool = False) -> Session:
+    def _session(
+        self, layers: Sequence[int], threads: int, size: int | None = None, recorded: bool = False, profiled: str = ""
+    ) -> Session:  # fmt: skip
         """The model that gives the outputs of ``layers``, loaded; ``size``: pictures at once, None for any number.
 
         ``recorded``: with the device's calls recorded, where the provider can do that for the whole of the model.
         """
         with stored(self.graph, self.params, layers, size, self.spec) as model:
-            load = partial(self._loaded, model, threads)
+            load = partial(self._loaded, model, threads, profiled)
             if not (recorded and self.provider.on_device):
                 return load(False)
             try:
@@ -84,9 +101,9 @@ class OnnxRuntime:
             except DarknetError:
                 return load(False)
 
-    def _loaded(self, model: bytes | str, threads: int, recorded: bool) -> Session:
+    def _loaded(self, model: bytes | str, threads: int, profiled: str, recorded: bool) -> Session:
         choice = self.provider.choice(self.spec.fp16, digest(model), recorded)
-        session = Session(model, self.spec.model or f"engine {self.spec}", threads, choice)
+        session = Session(model, self.spec.model or f"engine {self.spec}", threads, choice, profiled)
         if self.provider.full not in session.ort.get_providers():
             raise providers.unused(session.runtime, self.provider)
         if self.spec.model:

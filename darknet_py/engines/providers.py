@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..engine.native import object_cache
 from ..engine_api.spec import Spec
 from ..errors import DarknetError
+from .kept import folder
 
 __all__ = ["Choice", "Provider", "chosen", "prepare", "unused"]
 
@@ -100,8 +100,8 @@ def unused(runtime: Any, provider: Provider) -> DarknetError:
 def _tensorrt_libraries() -> Iterator[Path]:
     """Those of the package tensorrt, in an order in which they load."""
     for form in ("libnvinfer.so.*", "libnvinfer_plugin.so.*", "libnvonnxparser.so.*"):
-        for folder in sys.path:
-            yield from Path(folder).glob(f"tensorrt_libs/{form}")
+        for place in sys.path:
+            yield from Path(place).glob(f"tensorrt_libs/{form}")
 
 
 def _refused(library: Path) -> str:
@@ -134,23 +134,12 @@ def _cuda(fp16: bool, recorded: bool) -> dict[str, str]:
 def _tensorrt(fp16: bool, digest: str, recorded: bool) -> dict[str, str]:
     wanted = {"trt_fp16_enable": fp16, "trt_cuda_graph_enable": recorded}
     options = {name: "1" for name, value in wanted.items() if value}
-    if folder := _cache("tensorrt"):
-        options |= {"trt_engine_cache_enable": "1", "trt_engine_cache_path": _made(folder / digest),
-                    "trt_timing_cache_enable": "1", "trt_timing_cache_path": _made(folder)}  # fmt: skip
+    if (engines := folder("tensorrt", digest)) and (times := folder("tensorrt")):
+        options |= {"trt_engine_cache_enable": "1", "trt_engine_cache_path": str(engines), "trt_timing_cache_enable": "1",
+                    "trt_timing_cache_path": str(times)}  # fmt: skip
     return options
 
 
 def _coreml(digest: str) -> dict[str, str]:
-    folder = _cache("coreml")
-    return {"ModelFormat": "MLProgram", **({"ModelCacheDirectory": _made(folder / digest)} if folder else {})}
-
-
-def _cache(name: str) -> Path | None:
-    """A folder beside the kernels' object code; None where nothing can be kept."""
-    place = object_cache.kept()
-    return place / "engines" / name if place else None
-
-
-def _made(folder: Path) -> str:
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(folder)
+    kept = folder("coreml", digest)
+    return {"ModelFormat": "MLProgram", **({"ModelCacheDirectory": str(kept)} if kept else {})}

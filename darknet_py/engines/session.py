@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,10 @@ from .._support.optional import from_extra
 from ..errors import DarknetError
 from ..graph import Graph
 from .model import Dims
+from .profiling import Times
 from .providers import Choice
 
-__all__ = ["Bound", "Session", "package"]
+__all__ = ["Bound", "Session", "package", "times_of_runs"]
 
 Array = npt.NDArray[np.float32]
 TYPES: dict[str, type[np.generic]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
@@ -54,6 +57,11 @@ class Session:
     @property
     def outputs(self) -> dict[str, Dims]:
         return _shapes(self.ort.get_outputs())
+
+    @property
+    def size(self) -> int | None:
+        """How many pictures it takes; None: any number."""
+        return next(iter(self.inputs.values()))[0]
 
     def check_types(self) -> None:
         """Raises DarknetError for inputs or outputs that are no floats."""
@@ -111,6 +119,15 @@ class Bound:
             return [y.numpy().astype(np.float32, copy=False) for y in self.outputs]
         except self.session._failures as e:
             raise self.session.failed(e) from e
+
+
+def times_of_runs(path: str) -> list[Times]:
+    """The seconds of each node, run by run, in a file of ONNX Runtime's profiler."""
+    seconds: dict[str, list[float]] = {}
+    for event in json.loads(Path(path).read_text("utf-8")):
+        if event["cat"] == "Node":
+            seconds.setdefault(event["name"], []).append(event["dur"] / 1e6)
+    return [dict(zip(seconds, run, strict=True)) for run in zip(*seconds.values(), strict=True)]
 
 
 def _shapes(values: Sequence[Any]) -> dict[str, Dims]:
