@@ -37,10 +37,11 @@ def layer_names(graph: Graph, layers: Sequence[int]) -> list[str]:
 
 @contextmanager
 def stored(
-    graph: Graph, params: Params, layers: Sequence[int], batch: int | None, spec: Spec
+    graph: Graph, params: Params, layers: Sequence[int], batch: int | None, spec: Spec, half: bool = False
 ) -> Iterator[bytes | str]:  # fmt: skip
     """The model whose outputs are those of ``layers``: its bytes or, where it is too large for that, the path of a file,
     which is gone after the block; or the path of the user's own.  ``batch``: pictures a run, None for any number.
+    ``half``: in half precision.
 
     Raises DarknetError where there is no such file, ExportError for what has no ONNX form, and when onnx is missing.
     """
@@ -50,8 +51,11 @@ def stored(
         yield spec.model
         return
     model = export.folded_model(graph, params, layers, export.Form(batch=batch or "dynamic"))
+    model = export.to_half(model) if half else model
     if not export.is_large(model):
-        yield model.SerializeToString()
+        data = model.SerializeToString()
+        del model  # as large once more
+        yield data
         return
     with tempfile.TemporaryDirectory(prefix="darknet_py_", ignore_cleanup_errors=True) as folder:
         path = Path(folder, "model.onnx")

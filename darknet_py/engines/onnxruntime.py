@@ -92,7 +92,7 @@ class OnnxRuntime:
 
         ``recorded``: with the device's calls recorded, where the provider can do that for the whole of the model.
         """
-        with stored(self.graph, self.params, layers, size, self.spec) as model:
+        with stored(self.graph, self.params, layers, size, self.spec, self.spec.fp16) as model:
             load = partial(self._loaded, model, threads, profiled)
             if not (recorded and self.provider.on_device):
                 return load(False)
