@@ -23,6 +23,7 @@ from darknet_py.engine import profile
 from darknet_py.engine.native import clock, executor, object_code
 from darknet_py.engine.native.host import host
 from darknet_py.engine.peak import CHAINS, UNROLL, arithmetic, peak
+from darknet_py.engine_api import layer_time
 from darknet_py.engine_api.profile import LayerTime, Profile
 from darknet_py.shapes import Shape
 
@@ -97,7 +98,7 @@ def test_each_part_is_its_layers(owners, monkeypatch):
         return 2.0 ** np.arange(parts[-1])
 
     monkeypatch.setattr(clock.Stopwatch, "seconds", seconds)
-    monkeypatch.setattr(profile, "_seconds", lambda call, x: call(x) or 1000.0)
+    monkeypatch.setattr(profile, "seconds_of", lambda call: call() or 1000.0)
     found = profile.measure(plan, n.graph.nodes, n.x, 3)
     sequences = [owners[0], *(b for a, b in itertools.pairwise(owners) if a != b)]
     want = {i: sum(2.0**k for k, owner in enumerate(sequences) if owner == i) for i in range(-1, 5)}
@@ -180,7 +181,7 @@ def test_network_profile(files):
     found = net.profile(x, runs=2)
     assert (found.runs, len(found.layers), found.threads) == (2, 6, 2)
     assert dataclasses.asdict(found)["layers"][0]["output"] == (8, 24, 32)
-    assert profile.LEAST_RUNS <= net.profile(x).runs <= profile.MOST_RUNS
+    assert layer_time.LEAST_RUNS <= net.profile(x).runs <= layer_time.MOST_RUNS
     np.testing.assert_array_equal(net.predict(x)[0], before[0])
 
 
