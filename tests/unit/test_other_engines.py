@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import copy
+import multiprocessing
+import pickle
+import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import seeded
 from networks import network, random_weights
 from reference import kit
 from small_detector import files, net
+from small_detector import picture as small_picture
 
-from darknet_py import DarknetError, Network, cfg, graph, image, zoo
+from darknet_py import DarknetError, Network, cfg, export, graph, image, zoo
 from darknet_py.boxes.table import Boxes
+from darknet_py.cli import main
 from darknet_py.shapes import Shape
-from darknet_py.weights import Weights
 
 __all__ = ["files", "net"]
 
-WITHIN = 1e-4  # of a box's sides and probabilities
+WITHIN = 1e-4  # of the picture's sides, or of a box's own where that is larger than the picture; of probabilities
 OTHERS = ["onnxruntime", "openvino"]
+CPU_ONLY = {"AzureExecutionProvider", "CPUExecutionProvider"}
+WIDTHS = {"yolo-fastest-1.1": 1, "yolo-fastest-1.1-xl": 1}  # whose groups are their channels
 NETWORKS = [name for name in zoo.NETWORKS if name != "yolov4-chars"]
 
 
@@ -40,7 +49,8 @@ def boxes(net: Network, outputs: list[np.ndarray]) -> Boxes:
 def assert_same_boxes(native: Network, other: Network, x: np.ndarray) -> None:
     a, b = (boxes(net, net.outputs(x)) for net in (native, other))
     for got, want in zip((b.xywh, b.objectness, b.probs), (a.xywh, a.objectness, a.probs), strict=True):
-        np.testing.assert_allclose(got, want, rtol=0, atol=WITHIN)
+        assert got.shape == want.shape
+        assert np.max(np.abs(got - want) / np.maximum(1, np.abs(want))) < WITHIN
 
 
 def picture(shape: Shape) -> np.ndarray:
@@ -50,8 +60,197 @@ def picture(shape: Shape) -> np.ndarray:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_boxes_of_every_network_are_natives(name: str, other: str) -> None:
     """Narrow, and as small as its strides allow; the whole ones: benchmarks/matrix.py."""
-    whole = graph.build(cfg.parse(zoo.write(name)))
-    narrow = graph.build(cfg.parse(zoo.write(name, classes=3, size=2 * max(whole.stride), width=0.125)))
-    weights = seeded.seeded_weights(narrow, 0.05)  # boxes as large as pictures at most
-    x = picture(narrow.net.shape)
-    assert_same_boxes(Network.of(narrow, weights), Network.of(narrow, weights, engine=other), x)
+    text = zoo.write(name, classes=3, size=128 if "p7" in name else 64, width=WIDTHS.get(name, 0.125))
+    narrow = graph.build(cfg.parse(text))
+    weights = seeded.seeded_weights(narrow, 0.05)
+    native, net = (Network.of(narrow, weights, engine=engine) for engine in ("native", other))
+    assert_same_boxes(native, net, picture(narrow.net.shape))
+
+
+@pytest.mark.parametrize("name", ["yolo-fastest-1.1", "yolo-fastest-1.1-xl", "yolo-fastest", "yolo-fastest-xl"])
+def test_detections_of_trained_networks_are_natives(name: str, other: str) -> None:
+    paths = kit() / "cfg" / f"{name}.cfg", kit() / "weights" / f"{name}.weights"
+    native, net = Network.load(*paths), Network.load(*paths, engine=other)
+    for path in sorted((kit() / "images").glob("*.png")):
+        want, got = native.detect(path, thresh=0.3), net.detect(path, thresh=0.3)
+        assert [d.name for d in got] == [d.name for d in want]
+        for a, b in zip(got, want, strict=True):
+            np.testing.assert_allclose([a.prob, *a.box], [b.prob, *b.box], rtol=0, atol=WITHIN)
+
+
+def test_batches_lists_and_threads(files: tuple[Path, Path], net: Network, other: str) -> None:
+    """Each picture has its own outputs, which no later run changes."""
+    twin = Network.load(*files, threads=2, engine=other)
+    x = np.random.RandomState(1).rand(37, *net.graph.net.shape).astype(np.float32)
+    (want,) = net.predict(x)
+    (all_at_once,) = twin.predict(x)
+    np.testing.assert_allclose(all_at_once, want, rtol=0, atol=1e-5)
+    with ThreadPoolExecutor(4) as pool:
+        for run in (twin.predict, twin.alone().predict):
+            for (got,), one in zip(pool.map(run, [*x, x[:3]]), [*want, want[:3]], strict=True):
+                np.testing.assert_allclose(got, one, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(all_at_once, want, rtol=0, atol=1e-5)
+    found = list(twin.detect_many([np.full((50, 70, 3), i, np.uint8) for i in range(5)], thresh=0.1))
+    assert [d.source for d in found] == list(range(5))
+
+
+def test_activations_and_profile(files: tuple[Path, Path], net: Network, other: str) -> None:
+    twin = Network.load(*files, threads=1, engine=other)
+    x = picture(net.graph.net.shape)
+    got, want = twin.activations(x), net.activations(x)
+    assert got.keys() == want.keys()
+    for i, y in want.items():
+        np.testing.assert_allclose(got[i], y, rtol=0, atol=1e-5)
+    found = twin.profile(x, 2)
+    assert (found.runs, found.threads, len(found.layers)) == (2, 1, len(net.graph.nodes))
+    assert found.layers[0].seconds > 0
+    assert found.layers[0].steps >= 1
+    assert found.ordinary > 0
+
+
+def test_copies_and_forked_processes(files: tuple[Path, Path], other: str) -> None:
+    net = Network.load(*files, threads=2, engine=other)
+    x = picture(net.graph.net.shape)
+    (want,) = net.predict(x)
+    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert twin.engine == other
+        np.testing.assert_array_equal(twin.predict(x)[0], want)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        ((got,),) = pool.map(net.predict, [x])
+    np.testing.assert_array_equal(got, want)
+
+
+CLASSIFIER = "[convolutional]\nfilters=5\nsize=3\nactivation=leaky\n[avgpool]\n[softmax]\n[cost]\n"
+EMBEDDINGS = """[convolutional]
+filters=6
+size=1
+activation=linear
+[convolutional]
+filters=14
+size=1
+activation=linear
+[yolo]
+mask=0,1
+anchors=4,6, 10,12
+classes=2
+num=2
+embedding_layer=0
+"""
+
+
+@pytest.mark.parametrize(("layers", "outputs"), [(CLASSIFIER, (2,)), (EMBEDDINGS, (2, 0))])
+def test_classifiers_and_embeddings(layers: str, outputs: tuple[int, ...], other: str) -> None:
+    small = network(layers, (3, 8, 8))
+    weights = random_weights(small)
+    x = picture(small.net.shape)
+    want, got = (Network.of(small, weights, engine=engine).outputs(x) for engine in ("native", other))
+    assert small.outputs == outputs
+    for a, b in zip(got, want, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5)
+
+
+def test_a_model_in_place_of_the_weights(files: tuple[Path, Path], net: Network, tmp_path: Path, other: str) -> None:
+    """With one picture a run, three, any number; halved weights."""
+    x = np.random.RandomState(1).rand(5, *net.graph.net.shape).astype(np.float32)
+    (want,) = net.predict(x)
+    for i, (batch, fp16) in enumerate([(1, False), (3, False), ("dynamic", False), (2, True)]):
+        path = tmp_path / f"{i}, small.onnx"
+        export.save(path, export.to_onnx(net.graph, net.weights, batch=batch, fp16=fp16))
+        twin = Network.load(*files, engine=f"{other},{path}")
+        np.testing.assert_allclose(twin.predict(x)[0], want, rtol=0, atol=3e-2 if fp16 else 1e-5)
+    with pytest.raises(DarknetError, match=r"small.onnx: has no outputs of all layers; leave the file out"):
+        twin.activations(x[0])
+    assert twin.profile(x[0], 1).layers[0].seconds > 0
+
+
+def test_models_that_do_not_fit(files: tuple[Path, Path], net: Network, tmp_path: Path, other: str) -> None:
+    export.save(tmp_path / "boxes.onnx", export.to_onnx(net.graph, net.weights, "boxes"))
+    larger = graph.build(cfg.read(files[0]), (64, 48))
+    export.save(tmp_path / "larger.onnx", export.to_onnx(larger, net.weights))
+    (tmp_path / "text.onnx").write_text("no model")
+    (tmp_path / "empty.onnx").touch()
+    for name, message in {
+        "boxes": r"boxes.onnx: gives boxes [1n]x384x4, .*but this network yolo_2 nx14x12x16; export it",
+        "larger": r"larger.onnx: takes input [1n]x3x48x64, but the network nx3x24x32; export it from this network",
+        "text": r"text.onnx: (ONNX Runtime|OpenVINO) cannot (load|read) it",
+        "empty": r"empty.onnx: (ONNX Runtime|OpenVINO) cannot (load|read) it",
+        "missing": r"missing.onnx: there is no such file",
+    }.items():  # fmt: skip
+        with pytest.raises(DarknetError, match=message):
+            Network.load(*files, engine=f"{other},{tmp_path / name}.onnx")
+
+
+@pytest.mark.parametrize("asked", [{"numerics": "fast"}, {"numerics": "bf16"}, {"avx_maxpool": True}])
+def test_what_is_of_the_native_engine(files: tuple[Path, Path], other: str, asked: dict[str, object]) -> None:
+    with pytest.raises(DarknetError, match=rf"is of the native engine; leave it out with engine {other}"):
+        Network.load(*files, engine=other, **asked)
+
+
+@pytest.mark.parametrize(
+    ("engine", "message"),
+    [
+        (
+            "onnxruntime:cuda",
+            r"this ONNX Runtime, [\d.]+, has cpu; pip uninstall onnxruntime, then pip install onnxruntime-gpu",
+        ),
+        ("onnxruntime:DirectML", r"has cpu; .* pip install onnxruntime-directml"),
+        ("onnxruntime:xnnpack", r"has cpu; a build of ONNX Runtime with xnnpack is needed"),
+        ("onnxruntime:gpu", r"there is no provider gpu; this ONNX Runtime, [\d.]+, has cpu, others have .*cuda, .*tensorrt"),
+        ("openvino:NPU", r"OpenVINO [\d.]+ finds .*CPU.*; NPU needs the driver of an Intel NPU"),
+        ("openvino:cuda", r"finds .*CPU.*; there is no device CUDA, others have GPU, NPU"),
+    ],
+)
+def test_what_this_machine_does_not_have(files: tuple[Path, Path], engine: str, message: str) -> None:
+    package = pytest.importorskip(engine.split(":", maxsplit=1)[0])
+    if package.__name__ == "onnxruntime" and {"AzureExecutionProvider", *package.get_available_providers()} != CPU_ONLY:
+        pytest.skip("another build of ONNX Runtime")
+    with pytest.raises(DarknetError, match=message):
+        Network.load(*files, engine=engine)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_packages_that_are_missing(files: tuple[Path, Path], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(
+        DarknetError, match=rf"engine {name} needs the package {name} .*pip install darknet-runtime\[{name}\]"
+    ):
+        Network.load(*files, engine=name)
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_a_provider_that_is_there_and_not_used(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """ONNX Runtime then takes the processor."""
+    runtime = pytest.importorskip("onnxruntime")
+    fuller = ["CUDAExecutionProvider", *runtime.get_available_providers()]
+    monkeypatch.setattr(runtime, "get_available_providers", lambda: fuller)
+    with pytest.raises(DarknetError, match=r"engine onnxruntime:cuda: ONNX Runtime [\d.]+ finds no device for it; see"):
+        Network.load(*files, engine="onnxruntime:cuda")
+
+
+def test_too_large_for_one_message(
+    files: tuple[Path, Path], net: Network, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights lie in a file for as long as the model is read."""
+    monkeypatch.setattr("darknet_py.export.file.MAX_SIZE", 100)
+    x = picture(net.graph.net.shape)
+    (got,) = Network.load(*files, engine=other).predict(x)
+    np.testing.assert_allclose(got, net.predict(x)[0], rtol=0, atol=1e-5)
+
+
+def test_half_precision(files: tuple[Path, Path], net: Network) -> None:
+    pytest.importorskip("onnxruntime")
+    x = picture(net.graph.net.shape)
+    (got,), (want,) = Network.load(*files, engine="onnxruntime,fp16").predict(x), net.predict(x)
+    assert 0 < np.abs(got - want).max() < 3e-2
+
+
+def test_the_command(files: tuple[Path, Path], tmp_path: Path, other: str, capsys: pytest.CaptureFixture[str]) -> None:
+    cv2.imwrite(str(tmp_path / "one.png"), small_picture())
+    words = ["detect", *map(str, files), str(tmp_path / "one.png"), "-thresh", ".2", "-dont_draw", "-quiet"]
+    assert main(words) == 0
+    want = capsys.readouterr().out
+    assert "%" in want
+    assert main([*words, "-engine", other]) == 0
+    assert re.sub(r"[\d.]+ milli-seconds", "", capsys.readouterr().out) == re.sub(r"[\d.]+ milli-seconds", "", want)
+    assert main([*words, "-engine", f"{other},int8"]) == 2
+    assert "'int8' is neither fp16 nor a file FILE.onnx" in capsys.readouterr().err
