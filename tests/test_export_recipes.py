@@ -73,13 +73,28 @@ def test_the_input_is_darknets(around, net, shape, letter_box):
 
 
 @pytest.mark.parametrize("letter_box", [False, True])
-@pytest.mark.parametrize(("thresh", "nms"), [(0.25, 0.45), (0.4, 0.2)])
-def test_the_boxes_are_those_of_detect(around, net, letter_box, thresh, nms):
+@pytest.mark.parametrize(
+    ("kind", "thresh", "nms", "beta"),
+    [
+        ("nms_kind=default", 0.25, 0.45, None),
+        ("nms_kind=default", 0.4, 0.2, None),
+        ("nms_kind=greedynms\nbeta_nms=3", 0.25, 0.3, 0.6),
+        ("nms_kind=diounms", 0.25, 0.3, 0.6),
+        ("nms_kind=diounms\nbeta_nms=3", 0.25, 0.3, 3),
+    ],
+)
+def test_the_boxes_are_those_of_detect(around, tmp_path, letter_box, kind, thresh, nms, beta):
+    text = small_detector.CFG.replace("[yolo]", f"[yolo]\n{kind}")
+    net = Network.load(*small_detector.write(tmp_path, text), names=NAMES)
+    net.export(tmp_path / "tiny.onnx", outputs="boxes")
     picture = small_detector.picture(3, (90, 70, 3))
     x, inner = around["to_input"](picture, WIDTH, HEIGHT, letter_box)
-    boxes, scores = onnxruntime.InferenceSession("tiny.onnx").run(["boxes", "scores"], {"input": x})
-    found = around["detections"](boxes[0], scores[0], inner, thresh, nms)
-    assert_same(found, rows(net.detect(picture, thresh=thresh, nms=nms, letter_box=letter_box)))
+    boxes, scores = onnxruntime.InferenceSession(tmp_path / "tiny.onnx").run(["boxes", "scores"], {"input": x})
+    found = around["detections"](boxes[0], scores[0], inner, thresh, nms, beta)
+    expected = rows(net.detect(picture, thresh=thresh, nms=nms, letter_box=letter_box))
+    assert_same(found, expected)
+    other = around["detections"](boxes[0], scores[0], inner, thresh, nms, None if beta == 0.6 else 0.6)
+    assert len(other) != len(expected)  # the rule matters here
 
 
 @pytest.mark.parametrize(
