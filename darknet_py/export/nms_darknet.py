@@ -4,7 +4,7 @@ C sorts the rows of boxes by the probability of one class after the other, with 
 and in each class every box that is left removes later ones.  TopK keeps the order of equal values too.  Suppression of a
 class changes nothing that later sorts see, so all sorts come first; then *pairs* of a row and a class, class by class and
 the best first, are compared in blocks: a block's boxes with each other, and what is left of them with the rest of their
-classes.
+classes.  (Only what is not 0 is sorted, since not every engine's TopK keeps that order.)
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def suppressed(w: Writer, probs: str, boxes: str, compare: Compare) -> tuple[str
     pairs = _sorted_pairs(w, probs)
     kept = _kept(w, pairs, boxes, compare)
     places = w.concat([column(w, w.op("Gather", x, kept)) for x in (pairs.rows, pairs.classes)], 1)
-    none = w.op("ConstantOfShape", w.op("Shape", probs))
-    return w.op("ScatterND", none, places, w.op("GatherND", probs, places)), pairs.order
+    zeros = w.op("ConstantOfShape", w.op("Shape", probs))
+    return w.op("ScatterND", zeros, places, w.op("GatherND", probs, places)), pairs.order
 
 
 def listed(w: Writer, probs: str, order: str) -> Found:

@@ -17,7 +17,7 @@ BY_CLASS = (0, 2, 1)  # (n, rows, classes) → (n, classes, rows)
 def operator(w: Writer, found: All, form: Suppression) -> None:
     """The outputs by NonMaxSuppression, which gives (picture, class, row) of what stays."""
     scores = w.op("Transpose", found.scores, perm=BY_CLASS)
-    thresholds = w.ints(form.most), w.floats([form.nms or 1]), w.floats([form.thresh])
+    thresholds = w.ints(form.most), w.floats([form.overlap]), w.floats([form.thresh])
     stay = w.op("NonMaxSuppression", found.boxes, scores, *thresholds, center_point_box=1)
     none = w.op("ConstantOfShape", w.op("Shape", scores))
     left = w.op("ScatterND", none, stay, w.op("GatherND", scores, stay))

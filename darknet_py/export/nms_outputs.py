@@ -31,6 +31,11 @@ class Suppression:
     nms: float
     most: int
 
+    @property
+    def overlap(self) -> float:
+        """``nms`` as other rules have it, which know no 0: nothing overlaps by more than 1."""
+        return self.nms or 1.0
+
 
 @dataclass(frozen=True)
 class All:

@@ -51,7 +51,7 @@ def comparison(w: Writer, kind: str, beta: float, thresh: float) -> Compare:
 
 
 def _iou(w: Writer, a: Sequence[str], b: Sequence[str]) -> str:
-    """0 when either area is 0.   C: box.c box_iou"""
+    """0 where the shared area or the joint one is 0.   C: box.c box_iou"""
     width, height = (_between(w, a, b, edge, "Min", "Max") for edge in (0, 1))
     apart = w.op("Or", w.op("Less", width, w.floats(0)), w.op("Less", height, w.floats(0)))
     shared = w.op("Where", apart, w.floats(0), w.op("Mul", width, height))

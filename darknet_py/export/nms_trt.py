@@ -20,7 +20,7 @@ def plugin(w: Writer, found: All, form: Suppression) -> None:
     w.model.opset_import.add(domain=DOMAIN, version=1)
     w.graph.node.append(helper.make_node(
         "EfficientNMS_TRT", [boxes, found.scores], NAMES, "nms_EfficientNMS_TRT", domain=DOMAIN,
-        plugin_version="1", score_threshold=float(form.thresh), iou_threshold=float(form.nms or 1),
+        plugin_version="1", score_threshold=float(form.thresh), iou_threshold=float(form.overlap),
         max_output_boxes=form.most, background_class=-1, score_activation=0, class_agnostic=0,
         box_coding=CENTRES_AND_SIDES,
     ))  # fmt: skip

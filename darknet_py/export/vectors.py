@@ -6,7 +6,7 @@ from onnx import TensorProto
 
 from .onnx_writer import Writer
 
-__all__ = ["column", "few", "flat", "head", "is_any", "length", "none", "nonzero", "row", "tail", "total", "zero"]
+__all__ = ["column", "few", "flat", "head", "is_any", "length", "none", "nonzero", "tail", "total", "zero"]
 
 END = 2**31 - 1  # beyond any vector
 
@@ -19,11 +19,6 @@ def flat(w: Writer, x: str) -> str:
 def column(w: Writer, x: str) -> str:
     """(n) → (n, 1)"""
     return w.op("Reshape", x, w.ints(-1, 1))
-
-
-def row(w: Writer, x: str) -> str:
-    """(n) → (1, n)"""
-    return w.op("Reshape", x, w.ints(1, -1))
 
 
 def length(w: Writer, x: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from networks import network, random_weights
 from recorded_heads import CASES, GOLDEN
 
@@ -105,7 +107,7 @@ def test_kinds_differ():
     assert len(set(counts)) > 2
 
 
-@pytest.mark.parametrize(("size", "thresh"), [((40, 30), 0.3), ((40, 30), 0.0), ((64, 48), 0.45)])
+@pytest.mark.parametrize(("size", "thresh"), [((40, 30), 0.3), ((24, 18), 0.0), ((64, 48), 0.45)])
 def test_more_candidates_than_a_block_holds(size, thresh):
     net = net_of(head(2, KINDS[1]), size, 2)
     assert assert_darknets(net, values(net), thresh) > 256
@@ -171,6 +173,19 @@ def test_values_that_are_no_numbers(bad):
     got = found(net, run(model_of(net, thresh=0.2, max_det=5000), x))
     assert got[0] == want[0]
     np.testing.assert_allclose(got[1], want[1], rtol=1e-6)
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10**6))
+def test_any_head(seed):
+    """Sizes, classes, kinds, thresholds and values of any head, with ties and without."""
+    random = np.random.RandomState(seed)
+    (w, h), classes = random.randint(1, 20, 2), int(random.choice([1, 2, 5, 20]))
+    kind = f"{random.choice([*KINDS[:2], 'nms_kind=diounms'])}\nbeta_nms={random.choice([0.1, 0.6, 3])}"
+    net = net_of(head(classes, f"{kind}\nnew_coords={random.randint(2)}"), (int(w), int(h)), classes)
+    x = values(net, seed, random.choice([0.5, 2]))
+    x = np.round(x * 2) / 2 if random.randint(2) else x
+    assert_darknets(net, x, float(random.choice([0, 0.1, 0.5])), float(random.choice([0.01, 0.45, 0.7])), 20_000)
 
 
 def test_no_suppression():
