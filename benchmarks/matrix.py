@@ -32,6 +32,7 @@ from turns import EngineError, EngineProcess, take_turns
 from darknet_py.engine.native import executor
 
 NUMERICS = ("exact", "fast", "bf16")  # native's
+MODULES = {"web": "web_page"}  # of engines/, where it is not Network that is measured
 DEFAULT = ["exact", "fast", "onnxruntime", "openvino:CPU"]
 PARTS = ("boxes", "times")
 
@@ -94,12 +95,14 @@ class Bench:
         return rows
 
     def _process(self, engine: str, **options: Any) -> EngineProcess:
+        module = MODULES.get(engine, "darknet_py")
         numerics = {"numerics": engine} if engine in NUMERICS else {"numerics": "exact", "engine": engine}
         job = {
-            "files": {suffix: str(self.files.form(suffix)) for suffix in ("cfg", "weights")}, "input": str(self.files.input),
-            "image": "", "threads": self.args.threads, "options": {**numerics, "check": False, **options},
+            "files": {suffix: str(self.files.form(suffix)) for suffix in ("cfg", "weights")},
+            "input": str(self.files.input), "image": str(self.files.picture), "threads": self.args.threads,
+            "options": {**numerics, "check": False, **options},
         }  # fmt: skip
-        return EngineProcess(sys.executable, "darknet_py", job, self.files.folder)
+        return EngineProcess(sys.executable, module, job, self.files.folder)
 
 
 def read(file: Path) -> list[Cell]:
@@ -129,8 +132,8 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, metavar="FILE.csv")
     parser.add_argument("networks", nargs="*", default=cases.DEFAULT, metavar="NAME")
-    parser.add_argument("--engines", type=partial(specs, known=NUMERICS), default=DEFAULT,
-                        help=f"native's numerics, {', '.join(NUMERICS)}, and engines behind Network")
+    parser.add_argument("--engines", type=partial(specs, known=(*NUMERICS, *MODULES)), default=DEFAULT,
+                        help=f"native's numerics, {', '.join(NUMERICS)}; engines behind Network; web, the page in Chromium")
     parser.add_argument("--weights", type=Path, help="folder with NAME.weights; random weights without")
     parser.add_argument("--images", type=Path, help="folder of pictures; without it no boxes")
     parser.add_argument("--only", choices=PARTS)

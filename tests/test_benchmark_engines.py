@@ -56,6 +56,20 @@ def test_matrix_has_boxes_and_times(place):
     assert all(float(row["ms"]) > 0 and row["lone"] == "0" for row in found.values())
 
 
+def test_matrix_has_the_web_page(place):
+    import web_browser
+
+    web_browser.archive()
+    words = ("small.cfg", "--weights", "weights", "--images", "images", "--only", "boxes", "--threads", 1)
+    benchmark(place, "matrix.py", "m.csv", *words, "--engines", "web")
+    (found,) = cells(place / "m.csv").values()
+    if "needs" in found["remark"]:
+        pytest.skip(found["remark"])
+    assert float(found["difference"]) < 1e-5
+    assert int(found["boxes"]) > 0
+    assert found["lone"] == "0"
+
+
 def test_matrix_keeps_what_is_not_measured_again_and_says_why_an_engine_has_no_figures(place):
     said = "network,engine,version,ms,boxes,difference,lone,over,remark\nother,exact,1,2.5,3,0,0,0,as it was\n"
     (place / "m.csv").write_text(said)
