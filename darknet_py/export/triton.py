@@ -5,6 +5,7 @@ A model that is there keeps its versions and its config.pbtxt, which must fit th
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -53,13 +54,13 @@ class Place:
 def place(repository: str | Path, name: str) -> Place:
     """The place of a model's next version; nothing is made yet.  Raises ExportError where there can be none."""
     if not NAME.fullmatch(name):
-        raise ExportError(f"{name!r} can be no model of Triton, whose name stands in addresses; name it with -o, of "
-                          "letters, digits, _ - and . alone")  # fmt: skip
+        raise ExportError(f"{name!r} can be no model of Triton, whose name stands in addresses; name it with -o, of at "
+                          "most 100 letters, digits, _ - and .")  # fmt: skip
     folder = Path(repository, name)
-    for path in (Path(repository), folder):
-        if path.exists() and not path.is_dir():
-            raise ExportError(f"{path}: is a file, not a folder of a model repository; choose another one")
     with _naming(folder):
+        for path in (Path(repository), folder):
+            if os.path.lexists(path) and not path.is_dir():
+                raise ExportError(f"{path}: is no folder, which a model repository is; choose another one")
         versions = [int(path.name) for path in folder.iterdir() if VERSION.fullmatch(path.name)] if folder.is_dir() else []
     return Place(folder, max(versions, default=0) + 1)
 
@@ -94,7 +95,10 @@ def _put(place: Place, model: ModelProto) -> Written:
     with tempfile.TemporaryDirectory(dir=place.folder, prefix=".darknet_py.") as folder:
         version = Path(folder, str(place.version))
         version.mkdir()
-        written = write(version / place.model.name, model)
+        try:
+            written = write(version / place.model.name, model)
+        except ExportError as e:
+            raise ExportError(e.message.replace(str(version), str(place.model.parent))) from e
         version.rename(place.model.parent)
     return replace(written, path=place.model)
 

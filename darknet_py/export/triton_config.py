@@ -53,11 +53,11 @@ class Config:
 
     def text(self, classes: int) -> str:
         """The file; ``classes``: how many names ``labels.txt`` has, 0 if there is none."""
-        sizes = [f"max_batch_size: {MAX_BATCH if self.batched else 0}"]
+        size = MAX_BATCH if self.batched else 0
         batching = ["dynamic_batching { }"] if self.batched else []
         return "\n".join([
             f"# Written by darknet_py {__version__}; the input is RGB, value / 255.",
-            f'name: "{self.name}"', 'backend: "onnxruntime"', *sizes,
+            f'name: "{self.name}"', 'backend: "onnxruntime"', f"max_batch_size: {size}",
             *_lines("input", self.inputs), *_lines("output", self.outputs, classes),
             "instance_group [ { count: 1 kind: KIND_AUTO } ]", *batching,
         ]) + TENSORRT  # fmt: skip
@@ -95,7 +95,7 @@ def _tensors(values: Iterable[ValueInfoProto], batched: bool) -> Tensors:
     found = {}
     for value in values:
         dims = tuple(n if isinstance(n, int) else -1 for n in _sizes(value)[batched:])
-        found[value.name] = TYPES[value.type.tensor_type.elem_type], dims
+        found[value.name] = TYPES.get(value.type.tensor_type.elem_type, "TYPE_INVALID"), dims
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -179,9 +180,11 @@ def test_other_names_are_another_model(capsys):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("-triton a.txt", "a.txt: is a file, not a folder of a model repository; choose another one"),
+        ("-triton a.txt", "a.txt: is no folder, which a model repository is; choose another one"),
         ("-triton a.txt/models", "a.txt/models/small: cannot be written (Not a directory)"),
-        ("-triton . -o a.txt", "a.txt: is a file, not a folder"),
+        ("-triton . -o a.txt", "a.txt: is no folder"),
+        (f"-triton {'a' * 300}", "/small: cannot be written (File name too long)"),
+        (f"-o {'a' * 101}", "name it with -o, of at most 100 letters"),
         ("-o ../up", "'../up' can be no model of Triton, whose name stands in addresses; name it with -o"),
         ("-o .", "'.' can be no model"),
         ("-o a/b.onnx", "'a/b' can be no model"),
@@ -200,6 +203,18 @@ def test_what_is_no_place(words, says, capsys):
     assert files() == before
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_a_repository_may_be_a_link(capsys):
+    Path("real").mkdir()
+    Path("models").symlink_to("real")
+    assert export(BOXES) == 0
+    assert Path("real/small/1/model.onnx").is_file()
+    Path("models").unlink()
+    Path("models").symlink_to("nowhere")
+    assert export(BOXES) == 1
+    assert "models: is no folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("fails", ["onnx.save_model", "pathlib.Path.rename", "darknet_py.export.triton.write_whole"])
 @pytest.mark.parametrize("there", [False, True])
 def test_a_failure_leaves_what_was_there(fails, there, monkeypatch, capsys):
@@ -214,7 +229,9 @@ def test_a_failure_leaves_what_was_there(fails, there, monkeypatch, capsys):
     with monkeypatch.context() as broken:
         broken.setattr(fails, full)
         assert export(BOXES) == 1
-    assert "cannot be written (No space left on device)" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "cannot be written (No space left on device)" in err
+    assert ".darknet_py." not in err
     assert files() == before
 
 
