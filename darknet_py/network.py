@@ -183,19 +183,29 @@ class Network(ObjectDetection):
         self._inputs.check(path, WeightsError)
         weights.save(self.graph, self.weights, path)
 
+    def calibrate(self, pictures: Iterable[feed.AnyPicture]) -> export.Calibration:
+        """What layers are on pictures, a hundred or so, for ``export(int8=...)``.  Raises ImageError, ExportError."""
+        calibration = export.Calibration(self.graph)
+        for x in (feed.load(self, picture, self.fit).x for picture in pictures):
+            calibration.add(x, self.activations(x))
+        return calibration
+
     def export(
-        self, path: str | Path, outputs: export.Outputs = "heads", batch: export.Batch = 1, **asked: Any
-    ) -> Written:
+        self, path: str | Path, outputs: export.Outputs = "heads", batch: export.Batch = 1,
+        int8: export.Calibration | None = None, **asked: Any,
+    ) -> Written:  # fmt: skip
         """Write the network as an ONNX model; see ``darknet_py.export`` for what goes in and comes out.
 
-        ``asked``: other fields of ``export.Form``, such as ``opset=13``.  Returns shapes and size of what was written.
+        ``int8``: what ``calibrate`` gave, for a model whose convolutions are int8; ``asked``: other fields of
+        ``export.Form``, such as ``opset=13``.  Returns shapes and size of what was written.
         Raises ExportError, also where one of the network's own files is.
         """
         self._inputs.check(path, ExportError)
         if self.weights.is_from(path):
             raise ExportError(f"{path}: holds the weights of this network; choose another file")
         about = export.About(self.names, self._inputs.cfg, (self._inputs.cfg_path, *self._inputs.name_paths))
-        return export.save(path, export.to_onnx(self.graph, self.weights, outputs, batch, about, **asked))
+        model = export.to_onnx(self.graph, self.weights, outputs, batch, about, **asked)
+        return export.save(path, export.to_int8(model, self.graph, int8).model if int8 else model)
 
     @property
     def plan(self) -> Any:

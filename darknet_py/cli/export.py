@@ -11,6 +11,7 @@ from ..export.triton import Place, place, save
 from ..files.names import class_names
 from ..graph import Graph, build
 from ..layers.head import DetectionHead
+from ..network import Network
 from ..store import Model
 from .command import Command, UsageError
 from .flags import group, valued
@@ -18,6 +19,7 @@ from .guard import Guard
 from .loading import named
 from .model_form import FormOptions
 from .options import NetworkOptions, encoding_flag
+from .quantizing import pictures_of, quantized
 from .roles import NETWORK, network_and_rest
 from .web_page import PageOptions, write_page
 
@@ -44,6 +46,8 @@ class Options(Command):
 
     o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)
     model: FormOptions = group(FormOptions)
+    int8: str | None = valued("convolutions in int8 (QuantizeLinear, DequantizeLinear), their ranges from the pictures of "
+                              "DATA: a .data file (its train=, else valid=), a list, a folder", "DATA", str)  # fmt: skip
     names: str | None = valued("class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
     page: PageOptions = group(PageOptions)
@@ -56,6 +60,8 @@ class Options(Command):
             self.model.check()
         elif self.model.size == "dynamic":
             raise ValueError("-size dynamic: a page has a network of one size; give it as in -size 416x416")
+        if self.int8 and (self.page.web or self.model.fp16):
+            raise ValueError(f"-int8 is not possible with -{'web' if self.page.web else 'fp16'}; leave one of them out")
 
 
 def run(arguments: list[str], options: Options) -> int:
@@ -69,12 +75,15 @@ def run(arguments: list[str], options: Options) -> int:
         return write_page(source, rest, options.model.one_size, options.page, options.names_encoding, options.model)
     file = options.o or f"{source.stem}{SUFFIX}"
     version = _version(options.triton, options.o or source.stem) if options.triton else None
+    pictures = pictures_of(options.int8) if options.int8 else []
     if version is None:
-        _check_files(file, source)
+        _check_files(file, source, options.int8, *pictures)
     sections = cfg.read(source.cfg)
     graph = build(sections, options.model.one_size)
     arrays, about = weights.load(graph, source.weights), _about(source, sections, graph, options)
     model = export.model_of(graph, arrays, options.model.form, about)
+    if options.int8:
+        model = quantized(Network.of(graph, arrays), model, pictures, options.model.opset)
     written = save(version, model, _labels(source, graph, about.names)) if version else export.save(file, model)
     print(f"{printable(written.path, PATH)}: {_shapes(written.inputs)} -> {_shapes(written.outputs)}, {written.size} bytes")
     return 0
@@ -84,8 +93,8 @@ def _version(repository: str, name: str) -> Place:
     return place(repository, name.removesuffix(SUFFIX))
 
 
-def _check_files(file: str, source: Model) -> None:
-    guard = Guard(*source.files)
+def _check_files(file: str, source: Model, *read: str | None) -> None:
+    guard = Guard(*source.files, *read)
     guard.target("-o", file)
     guard.target("-o", f"{file}{BESIDE}")
 

@@ -33,15 +33,17 @@ from ..graph import Graph
 from ..weights import Params, Weights
 from .about import About, metadata
 from .form import LEAST_OPSET, MAX_DET, MOST, OPSET, OUTPUTS, Batch, Form, Outputs
+from .ranges import Calibration
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
     from .file import Written
+    from .int8 import Int8
 
 __all__ = [
-    "LEAST_OPSET", "MAX_DET", "MOST", "OPSET", "OUTPUTS", "About", "Batch", "Form", "Outputs", "folded_model", "is_large",
-    "model_of", "save", "to_half", "to_onnx",
+    "LEAST_OPSET", "MAX_DET", "MOST", "OPSET", "OUTPUTS", "About", "Batch", "Calibration", "Form", "Outputs",
+    "folded_model", "is_large", "model_of", "save", "to_half", "to_int8", "to_onnx",
 ]  # fmt: skip
 
 NOTHING = About()
@@ -99,6 +101,18 @@ def to_half(model: ModelProto) -> ModelProto:
     from . import half
 
     return half.to_half(model)
+
+
+def to_int8(model: ModelProto, graph: Graph, calibration: Calibration) -> Int8:
+    """A model of ``to_onnx`` whose convolutions are int8, with QuantizeLinear and DequantizeLinear; see ``export.int8``.
+
+    ``calibration``: what the network's layers are on pictures, ``Network.calibrate``.  Raises ExportError when the package
+    onnx is missing.
+    """
+    _need_onnx()
+    from . import int8
+
+    return int8.to_int8(model, graph, calibration)
 
 
 def save(path: str | Path, model: ModelProto) -> Written:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from onnx import GraphProto, NodeProto
 
-__all__ = ["decoding", "has_weights", "layer_of", "reads", "subgraph_nodes"]
+__all__ = ["decoding", "has_weights", "last_weighted", "layer_of", "reads", "subgraph_nodes"]
 
 WEIGHTED = ("Conv", "Gemm", "MatMul")
 _LAYER = re.compile(r"(.+?_\d+)_[A-Z]")
@@ -26,15 +26,25 @@ def has_weights(node: NodeProto, stored: Collection[str]) -> bool:
 
 def decoding(graph: GraphProto) -> set[str]:
     """The first outputs of nodes that nothing with weights follows: of the heads, of what decodes and suppresses boxes."""
+    return {output for output, weighted in _ends(graph).items() if not weighted}
+
+
+def last_weighted(graph: GraphProto) -> set[str]:
+    """The first outputs of nodes with weights that nothing with weights follows."""
+    return {output for output, weighted in _ends(graph).items() if weighted}
+
+
+def _ends(graph: GraphProto) -> dict[str, bool]:
+    """{first output of a node that nothing with weights follows: whether it has weights itself}"""
     stored = {array.name for array in graph.initializer}
     weighed: set[str] = set()  # tensors from which something with weights is computed
-    found = set()
+    found = {}
     for node in reversed(graph.node):
         weighted, followed = has_weights(node, stored), not weighed.isdisjoint(node.output)
         if weighted or followed:
             weighed.update(reads(node))
-        if not weighted and not followed:
-            found.add(node.output[0])
+        if not followed:
+            found[node.output[0]] = weighted
     return found
 
 
