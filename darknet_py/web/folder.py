@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from .page import MODEL, NETWORK, Page, static_files
 __all__ = ["Written", "check", "write"]
 
 LISTING = "files.json"  # the files of the page, and the SHA-256 of each
+STAGE = ".darknet_py."  # where they are made; a killed process leaves it
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,26 @@ def write(folder: str | Path, page: Page, runtime: Mapping[str, bytes]) -> Writt
     """
     target = Path(folder)
     before = _replaceable(target)
-    with _naming(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".darknet_py.") as place:
-            files = _make(Path(place) / "new", page, runtime)
-            _check_foreign(target, set(files) - set(before))
-            _exchange(target, Path(place), before, files)
+    with _naming(target), _there(target), tempfile.TemporaryDirectory(dir=target, prefix=STAGE) as place:
+        files = _make(Path(place) / "new", page, runtime)
+        _check_foreign(target, set(files) - set(before))
+        _exchange(target, Path(place), before, files)
     return Written(target, files)
+
+
+@contextmanager
+def _there(folder: Path) -> Iterator[None]:
+    """A folder that is made if it is not there, and then goes again when the block fails."""
+    new, done = not folder.exists(), False
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+        done = True
+    finally:
+        if new and not done:
+            with suppress(OSError):  # something was put there meanwhile
+                for path in (*sorted(folder.rglob("*"), reverse=True), folder):
+                    path.rmdir()
 
 
 def _make(folder: Path, page: Page, runtime: Mapping[str, bytes]) -> dict[str, int]:
@@ -81,7 +95,7 @@ def _replaceable(folder: Path) -> list[str]:
         raise OutputError(f"{folder}: is a file, and the page is a folder of files; choose another name")
     with _naming(folder):
         if not (folder / LISTING).is_file():
-            if first := next(folder.iterdir(), None):
+            if first := next((path for path in folder.iterdir() if not path.name.startswith(STAGE)), None):
                 raise OutputError(f"{folder}: is no earlier page, but has other files ({first.name}); choose a new folder")
             return []
         listing = _listed(folder)
@@ -112,22 +126,21 @@ def _check_foreign(folder: Path, names: Iterable[str]) -> None:
 
 def _exchange(folder: Path, place: Path, before: Iterable[str], files: Iterable[str]) -> None:
     """Files of place/new into ``folder``, those of the page before away; all or none."""
+    moves = [(folder / name, place / "old" / name) for name in before]
+    moves += [(place / "new" / name, folder / name) for name in files]
     done: list[tuple[Path, Path]] = []
     try:
-        for name in before:
-            done.append(_move(folder / name, place / "old" / name))
-        for name in files:
-            done.append(_move(place / "new" / name, folder / name))
-    except OSError:
-        for source, target in reversed(done):
+        for source, target in moves:
+            _move(source, target)
+            done.append((source, target))
+    finally:
+        for source, target in reversed(done if len(done) < len(moves) else []):
             _move(target, source)
-        raise
 
 
-def _move(source: Path, target: Path) -> tuple[Path, Path]:
+def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     os.rename(source, target)
-    return source, target
 
 
 @contextmanager

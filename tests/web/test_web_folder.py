@@ -102,21 +102,39 @@ def test_a_file_of_that_name(page, tmp_path):
         web.check(tmp_path / "page")
 
 
-@pytest.mark.parametrize("at", [1, 12, 30])
-def test_a_disk_that_is_full_leaves_the_page_before(page, tmp_path, monkeypatch, at):
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("at", [1, 12, 50])
+@pytest.mark.parametrize("new", [False, True])
+def test_what_goes_wrong_on_the_way_leaves_the_folder_as_it_was(page, tmp_path, monkeypatch, new, at, error):
     target = tmp_path / "page"
-    web.write(target, page, RUNTIME)
+    if not new:
+        web.write(target, page, RUNTIME)
     before, move, count = contents(target), folders._move, iter(range(1, 1000))
 
-    def full(source, goal):
-        if next(count) == at:
-            raise OSError(28, "No space left on device", str(goal))
-        return move(source, goal)
+    def broken(source, goal):
+        if next(count) == min(at, 12 if new else at):
+            raise error
+        move(source, goal)
 
-    monkeypatch.setattr(folders, "_move", full)
-    with pytest.raises(OutputError, match="No space left on device"):
+    monkeypatch.setattr(folders, "_move", broken)
+    with pytest.raises(OutputError if isinstance(error, OSError) else KeyboardInterrupt):
         web.write(target, page, RUNTIME | {"runtime/more.wasm": b"more"})
     assert contents(target) == before
+    assert target.exists() is not new
+
+
+def test_a_link_to_a_folder_is_followed(page, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "page").symlink_to(tmp_path / "elsewhere")
+    web.write(tmp_path / "page", page, RUNTIME)
+    assert (tmp_path / "elsewhere" / "index.html").is_file()
+    assert (tmp_path / "page").is_symlink()
+
+
+def test_what_a_killed_process_left_is_in_nobody_s_way(page, tmp_path):
+    (tmp_path / ".darknet_py.abcd").mkdir()
+    web.write(tmp_path, page, RUNTIME)
+    web.write(tmp_path, page, RUNTIME)
 
 
 def test_a_listing_leads_to_no_files_outside(page, tmp_path):
