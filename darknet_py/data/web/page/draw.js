@@ -8,7 +8,7 @@ import { colorOf, inkOn } from "./palette.js";
  * @typedef {{box: number[], classes: Detection[]}} Shape  a box and its classes, the most probable first
  */
 
-const FONT = 13, LINE = 2, PAD = 4; // in units
+const FONT = 13, SMALL = 9, LINE = 2, PAD = 4; // in units
 
 /** Detections by their boxes: a box may have several classes.  @param {Detection[]} found @returns {Shape[]} */
 export function shapesOf(found) {
@@ -52,8 +52,8 @@ export function draw(context, image, shapes, area, { unit = 1, marked = null } =
   const byProb = [...shapes].sort((a, b) => a.classes[0].prob - b.classes[0].prob); // the most probable on top
   const order = marked ? [...byProb.filter((shape) => shape !== marked), marked] : byProb;
   for (const shape of order) outline(context, shape, area, unit, marked);
-  const taken = [];
-  for (const shape of order.reverse()) label(context, shape, area, unit, marked, taken);
+  const taken = [], size = letters(shapes, area, unit);
+  for (const shape of order.reverse()) label(context, shape, area, unit, size, marked, taken);
 }
 
 /** A coloured line between dark ones, so that it is seen on any ground. */
@@ -69,13 +69,19 @@ function outline(context, { box, classes }, area, unit, marked) {
   context.globalAlpha = 1;
 }
 
+/** How high letters are, in units: less where boxes are small.  @returns {number} */
+function letters(shapes, area, unit) {
+  const heights = shapes.map(({ box }) => (box[3] * area.height) / unit).sort((a, b) => a - b);
+  return Math.min(Math.max(heights[heights.length >> 1] / 2, SMALL), FONT);
+}
+
 /** The name, with its probability where there is room, in the first place where no label is yet. */
-function label(context, shape, area, unit, marked, taken) {
+function label(context, shape, area, unit, size, marked, taken) {
   const isMarked = marked === shape, place = placeOf(shape.box, area);
-  context.font = `600 ${FONT * unit}px system-ui, sans-serif`;
+  context.font = `600 ${size * unit}px system-ui, sans-serif`;
   const fits = (text) => context.measureText(text).width + 2 * PAD * unit <= place.width;
   const text = isMarked || (!isCharacter(shape) && fits(full(shape))) ? full(shape) : short(shape);
-  const width = Math.min(context.measureText(text).width + 2 * PAD * unit, area.width), height = (FONT + PAD) * unit;
+  const width = Math.min(context.measureText(text).width + 2 * PAD * unit, area.width), height = (size + PAD) * unit;
   const spot = spots(place, area, width, height).find((at) => !taken.some((other) => meet(at, other)));
   if (!spot && !isMarked) return;
   const at = spot ?? spots(place, area, width, height)[0], color = colorOf(shape.classes[0].class_id);
