@@ -1,6 +1,6 @@
 """docs/web.png: the page of ``darknet_py export -web`` on a desk and on a phone, as a browser shows it.
 
-    darknet_py export -web site yolov4-chars examples
+    darknet_py export yolov4-chars examples -web site
     python -m tools.photograph_page site            # docs/web.png
     python -m tools.photograph_page site FOLDER     # all screens, light and dark, into FOLDER
 
