@@ -75,6 +75,14 @@ def test_the_config_says_what_the_model_is(words, batch, dims):
     assert config.instance_group[0].count == 1
 
 
+@pytest.mark.parametrize(("batch", "size", "whole"), [("1", 0, [1]), ("dynamic", 8, [])])
+def test_free_sizes_are_so_in_the_config(batch, size, whole):
+    assert export(f"-batch {batch} -size dynamic -outputs boxes") == 0
+    config = triton_message.config(Path("models/small/config.pbtxt"))
+    assert (list(config.input[0].dims), config.max_batch_size) == ([*whole, 3, -1, -1], size)
+    assert [list(t.dims) for t in config.output] == [[*whole, -1, 4], [*whole, -1, 2]]
+
+
 def test_the_model_gives_what_its_config_says():
     assert export(MANY) == 0
     config = triton_message.config(Path("models/small/config.pbtxt"))
