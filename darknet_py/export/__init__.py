@@ -18,6 +18,8 @@ or ``Network.export``.  The model's input is named ``input``: float32 (n, c, h, 
 - "nms-rows": ``detections`` (d, 7), those of "nms" in one list: the picture's number, left, top, right, bottom in pixels of
   the network's input, probability, class.
 
+``Form`` says what else may be asked of a model, and ``about`` what it says about itself.
+
 Needs the package onnx: ``pip install darknet-runtime[export]``.
 """
 
