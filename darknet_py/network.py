@@ -78,13 +78,14 @@ class Network(ObjectDetection):
         Raises CfgError, ShapeError, WeightsError, DarknetError for an engine that is not there; warns (DarknetWarning)
         of options that nothing reads.
         """
-        options, _ = _options(numerics, threads, avx_maxpool), engines.spec(engine)
+        options, spec = _options(numerics, threads, avx_maxpool), engines.spec(engine)
         cfg_path, weights_path, names = _files(cfg_path, weights_path, names, names_encoding)
         sections = cfg.read(cfg_path)
         graph = build(sections, size)
         arrays, files = weights.load(graph, weights_path), name_files(names, sections[0].path)
         read = _names(files[-1] if files else names, graph, names_encoding)
-        return cls(graph, arrays, options, read, Inputs.of(sections[0].path, files, _said(sections, graph)), engine)
+        inputs = Inputs.of(sections[0].path, files, _said(sections, graph), spec.model)
+        return cls(graph, arrays, options, read, inputs, engine)
 
     @classmethod
     def of(

@@ -77,6 +77,11 @@ class NetworkOptions:
     dont_show: bool = switch(f"{IDLE}: no window is ever opened")
     i: object = idle("N", f"{IDLE}: there is no GPU to choose")
 
+    @property
+    def model(self) -> str:
+        """The file of the model that the engine runs in place of one made from the weights, or empty."""
+        return engines.spec(self.engine).model
+
 
 def _tile_share(text: str) -> float:
     if (value := share(text)) == 1:

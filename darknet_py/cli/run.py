@@ -14,7 +14,7 @@ from ..engine_api.options import NumericsName
 from ..errors import DarknetError
 from .command import Command
 from .flags import Size, switch
-from .options import encoding_flag, maxpool_flag, numerics_flag, size_flag, threads_flag
+from .options import encoding_flag, engine_flag, maxpool_flag, numerics_flag, size_flag, threads_flag
 
 __all__ = ["Options", "run"]
 
@@ -35,6 +35,7 @@ class Options(Command):
     passes_on = True
 
     numerics: NumericsName = numerics_flag()
+    engine: str = engine_flag()
     threads: int | None = threads_flag()
     size: Size | None = size_flag()
     names_encoding: str | None = encoding_flag()
@@ -53,7 +54,7 @@ def run(arguments: list[str], options: Options) -> int:
     from ..compat import darknet, display
     from ..compat.darknet import networks
 
-    how = options.numerics, options.threads, options.size, options.avx_maxpool, options.names_encoding
+    how = options.numerics, options.threads, options.size, options.avx_maxpool, options.names_encoding, options.engine
     networks.choose(networks.LoadOptions(*how))
     if options.dont_show or not display.available():
         display.without_windows(_tell)

@@ -30,18 +30,19 @@ __all__ = ["DarknetDetectionModel"]
 class DarknetDetectionModel(DetectionModel):
     """``config_path`` the cfg, ``model_path`` the weights, ``image_size`` an int or (width, height) in place of the cfg's.
 
-    ``names`` and ``numerics`` as in ``Network.load``; or ``model``, a Network.
+    ``names``, ``numerics`` and ``engine`` as in ``Network.load``; or ``model``, a Network.
     """
 
-    def __init__(self, *args: Any, names: Any = None, numerics: NumericsName = "exact", **kwargs: Any) -> None:
-        self.names = names
-        self.numerics = numerics
+    def __init__(
+        self, *args: Any, names: Any = None, numerics: NumericsName = "exact", engine: str = "native", **kwargs: Any
+    ) -> None:  # fmt: skip
+        self.names, self.numerics, self.engine = names, numerics, engine
         super().__init__(*args, **kwargs)
 
     def set_device(self, device: str | None = None) -> None:
         """The processor; another device is an error."""
         if device not in (None, "cpu"):
-            raise DarknetError(f"device={device!r} is not possible; darknet_py runs on the processor, 'cpu'")
+            raise DarknetError(f"device={device!r} is not possible; another engine is chosen by engine='onnxruntime:cuda'")
         self.device = "cpu"
 
     def load_model(self) -> None:
@@ -49,7 +50,8 @@ class DarknetDetectionModel(DetectionModel):
         if not self.config_path or not self.model_path:
             raise DarknetError("DarknetDetectionModel needs config_path, the .cfg, and model_path, the .weights")
         size = (self.image_size, self.image_size) if isinstance(self.image_size, int) else self.image_size
-        self.set_model(Network.load(self.config_path, self.model_path, self.numerics, size, names=self.names))
+        paths = self.config_path, self.model_path
+        self.set_model(Network.load(*paths, self.numerics, size, names=self.names, engine=self.engine))
 
     def set_model(self, model: Network, **kwargs: Any) -> None:
         """Use this Network."""

@@ -28,13 +28,14 @@ class Model:
     """What ``Network.load`` takes: a cfg (a path, or the sections of a built-in one) and the path of its weights.
 
     ``label``: what it is called, a path or a name.  ``names`` of its classes, a file or a list, if any are known that are
-    not COCO's.
+    not COCO's.  ``model``: the file of an ONNX model that an engine runs in place of one made from the weights, or empty.
     """
 
     label: str
     cfg: str | Sequence[Section]
     weights: str
     names: str | Path | Sequence[str] | None = None
+    model: str = ""
 
     @property
     def stem(self) -> str:
@@ -49,8 +50,8 @@ class Model:
     @property
     def files(self) -> tuple[str, ...]:
         """The files that it is read from."""
-        names = (self.names_file,) if self.names_file else ()
-        return (*((self.cfg,) if isinstance(self.cfg, str) else ()), self.weights, *names)
+        others = filter(None, (self.names_file, self.model))
+        return (*((self.cfg,) if isinstance(self.cfg, str) else ()), self.weights, *others)
 
 
 def is_name(word: str) -> bool:

@@ -19,7 +19,7 @@ from reference import kit
 from small_detector import files, net
 from small_detector import picture as small_picture
 
-from darknet_py import DarknetError, Network, cfg, export, graph, image, zoo
+from darknet_py import DarknetError, ExportError, Network, cfg, export, graph, image, zoo
 from darknet_py.boxes.table import Boxes
 from darknet_py.cli import main
 from darknet_py.shapes import Shape
@@ -254,3 +254,19 @@ def test_the_command(files: tuple[Path, Path], tmp_path: Path, other: str, capsy
     assert re.sub(r"[\d.]+ milli-seconds", "", capsys.readouterr().out) == re.sub(r"[\d.]+ milli-seconds", "", want)
     assert main([*words, "-engine", f"{other},int8"]) == 2
     assert "'int8' is neither fp16 nor a file FILE.onnx" in capsys.readouterr().err
+
+
+def test_the_model_is_not_written_over(
+    files: tuple[Path, Path], net: Network, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnxruntime")
+    path = tmp_path / "small.onnx"
+    export.save(path, export.to_onnx(net.graph, net.weights))
+    twin, before = Network.load(*files, engine=f"onnxruntime,{path}"), path.read_bytes()
+    with pytest.raises(ExportError, match=r"small.onnx: holds the model of this network; choose another file"):
+        twin.export(path)
+    cv2.imwrite(str(tmp_path / "one.png"), small_picture())
+    words = ["detect", *map(str, files), str(tmp_path / "one.png"), "-dont_draw", "-engine", f"onnxruntime,{path}"]
+    assert main([*words, "-format", "json", "-out", str(path)]) == 1
+    assert f"-out {path} would overwrite {path}, which is read" in capsys.readouterr().err
+    assert path.read_bytes() == before

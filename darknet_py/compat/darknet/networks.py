@@ -45,6 +45,7 @@ class LoadOptions(NamedTuple):
     size: tuple[int, int] | None = None
     avx_maxpool: bool = False
     names_encoding: str | None = None
+    engine: str = "native"
 
 
 _options = LoadOptions()
