@@ -70,8 +70,7 @@ class Network(ObjectDetection):
         multiply to 8 bits, where the processor has AVX512_BF16.  ``size``: (width, height) of
         the input in place of [net]'s.  ``threads``: None for one a processor.  ``names``: class names, as a list, a
         .names file or a .data file; None for those beside the cfg (cars.names, cars.data, obj.names, obj.data), else 80
-        classes are COCO's.  ``avx_maxpool``: pool as the reference's AVX
-        build does, wrongly near the left border.  ``names_encoding``: of the file of names, where it is not UTF-8.
+        classes are COCO's; ``names_encoding``: of that file, where it is not UTF-8.  ``avx_maxpool``: as ``Options`` has it.
         ``engine``: what computes it, ``NAME[:PROVIDER][,fp16][,FILE.onnx]``: "native", or ONNX Runtime or OpenVINO, whose
         bits are not the reference's: "onnxruntime:cuda"; FILE.onnx: run in place of a model made from the weights.
 
