@@ -37,7 +37,7 @@ class Numerics(Enum):
 
 @dataclass(frozen=True)
 class Options:
-    """``avx_maxpool``: pool as the reference's AVX build does."""
+    """``avx_maxpool``: pool as the reference's AVX build does, wrongly near the left border."""
 
     numerics: Numerics = Numerics.EXACT
     threads: int = 1

@@ -10,11 +10,17 @@ import numpy.typing as npt
 
 from .._support import forks
 
-__all__ = ["Batches", "Run"]
+__all__ = ["Batches", "Run", "in_parts"]
 
 Array = npt.NDArray[np.float32]
 Run: TypeAlias = Callable[[Array], list[Array]]  # pictures (n, c, h, w) → outputs (n, c, h, w) each
 MOST = 32
+
+
+def in_parts(run: Run, most: int, x: Array) -> list[Array]:
+    """The outputs for pictures of which at most so many are run at once."""
+    parts = [run(x[i : i + most]) for i in range(0, len(x), most)]
+    return [np.concatenate(outputs) if len(outputs) > 1 else outputs[0] for outputs in zip(*parts, strict=True)]
 
 
 class Batches:
@@ -30,10 +36,8 @@ class Batches:
         self._turn = forks.lock(self, "_turn")
 
     def __call__(self, x: Array) -> list[Array]:
-        at_once = self._size or MOST
         with self._turn:
-            parts = [self._run(x[i : i + at_once]) for i in range(0, len(x), at_once)]
-        return [np.concatenate(outputs) if len(outputs) > 1 else outputs[0] for outputs in zip(*parts, strict=True)]
+            return in_parts(self._run, self._size or MOST, x)
 
     def _run(self, x: Array) -> list[Array]:
         size = self._size or 1 << (len(x) - 1).bit_length()

@@ -18,7 +18,7 @@ from ..errors import DarknetError
 from ..graph import Graph
 from ..weights import Params
 from . import providers
-from .batches import Batches, Run
+from .batches import Batches, Run, in_parts
 from .late import Late
 from .model import check_fits, digest, refuse_numerics, stored
 from .profiling import Times, measured
@@ -27,6 +27,7 @@ from .session import Bound, Session, package, times_of_runs
 __all__ = ["OnnxRuntime"]
 
 Array = npt.NDArray[np.float32]
+MOST = 8  # pictures at once on the processor, which gains nothing by more, and whose memory they take
 
 
 class OnnxRuntime:
@@ -83,7 +84,7 @@ class OnnxRuntime:
         session = self._session(layers, threads, None, True)
         if self.provider.on_device:
             return Batches(partial(Bound, session, self.graph, layers), session.size)
-        return Batches(lambda _: session, session.size) if session.size else session
+        return Batches(lambda _: session, session.size) if session.size else partial(in_parts, session, MOST)
 
     def _session(
         self, layers: Sequence[int], threads: int, size: int | None = None, recorded: bool = False, profiled: str = ""
