@@ -15,6 +15,7 @@ const MB = 1e6;
 const asked = new URLSearchParams(location.search); // ?backend=wasm&threads=1
 const pictures = new Pictures(), camera = new Camera();
 let view, looking, player;
+let examples; // once they are fetched
 let opening = 0; // counts what was opened, so that a slow one does not come after a later one
 
 function say(text, isError = false) {
@@ -130,7 +131,10 @@ async function toggleCamera() {
 
 async function showExamples(paths) {
   try {
-    add(await Promise.all(paths.map(files.fetched)));
+    examples ??= await Promise.all(paths.map(files.fetched));
+    if (!pictures.files.includes(examples[0])) return add(examples);
+    pictures.index = pictures.files.indexOf(examples[0]);
+    open();
   } catch (error) {
     complain(error.message);
   }
@@ -145,9 +149,9 @@ function showPlayer() {
   element("play").textContent = player.playing ? "Pause" : "Play";
 }
 
-function listen({ examples = [] }) {
+function listen({ examples: paths = [] }) {
   const clicks = {
-    previous: () => go(-1), next: () => go(1), camera: toggleCamera, example: () => showExamples(examples),
+    previous: () => go(-1), next: () => go(1), camera: toggleCamera, example: () => showExamples(paths),
     play: () => player.toggle(), back: () => player.step(-1), forward: () => player.step(1),
     turn: () => (camera.turn(), watch()), every: saveAll,
   };
@@ -155,7 +159,7 @@ function listen({ examples = [] }) {
   for (const id of ["thresh", "nms"]) element(id).addEventListener("input", () => looking.change(options()));
   element("seek").addEventListener("input", ({ target }) => player.seek(target.valueAsNumber));
   element("upright").addEventListener("change", () => pictures.current && !player.name && open());
-  element("example").hidden = !examples.length;
+  element("example").hidden = !paths.length;
 }
 
 /** Single keys, in the order in which they are told. */
