@@ -25,10 +25,9 @@ class Form:
 
     ``outputs``: one of ``OUTPUTS``.  ``batch``: pictures a run, or "dynamic" for any number.  ``opset``: the version of
     ONNX's operators, from 13 to what the package onnx knows.  ``dynamic_size``: the input may have any height and width that
-    the network's strides divide.  ``softplus``: False writes Mish without the operator
-    Softplus.  ``fp16``: in half precision, see ``to_half``.  Of detections: ``thresh``, the least probability, ``nms``, the
-    largest overlap of two boxes of a class, 0 for no suppression, and ``max_det``, how many a picture has at most, of more
-    the most probable.
+    the network's strides divide.  ``softplus``: False writes Mish without the operator Softplus.  ``fp16``: in half
+    precision, see ``to_half``.  Of detections: ``thresh``, the least probability, ``nms``, the largest overlap of two boxes
+    of a class, 0 for no suppression, and ``max_det``, how many a picture has at most, of more the most probable.
     """
 
     outputs: Outputs = "heads"

@@ -33,6 +33,9 @@ def onnx_of_ours(model: object, wish: Wish) -> Converted | None:
     """
     if not isinstance(model, OnnxGraph) or model.producer != PRODUCER:
         return None
+    if any(tensor.dtype == np.int8 for tensor in model.tensors.values()):
+        raise CheckpointError("is a model of darknet_py export -int8, whose weights are rounded to 8 bits; give the one "
+                              "without -int8, or the .weights that it was made from")  # fmt: skip
     said, path = _cfg(model, wish)
     text = _unfolded(said, path, wish)
     graph = build(parse(text, path))

@@ -413,6 +413,15 @@ def test_an_onnx_model_of_ours_with_other_metadata(
     assert message in refused(capsys, ["m.onnx", "-o", "y"])
 
 
+def test_an_onnx_model_of_ours_in_int8(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    onnx = pytest.importorskip("onnx")
+    Network.load("small.cfg", "small.weights").export("m.onnx")
+    model = onnx.load("m.onnx")
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.ones(3, np.int8), "convolutional_0_weights_int8"))
+    onnx.save(model, "m.onnx")
+    assert "is a model of darknet_py export -int8, whose weights are rounded" in refused(capsys, ["m.onnx", "-o", "y"])
+
+
 def test_an_onnx_model_of_another_program(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     onnx = pytest.importorskip("onnx")
     graph_ = onnx.helper.make_graph([onnx.helper.make_node("Relu", ["x"], ["y"])], "g", [], [])
