@@ -33,4 +33,4 @@ def test_figures_stand_side_by_side(tables, monkeypatch):
     readme = tables.pages()[REPO / "README.md"]
     assert "| milliseconds, AVX2 / AVX-512 | yolo-fastest-1.1-xl @ 320 | yolov4-tiny @ 416 |" in readme
     assert "| ncnn | – / – | – / 12.3 | – / – | 1234 / – |" in readme
-    assert "| OpenVINO |" not in readme
+    assert "| OpenCV |" not in readme
