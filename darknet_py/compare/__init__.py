@@ -26,7 +26,7 @@ from ..engine.options import PlanOptions
 from ..errors import CompareError
 from ..layers import HEAD_NAMES
 from ..network import Network
-from . import frames, npz, onnx_model, other_engine
+from . import frames, npz, onnx_model, other_engine, reduced
 from .box_difference import CLASS, BoxRows
 from .causes import ADDED_UP
 from .comparison import Comparison, Result
@@ -99,8 +99,9 @@ def _compared(
     runner = Runner(net, photo, reference.layers)
     results = _results(runner, p, stages(runner, reference, p, net.names), tolerance)
     failing = _failing(results, tolerance)
-    apart = [result.stage for result in failing]
-    diagnosis = diagnose(runner, reference, p, apart, tolerance) if apart else _added_up(results)
+    known, unknown = reduced.explain(reference.reduced, failing)
+    apart = [result.stage for result in unknown]
+    diagnosis = known + diagnose(runner, reference, p, apart, tolerance) if apart else known or _added_up(results)
     about = f"{against}: {reference.about}"
     return Comparison(about, describe(net, picture, p), tolerance, results, failing, diagnosis)
 

@@ -54,6 +54,12 @@ class Diagnosis:
     explanations: tuple[Explanation, ...] = ()
     unexplained: tuple[Stage, ...] = ()
 
+    def __bool__(self) -> bool:
+        return bool(self.explanations or self.unexplained)
+
+    def __add__(self, other: Diagnosis) -> Diagnosis:
+        return Diagnosis(self.explanations + other.explanations, self.unexplained + other.unexplained)
+
 
 @dataclass(frozen=True)
 class _Trial:

@@ -55,7 +55,7 @@ def read(path: str | Path, graph: Graph, x: Array, threads: int) -> Reference:
                            "or name tensors like layer_12")  # fmt: skip
     about = f"ONNX model run by ONNX Runtime {runtime.__version__}, {len(layers)} arrays of layers"
     loaders = {i: _holding(y) for i, y in sorted(layers.items())}
-    return Reference(about, loaders, None, decoded, _params(onnx, model, graph, path))
+    return Reference(about, loaders, None, decoded, _params(onnx, model, graph, path), reduced=_reduced(onnx, model))
 
 
 def _packages() -> tuple[Any, Any]:
@@ -144,6 +144,13 @@ def _decoded(outputs: Mapping[str, npt.NDArray[Any]], graph: Graph, path: str | 
         raise CompareError(f"{path}: boxes {boxes.shape} and scores {scores.shape}, but this network has {(rows, 4)} and "
                            f"{(rows, classes)}; export it from this network")  # fmt: skip
     return Boxes(boxes, np.ones(rows, np.float32), scores, np.zeros((rows, 4), np.float32))
+
+
+def _reduced(onnx: Any, model: onnx.ModelProto) -> str:
+    """With which fewer digits a model computes, if it does."""
+    if any(node.op_type == "DequantizeLinear" for node in model.graph.node):
+        return "int8"
+    return "half precision" * any(a.data_type == onnx.TensorProto.FLOAT16 for a in model.graph.initializer)
 
 
 def _params(onnx: Any, model: onnx.ModelProto, graph: Graph, path: str | Path) -> dict[int, Callable[[], Arrays]]:

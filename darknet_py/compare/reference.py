@@ -42,6 +42,7 @@ class Reference:
 
     ``decoded``: all rows of all heads, relative to the network's input.  ``params``: {layer: what loads its
     folded arrays}.  ``half``: whether it is known to compute in half precision.
+    ``reduced``: with which fewer digits it is known to compute, by a name of ``reduced.LIMITS``.
     """
 
     about: str
@@ -50,6 +51,7 @@ class Reference:
     decoded: Boxes | None = None
     params: Mapping[int, Callable[[], Arrays]] = field(default_factory=dict)
     half: bool = False
+    reduced: str = ""
 
 
 _NAME = re.compile(r"(?:(?P<word>[A-Za-z][A-Za-z0-9_]*?)_?)?(?P<number>\d+)")

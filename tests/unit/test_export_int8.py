@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from reference import REPO, kit_file
 
 from darknet_py import ExportError, Network, export
 from darknet_py.cli import main
+from darknet_py.compare import compare
 from darknet_py.compare.loss import measure_loss
 from darknet_py.export.ranges import BINS, Range
 from darknet_py.weights import save
@@ -283,3 +285,33 @@ def test_boxes_of_trained_networks(tmp_path, name, shown, lost, outputs):
     assert found > 5
     assert lone <= lost * found
     assert 0 < loss.relative_l2 < outputs
+
+
+def test_a_model_of_fewer_digits_is_no_riddle(tmp_path, capsys):
+    """compare of a model in int8 and in half: which layers lose most, and no search for other causes."""
+    net, calibration = detector()
+    cfg = tmp_path / "a.cfg"
+    cfg.write_text(f"[net]\nchannels=3\nheight=24\nwidth=32\n{DETECTOR}")
+    save(net.graph, net.weights, tmp_path / "a.weights")
+    cv2.imwrite(str(tmp_path / "a.png"), pictures(1)[0])
+    for name, form in (("int8", {"int8": calibration}), ("half precision", {"fp16": True})):
+        net.export(tmp_path / "a.onnx", **form)
+        files = [str(tmp_path / file) for file in ("a.cfg", "a.weights", "a.png", "a.onnx")]
+        assert main(["compare", *files[:3], "-against", files[3]]) == 1
+        out = capsys.readouterr().out
+        assert f"Likely cause: {name}: the reference computes with fewer digits" in out
+        assert "Unexplained" not in out
+        assert out.count("Likely cause") == 1
+        assert re.search(r"measured: layer \d(, layer \d)* and layer \d; .* by this alone", out)
+        assert "    0 convolutional      16 x 12 x 16" in out
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_other_weights_are_found_in_a_model_of_int8(tmp_path, layer):
+    net, calibration = detector()
+    params = random_weights(net.graph)
+    params.params[layer]["weights"][:] *= np.float32(4)
+    net.export(tmp_path / "a.onnx", int8=calibration)
+    cv2.imwrite(str(tmp_path / "a.png"), pictures(1)[0])
+    made = compare(Network.of(net.graph, params), tmp_path / "a.png", tmp_path / "a.onnx")
+    assert f"layer {layer}" in {stage.name for stage in made.diagnosis.unexplained}
