@@ -35,6 +35,10 @@ class Batches:
         self._runs: dict[int, Run] = {}
         self._turn = forks.lock(self, "_turn")
 
+    def keep(self, size: int, run: Run) -> None:
+        """What runs so many pictures is there already."""
+        self._runs[size] = run
+
     def __call__(self, x: Array) -> list[Array]:
         with self._turn:
             return in_parts(self._run, self._size or MOST, x)

@@ -78,13 +78,20 @@ class OnnxRuntime:
 
     def _run_of(self, threads: int) -> Run:
         """What computes the outputs of any number of pictures."""
-        layers = self.graph.outputs
-        if self.provider.of_fixed_size and not self.spec.model:
-            return Batches(lambda size: Bound(self._session(layers, threads, size, True), self.graph, layers, size))
-        session = self._session(layers, threads, None, True)
         if self.provider.on_device:
-            return Batches(partial(Bound, session, self.graph, layers), session.size)
+            return self._recorded(threads)
+        session = self._session(self.graph.outputs, threads)
         return Batches(lambda _: session, session.size) if session.size else partial(in_parts, session, MOST)
+
+    def _recorded(self, threads: int) -> Run:
+        """A session for each number of pictures: what one has recorded may call code that is unloaded for another number."""
+        layers = self.graph.outputs
+        load = partial(self._session, layers, threads, recorded=True)
+        first = load(1)
+        size = first.size if self.spec.model else None
+        runs = Batches(lambda pictures: Bound(load(pictures), self.graph, layers, pictures), size)
+        runs.keep(size or 1, Bound(first, self.graph, layers, size or 1))
+        return runs
 
     def _session(
         self, layers: Sequence[int], threads: int, size: int | None = None, recorded: bool = False, profiled: str = ""

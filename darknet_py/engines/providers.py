@@ -41,16 +41,11 @@ class Provider:
         """Whether arrays are kept in its own memory between runs."""
         return self.name in NVIDIA
 
-    @property
-    def of_fixed_size(self) -> bool:
-        """Whether it wants a model for each number of pictures."""
-        return self.name == "tensorrt"
-
     def choice(self, fp16: bool, digest: str, recorded: bool) -> Choice:
         """What a session is asked to use.
 
         ``digest``: of the model, under which is kept what the provider makes of it; its own names for that may not tell
-        weights apart.  ``recorded``: the calls to the device are recorded once for each number of pictures.
+        weights apart.  ``recorded``: the calls to the device are recorded once.
         """
         if self.name == "tensorrt":
             return [(self.full, _tensorrt(fp16, digest, recorded)), ("CUDAExecutionProvider", _cuda(fp16, False))]

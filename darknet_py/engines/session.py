@@ -22,6 +22,7 @@ __all__ = ["Bound", "Session", "package", "times_of_runs"]
 Array = npt.NDArray[np.float32]
 TYPES: dict[str, type[np.generic]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 QUIET = 4
+DEVICE = "cuda"  # as ONNX Runtime calls NVIDIA's memory
 
 
 def package() -> Any:
@@ -103,19 +104,17 @@ class Bound:
         name, dtype = session.input
         types = {value.name: TYPES[value.type] for value in session.ort.get_outputs()}
         made = runtime.OrtValue.ortvalue_from_shape_and_type
-        self.dtype, self.x = dtype, made((size, *graph.net.shape), dtype, "cuda", 0)
-        self.outputs = [made((size, *graph.nodes[i].shape), types[n], "cuda", 0) for n, i in zip(session.names, layers)]
+        self.dtype, self.x = dtype, made((size, *graph.net.shape), dtype, DEVICE, 0)
+        self.outputs = [made((size, *graph.nodes[i].shape), types[n], DEVICE, 0) for n, i in zip(session.names, layers)]
         self.binding = session.ort.io_binding()
         self.binding.bind_ortvalue_input(name, self.x)
         for name, y in zip(session.names, self.outputs, strict=True):
             self.binding.bind_ortvalue_output(name, y)
-        self.how = runtime.RunOptions()
-        self.how.add_run_config_entry("gpu_graph_id", str(size))
 
     def __call__(self, x: Array) -> list[Array]:
         try:
             self.x.update_inplace(np.ascontiguousarray(x, self.dtype))
-            self.session.ort.run_with_iobinding(self.binding, self.how)
+            self.session.ort.run_with_iobinding(self.binding)
             return [y.numpy().astype(np.float32, copy=False) for y in self.outputs]
         except self.session._failures as e:
             raise self.session.failed(e) from e

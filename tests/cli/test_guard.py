@@ -161,8 +161,8 @@ def labelled(sets, capsys):
 @pytest.mark.parametrize(
     ("words", "says", "rename"),
     [
-        ("export spp.cfg spp.weights -o spp.weights", "-o spp.weights would overwrite spp.weights", ""),
-        ("export spp.cfg x.data -o x", "-o x.data would overwrite x.data", "spp.weights x.data"),
+        ("export spp.cfg spp.weights -names my.names -o spp.weights", "-o spp.weights would overwrite spp.weights", ""),
+        ("export spp.cfg x.data -names my.names -o x", "-o x.data would overwrite x.data", "spp.weights x.data"),
         ("summary spp.cfg -svg ./spp.cfg", "-svg ./spp.cfg would overwrite spp.cfg", ""),
         ("summary spp.cfg -dot a -svg ./a", "-svg ./a and -dot a are one file", ""),
         ("new yolov4-tiny --names my.names -o my.names --force", "-o my.names would overwrite my.names", ""),

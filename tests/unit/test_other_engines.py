@@ -19,13 +19,14 @@ from reference import kit
 from small_detector import files, net
 from small_detector import picture as small_picture
 
-from darknet_py import DarknetError, ExportError, Network, cfg, export, graph, image, zoo
+from darknet_py import DarknetError, ExportError, Network, cfg, export, graph, image, load, zoo
 from darknet_py.boxes.table import Boxes
 from darknet_py.cli import main
 from darknet_py.shapes import Shape
 
 __all__ = ["files", "net"]
 
+ROOT = Path(__file__).parents[2]
 WITHIN = 1e-4  # of the picture's sides, or of a box's own where that is larger than the picture; of probabilities
 OTHERS = ["onnxruntime", "openvino"]
 CPU_ONLY = {"AzureExecutionProvider", "CPUExecutionProvider"}
@@ -71,8 +72,17 @@ def test_boxes_of_every_network_are_natives(name: str, other: str) -> None:
 def test_detections_of_trained_networks_are_natives(name: str, other: str) -> None:
     paths = kit() / "cfg" / f"{name}.cfg", kit() / "weights" / f"{name}.weights"
     native, net = Network.load(*paths), Network.load(*paths, engine=other)
-    for path in sorted((kit() / "images").glob("*.png")):
-        want, got = native.detect(path, thresh=0.3), net.detect(path, thresh=0.3)
+    assert_same_detections(native, net, sorted((kit() / "images").glob("*.png")))
+
+
+def test_detections_of_the_network_that_comes_along_are_natives(other: str) -> None:
+    native, net = (load("yolov4-chars", engine=engine) for engine in ("native", other))
+    assert_same_detections(native, net, [ROOT / "examples" / "plate.jpg"])
+
+
+def assert_same_detections(native: Network, other: Network, pictures: list[Path]) -> None:
+    for path in pictures:
+        want, got = native.detect(path, thresh=0.3), other.detect(path, thresh=0.3)
         assert [d.name for d in got] == [d.name for d in want]
         for a, b in zip(got, want, strict=True):
             np.testing.assert_allclose([a.prob, *a.box], [b.prob, *b.box], rtol=0, atol=WITHIN)
@@ -225,6 +235,28 @@ def test_a_provider_that_is_there_and_not_used(files: tuple[Path, Path], monkeyp
     monkeypatch.setattr(runtime, "get_available_providers", lambda: fuller)
     with pytest.raises(DarknetError, match=r"engine onnxruntime:cuda: ONNX Runtime [\d.]+ finds no device for it; see"):
         Network.load(*files, engine="onnxruntime:cuda")
+
+
+@pytest.mark.parametrize("batch", [None, "dynamic", 4])
+def test_a_session_for_each_number_of_pictures(
+    files: tuple[Path, Path], net: Network, batch: int | str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a card, with the processor's memory in place of a card's, which gives copies."""
+    pytest.importorskip("onnx")
+    value = pytest.importorskip("onnxruntime").OrtValue
+    given = value.numpy
+    monkeypatch.setattr(value, "numpy", lambda self: given(self).copy())
+    monkeypatch.setattr("darknet_py.engines.providers.Provider.on_device", True)
+    monkeypatch.setattr("darknet_py.engines.session.DEVICE", "cpu")
+    engine = "onnxruntime"
+    if batch:
+        net.export(tmp_path / "net.onnx", batch=batch)
+        engine = f"onnxruntime,{tmp_path / 'net.onnx'}"
+    other = Network.load(*files, engine=engine)
+    x = np.random.RandomState(1).rand(37, *net.graph.net.shape).astype(np.float32)
+    for part in (x[:1], x[1:4], x[:1], x, x[4:5]):
+        (got,), (want,) = other.predict(part), net.predict(part)
+        np.testing.assert_allclose(got, want, rtol=0, atol=1e-5)
 
 
 def test_too_large_for_one_message(
