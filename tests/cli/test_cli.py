@@ -48,6 +48,7 @@ def test_detect_prints_what_the_reference_prints(place, capsys):
     assert StandIn.seen_options == {
         "cfg": "x.cfg", "weights": "x.weights", "numerics": "exact", "size": None, "threads": None, "names": None,
         "avx_maxpool": False, "names_encoding": None, "thresh": 0.24, "nms": 0.45, "letter_box": False,
+        "engine": "native",
     }  # fmt: skip
 
 

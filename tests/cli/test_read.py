@@ -28,7 +28,7 @@ class StandIn:
 
     batch, names, classes = 1, TEXT, 4
     heads = ((1, SimpleNamespace(classes=4)),)
-    graph = SimpleNamespace(net=SimpleNamespace(channels=3, where=""))
+    graph = SimpleNamespace(net=SimpleNamespace(channels=3, where=""), nodes={1: SimpleNamespace(where="")})
 
     @classmethod
     def load(cls, cfg, weights, **options):

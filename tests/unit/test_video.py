@@ -44,9 +44,13 @@ def test_ctrl_c_ends_an_opening_that_takes_for_ever(tmp_path):
 
     late = threading.Timer(5, write)
     late.start()
-    threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
+
+    def interrupted() -> None:
+        threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
         open_video(str(path), threading.Event(), 0)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     late.cancel()
     assert not written
     write()
