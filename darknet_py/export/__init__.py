@@ -13,7 +13,7 @@ or ``Network.export``.  The model's input is named ``input``: float32 (n, c, h, 
   and anchor by anchor, as in the reference; no threshold and no non-maximum suppression.
 - "yolov8": ``output0`` (n, 4 + classes, rows), the same boxes and scores as YOLOv8's models of Ultralytics give them:
   centre x, centre y, width, height in pixels of the network's input, then a score a class.
-- "nms": ``num_dets``, ``det_boxes``, ``det_scores``, ``det_classes``, see ``nms_outputs``: detections by Darknet's own rule
+- "nms": ``num_dets``, ``det_boxes``, ``det_scores``, ``det_classes``, see ``nms.outputs``: detections by Darknet's own rule
   and in its order, in plain operators; "nms-onnx": by ONNX's NonMaxSuppression; "nms-tensorrt": by TensorRT's plugin.
 - "nms-rows": ``detections`` (d, 7), those of "nms" in one list: the picture's number, left, top, right, bottom in pixels of
   the network's input, probability, class.

@@ -18,7 +18,7 @@ from .form import Form
 from .heads import boxes
 from .layers import write
 from .nms import RULES
-from .nms_outputs import All, Suppression
+from .nms.outputs import All, Suppression
 from .onnx_writer import INPUT, Side, Writer
 from .opsets import check_opset, to_opset
 from .sides import Grid, sides

@@ -13,7 +13,7 @@ import triton_message
 from darknet_py import ExportError
 from darknet_py.cli import main
 from darknet_py.export import triton
-from darknet_py.export.protobuf_text import read
+from darknet_py.export.triton.protobuf_text import read
 
 REASON = "needs onnx and onnxruntime: pip install darknet-runtime[test]"
 onnx = pytest.importorskip("onnx", reason=REASON)

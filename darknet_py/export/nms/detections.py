@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from onnx import TensorProto
 
-from .nms_darknet import Found, candidates, listed, numbered, suppressed
-from .nms_letterbox import by_distance, in_picture, inner_sizes
-from .nms_outputs import All, Suppression, give
-from .nms_overlap import comparison, measured, net_corners
-from .onnx_writer import INPUT, Dims, Writer
+from ..onnx_writer import INPUT, Dims, Writer
+from .letterbox import by_distance, in_picture, inner_sizes
+from .outputs import All, Suppression, give
+from .overlap import comparison, measured, net_corners
+from .rules import Found, candidates, listed, numbered, suppressed
 from .vectors import column, few, head
 
 __all__ = ["darknet", "darknet_rows"]

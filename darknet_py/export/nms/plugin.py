@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from onnx import helper
 
-from .nms_outputs import NAMES, All, Suppression, give
-from .onnx_writer import Writer
-from .sides import floats
+from ..onnx_writer import Writer
+from ..sides import floats
+from .outputs import NAMES, All, Suppression, give
 
 __all__ = ["DOMAIN", "plugin"]
 

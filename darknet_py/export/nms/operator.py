@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from onnx import TensorProto
 
-from .nms_outputs import All, Suppression, give
-from .nms_overlap import net_corners
-from .onnx_writer import Writer
+from ..onnx_writer import Writer
+from .outputs import All, Suppression, give
+from .overlap import net_corners
 
 __all__ = ["operator"]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from onnx import TensorProto
 
-from .nms_overlap import Compare
-from .onnx_writer import Writer
+from ..onnx_writer import Writer
+from .overlap import Compare
 from .vectors import column, flat, head, is_any, length, none, nonzero, tail, total, zero
 
 __all__ = ["Found", "candidates", "listed", "numbered", "suppressed"]

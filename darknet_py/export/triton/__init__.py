@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._support import write_whole
-from .._support.words import reason
-from ..errors import ExportError
+from ..._support import write_whole
+from ..._support.words import reason
+from ...errors import ExportError
 from .protobuf_text import read
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-    from .file import Written
-    from .triton_config import Config
+    from ..file import Written
+    from .config import Config
 
 __all__ = ["Place", "place", "save"]
 
@@ -70,7 +70,7 @@ def save(place: Place, model: ModelProto, names: Sequence[str] = ()) -> Written:
 
     Raises ExportError, also where a config.pbtxt or labels.txt is there that does not fit the model.
     """
-    from .triton_config import Config
+    from .config import Config
 
     _need_onnxruntime(place, model)
     config = Config.of(model, place.folder.name)
@@ -90,7 +90,7 @@ def save(place: Place, model: ModelProto, names: Sequence[str] = ()) -> Written:
 
 def _put(place: Place, model: ModelProto) -> Written:
     """The version's folder gets its name, by which Triton knows it, when all is in it."""
-    from .file import write
+    from ..file import write
 
     with tempfile.TemporaryDirectory(dir=place.folder, prefix=".darknet_py.") as folder:
         version = Path(folder, str(place.version))
@@ -115,7 +115,7 @@ def _of_another(place: Place, config: Config, labels: str) -> str:
 
 
 def _config_differs(file: Path, config: Config) -> str:
-    from .triton_config import difference
+    from .config import difference
 
     try:
         said = difference(read(_text(file)), config)
@@ -128,7 +128,7 @@ def _model_differs(file: Path, config: Config) -> str:
     import onnx
     from google.protobuf.message import DecodeError
 
-    from .triton_config import Config
+    from .config import Config
 
     if not file.is_file():
         return ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..boxes.suppression import NMS_KINDS
-from .onnx_writer import Writer
-from .sides import Grid, floats
+from ...boxes.suppression import NMS_KINDS
+from ..onnx_writer import Writer
+from ..sides import Grid, floats
 
 __all__ = ["Compare", "comparison", "measured", "net_corners"]
 

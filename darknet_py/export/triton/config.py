@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from onnx import ModelProto, TensorProto, ValueInfoProto
 
-from .._support.version import __version__
+from ..._support.version import __version__
 from .protobuf_text import Fields
 
 __all__ = ["Config", "difference"]

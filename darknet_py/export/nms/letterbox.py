@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..boxes.geometry import BELOW_ONE
-from ..boxes.suppression import NMS_KINDS
-from ..errors import ExportError
-from ..layers.detection import Detection
-from ..layers.gaussian_yolo import GaussianYolo
-from .nms_outputs import All
-from .onnx_writer import INPUT, Writer
-from .sides import Grid, any_of, floats
+from ...boxes.geometry import BELOW_ONE
+from ...boxes.suppression import NMS_KINDS
+from ...errors import ExportError
+from ...layers.detection import Detection
+from ...layers.gaussian_yolo import GaussianYolo
+from ..onnx_writer import INPUT, Writer
+from ..sides import Grid, any_of, floats
+from .outputs import All
 
 __all__ = ["INNER", "by_distance", "in_picture", "inner_sizes"]
 

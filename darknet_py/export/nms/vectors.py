@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onnx import TensorProto
 
-from .onnx_writer import Writer
+from ..onnx_writer import Writer
 
 __all__ = ["column", "few", "flat", "head", "is_any", "length", "none", "nonzero", "tail", "total", "zero"]
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from onnx import TensorProto
 
-from ..layers.head import DetectionHead
-from .onnx_writer import Side, Writer
-from .sides import Grid
+from ...layers.head import DetectionHead
+from ..onnx_writer import Side, Writer
+from ..sides import Grid
 
 __all__ = ["NAMES", "All", "Suppression", "give"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .nms_detections import darknet, darknet_rows
-from .nms_onnx import operator
-from .nms_outputs import All, Suppression
-from .nms_trt import plugin
-from .onnx_writer import Writer
-from .sides import floats
+from ..onnx_writer import Writer
+from ..sides import floats
+from .detections import darknet, darknet_rows
+from .operator import operator
+from .outputs import All, Suppression
+from .plugin import plugin
 
 __all__ = ["RULES"]
 
