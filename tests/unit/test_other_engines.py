@@ -246,8 +246,8 @@ def test_a_session_for_each_number_of_pictures(
     value = pytest.importorskip("onnxruntime").OrtValue
     given = value.numpy
     monkeypatch.setattr(value, "numpy", lambda self: given(self).copy())
-    monkeypatch.setattr("darknet_py.engines.providers.Provider.on_device", True)
-    monkeypatch.setattr("darknet_py.engines.session.DEVICE", "cpu")
+    monkeypatch.setattr("darknet_py.engines.onnxruntime.providers.Provider.on_device", True)
+    monkeypatch.setattr("darknet_py.engines.onnxruntime.session.DEVICE", "cpu")
     engine = "onnxruntime"
     if batch:
         net.export(tmp_path / "net.onnx", batch=batch)

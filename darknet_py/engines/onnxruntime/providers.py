@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..engine_api.spec import Spec
-from ..errors import DarknetError
-from .kept import folder
+from ...engine_api.spec import Spec
+from ...errors import DarknetError
+from ..kept import folder
 
 __all__ = ["Choice", "Provider", "chosen", "prepare", "unused"]
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._support.optional import from_extra
-from ..engine_api.spec import Spec
-from ..errors import DarknetError
-from ..shapes import Shape
-from .profiling import Times
+from ..._support.optional import from_extra
+from ...engine_api.spec import Spec
+from ...errors import DarknetError
+from ...shapes import Shape
+from ..profiling import Times
 
 __all__ = ["Requests", "device", "loaded", "package"]
 

@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.engine import SMALL
-from ..engine_api.options import Options
-from ..engine_api.profile import Profile
-from ..engine_api.spec import Spec
-from ..errors import DarknetError
-from ..graph import Graph
-from ..weights import Params
+from ...engine.engine import SMALL
+from ...engine_api.options import Options
+from ...engine_api.profile import Profile
+from ...engine_api.spec import Spec
+from ...errors import DarknetError
+from ...graph import Graph
+from ...weights import Params
+from ..batches import Batches, Run, in_parts
+from ..late import Late
+from ..model import check_fits, digest, refuse_numerics, stored
+from ..profiling import Times, measured
 from . import providers
-from .batches import Batches, Run, in_parts
-from .late import Late
-from .model import check_fits, digest, refuse_numerics, stored
-from .profiling import Times, measured
 from .session import Bound, Session, package, times_of_runs
 
 __all__ = ["OnnxRuntime"]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._support.optional import from_extra
-from ..errors import DarknetError
-from ..graph import Graph
-from .model import Dims
-from .profiling import Times
+from ..._support.optional import from_extra
+from ...errors import DarknetError
+from ...graph import Graph
+from ..model import Dims
+from ..profiling import Times
 from .providers import Choice
 
 __all__ = ["Bound", "Session", "package", "times_of_runs"]

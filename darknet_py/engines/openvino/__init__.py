@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..engine.engine import SMALL
-from ..engine_api.options import Options
-from ..engine_api.profile import Profile
-from ..engine_api.spec import Spec
-from ..errors import DarknetError
-from ..graph import Graph
-from ..weights import Params
-from .batches import Batches, Run
+from ...engine.engine import SMALL
+from ...engine_api.options import Options
+from ...engine_api.profile import Profile
+from ...engine_api.spec import Spec
+from ...errors import DarknetError
+from ...graph import Graph
+from ...weights import Params
+from ..batches import Batches, Run
+from ..kept import folder
+from ..late import Late
+from ..model import check_fits, layer_names, refuse_numerics, stored
+from ..profiling import Times, measured
 from .infer_requests import Requests, device, loaded, package
-from .kept import folder
-from .late import Late
-from .model import check_fits, layer_names, refuse_numerics, stored
-from .profiling import Times, measured
 
 __all__ = ["OpenVino"]
 
