@@ -8,9 +8,10 @@ from typing import Literal
 
 from ..errors import DarknetError, DarknetWarning
 
-__all__ = ["HIER", "NMS", "THRESH", "Kind", "check_numbers", "check_threshold"]
+__all__ = ["DETECT_THRESH", "HIER", "NMS", "THRESH", "Kind", "check_numbers", "check_threshold"]
 
-THRESH = 0.25  # least probability; ``detect`` has .24.   C: detector.c run_detector
+THRESH = 0.25  # least probability.   C: detector.c run_detector
+DETECT_THRESH = 0.24  # that of ``detect``.   C: darknet.c main
 HIER = 0.5  # of a tree of classes
 NMS = 0.45  # largest overlap of two boxes of a class.   C: detector.c test_detector
 

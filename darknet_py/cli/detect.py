@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..boxes.thresholds import DETECT_THRESH
 from .command import Command
 from .flags import group, threshold, valued
 from .options import PictureOptions
@@ -26,7 +27,7 @@ class Options(Command):
     comes along is used, which finds characters: 0-9 and A-Z (see darknet_py read)."""
     example = "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output"
 
-    thresh: float = valued("least probability of what is shown, .24 if not given", "P", threshold("thresh"), 0.24)
+    thresh: float = valued("least probability of what is shown, .24 if not given", "P", threshold("thresh"), DETECT_THRESH)
     pictures: PictureOptions = group(PictureOptions)
 
 

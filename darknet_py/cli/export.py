@@ -10,7 +10,6 @@ from ..errors import PATH, printable
 from ..export.triton import Place, place, save
 from ..files.names import class_names
 from ..graph import Graph, build
-from ..layers.head import DetectionHead
 from ..network import Network
 from ..store import Model
 from .command import Command, UsageError
@@ -100,19 +99,15 @@ def _check_files(file: str, source: Model, *read: str | None) -> None:
 
 
 def _about(source: Model, sections: Sequence[cfg.Section], graph: Graph, options: Options) -> export.About:
-    names = class_names(source.names, _classes(graph), options.names_encoding)
+    names = class_names(source.names, graph.classes, options.names_encoding)
     text = cfg.written(sections, {"width": graph.net.width, "height": graph.net.height})
     return export.About(names, text, [file for file in source.files if file != source.weights])
 
 
 def _labels(source: Model, graph: Graph, names: Sequence[str]) -> Sequence[str]:
     """A name for each class of boxes, if there are names; those of a classifier as they are."""
-    classes = _classes(graph)
+    classes = graph.classes
     return named(names, classes, source.names_file)[:classes] if names and classes else names
-
-
-def _classes(graph: Graph) -> int:
-    return max((node.layer.classes for node in graph.nodes if isinstance(node.layer, DetectionHead)), default=0)
 
 
 def _shapes(shapes: dict[str, tuple[int | str, ...]]) -> str:

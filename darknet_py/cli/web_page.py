@@ -45,7 +45,7 @@ class PageOptions:
             return
         other_outputs = model.outputs not in ("heads", "boxes")
         others = {"o": file, "outputs": other_outputs, "batch": model.batch != 1, "max_det": model.max_det}
-        for name in (name for name, given in others.items() if given):
+        if name := next((name for name, given in others.items() if given), None):
             raise ValueError(f"-{name} has no effect with -web, whose page has a model of its own; leave it out")
 
 
@@ -61,7 +61,7 @@ def write_page(
     examples = web.read_examples(expand(pictures))
     runtime = web.read_runtime(options.runtime) if options.runtime else None
     graph = build(cfg.read(source.cfg), size)
-    names = named(class_names(source.names, web.classes_of(graph), names_encoding), web.classes_of(graph), source.names_file)
+    names = named(class_names(source.names, graph.classes, names_encoding), graph.classes, source.names_file)
     how = {"thresh": web.first_thresh(names)} | model.page
     page = web.page_of(source.stem, graph, weights.load(graph, source.weights), names, examples=examples, **how)
     if runtime is None:

@@ -158,7 +158,7 @@ def _params(onnx: Any, model: onnx.ModelProto, graph: Graph, path: str | Path) -
     stored = {tensor.name: tensor for tensor in model.graph.initializer}
     params: dict[int, Callable[[], Arrays]] = {}
     for node in graph.nodes:
-        names = {name: f"{node.layer.kind}_{node.index}_{name}" for name in PARAMS}
+        names = {name: f"{node.name}_{name}" for name in PARAMS}
         if isinstance(node.layer, Convolutional) and all(name in stored for name in names.values()):
             tensors = {key: stored[name] for key, name in names.items()}
             params[node.index] = partial(_arrays, onnx, tensors, Path(path).parent)

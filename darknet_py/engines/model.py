@@ -32,7 +32,7 @@ def refuse_numerics(options: Options, spec: Spec) -> None:
 
 def layer_names(graph: Graph, layers: Sequence[int]) -> list[str]:
     """The tensors that an exported model has for layers: ``yolo_139``"""
-    return [f"{graph.nodes[i].layer.kind}_{i}" for i in layers]
+    return [graph.nodes[i].name for i in layers]
 
 
 @contextmanager

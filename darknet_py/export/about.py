@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .._support.version import __version__
+from ..files.names import numbered
 from ..graph import Graph
 from ..layers.base import Node
 from ..layers.head import DetectionHead
@@ -53,14 +54,13 @@ class About:
 def metadata(graph: Graph, weights: Weights, form: Form, about: About) -> dict[str, str]:
     """{key: text} as said above."""
     heads = [node for i in graph.heads if isinstance((node := graph.nodes[i]).layer, DetectionHead)]
-    classes = max((node.layer.classes for node in heads if isinstance(node.layer, DetectionHead)), default=len(about.names))
-    names = [*about.names[:classes], *map(str, range(len(about.names), classes))]
+    names = numbered(about.names, graph.classes or len(about.names))
     facts = {
         "version": __version__, "outputs": form.outputs, "input": json.dumps(_input(graph, form)),
         "sources": json.dumps(_sources(weights, about.files)),
         "heads": json.dumps([_head(node, graph) for node in heads]) if heads else "",
         "names": json.dumps(names, ensure_ascii=False) if about.names else "",
-        "suppression": json.dumps(_suppression(form)) if form.outputs.startswith("nms") else "",
+        "suppression": json.dumps(_suppression(form)) if form.suppresses else "",
         "cfg": about.cfg,
     }  # fmt: skip
     ours = {f"{PREFIX}{key}": text for key, text in facts.items() if text}
@@ -91,7 +91,7 @@ def _head(node: Node, graph: Graph) -> dict[str, Any]:
     assert isinstance(layer, DetectionHead)
     new_coords = {"new_coords": layer.new_coords} if isinstance(layer, Yolo) else {}
     return {
-        "output": f"{layer.kind}_{node.index}", "kind": layer.kind, "classes": layer.classes,
+        "output": node.name, "kind": layer.kind, "classes": layer.classes,
         "anchors": layer.masked_anchors.tolist(), "mask": list(layer.mask),
         "stride": [graph.net.width / node.shape.w, graph.net.height / node.shape.h], "scale_x_y": layer.scale_x_y,
         **new_coords, "nms_kind": layer.nms_kind, "beta_nms": layer.beta_nms,

@@ -67,7 +67,7 @@ class _Quantizing:
     def run(self) -> None:
         nodes = [*self._onnx.node]
         del self._onnx.node[:]
-        layers = {f"{node.layer.kind}_{node.index}_Conv": node.index for node in self._graph.nodes}
+        layers = {f"{node.name}_Conv": node.index for node in self._graph.nodes}
         for node in nodes:
             layer = layers.get(node.name)
             if layer is not None and node.op_type == "Conv" and has_weights(node, self._stored):

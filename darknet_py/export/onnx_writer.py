@@ -53,20 +53,15 @@ class Writer:
     def begin_layer(self, node: Node, params: Mapping[str, npt.NDArray[np.float32]]) -> None:
         """What follows belongs to this layer."""
         self.node, self.params, self._first = node, params, len(self.graph.node)
-        self.scope = self.layer_name
+        self.scope = node.name
         self.sources = [self._tensors.get(s, "") for s in node.sources]
 
     def end_layer(self, tensor: str) -> None:
         """The layer's output is this tensor, which gets the layer's name if the layer made it."""
         made = self.graph.node[self._first :]
         if made and made[-1].output[0] == tensor:
-            made[-1].output[0] = tensor = self.layer_name
+            made[-1].output[0] = tensor = self.node.name
         self._tensors[self.node.index] = tensor
-
-    @property
-    def layer_name(self) -> str:
-        """``yolo_139``"""
-        return f"{self.node.layer.kind}_{self.node.index}"
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """The output of a new node."""
@@ -108,7 +103,7 @@ class Writer:
         if values.nbytes > MAX_TENSOR:
             raise ExportError(f"{self.node.label} has {values.nbytes} bytes of {name}, but one array of an ONNX model has "
                               f"at most {MAX_TENSOR}; darknet_py's own engine, native, runs it")  # fmt: skip
-        tensor = self._unique(f"{self.layer_name}_{name}")
+        tensor = self._unique(f"{self.node.name}_{name}")
         self.graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), tensor))
         return tensor
 
@@ -182,8 +177,8 @@ class Writer:
 
     def output_layer(self, node: Node, any_size: bool = False) -> None:
         """The model gives a layer's output, which may be of ``any_size``, under the layer's name."""
-        name = f"{node.layer.kind}_{node.index}"
-        self.output(name, self._tensors[node.index], *(_dims(node.shape, f"{name}_") if any_size else node.shape))
+        shape = _dims(node.shape, f"{node.name}_") if any_size else node.shape
+        self.output(node.name, self._tensors[node.index], *shape)
 
     def constant(self, values: npt.NDArray[np.generic]) -> str:
         """A constant; equal ones are stored once."""

@@ -12,7 +12,7 @@ from .data import names_file
 from .legacy import guesses
 from .text import decoded, encoding, lines, read_bytes
 
-__all__ = ["check_encoding", "class_names", "coco", "name_files", "read_names", "scan_names"]
+__all__ = ["check_encoding", "class_names", "coco", "name_files", "numbered", "read_names", "scan_names"]
 
 COCO = Path(__file__).parent.parent / "data" / "coco.names"
 COCO_CLASSES = 80
@@ -32,6 +32,11 @@ def class_names(given: str | Path | Sequence[str] | None, classes: int, names_en
         return [str(name) for name in given]
     except TypeError as e:
         raise DarknetError(f"names={given!r} is not possible; it must be a file or a list of names") from e
+
+
+def numbered(names: Sequence[str], classes: int) -> list[str]:
+    """A name for each class: its number where ``names`` has none."""
+    return [*names[:classes], *map(str, range(len(names), classes))]
 
 
 def name_files(given: str | Path | Sequence[str] | None, *beside: str | Path) -> list[str | Path]:

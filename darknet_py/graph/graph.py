@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .._support.lazy import cached_property
 from ..layers import is_head
 from ..layers.base import Node
+from ..layers.head import DetectionHead
 from ..layers.net import NetOptions
 from ..layers.yolo import Yolo
 from .strides import largest_stride
@@ -20,6 +21,11 @@ class Graph:
 
     net: NetOptions
     nodes: tuple[Node, ...]
+
+    @property
+    def classes(self) -> int:
+        """The most that a detection layer has; 0 without any."""
+        return max((node.layer.classes for node in self.nodes if isinstance(node.layer, DetectionHead)), default=0)
 
     @cached_property
     def heads(self) -> tuple[int, ...]:

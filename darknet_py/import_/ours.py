@@ -97,7 +97,7 @@ def _without(section: Section) -> Iterator[Edit]:
 
 def _array(model: OnnxGraph, node: Node, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     """An array of a layer, which ``export`` has named after it; that of a shortcut is there in rows."""
-    key = f"{node.layer.kind}_{node.index}_{name}"
+    key = f"{node.name}_{name}"
     whole = model.tensors.get(key)
     if whole is not None and whole.size == np.prod(shape, dtype=np.int64):
         return np.asarray(whole, np.float32).reshape(shape)

@@ -118,6 +118,11 @@ class Node:
         return self.layer.params(self.inputs)
 
     @property
+    def name(self) -> str:
+        """``yolo_139``, what an exported model calls its output."""
+        return f"{self.layer.kind}_{self.index}"
+
+    @property
     def label(self) -> str:
         """``file:line: layer 5 [convolutional]``, for messages."""
         return label(self.where, self.index, self.layer.kind)

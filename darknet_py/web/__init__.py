@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from .examples import read_examples
 from .folder import Written, check, write
-from .page import Page, classes_of, first_thresh, page_of
+from .page import Page, first_thresh, page_of
 from .runtime import PACKAGE, fetch_runtime, read_runtime
 
 RUNTIME = PACKAGE.label
 
 __all__ = [
-    "RUNTIME", "Page", "Written", "check", "classes_of", "fetch_runtime", "first_thresh", "page_of", "read_examples",
+    "RUNTIME", "Page", "Written", "check", "fetch_runtime", "first_thresh", "page_of", "read_examples",
     "read_runtime", "write",
 ]  # fmt: skip

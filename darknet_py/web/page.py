@@ -11,17 +11,17 @@ from typing import Any
 from .. import export
 from .._support.version import __version__
 from ..boxes import lines
-from ..boxes.thresholds import NMS
+from ..boxes.thresholds import DETECT_THRESH, NMS
 from ..errors import ExportError
+from ..files.names import numbered
 from ..graph import Graph
 from ..image import check_channels
 from ..layers import HEAD_NAMES
 from ..layers.head import DetectionHead
 from ..weights import Weights
 
-__all__ = ["MODEL", "NETWORK", "Page", "classes_of", "first_thresh", "page_of", "static_files"]
+__all__ = ["MODEL", "NETWORK", "Page", "first_thresh", "page_of", "static_files"]
 
-THRESH = 0.24  # of darknet_py detect.   C: darknet.c
 NETWORK = "network.json"
 MODEL = "model.onnx"
 DATA = Path(__file__).parent.parent / "data" / "web"
@@ -44,7 +44,7 @@ class Page:
 
 
 def page_of(
-    name: str, graph: Graph, weights: Weights, names: Sequence[str], thresh: float = THRESH, nms: float = NMS,
+    name: str, graph: Graph, weights: Weights, names: Sequence[str], thresh: float = DETECT_THRESH, nms: float = NMS,
     fp16: bool = False, examples: Mapping[str, bytes] | None = None,
 ) -> Page:  # fmt: skip
     """The page of a detector called ``name``; ``thresh`` and ``nms`` are what it begins with, ``fp16``: see
@@ -54,11 +54,10 @@ def page_of(
     if not isinstance(last, DetectionHead):
         raise ExportError(f"{name}: no {HEAD_NAMES} layer, so there are no boxes that a page could draw")
     check_channels(graph.net.channels, graph.net.where)
-    classes = classes_of(graph)
     network = {
         "name": name, "version": __version__,
         "width": graph.net.width, "height": graph.net.height, "channels": graph.net.channels,
-        "letter_box": bool(graph.net.letter_box), "names": [*names[:classes], *map(str, range(len(names), classes))],
+        "letter_box": bool(graph.net.letter_box), "names": numbered(names, graph.classes),
         "thresh": thresh, "nms": nms, "nms_kind": last.nms_kind, "beta_nms": last.beta_nms,
     }  # fmt: skip
     model = export.to_onnx(graph, weights, "boxes", softplus=False, fp16=fp16)
@@ -69,13 +68,7 @@ def page_of(
 
 def first_thresh(names: Sequence[str]) -> float:
     """What a page begins with: the threshold of ``read`` where boxes are characters, else that of ``detect``."""
-    return lines.THRESH if lines.are_characters(names) else THRESH
-
-
-def classes_of(graph: Graph) -> int:
-    """Of its detection layers, 0 where there are none."""
-    layers = (graph.nodes[i].layer for i in graph.heads)
-    return max((layer.classes for layer in layers if isinstance(layer, DetectionHead)), default=0)
+    return lines.THRESH if lines.are_characters(names) else DETECT_THRESH
 
 
 def static_files() -> dict[str, bytes]:
