@@ -72,5 +72,5 @@ class FormOptions:
     def check(self) -> None:
         """Raises ValueError for flags of suppression where there is none."""
         given = list(self.suppression)
-        if given and not self.outputs.startswith("nms"):
+        if given and not export.Form(self.outputs).suppresses:
             raise ValueError(f"-{given[0]} has no effect with -outputs {self.outputs}; use one of the -outputs nms...")

@@ -24,7 +24,7 @@ def in_parts(run: Run, most: int, x: Array) -> list[Array]:
 
 
 class Batches:
-    """Pictures go in fours, eights, sixteens ..., the last ones beside empty ones; callers take turns.
+    """Pictures go in ones, twos, fours, eights ..., the last ones beside empty ones; callers take turns.
 
     ``of_size``: makes what runs so many pictures, which is kept.  ``size``: the only number that there is, None for the
     powers of two.

@@ -100,8 +100,8 @@ def boxes(layer: DetectionHead, w: Writer, net_size: Grid) -> tuple[str, str]:
 
     ``net_size`` (width, height) in pixels.  Raises ExportError for a head that has no such form.
     """
-    centres, sides, scores = _decode(layer, w, net_size)
-    return _rows(layer, w, w.concat([centres, sides], ENTRIES), 4), _rows(layer, w, scores, layer.classes)
+    centres, extents, scores = _decode(layer, w, net_size)
+    return _rows(layer, w, w.concat([centres, extents], ENTRIES), 4), _rows(layer, w, scores, layer.classes)
 
 
 @singledispatch

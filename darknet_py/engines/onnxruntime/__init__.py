@@ -113,7 +113,7 @@ class OnnxRuntime:
         choice = self.provider.choice(self.spec.fp16, digest(model), recorded)
         session = Session(model, self.spec.model or f"engine {self.spec}", threads, choice, profiled)
         if self.provider.full not in session.ort.get_providers():
-            raise providers.unused(session.runtime, self.provider)
+            raise providers.no_device(session.runtime, self.provider)
         if self.spec.model:
             session.check_types()
             session.names = check_fits(self.spec.model, self.graph, session.inputs, session.outputs)

@@ -15,7 +15,7 @@ from ...engine_api.spec import Spec
 from ...errors import DarknetError
 from ..kept import folder
 
-__all__ = ["Choice", "Provider", "chosen", "prepare", "unused"]
+__all__ = ["Choice", "Provider", "chosen", "no_device", "prepare"]
 
 Choice: TypeAlias = list[tuple[str, dict[str, str]]]  # (provider, options), the best first
 SUFFIX = "ExecutionProvider"
@@ -78,14 +78,14 @@ def prepare(runtime: Any, provider: Provider) -> None:
         with redirect_stdout(io.StringIO()):  # what it prints is said below
             runtime.preload_dlls()
     for library in _tensorrt_libraries() if provider.name == "tensorrt" else ():
-        _refused(library)
+        _load(library)  # without one that is needed the provider's own does not load, and says so
     for name in ("shared", provider.name):
         for library in Path(runtime.__file__).parent.glob(f"capi/*onnxruntime_providers_{name}.*"):
-            if reason := _refused(library):
+            if reason := _load(library):
                 raise DarknetError(f"engine onnxruntime:{provider.name}: {reason}; {_install(provider.name)}")
 
 
-def unused(runtime: Any, provider: Provider) -> DarknetError:
+def no_device(runtime: Any, provider: Provider) -> DarknetError:
     """The error for a provider whose session uses another one."""
     problem = f"ONNX Runtime {runtime.__version__} finds no device for it"
     remedy = "see that there is one, and that its driver is not older than the libraries (nvidia-smi)"
@@ -99,8 +99,8 @@ def _tensorrt_libraries() -> Iterator[Path]:
             yield from Path(place).glob(f"tensorrt_libs/{form}")
 
 
-def _refused(library: Path) -> str:
-    """Load a library; what the system says against it."""
+def _load(library: Path) -> str:
+    """Load a library; what the system says against it, "" where it is loaded."""
     try:
         ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
     except OSError as e:

@@ -47,7 +47,7 @@ class Session:
             options.enable_profiling, options.profile_file_prefix = True, profiled
         try:
             self.ort = self.runtime.InferenceSession(model, options, providers=choice, enable_fallback=0)
-        except self._failures as e:
+        except self.failures as e:
             raise DarknetError(f"{label}: ONNX Runtime cannot load it: {_first_line(e)}") from e
         self.names = list(self.outputs)
 
@@ -80,7 +80,7 @@ class Session:
         name, dtype = self.input
         try:
             outputs = self.ort.run(self.names, {name: np.ascontiguousarray(x, dtype)})
-        except self._failures as e:
+        except self.failures as e:
             raise self.failed(e) from e
         return [y.astype(np.float32, copy=False) for y in outputs]
 
@@ -88,7 +88,8 @@ class Session:
         return DarknetError(f"{self.label}: ONNX Runtime cannot run it: {_first_line(e)}")
 
     @property
-    def _failures(self) -> tuple[type[Exception], ...]:
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What ONNX Runtime raises: classes of its own, which have no common one, and Python's."""
         state = vars(self.runtime.capi.onnxruntime_pybind11_state).values()
         return (RuntimeError, ValueError, *(e for e in state if isinstance(e, type) and issubclass(e, Exception)))
 
@@ -116,7 +117,7 @@ class Bound:
             self.x.update_inplace(np.ascontiguousarray(x, self.dtype))
             self.session.ort.run_with_iobinding(self.binding)
             return [y.numpy().astype(np.float32, copy=False) for y in self.outputs]
-        except self.session._failures as e:
+        except self.session.failures as e:
             raise self.session.failed(e) from e
 
 

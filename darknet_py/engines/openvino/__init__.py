@@ -36,18 +36,19 @@ class OpenVino:
         self.graph, self.params, self.options, self.spec = graph, params, options, spec
         self.device = device(package(), spec)
         self.batch = options.threads if self.device == "CPU" and graph.flops < SMALL else 1
-        self._together = Late(partial(self._run_of, graph.outputs))
-        self._alone = Late(partial(self._run_of, graph.outputs, self.batch)) if self.batch > 1 else self._together
+        self._one = Late(partial(self._run_of, graph.outputs))
+        self._several = Late(partial(self._run_of, graph.outputs, self.batch)) if self.batch > 1 else self._one
         self._keeping = Late(partial(self._run_of, range(len(graph.nodes))))
-        self._together()
+        self._one()
 
     def predict(self, x: Array) -> list[Array]:
         """The outputs of ``graph.outputs``, (n, c, h, w) each, for x, (n, c, h, w)."""
-        return (self._alone if len(x) > 1 else self._together)()(x)
+        run = self._several if len(x) > 1 else self._one
+        return run()(x)
 
     def alone(self, x: Array) -> list[Array]:
         """``predict`` by one of OpenVINO's threads; others may do the same at the same time."""
-        return self._alone()(x)
+        return self._several()(x)
 
     def activations(self, x: Array) -> dict[int, Array]:
         """{layer: its output (c, h, w)} for x, (c, h, w); a second model has them all as outputs."""

@@ -18,7 +18,7 @@ const BELOW_ONE = 1 - 2 ** -24;
 const round = Math.fround;
 
 /** What each nms_kind= compares with the threshold. */
-const OVERLAPS = {
+export const OVERLAPS = {
   default: () => iou,
   cornersnms: () => iou,
   greedynms: () => lessDistance(GREEDY_BETA),

@@ -1,5 +1,7 @@
 // network.json: what the page must know of the network beside its model.
 
+import { OVERLAPS } from "./boxes.js";
+
 /**
  * @typedef {object} Network
  * @property {string} name  of the cfg
@@ -31,7 +33,7 @@ const RULES = {
   names: (value) => Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string"),
   thresh: isShare,
   nms: isShare,
-  nms_kind: (value) => ["default", "greedynms", "diounms", "cornersnms"].includes(value),
+  nms_kind: (value) => typeof value === "string" && Object.hasOwn(OVERLAPS, value),
   beta_nms: (value) => typeof value === "number",
   model: (value) => typeof value === "string" && /^[\w.-]+$/.test(value),
   bytes: isCount,

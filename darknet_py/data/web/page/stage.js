@@ -20,7 +20,7 @@ export class Stage {
     canvas.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && point(null));
   }
 
-  /** @param {Seen | null} seen @param {Shape[]} shapes @param {string} description  for who does not see */
+  /** @param {Seen | null} seen @param {Shape[]} shapes @param {string} description  for those who do not see */
   show(seen, shapes, description) {
     Object.assign(this, { seen, shapes, marked: null });
     this.canvas.hidden = !seen;
