@@ -19,7 +19,7 @@ from reference import kit
 from small_detector import files, net
 from small_detector import picture as small_picture
 
-from darknet_py import DarknetError, ExportError, Network, cfg, export, graph, image, load, zoo
+from darknet_py import DarknetError, DarknetWarning, ExportError, Network, cfg, export, graph, image, load, zoo
 from darknet_py.boxes.table import Boxes
 from darknet_py.cli import main
 from darknet_py.shapes import Shape
@@ -257,6 +257,32 @@ def test_a_session_for_each_number_of_pictures(
     for part in (x[:1], x[1:4], x[:1], x, x[4:5]):
         (got,), (want,) = other.predict(part), net.predict(part)
         np.testing.assert_allclose(got, want, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("reason", "goes_on"), [("cannot use the graph capture feature", True), ("out of memory", False)])
+def test_calls_that_cannot_be_recorded(
+    files: tuple[Path, Path], net: Network, reason: str, goes_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only that is put up with, and told."""
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    from darknet_py.engines.onnxruntime import OnnxRuntime
+    from darknet_py.engines.onnxruntime.providers import Provider
+
+    def load(self: OnnxRuntime, model: bytes | str, threads: int, profiled: str, recorded: bool) -> object:
+        if recorded:
+            raise DarknetError(f"ONNX Runtime cannot load it: this session {reason}")
+        return loaded(self, model, threads, profiled, recorded)
+
+    loaded = OnnxRuntime._loaded
+    monkeypatch.setattr(OnnxRuntime, "_loaded", load)
+    monkeypatch.setattr(Provider, "on_device", True)
+    monkeypatch.setattr("darknet_py.engines.onnxruntime.session.DEVICE", "cpu")
+    with pytest.warns(DarknetWarning, match="slower") if goes_on else pytest.raises(DarknetError, match=reason):
+        other = Network.load(*files, engine="onnxruntime")
+    if goes_on:
+        x = picture(net.graph.net.shape)
+        np.testing.assert_allclose(other.predict(x)[0], net.predict(x)[0], rtol=0, atol=1e-5)
 
 
 def test_too_large_for_one_message(

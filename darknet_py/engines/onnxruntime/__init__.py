@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from ...engine.engine import SMALL
 from ...engine_api.options import Options
 from ...engine_api.profile import Profile
 from ...engine_api.spec import Spec
-from ...errors import DarknetError
+from ...errors import DarknetError, DarknetWarning
 from ...graph import Graph
 from ...weights import Params
 from ..batches import Batches, Run, in_parts
@@ -27,6 +28,7 @@ from .session import Bound, Session, package, times_of_runs
 __all__ = ["OnnxRuntime"]
 
 Array = npt.NDArray[np.float32]
+NOT_RECORDED = "graph capture"  # in ONNX Runtime's refusal of that alone
 MOST = 8  # pictures at once on the processor, which gains nothing by more, and whose memory they take
 
 
@@ -106,7 +108,11 @@ class OnnxRuntime:
                 return load(False)
             try:
                 return load(True)
-            except DarknetError:
+            except DarknetError as e:
+                if NOT_RECORDED not in str(e):
+                    raise
+                told = DarknetWarning(f"engine {self.spec}: slower than it could be: its calls cannot be recorded ({e})")
+                warnings.warn(told, stacklevel=2)
                 return load(False)
 
     def _loaded(self, model: bytes | str, threads: int, profiled: str, recorded: bool) -> Session:
