@@ -175,12 +175,16 @@ def test_a_model_in_place_of_the_weights(files: tuple[Path, Path], net: Network,
 
 def test_models_that_do_not_fit(files: tuple[Path, Path], net: Network, tmp_path: Path, other: str) -> None:
     export.save(tmp_path / "boxes.onnx", export.to_onnx(net.graph, net.weights, "boxes"))
+    for outputs in ("nms", "nms-rows"):
+        export.save(tmp_path / f"{outputs}.onnx", export.to_onnx(net.graph, net.weights, outputs))
     larger = graph.build(cfg.read(files[0]), (64, 48))
     export.save(tmp_path / "larger.onnx", export.to_onnx(larger, net.weights))
     (tmp_path / "text.onnx").write_text("no model")
     (tmp_path / "empty.onnx").touch()
     for name, message in {
         "boxes": r"boxes.onnx: gives boxes [1n]x384x4, .*but this network yolo_2 nx14x12x16; export it",
+        "nms": r"nms.onnx: .*; export it from this network with -outputs heads",
+        "nms-rows": r"nms-rows.onnx: .*; export it from this network with -outputs heads",
         "larger": r"larger.onnx: takes input [1n]x3x48x64, but the network nx3x24x32; export it from this network",
         "text": r"text.onnx: (ONNX Runtime|OpenVINO) cannot (load|read) it",
         "empty": r"empty.onnx: (ONNX Runtime|OpenVINO) cannot (load|read) it",

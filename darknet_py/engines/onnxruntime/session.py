@@ -68,7 +68,8 @@ class Session:
         """Raises DarknetError for inputs or outputs that are no floats."""
         for value in (*self.ort.get_inputs(), *self.ort.get_outputs()):
             if value.type not in TYPES:
-                raise DarknetError(f"{self.label}: {value.name} is {value.type}, not float; export it from this network")
+                raise DarknetError(f"{self.label}: {value.name} is {value.type}, not float; export it from this "
+                                    "network with -outputs heads")  # fmt: skip
 
     @property
     def input(self) -> tuple[str, type[np.generic]]:

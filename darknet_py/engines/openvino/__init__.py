@@ -21,7 +21,7 @@ from ..kept import folder
 from ..late import Late
 from ..model import check_fits, layer_names, refuse_numerics, stored
 from ..profiling import Times, measured
-from .infer_requests import Requests, device, loaded, package
+from .infer_requests import Requests, device, loaded, package, shapes
 
 __all__ = ["OpenVino"]
 
@@ -76,8 +76,7 @@ class OpenVino:
         with stored(self.graph, self.params, layers, 1, self.spec) as source:
             model = loaded(source, self.spec, self.graph.net.shape)
             if self.spec.model:
-                shapes = ({port.any_name: list(port.shape) for port in ports} for ports in (model.inputs, model.outputs))
-                names = check_fits(self.spec.model, self.graph, *shapes)
+                names = check_fits(self.spec.model, self.graph, shapes(model.inputs), shapes(model.outputs))
             return Requests(model, names, streams, self.spec, self.device, self._properties(streams) | more)
 
     def _properties(self, streams: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from ..._support.optional import from_extra
 from ...engine_api.spec import Spec
 from ...errors import DarknetError
 from ...shapes import Shape
+from ..model import Dims
 from ..profiling import Times
 
-__all__ = ["Requests", "device", "loaded", "package"]
+__all__ = ["Requests", "device", "loaded", "package", "shapes"]
 
 Array = npt.NDArray[np.float32]
 DRIVERS = {"GPU": "Intel's graphics driver and libOpenCL.so.1 (Debian: intel-opencl-icd, ocl-icd-libopencl1)",
@@ -48,6 +50,11 @@ def loaded(source: bytes | str, spec: Spec, shape: Shape) -> Any:
     except RuntimeError as e:
         raise DarknetError(f"{spec.model or f'engine {spec}'}: OpenVINO cannot read it: {_last_line(e)}") from e
     return model
+
+
+def shapes(ports: Sequence[Any]) -> dict[str, Dims]:
+    """Of a model's inputs or outputs, by name."""
+    return {p.any_name: [None if size.is_dynamic else size.get_length() for size in p.partial_shape] for p in ports}
 
 
 class Requests:
