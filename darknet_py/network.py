@@ -205,7 +205,7 @@ class Network(ObjectDetection):
             raise ExportError(f"{path}: holds the weights of this network; choose another file")
         about = export.About(self.names, self._inputs.cfg, (self._inputs.cfg_path, *self._inputs.name_paths))
         model = export.to_onnx(self.graph, self.weights, outputs, batch, about, **asked)
-        return export.save(path, export.to_int8(model, self.graph, int8).model if int8 else model)
+        return export.save(path, export.to_int8(model, self.graph, int8).model if int8 is not None else model)
 
     @property
     def plan(self) -> Any:

@@ -42,8 +42,12 @@ class Int8:
 def to_int8(model: ModelProto, graph: Graph, calibration: Calibration) -> Int8:
     """The model of a network with its convolutions in int8; the one given stays as it is.
 
-    Raises ExportError for a model in half precision, and without pictures.
+    Raises ExportError for a model in half precision, without pictures, and for ranges of another network.
     """
+    if not isinstance(calibration, Calibration):
+        raise ExportError(f"int8={calibration!r} is not possible; it must be what Network.calibrate gives for pictures")
+    if not calibration.fits(graph):
+        raise ExportError("int8 has ranges of another network; take those that calibrate of this one gives")
     if not calibration.pictures:
         raise ExportError("int8 needs pictures: none was given to Network.calibrate")
     if any(array.data_type == TensorProto.FLOAT16 for array in model.graph.initializer):

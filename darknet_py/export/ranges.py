@@ -76,8 +76,11 @@ class Calibration:
 
     def __init__(self, graph: Graph) -> None:
         self.graph, self.pictures = graph, 0
-        convolutions = [node for node in graph.nodes if isinstance(node.layer, Convolutional)]
-        self.ranges = {node.sources[0]: Range(node.inputs[0].c) for node in convolutions}
+        self.ranges = {layer: Range(channels) for layer, channels in _read_by_convolutions(graph).items()}
+
+    def fits(self, graph: Graph) -> bool:
+        """Whether a graph's convolutions read the same layers, of as many channels; sizes of the input may differ."""
+        return _read_by_convolutions(graph) == _read_by_convolutions(self.graph)
 
     def add(self, x: Array, activations: Mapping[int, Array]) -> None:
         """A picture's input (c, h, w) and what ``Network.activations`` gives for it.
@@ -92,3 +95,8 @@ class Calibration:
                 where = "the network's input" if layer < 0 else self.graph.nodes[layer].label
                 raise ExportError(f"{where} has values that are {e}, on a picture for -int8; such a network cannot be "
                                   "quantized, look for it with darknet_py compare") from e  # fmt: skip
+
+
+def _read_by_convolutions(graph: Graph) -> dict[int, int]:
+    """{layer, or -1 for the input: its channels}"""
+    return {node.sources[0]: node.inputs[0].c for node in graph.nodes if isinstance(node.layer, Convolutional)}

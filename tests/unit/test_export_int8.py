@@ -161,6 +161,14 @@ def test_half_and_int8_exclude_each_other_and_pictures_are_needed(tmp_path):
         net.export(tmp_path / "a.onnx", int8=calibration, fp16=True)
     with pytest.raises(ExportError, match="int8 needs pictures"):
         net.export(tmp_path / "a.onnx", int8=net.calibrate([]))
+    narrow = network(text("convolutional filters=14 size=1 / yolo mask=0,1 anchors=4,6,10,12 classes=2 num=2"), SHAPE)
+    other = Network.of(narrow, random_weights(narrow))
+    for wrong in (0, "", "pictures.txt", pictures()):
+        with pytest.raises(ExportError, match=r"int8=.* is not possible; it must be what Network.calibrate gives"):
+            net.export(tmp_path / "a.onnx", int8=wrong)
+    with pytest.raises(ExportError, match="int8 has ranges of another network"):
+        net.export(tmp_path / "a.onnx", int8=other.calibrate(pictures()))
+    assert not (tmp_path / "a.onnx").exists()
     net.export(tmp_path / "a.onnx", int8=calibration)
     assert INT8 in {a.data_type for a in onnx.load(tmp_path / "a.onnx").graph.initializer}
 
