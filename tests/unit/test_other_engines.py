@@ -6,6 +6,7 @@ import copy
 import multiprocessing
 import pickle
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -261,6 +262,30 @@ def test_a_session_for_each_number_of_pictures(
     for part in (x[:1], x[1:4], x[:1], x, x[4:5]):
         (got,), (want,) = other.predict(part), net.predict(part)
         np.testing.assert_allclose(got, want, rtol=0, atol=1e-5)
+
+
+DROPPED_ON_A_THREAD = """
+import os, signal, sys, threading, numpy as np
+from darknet_py import Network
+nets = [Network.load(*sys.argv[1:3], engine=sys.argv[3])]
+nets[0].predict(np.zeros(nets[0].graph.net.shape, np.float32))
+thread = threading.Thread(target=nets.clear)
+thread.start()
+thread.join()
+threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    threading.Event().wait(20)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
+def test_ctrl_c_after_the_network_is_gone(files: tuple[Path, Path], other: str) -> None:
+    """OpenVINO took the stack for signals of the thread that had loaded it."""
+    command = [sys.executable, "-c", DROPPED_ON_A_THREAD, *map(str, files), other]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout) == (0, "interrupted\n"), run.stderr
 
 
 @pytest.mark.parametrize(("reason", "goes_on"), [("cannot use the graph capture feature", True), ("out of memory", False)])

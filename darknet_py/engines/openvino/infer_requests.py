@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ Array = npt.NDArray[np.float32]
 DRIVERS = {"GPU": "Intel's graphics driver and libOpenCL.so.1 (Debian: intel-opencl-icd, ocl-icd-libopencl1)",
            "NPU": "the driver of an Intel NPU"}  # fmt: skip
 AUTO = "AUTO"
+_cores: dict[int, Any] = {}  # by process
 
 
 def package() -> Any:
@@ -30,9 +32,21 @@ def package() -> Any:
     return openvino
 
 
+def core(openvino: Any) -> Any:
+    """The openvino.Core of this process, which is kept until its end.
+
+    The plugin for the processor gives the thread that loads it a stack for signals, and takes it away on whichever thread
+    unloads it: where that is another one, the next Ctrl-C is a crash.
+    """
+    process = os.getpid()
+    if process not in _cores:
+        _cores[process] = openvino.Core()
+    return _cores[process]
+
+
 def device(openvino: Any, spec: Spec) -> str:
     """What the spec names, the processor if nothing.  Raises DarknetError for a device that OpenVINO does not find."""
-    asked, there = spec.provider.upper() or "CPU", openvino.Core().available_devices
+    asked, there = spec.provider.upper() or "CPU", core(openvino).available_devices
     if asked == AUTO or asked in there or any(name.startswith(f"{asked}.") for name in there):
         return asked
     found = f"OpenVINO {openvino.__version__.split('-')[0]} finds {', '.join(there)} here, {AUTO} chooses among them"
@@ -44,7 +58,7 @@ def device(openvino: Any, spec: Spec) -> str:
 def loaded(source: bytes | str, spec: Spec, shape: Shape) -> Any:
     """An openvino.Model, for one picture at a time where it takes any number.  Raises DarknetError."""
     try:
-        model = package().Core().read_model(source)
+        model = core(package()).read_model(source)
         if len(model.inputs) == 1 and model.inputs[0].partial_shape.is_dynamic:
             model.reshape([1, *shape])
     except RuntimeError as e:
@@ -69,7 +83,7 @@ class Requests:
     ) -> None:  # fmt: skip
         self.size, self._streams, self._label = model.inputs[0].shape[0], streams, spec.model or f"engine {spec}"
         try:
-            self._compiled = package().Core().compile_model(model, device, properties)
+            self._compiled = core(package()).compile_model(model, device, properties)
         except RuntimeError as e:
             raise DarknetError(f"{self._label}: OpenVINO cannot compile it for {device}: {_last_line(e)}") from e
         if spec.fp16 and device == "CPU":
