@@ -106,7 +106,7 @@ class _Halving:
         return stored
 
     def _cast(self, name: str, source: str, kind: int) -> str:
-        made = name if name in self._outputs else name + SUFFIXES[kind]
+        made = name if kind == FLOAT and name in self._outputs else name + SUFFIXES[kind]
         if source in self._unfit:
             source = self._clipped(source)
         self._new.node.append(helper.make_node("Cast", [source], [made], f"{made}_Cast", to=kind))

@@ -331,6 +331,20 @@ def test_half_precision(files: tuple[Path, Path], net: Network) -> None:
     assert 0 < np.abs(got - want).max() < 3e-2
 
 
+def test_half_precision_of_every_layer() -> None:
+    """Mish is in float32 and is both an output and what a convolution in half precision reads."""
+    pytest.importorskip("onnxruntime")
+    small = network(EMBEDDINGS.replace("linear", "mish", 1), (3, 8, 8))
+    weights = random_weights(small)
+    x = picture(small.net.shape)
+    want, got = (Network.of(small, weights, engine=engine) for engine in ("native", "onnxruntime,fp16"))
+    for a, b in zip(got.outputs(x), want.outputs(x), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=3e-2)
+    layers = got.activations(x)
+    for i, b in want.activations(x).items():
+        np.testing.assert_allclose(layers[i], b, rtol=0, atol=3e-2)
+
+
 def test_the_command(files: tuple[Path, Path], tmp_path: Path, other: str, capsys: pytest.CaptureFixture[str]) -> None:
     cv2.imwrite(str(tmp_path / "one.png"), small_picture())
     words = ["detect", *map(str, files), str(tmp_path / "one.png"), "-thresh", ".2", "-dont_draw", "-quiet"]
