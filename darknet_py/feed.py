@@ -30,7 +30,7 @@ from .boxes.thresholds import NMS, THRESH
 from .errors import ImageError
 from .object_detection import ObjectDetection
 
-__all__ = ["AnyPicture", "Fits", "Loaded", "Looking", "Turns", "detections", "each", "load", "one"]
+__all__ = ["AnyPicture", "Fits", "Loaded", "Looking", "Turns", "check_several", "detections", "each", "load", "one"]
 
 AS_STORED = image.Reading()
 LARGE = 1 << 26  # bytes of a picture, whose float32 take four times as much
@@ -150,14 +150,19 @@ class Looking:
         return net.rows(outputs, loaded.fit, self.thresh, self.nms, nms_kind=self.nms_kind), seconds
 
 
+def check_several(pictures: object, caller: str, one: str = "") -> None:
+    """``one``: what to do with one picture.  Raises ImageError for what is not several."""
+    single = isinstance(pictures, np.ndarray) and pictures.dtype.kind in "biuf" and pictures.ndim < 4
+    if single or isinstance(pictures, (str, bytes, os.PathLike)) or not isinstance(pictures, Iterable):
+        raise ImageError(f"{caller} takes many pictures, such as a list of paths, not {type(pictures).__name__}; {one}"
+                         'those of a folder are sorted(pathlib.Path(folder).glob("*.jpg"))')  # fmt: skip
+
+
 def detections(
     net: ObjectDetection, pictures: Iterable[AnyPicture], looking: Looking, how: image.Reading, return_errors: bool
 ) -> Generator[Detections | ImageError, None, None]:
     """See ``Network.detect_many``.  Raises ImageError for what is not several pictures."""
-    single = isinstance(pictures, np.ndarray) and pictures.dtype.kind in "biuf" and pictures.ndim < 4
-    if single or isinstance(pictures, (str, bytes, os.PathLike)) or not isinstance(pictures, Iterable):
-        raise ImageError(f"detect_many takes many pictures, such as a list of paths, not {type(pictures).__name__}; one is "
-                         'for detect, those of a folder are sorted(pathlib.Path(folder).glob("*.jpg"))')  # fmt: skip
+    check_several(pictures, "detect_many", "one is for detect, ")
     return _in_turn(each(net, enumerate(pictures), partial(_detections, looking, how)), return_errors)
 
 

@@ -185,6 +185,7 @@ class Network(ObjectDetection):
 
     def calibrate(self, pictures: Iterable[feed.AnyPicture]) -> export.Calibration:
         """What layers are on pictures, a hundred or so, for ``export(int8=...)``.  Raises ImageError, ExportError."""
+        feed.check_several(pictures, "calibrate")
         calibration = export.Calibration(self.graph)
         for x in (feed.load(self, picture, self.fit).x for picture in pictures):
             calibration.add(x, self.activations(x))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from .._support.optional import from_extra
 from ..boxes.table import Boxes
+from ..engines.onnxruntime.session import failures, first_line
 from ..errors import CompareError
 from ..graph import Graph
 from ..layers.convolutional import Convolutional
@@ -93,8 +94,8 @@ def _session(runtime: Any, model: onnx.ModelProto, path: Path, threads: int) -> 
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent.resolve()))
     try:
         return runtime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    except _failures(runtime) as e:
-        raise CompareError(f"{path}: ONNX Runtime cannot load it: {_first_line(e)}") from e
+    except failures(runtime) as e:
+        raise CompareError(f"{path}: ONNX Runtime cannot load it: {first_line(e)}") from e
 
 
 def _run(runtime: Any, session: onnxruntime.InferenceSession, path: str | Path, x: Array) -> dict[str, npt.NDArray[Any]]:
@@ -106,8 +107,8 @@ def _run(runtime: Any, session: onnxruntime.InferenceSession, path: str | Path, 
     names = [output.name for output in session.get_outputs()]
     try:
         return dict(zip(names, (y[:1] for y in session.run(names, feed)), strict=True))
-    except _failures(runtime) as e:
-        raise CompareError(f"{path}: ONNX Runtime cannot run it on {x.shape}: {_first_line(e)}") from e
+    except failures(runtime) as e:
+        raise CompareError(f"{path}: ONNX Runtime cannot run it on {x.shape}: {first_line(e)}") from e
 
 
 def _batch(shape: Sequence[int | str | None], path: str | Path, x: Array) -> Array:
@@ -170,18 +171,8 @@ def _arrays(onnx: Any, tensors: Mapping[str, onnx.TensorProto], folder: Path) ->
     return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
-def _failures(runtime: Any) -> tuple[type[Exception], ...]:
-    state = runtime.capi.onnxruntime_pybind11_state
-    return (state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NoSuchFile,
-            state.NotImplemented, state.RuntimeException)  # fmt: skip
-
-
 def _holding(y: Array) -> Callable[[], Array]:
     return lambda: y
-
-
-def _first_line(e: Exception) -> str:
-    return str(e).split("\n", 1)[0]
 
 
 def _dims(shape: Sequence[object]) -> str:

@@ -36,6 +36,8 @@ def complaint(capsys, words, code):
         ("detector map x.data x.cfg x.weights --iou .5", "it is -iou_thresh here"),
         ("detect x.cfg x.weights a.png --imgsz 640", "it is -size here"),
         ("export x.cfg x.weights --imgsz 640", "it is -size here"),
+        ("export x.cfg x.weights -thresh .3", "-thresh has no effect with -outputs heads; use one of the -outputs nms..."),
+        ("export x.cfg x.weights -outputs boxes -max_det 9", "-max_det has no effect with -outputs boxes"),
         ("detect x.cfg x.weights a.png --device cpu", "networks run on the processor here: -threads N, -numerics fast"),
         ("detect x.cfg x.weights a.png -gpus 0,1", "networks run on the processor here"),
         ("detect x.cfg x.weights --source a.png", "stands on the line without a flag; usage: darknet_py detect"),

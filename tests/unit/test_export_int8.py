@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from layer_cases import text
 from networks import network, random_weights
 from reference import REPO, kit_file
 
-from darknet_py import ExportError, Network, export
+from darknet_py import ExportError, ImageError, Network, export
 from darknet_py.cli import main
 from darknet_py.compare import compare
 from darknet_py.compare.loss import measure_loss
@@ -153,6 +154,12 @@ def test_weights_and_layers_of_nothing():
     x = np.random.RandomState(0).rand(1, *SHAPE).astype(np.float32)
     quantized = export.to_int8(model, net, made.calibrate([np.zeros((24, 32, 3), np.uint8)]))
     assert all(np.isfinite(y).all() for y in answers(quantized.model, x).values())
+
+
+@pytest.mark.parametrize("one", ["a.png", Path("a.png"), np.zeros((4, 4, 3), np.uint8)])
+def test_ranges_are_from_several_pictures(one):
+    with pytest.raises(ImageError, match=r"calibrate takes many pictures, such as a list of paths, not "):
+        detector()[0].calibrate(one)
 
 
 def test_half_and_int8_exclude_each_other_and_pictures_are_needed(tmp_path):

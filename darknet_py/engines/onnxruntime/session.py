@@ -17,7 +17,7 @@ from ..model import Dims
 from ..profiling import Times
 from .providers import Choice
 
-__all__ = ["Bound", "Session", "package", "times_of_runs"]
+__all__ = ["Bound", "Session", "failures", "first_line", "package", "times_of_runs"]
 
 Array = npt.NDArray[np.float32]
 TYPES: dict[str, type[np.generic]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
@@ -30,6 +30,16 @@ def package() -> Any:
     with from_extra("onnxruntime", "engine onnxruntime needs the package onnxruntime ({reason})"):
         import onnxruntime
     return onnxruntime
+
+
+def failures(runtime: Any) -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises: classes of its own, which have no common one, and Python's."""
+    state = vars(runtime.capi.onnxruntime_pybind11_state).values()
+    return (RuntimeError, ValueError, *(e for e in state if isinstance(e, type) and issubclass(e, Exception)))
+
+
+def first_line(e: Exception) -> str:
+    return str(e).split("\n", 1)[0]
 
 
 class Session:
@@ -48,7 +58,7 @@ class Session:
         try:
             self.ort = self.runtime.InferenceSession(model, options, providers=choice, enable_fallback=0)
         except self.failures as e:
-            raise DarknetError(f"{label}: ONNX Runtime cannot load it: {_first_line(e)}") from e
+            raise DarknetError(f"{label}: ONNX Runtime cannot load it: {first_line(e)}") from e
         self.names = list(self.outputs)
 
     @property
@@ -86,13 +96,11 @@ class Session:
         return [y.astype(np.float32, copy=False) for y in outputs]
 
     def failed(self, e: Exception) -> DarknetError:
-        return DarknetError(f"{self.label}: ONNX Runtime cannot run it: {_first_line(e)}")
+        return DarknetError(f"{self.label}: ONNX Runtime cannot run it: {first_line(e)}")
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
-        """What ONNX Runtime raises: classes of its own, which have no common one, and Python's."""
-        state = vars(self.runtime.capi.onnxruntime_pybind11_state).values()
-        return (RuntimeError, ValueError, *(e for e in state if isinstance(e, type) and issubclass(e, Exception)))
+        return failures(self.runtime)
 
 
 class Bound:
@@ -133,7 +141,3 @@ def times_of_runs(path: str) -> list[Times]:
 
 def _shapes(values: Sequence[Any]) -> dict[str, Dims]:
     return {v.name: [size if isinstance(size, int) else None for size in v.shape] for v in values}
-
-
-def _first_line(e: Exception) -> str:
-    return str(e).split("\n", 1)[0]
