@@ -25,6 +25,7 @@ from ._support import forks
 from ._support.ahead import ahead
 from ._support.machine import cpu_count
 from .boxes.results import Detections, listed
+from .boxes.selection import ALL, Selection
 from .boxes.table import Boxes
 from .boxes.thresholds import NMS, THRESH
 from .errors import ImageError
@@ -132,6 +133,7 @@ class Looking:
     tile: int | None = None
     overlap: float = 0.2
     nms_kind: str | None = None
+    selection: Selection = ALL
 
     def fits(self, net: ObjectDetection) -> Fits:
         """How pictures go into the network; for tiles they stay what they are."""
@@ -144,10 +146,11 @@ class Looking:
         net = turns.net
         if self.tile is not None:
             return turns.timed(
-                net.tiled_rows, loaded.x, self.tile, self.overlap, self.thresh, self.nms, self.letter_box
+                net.tiled_rows, loaded.x, self.tile, self.overlap, self.thresh, self.nms, self.letter_box, self.selection
             )  # fmt: skip
         outputs, seconds = turns.timed(net.outputs, loaded.x)
-        return net.rows(outputs, loaded.fit, self.thresh, self.nms, nms_kind=self.nms_kind), seconds
+        found = partial(net.rows, nms_kind=self.nms_kind, selection=self.selection)
+        return found(outputs, loaded.fit, self.thresh, self.nms), seconds
 
 
 def check_several(pictures: object, caller: str, one: str = "") -> None:

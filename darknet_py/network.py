@@ -11,6 +11,7 @@ import numpy as np
 
 from . import cfg, engines, export, feed, fold, image, model_files, weights
 from .boxes.results import Detections
+from .boxes.selection import Selected
 from .boxes.thresholds import HIER, NMS, THRESH, check_threshold
 from .engine_api.options import NumericsName, Options
 from .engine_api.options import options as _options
@@ -23,6 +24,8 @@ from .layers.head import DetectionHead
 from .object_detection import ObjectDetection
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from .export.file import Written
 
 __all__ = ["Network"]
@@ -116,20 +119,20 @@ class Network(ObjectDetection):
     def detect_many(
         self, pictures: Iterable[feed.AnyPicture], thresh: float = ..., hier_thresh: float = ..., nms: float = ...,
         letter_box: bool | None = ..., tile: int | None = ..., overlap: float = ..., exif: bool | None = ...,
-        max_pixels: int | None = ..., return_exceptions: Literal[False] = ...,
+        max_pixels: int | None = ..., return_exceptions: Literal[False] = ..., **selected: Unpack[Selected],
     ) -> Generator[Detections, None, None]: ...  # fmt: skip
 
     @overload
     def detect_many(
         self, pictures: Iterable[feed.AnyPicture], thresh: float = ..., hier_thresh: float = ..., nms: float = ...,
         letter_box: bool | None = ..., tile: int | None = ..., overlap: float = ..., exif: bool | None = ...,
-        max_pixels: int | None = ..., *, return_exceptions: bool,
+        max_pixels: int | None = ..., *, return_exceptions: bool, **selected: Unpack[Selected],
     ) -> Generator[Detections | ImageError, None, None]: ...  # fmt: skip
 
     def detect_many(
         self, pictures: Iterable[feed.AnyPicture], thresh: float = THRESH, hier_thresh: float = HIER, nms: float = NMS,
         letter_box: bool | None = None, tile: int | None = None, overlap: float = 0.2, exif: bool | None = None,
-        max_pixels: int | None = None, return_exceptions: bool = False,
+        max_pixels: int | None = None, return_exceptions: bool = False, **selected: Unpack[Selected],
     ) -> Generator[Detections | ImageError, None, None]:  # fmt: skip
         """``detect`` for many pictures, paths or arrays: the Detections of each in order, whose ``source`` tells which.
 
@@ -143,9 +146,8 @@ class Network(ObjectDetection):
         check_threshold("thresh", "thresh", thresh)
         check_threshold("nms", "nms", nms)
         check_threshold("hier", "hier_thresh", hier_thresh)
-        looking = feed.Looking(thresh, nms, letter_box, tile, overlap)
-        reading = image.Reading(exif, max_pixels, self._exif_told)
-        return feed.detections(self, pictures, looking, reading, return_exceptions)
+        looking = feed.Looking(thresh, nms, letter_box, tile, overlap, selection=self.selection(**selected))
+        return feed.detections(self, pictures, looking, image.Reading(exif, max_pixels, self._exif_told), return_exceptions)
 
     def activations(self, x: image.AnyArray) -> dict[int, Array]:
         """Run the network and return every layer's output: {layer number: float32 (c, h, w)}.

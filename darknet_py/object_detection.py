@@ -6,13 +6,15 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from . import image
 from ._support.lazy import cached_property
 from .boxes import tiling
 from .boxes.decode import get_network_boxes
 from .boxes.results import Detections, listed
+from .boxes.selection import ALL, Selected, Selection, selection
 from .boxes.suppression import as_head_says
 from .boxes.table import Boxes
 from .boxes.thresholds import HIER, NMS, THRESH, check_numbers, check_threshold
@@ -21,6 +23,9 @@ from .graph import Graph
 from .layers import HEAD_NAMES, NO_HEADS
 from .layers.head import DetectionHead
 from .layers.region import Region
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["ObjectDetection"]
 
@@ -100,6 +105,7 @@ class ObjectDetection(ABC):
         overlap: float = 0.2,
         exif: bool | None = None,
         max_pixels: int | None = None,
+        **selected: Unpack[Selected],
     ) -> Detections:
         """The objects in a picture: a path, or an array HxWx3 BGR uint8 as OpenCV has it.   C: detector.c test_detector
 
@@ -107,23 +113,36 @@ class ObjectDetection(ABC):
         ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
         reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  ``exif``: True turns a picture
         file upright as its EXIF orientation says, None and False do not, but None warns of the first such picture;
-        ``max_pixels``: see ``image.Reading``.  Returns a list of Detection.  Raises ImageError for what is not a picture, as
+        ``max_pixels``: see ``image.Reading``.  ``classes``, ``skip_classes``, ``max_det``, ``agnostic_nms``: see
+        ``boxes.selection.Selected``.  Returns a list of Detection.  Raises ImageError for what is not a picture, as
         None, which cv2.imread gives for what it cannot read; warns (DarknetWarning) of thresholds that are not from 0 to 1.
         """
         check_threshold("thresh", "thresh", thresh)
         check_threshold("nms", "nms", nms)
         check_threshold("hier", "hier_thresh", hier_thresh)
+        chosen = self.selection(**selected)
         with image.enough_memory(picture if isinstance(picture, (str, os.PathLike)) else "the picture array"):
-            pixels, channels = self._opened(picture, exif, max_pixels), self.graph.net.channels
-            size = (pixels.shape[1], pixels.shape[0])
-            if tile is None:
-                self._detection_heads()
-                fit = self.fit(size, letter_box)
-                rows = self.rows(self.outputs(fit.input_of(pixels, channels)), fit, thresh, nms)
-            else:
-                rows = self.tiled_rows(image.from_array(pixels, channels), tile, overlap, thresh, nms, letter_box)
+            pixels = self._opened(picture, exif, max_pixels)
+            rows = self._seen(pixels, tile, overlap, thresh, nms, letter_box, chosen)
         source = picture if isinstance(picture, (str, os.PathLike)) else 0
-        return Detections(listed(rows, thresh, self.names), *size, source)
+        return Detections(listed(rows, thresh, self.names), pixels.shape[1], pixels.shape[0], source)
+
+    def _seen(
+        self, pixels: image.Picture, tile: int | None, overlap: float, thresh: float, nms: float, letter_box: bool | None,
+        selection: Selection,
+    ) -> Boxes:  # fmt: skip
+        """What is found in a picture (h, w, channels), whole or in tiles."""
+        channels = self.graph.net.channels
+        if tile is not None:
+            im = image.from_array(pixels, channels)
+            return self.tiled_rows(im, tile, overlap, thresh, nms, letter_box, selection)
+        self._detection_heads()
+        fit = self.fit((pixels.shape[1], pixels.shape[0]), letter_box)
+        return self.rows(self.outputs(fit.input_of(pixels, channels)), fit, thresh, nms, selection=selection)
+
+    def selection(self, **selected: Unpack[Selected]) -> Selection:
+        """Which detections count, as keywords of ``detect`` say.  Raises DarknetError for classes that there are not."""
+        return selection(self.names, max((head.classes for _, head in self.heads), default=0), **selected)
 
     def _opened(self, picture: Any, exif: bool | None, max_pixels: int | None) -> image.Picture:
         """A picture, path or array, as pixels that give the network's channels."""
@@ -133,25 +152,29 @@ class ObjectDetection(ABC):
             return image.read_image(picture, exif, max_pixels, self._exif_told, alpha=channels in (2, 4))
         return image.as_pixels(picture)
 
-    def detect_rows(self, im: Array, thresh: float = THRESH, nms: float = NMS, letter_box: bool | None = None) -> Boxes:
+    def detect_rows(
+        self, im: Array, thresh: float = THRESH, nms: float = NMS, letter_box: bool | None = None,
+        selection: Selection = ALL,
+    ) -> Boxes:  # fmt: skip
         """``detect`` for a loaded picture, float32 (c, h, w) of any size; the boxes as rows in the reference's order."""
         self._detection_heads()
         fit = self.fit(image.size_of(im), letter_box)
-        return self.rows(self.outputs(fit.input(im)), fit, thresh, nms)
+        return self.rows(self.outputs(fit.input(im)), fit, thresh, nms, selection=selection)
 
     def rows(
         self, outputs: Sequence[Array], fit: image.Fit, thresh: float = THRESH, nms: float = NMS, pixels: bool = False,
-        nms_kind: str | None = None,
+        nms_kind: str | None = None, selection: Selection = ALL,
     ) -> Boxes:  # fmt: skip
         """The boxes in what ``predict`` gave for a picture that went in as ``fit`` says, after suppression; in what
         ``outputs`` gave they have embeddings.
 
         ``pixels``: boxes in pixels, not relative to the picture, which makes a difference for suppression by distance.
-        ``nms_kind``: one of ``detection.NMS_KINDS`` in place of the last head's.
+        ``nms_kind``: one of ``detection.NMS_KINDS`` in place of the last head's.  ``selection``: what counts.
         """
         check_numbers(thresh=thresh, nms=nms)
         boxes, last = self.boxes(outputs, fit, thresh), self._detection_heads()[-1]
-        return as_head_says(boxes.in_pixels(fit.picture_size) if pixels else boxes, last, nms, nms_kind)
+        suppress = partial(as_head_says, head=last, nms=nms, kind=nms_kind, agnostic=selection.agnostic_nms)
+        return selection.of(boxes.in_pixels(fit.picture_size) if pixels else boxes, suppress)
 
     def boxes(self, outputs: Sequence[Array], fit: image.Fit, thresh: float) -> Boxes:
         """``rows`` before suppression.  Raises CfgError when the network has no detection layer."""
@@ -163,17 +186,17 @@ class ObjectDetection(ABC):
 
     def tiled_rows(
         self, im: Array, tile: int, overlap: float = 0.2, thresh: float = THRESH, nms: float = NMS,
-        letter_box: bool | None = None,
+        letter_box: bool | None = None, selection: Selection = ALL,
     ) -> Boxes:  # fmt: skip
         """``detect_rows`` for small objects in a large picture: of the whole, and of tiles of ``tile`` pixels a side.
 
         Neighbouring tiles share ``overlap`` of a side.  Rows: the whole picture's, then each tile's, row by row; see
         ``tiling.joined`` for how they are put together.
         """
-        size = image.size_of(im)
-        parts = [part.to_picture(self.detect_rows(part.of(im), thresh, nms, letter_box), size)
+        size, of_a_tile = image.size_of(im), replace(selection, max_det=None)
+        parts = [part.to_picture(self.detect_rows(part.of(im), thresh, nms, letter_box, of_a_tile), size)
                  for part in tiling.tiles(size, tile, overlap)]  # fmt: skip
-        return tiling.joined(parts)
+        return selection.most_probable(tiling.joined(parts, selection.agnostic_nms))
 
     def fitted(self, im: Array, letter_box: bool | None = None) -> Array:
         """A picture, float32 (c, h, w) of any size, as the network's input: letterboxed or resized."""

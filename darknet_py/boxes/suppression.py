@@ -4,28 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from ..errors import DarknetError
 from ..layers.head import DetectionHead
 from .overlaps import Overlaps
 from .table import Boxes, FloatArray
 from .tree import Overlap, Rows
 
-__all__ = ["IN_PLACE", "NMS_KINDS", "as_head_says", "non_max_suppression", "suppressed", "suppressed_in_place"]
+__all__ = [
+    "IN_PLACE", "NMS_KINDS", "agnostically", "as_head_says", "non_max_suppression", "suppressed", "suppressed_in_place",
+]  # fmt: skip
 
 GREEDY_BETA = 0.6
 IN_PLACE = "in_place"  # as default, but rows keep their order
 PAIRS = 1 << 20  # of a box and a class, suppressed at once
 
 
-def as_head_says(boxes: Boxes, head: DetectionHead, nms: float, kind: str | None = None) -> Boxes:
-    """Suppression by nms_kind= and beta_nms= of a head, or another ``kind``, which may be ``IN_PLACE``; ``nms`` 0: none."""
+def as_head_says(
+    boxes: Boxes, head: DetectionHead, nms: float, kind: str | None = None, agnostic: bool = False
+) -> Boxes:
+    """Suppression by nms_kind= and beta_nms= of a head, or another ``kind``, which may be ``IN_PLACE``; ``nms`` 0: none.
+
+    ``agnostic``: see ``agnostically``.  Raises DarknetError for that without suppression.
+    """
+    if not nms and agnostic:
+        raise DarknetError("agnostic_nms has no effect with nms=0, which suppresses nothing; leave one of them out")
     if not nms:
         return boxes
+    suppress = partial(_by_kind, kind=kind or head.nms_kind, beta=head.beta_nms, nms=nms)
+    return agnostically(boxes, suppress) if agnostic else suppress(boxes)[1]
+
+
+def _by_kind(boxes: Boxes, kind: str, beta: float, nms: float) -> tuple[Rows, Boxes]:
+    """Each row's number before, and the boxes."""
     if kind == IN_PLACE:
-        return suppressed_in_place(boxes, nms)
-    return non_max_suppression(boxes, kind or head.nms_kind, head.beta_nms, nms)
+        return np.arange(len(boxes)), suppressed_in_place(boxes, nms)
+    return suppressed(boxes, kind, beta, nms)
+
+
+def agnostically(boxes: Boxes, suppress: Callable[[Boxes], tuple[Rows, Boxes]]) -> Boxes:
+    """Rows with their best class alone, suppressed as though all were of one class."""
+    best = boxes.probs.max(1, keepdims=True, initial=0)
+    order, left = suppress(replace(boxes, probs=best))
+    is_best = np.arange(boxes.classes) == boxes.probs.argmax(1)[:, None] if boxes.classes else boxes.probs > 0
+    probs = np.where(is_best[order] & (left.probs > 0), boxes.probs[order], np.float32(0))
+    return replace(left, probs=probs)
 
 
 def suppressed_in_place(boxes: Boxes, thresh: float) -> Boxes:

@@ -73,18 +73,20 @@ def _starts(length: int, side: int, step: int) -> list[int]:
     return [round(i * (length - side) / max(count - 1, 1)) for i in range(count)]
 
 
-def joined(parts: Sequence[Boxes]) -> Boxes:
+def joined(parts: Sequence[Boxes], agnostic: bool = False) -> Boxes:
     """The boxes of all tiles, relative to the picture, each part after its own suppression.
 
-    A class of a box goes where a more probable box of it, from another part, shares more than half of the smaller one.
+    A class of a box goes where a more probable box of it, from another part, shares more than half of the smaller one;
+    ``agnostic``: a box, where one of any class does.
     """
     boxes = Boxes.concat(parts)
     part = np.repeat(np.arange(len(parts)), [len(p) for p in parts])
-    probs = boxes.probs.copy()
-    for class_id in np.flatnonzero((probs > 0).any(0)).tolist():
-        rows = np.flatnonzero(probs[:, class_id])
-        rows = rows[np.argsort(-probs[rows, class_id], kind="stable")]
-        probs[rows[_covered(boxes.xywh[rows], part[rows])], class_id] = 0
+    left = boxes.probs.max(1, keepdims=True, initial=0) if agnostic else boxes.probs.copy()
+    for column in np.flatnonzero((left > 0).any(0)).tolist():
+        rows = np.flatnonzero(left[:, column])
+        rows = rows[np.argsort(-left[rows, column], kind="stable")]
+        left[rows[_covered(boxes.xywh[rows], part[rows])], column] = 0
+    probs = np.where(left > 0, boxes.probs, np.float32(0))
     return replace(boxes, probs=probs).take(np.flatnonzero((probs > 0).any(1)))
 
 

@@ -71,7 +71,7 @@ def test_tiles(place, capsys, monkeypatch):
     asked = []
 
     def tiled_rows(self, im, *options):
-        asked.append((im.shape, *options))
+        asked.append((im.shape, *options[:-1]))
         return self.rows([], self.fit((80, 40)), 0, 0)
 
     monkeypatch.setattr(stand_in.StandIn, "tiled_rows", tiled_rows, raising=False)

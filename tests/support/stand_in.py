@@ -60,7 +60,7 @@ class StandIn:
 
     outputs = predict
 
-    def rows(self, outputs, fit, thresh, nms, nms_kind=None):
+    def rows(self, outputs, fit, thresh, nms, nms_kind=None, selection=None):
         assert fit.picture_size == (80, 40)
         StandIn.seen_options = {**self.options, "thresh": thresh, "nms": nms, "letter_box": fit.letter_box}
         xywh = np.array([[0.5, 0.5, 0.5, 0.5], [0.25, 0.5, 0.25, 0.5]], np.float32)
