@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import multiprocessing
-import pickle
 import re
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +12,7 @@ import numpy as np
 import pytest
 import seeded
 from networks import network, random_weights
+from other_engine import OTHERS, other
 from reference import kit
 from small_detector import files, net
 from small_detector import picture as small_picture
@@ -25,22 +22,13 @@ from darknet_py.boxes.table import Boxes
 from darknet_py.cli import main
 from darknet_py.shapes import Shape
 
-__all__ = ["files", "net"]
+__all__ = ["files", "net", "other"]
 
 ROOT = Path(__file__).parents[2]
 WITHIN = 1e-4  # of the picture's sides, or of a box's own where that is larger than the picture; of probabilities
-OTHERS = ["onnxruntime", "openvino"]
 CPU_ONLY = {"AzureExecutionProvider", "CPUExecutionProvider"}
 WIDTHS = {"yolo-fastest-1.1": 1, "yolo-fastest-1.1-xl": 1}  # whose groups are their channels
 NETWORKS = [name for name in zoo.NETWORKS if name != "yolov4-chars"]
-
-
-@pytest.fixture(params=OTHERS)
-def other(request: pytest.FixtureRequest) -> str:
-    """An engine that is there."""
-    pytest.importorskip("onnx", reason="pip install darknet-runtime[test]")
-    pytest.importorskip(request.param, reason=f"pip install darknet-runtime[{request.param}]")
-    return str(request.param)
 
 
 def boxes(net: Network, outputs: list[np.ndarray]) -> Boxes:
@@ -117,18 +105,6 @@ def test_activations_and_profile(files: tuple[Path, Path], net: Network, other: 
     assert found.layers[0].seconds > 0
     assert found.layers[0].steps >= 1
     assert found.ordinary > 0
-
-
-def test_copies_and_forked_processes(files: tuple[Path, Path], other: str) -> None:
-    net = Network.load(*files, threads=2, engine=other)
-    x = picture(net.graph.net.shape)
-    (want,) = net.predict(x)
-    for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
-        assert twin.engine == other
-        np.testing.assert_array_equal(twin.predict(x)[0], want)
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        ((got,),) = pool.map(net.predict, [x])
-    np.testing.assert_array_equal(got, want)
 
 
 CLASSIFIER = "[convolutional]\nfilters=5\nsize=3\nactivation=leaky\n[avgpool]\n[softmax]\n[cost]\n"
@@ -262,30 +238,6 @@ def test_a_session_for_each_number_of_pictures(
     for part in (x[:1], x[1:4], x[:1], x, x[4:5]):
         (got,), (want,) = other.predict(part), net.predict(part)
         np.testing.assert_allclose(got, want, rtol=0, atol=1e-5)
-
-
-DROPPED_ON_A_THREAD = """
-import os, signal, sys, threading, numpy as np
-from darknet_py import Network
-nets = [Network.load(*sys.argv[1:3], engine=sys.argv[3])]
-nets[0].predict(np.zeros(nets[0].graph.net.shape, np.float32))
-thread = threading.Thread(target=nets.clear)
-thread.start()
-thread.join()
-threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-try:
-    threading.Event().wait(20)
-except KeyboardInterrupt:
-    print("interrupted")
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
-def test_ctrl_c_after_the_network_is_gone(files: tuple[Path, Path], other: str) -> None:
-    """OpenVINO took the stack for signals of the thread that had loaded it."""
-    command = [sys.executable, "-c", DROPPED_ON_A_THREAD, *map(str, files), other]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (run.returncode, run.stdout) == (0, "interrupted\n"), run.stderr
 
 
 @pytest.mark.parametrize(("reason", "goes_on"), [("cannot use the graph capture feature", True), ("out of memory", False)])

@@ -22,6 +22,8 @@ Array = npt.NDArray[np.float32]
 DRIVERS = {"GPU": "Intel's graphics driver and libOpenCL.so.1 (Debian: intel-opencl-icd, ocl-icd-libopencl1)",
            "NPU": "the driver of an Intel NPU"}  # fmt: skip
 AUTO = "AUTO"
+FORKED = ("engine openvino cannot run in a process that was forked from one which has used OpenVINO: start it by "
+          'multiprocessing.get_context("spawn"), or load the first network for openvino in the child')  # fmt: skip
 _cores: dict[int, Any] = {}  # by process
 
 
@@ -37,8 +39,12 @@ def core(openvino: Any) -> Any:
 
     The plugin for the processor gives the thread that loads it a stack for signals, and takes it away on whichever thread
     unloads it: where that is another one, the next Ctrl-C is a crash.
+    Raises DarknetError in a process that was forked from one with a Core, where compiling waits for threads that are not
+    there, now and then for ever.
     """
     process = os.getpid()
+    if _cores.keys() - {process}:
+        raise DarknetError(FORKED)
     if process not in _cores:
         _cores[process] = openvino.Core()
     return _cores[process]
