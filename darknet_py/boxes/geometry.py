@@ -15,7 +15,7 @@ from ..image.fit import Fit, Size
 
 __all__ = [
     "FloatArray", "box_iou", "centred", "corners", "correct_gaussian_yolo_boxes", "correct_yolo_boxes", "drawn_corners",
-    "inside", "left_top", "pixels", "print_cocos_corners", "relative",
+    "inside", "left_top", "pixels", "print_cocos_corners", "relative", "whole_pixels",
 ]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float32]
@@ -63,7 +63,11 @@ def inside(edges: npt.NDArray[F], size: Size) -> npt.NDArray[F]:
 
 def drawn_corners(xywh: FloatArray, size: Size) -> npt.NDArray[np.int64]:
     """Left, top, right, bottom pixel inside a picture of ``size``, int64; NaN is 0.   C: image.c draw_detections_v3"""
-    edges = pixels(corners(xywh.astype(np.float64)), size)
+    return whole_pixels(pixels(corners(xywh.astype(np.float64)), size), size)
+
+
+def whole_pixels(edges: Doubles, size: Size) -> npt.NDArray[np.int64]:
+    """Corners in pixels → the pixels inside a picture of ``size``; NaN is 0."""
     return np.fmin(np.fmax(edges, 0), np.array(size * 2) - 1).astype(np.int64)
 
 

@@ -7,7 +7,7 @@ centre and size relative to the picture, and ``rows.probs`` float32 (n, classes)
 from __future__ import annotations
 
 from .detected_picture import JSON_THRESH, DetectedPicture, Object
-from .drawing import class_color, draw_detections, draw_lines
+from .drawn import draw_detections, draw_lines, marks_of
 from .files import Records, encoded, make_folder, save_picture, write, write_text
 from .formats import FORMATS, LINES, Format, JsonFrames, frame_json
 from .kernels import kernel_picture
@@ -16,6 +16,6 @@ from .printed_lines import Best, best_lines, detection_lines
 
 __all__ = [
     "FORMATS", "JSON_THRESH", "LINES", "Best", "Format", "DetectedPicture", "JsonFrames", "LabelFiles", "Object", "Records",
-    "best_lines", "class_color", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json",
-    "kernel_picture", "label_lines", "make_folder", "save_labels", "save_picture", "unused", "write", "write_text",
+    "best_lines", "detection_lines", "draw_detections", "draw_lines", "encoded", "frame_json", "kernel_picture",
+    "label_lines", "make_folder", "marks_of", "save_labels", "save_picture", "unused", "write", "write_text",
 ]  # fmt: skip

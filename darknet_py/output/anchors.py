@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..drawing import class_color
 from ..evaluate import Anchors
-from .drawing import class_color
 
 __all__ = ["anchor_text", "plot_anchors"]
 

@@ -31,11 +31,9 @@ def shown_classes(frame: DetectedPicture, thresh: float | np.float32) -> list[li
 
 
 def label(frame: DetectedPicture, best: Best) -> str:
-    """The text above a box: ``dog (id: 7) (93%), cat``."""
-    names, track_id = frame.names, frame.track_ids[best.row]
-    number = f" (id: {track_id})" if track_id else ""
-    percent = float(frame.rows.probs[best.row, best.class_id] * np.float32(100))
-    return ", ".join([f"{names[best.class_id]}{number} ({percent:2.0f}%)", *(names[j] for j in best.others)])
+    """A box's name in its label: ``dog #7`` of an object that has a number."""
+    track_id = frame.track_ids[best.row]
+    return f"{frame.names[best.class_id]} #{track_id}" if track_id else frame.names[best.class_id]
 
 
 class Rate:

@@ -15,6 +15,7 @@ import pytest
 from reference import kit
 
 from darknet_py import output
+from darknet_py.drawing import class_color
 from darknet_py.errors import OutputError
 
 NAMES = ["person", "bicycle", "car", "truck", "cat", "dog"]
@@ -166,14 +167,14 @@ def test_labels_do_not_overwrite_a_picture(tmp_path):
 
 
 def test_colors_of_coco():
-    assert [output.class_color(j, 80) for j in (0, 16, 2)] == [(255, 0, 255), (0, 255, 255), (0, 255, 223)]
-    assert output.class_color(0, 1) == (255, 0, 255)
+    assert [class_color(j, 80) for j in (0, 16, 2)] == [(255, 0, 255), (0, 255, 255), (0, 255, 223)]
+    assert class_color(0, 1) == (255, 0, 255)
 
 
 def test_drawing_touches_edges_and_labels_only():
     picture = np.full((100, 200, 3), 7, np.uint8)
     drawn = output.draw_detections(picture, table([((0.5, 0.6, 0.5, 0.4), {0: 0.9})]), NAMES, 0.25)
-    color = output.class_color(0, 6)
+    color = class_color(0, 6)
     assert (picture == 7).all()
     for row, col in ((40, 100), (80, 100), (60, 50), (60, 150)):
         assert tuple(drawn[row, col]) == color
@@ -186,7 +187,7 @@ def test_labels_stay_inside_the_picture(box):
     """The label's ground is drawn whole: as many coloured pixels as in the middle of a large picture, at least."""
     picture = np.zeros((120, 300, 3), np.uint8)
     drawn = output.draw_detections(picture, table([(box, {5: 0.9})]), NAMES, 0.25)
-    ground = (drawn == output.class_color(5, 6)).all(axis=2)
+    ground = (drawn == class_color(5, 6)).all(axis=2)
     rows, _ = np.nonzero(ground)
     assert np.bincount(rows).max() >= 50
     assert len(rows) > 400

@@ -108,7 +108,7 @@ def test_lines_of_objects():
 def test_labels():
     best = best_classes(TWO, ["cat", "dog"], 0.25)
     frame = written(TWO, track_ids=(0, 12))
-    assert [demo_text.label(frame, b) for b in best] == ["dog (93%), cat", "dog (id: 12) (56%)"]
+    assert [demo_text.label(frame, b) for b in best] == ["dog", "dog #12"]
 
 
 def test_rates():

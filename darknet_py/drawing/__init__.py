@@ -1,0 +1,12 @@
+"""Marks drawn into pictures: boxes with labels, hidden places, heat.
+
+    drawn = draw(picture, [Mark((60, 40, 210, 180), 16, "dog", .93)], Style(line_width=3))
+"""
+
+from __future__ import annotations
+
+from .boxes import draw
+from .colors import class_color
+from .marks import Mark, Style
+
+__all__ = ["Mark", "Style", "class_color", "draw"]
