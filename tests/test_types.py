@@ -53,7 +53,7 @@ def test_pyright(tmp_path: Path) -> None:
 
 def test_types_are_shipped() -> None:
     assert (Path(darknet_py.__file__).parent / "py.typed").is_file()
-    assert '"py.typed"' in (REPO / "setup.py").read_text("utf-8")
+    assert '"py.typed"' in (REPO / "pyproject.toml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["none.png", "folder", "text.png"])
