@@ -6,7 +6,6 @@ other; the bits are the same.  Results come in order, and only so many pictures 
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -39,7 +38,7 @@ _one_at_a_time = forks.lock(sys.modules[__name__], "_one_at_a_time")
 MOST_LOADERS = 4  # as many as the reference has, beside the threads that are in the network
 Planes = npt.NDArray[np.float32]
 Fits: TypeAlias = Callable[[image.Size], image.Fit]
-AnyPicture: TypeAlias = str | os.PathLike[str] | image.AnyArray | None  # None: what cv2.imread cannot read
+AnyPicture: TypeAlias = image.AnyPicture
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -101,13 +100,10 @@ class Loaded:
 
 
 def load(net: ObjectDetection, source: AnyPicture, fits: Fits, how: image.Reading = AS_STORED) -> Loaded:
-    """Read a picture file, or take an array, and fit it to the network as ``fits`` says of its size.  Raises ImageError."""
+    """A picture, whatever it is given as, and fitted to the network as ``fits`` says of its size.  Raises ImageError."""
     channels = net.graph.net.channels
     image.check_channels(channels, net.graph.net.where)
-    if isinstance(source, (str, os.PathLike)):
-        picture = image.read_image(source, *how, alpha=channels in (2, 4))
-    else:
-        picture = image.as_pixels(source)
+    picture = image.from_any(source, how, alpha=channels in (2, 4))
     fit = fits((picture.shape[1], picture.shape[0]))
     with _one_at_a_time if picture.size > LARGE else nullcontext():
         return Loaded(picture, fit.input_of(picture, channels), fit)
@@ -155,8 +151,7 @@ class Looking:
 
 def check_several(pictures: object, caller: str, one: str = "") -> None:
     """``one``: what to do with one picture.  Raises ImageError for what is not several."""
-    single = isinstance(pictures, np.ndarray) and pictures.dtype.kind in "biuf" and pictures.ndim < 4
-    if single or isinstance(pictures, (str, bytes, os.PathLike)) or not isinstance(pictures, Iterable):
+    if image.is_one(pictures):
         raise ImageError(f"{caller} takes many pictures, such as a list of paths, not {type(pictures).__name__}; {one}"
                          'those of a folder are sorted(pathlib.Path(folder).glob("*.jpg"))')  # fmt: skip
 
@@ -184,12 +179,12 @@ def _detections(
 ) -> Detections | ImageError:
     """Of a picture that comes with its number; the error, for the caller to raise."""
     number, picture = numbered
-    source = picture if isinstance(picture, (str, os.PathLike)) else number
+    path = image.path_of(picture)
     try:
-        with image.enough_memory(f"picture {number}, an array" if isinstance(source, int) else source):
+        with image.enough_memory(image.name_of(picture, number)):
             loaded = load(turns.net, picture, looking.fits(turns.net), how)
             rows, _ = looking.rows(turns, loaded)
             found = listed(rows, looking.thresh, turns.net.names)
-            return Detections(found, *loaded.size, source)
+            return Detections(found, *loaded.size, number if path is None else path)
     except ImageError as e:
         return e

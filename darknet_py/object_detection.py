@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import image
 from ._support.lazy import cached_property
@@ -96,7 +95,7 @@ class ObjectDetection(ABC):
 
     def detect(
         self,
-        picture: str | os.PathLike[str] | image.AnyArray | None,
+        picture: image.AnyPicture,
         thresh: float = THRESH,
         hier_thresh: float = HIER,
         nms: float = NMS,
@@ -107,7 +106,10 @@ class ObjectDetection(ABC):
         max_pixels: int | None = None,
         **selected: Unpack[Selected],
     ) -> Detections:
-        """The objects in a picture: a path, or an array HxWx3 BGR uint8 as OpenCV has it.   C: detector.c test_detector
+        """The objects in a picture.   C: detector.c test_detector
+
+        ``picture``: a path or an address (http, https, file); the bytes of a picture file, or such a file, open in binary
+        mode; an array (h, w, 3) BGR uint8 as OpenCV has it; a PIL image, whose colours are put into that order.
 
         ``thresh``: least probability.  ``nms``: largest overlap of two boxes of a class, 0 for no suppression.
         ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
@@ -121,10 +123,11 @@ class ObjectDetection(ABC):
         check_threshold("nms", "nms", nms)
         check_threshold("hier", "hier_thresh", hier_thresh)
         chosen = self.selection(**selected)
-        with image.enough_memory(picture if isinstance(picture, (str, os.PathLike)) else "the picture array"):
+        with image.enough_memory(image.name_of(picture)):
             pixels = self._opened(picture, exif, max_pixels)
             rows = self._seen(pixels, tile, overlap, thresh, nms, letter_box, chosen)
-        source = picture if isinstance(picture, (str, os.PathLike)) else 0
+        path = image.path_of(picture)
+        source = 0 if path is None else path
         return Detections(listed(rows, thresh, self.names), pixels.shape[1], pixels.shape[0], source)
 
     def _seen(
@@ -144,13 +147,11 @@ class ObjectDetection(ABC):
         """Which detections count, as keywords of ``detect`` say.  Raises DarknetError for classes that there are not."""
         return selection(self.names, max((head.classes for _, head in self.heads), default=0), **selected)
 
-    def _opened(self, picture: Any, exif: bool | None, max_pixels: int | None) -> image.Picture:
-        """A picture, path or array, as pixels that give the network's channels."""
+    def _opened(self, picture: image.AnyPicture, exif: bool | None, max_pixels: int | None) -> image.Picture:
+        """A picture, whatever it is given as, as pixels that give the network's channels."""
         channels = self.graph.net.channels
         image.check_channels(channels, self.graph.net.where)
-        if isinstance(picture, (str, os.PathLike)):
-            return image.read_image(picture, exif, max_pixels, self._exif_told, alpha=channels in (2, 4))
-        return image.as_pixels(picture)
+        return image.from_any(picture, image.Reading(exif, max_pixels, self._exif_told), alpha=channels in (2, 4))
 
     def detect_rows(
         self, im: Array, thresh: float = THRESH, nms: float = NMS, letter_box: bool | None = None,

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from .._support.kinds import kind_of
 from .._support.words import reason
 from ..errors import ImageError
 
-__all__ = ["AnyPath", "enough_memory", "read_bytes"]
+__all__ = ["MOST_A_PIXEL", "AnyPath", "enough_memory", "read_bytes", "read_open_file"]
 
 AnyPath = str | os.PathLike[str]
 
 MOST_A_PIXEL = 8  # bytes: four channels of 16 bits, not compressed
+CHUNK = 1 << 20
 BESIDE = 1 << 26  # bytes of all that is no pixel: profiles, thumbnails, maker notes
 WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -33,6 +35,24 @@ def read_bytes(path: AnyPath, most_pixels: int) -> bytes:
     if not data:
         raise ImageError(f"{path}: the file is empty; give a PNG, JPEG or BMP file")
     return data
+
+
+def read_open_file(file: Any, name: str, most_pixels: int) -> bytes:
+    """What is left in a file that is open in binary mode.  Raises ImageError when it cannot be read, or does not end."""
+    most, data = most_pixels * MOST_A_PIXEL + BESIDE, bytearray()
+    while len(data) <= most:
+        try:
+            chunk = file.read(CHUNK)
+        except (OSError, ValueError, TypeError) as e:  # ValueError: it is closed
+            raise ImageError(f"{name}: cannot be read ({reason(e)}); open it with open(path, 'rb')") from e
+        if not isinstance(chunk, bytes):
+            raise ImageError(f"{name}: its read() gives {type(chunk).__name__}, not bytes; open it with open(path, 'rb')")
+        if not chunk and not data:
+            raise ImageError(f"{name}: nothing is left to be read; after it was written or read, file.seek(0) goes back")
+        if not chunk:
+            return bytes(data)
+        data += chunk
+    raise ImageError(f"{name}: goes on after {most} bytes, more than a picture within the limit of pixels can have")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from .files import AnyPath, enough_memory, read_bytes
 from .formats import unread
 from .sizes import claimed_size
 
-__all__ = ["MAX_PIXELS", "ONCE", "Reading", "load_image", "read_image", "turned"]
+__all__ = ["MAX_PIXELS", "ONCE", "Reading", "check_size", "decode_image", "load_image", "read_image", "turned"]
 
 MAX_PIXELS = 1 << 28  # 268 million: 16384 x 16384
 SMALL = 1 << 24  # pixels that there is memory for without a look
@@ -61,25 +61,37 @@ def read_image(
         return _read(path, Reading(exif, max_pixels, told), alpha)
 
 
+def decode_image(name: AnyPath, data: bytes, how: Reading, alpha: bool = False) -> Picture:
+    """``read_image`` of a file's bytes; ``name``: what messages call it."""
+    with enough_memory(name):
+        if not data:
+            raise ImageError(f"{name}: no bytes; give those of a PNG, JPEG or BMP file")
+        return _pixels(name, data, how, alpha)
+
+
 def turned(path: AnyPath, picture: Picture) -> Picture:
     """What ``read_image`` gave as it is stored in a file, upright as the file's EXIF data say.  Raises ImageError."""
     return exif.upright(picture, exif.orientation(read_bytes(path, picture.size)))
 
 
 def _read(path: AnyPath, how: Reading, alpha: bool) -> Picture:
+    return _pixels(path, read_bytes(path, MAX_PIXELS if how.max_pixels is None else how.max_pixels), how, alpha)
+
+
+def _pixels(path: AnyPath, data: bytes, how: Reading, alpha: bool) -> Picture:
     most = MAX_PIXELS if how.max_pixels is None else how.max_pixels
-    data = read_bytes(path, most)
     head = tga.header(data)
     size = (head.width, head.height) if head else claimed_size(data)
     if size:
-        _check_size(path, size, most)
+        check_size(path, size, most)
     if head:
         picture = tga.read(path, data, head)
         return picture if alpha else picture[..., :3]
     return _decoded(path, _repaired(path, data), how, alpha)
 
 
-def _check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
+def check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
+    """Raises ImageError for a picture of more pixels than ``most``, or than there is memory for."""
     pixels = size[0] * size[1]
     claim = f"{path}: a picture of {size[0]} x {size[1]} pixels by its header"
     if pixels > most:
@@ -97,7 +109,7 @@ def _repaired(path: AnyPath, data: bytes) -> bytes:
             if repaired is None:
                 raise ImageError(f"{path}: damaged {kind} (cut off or changed); copy or download it again")
             if repaired is not data:
-                warnings.warn(f"{path}: {warning}", DarknetWarning, stacklevel=5)
+                warnings.warn(f"{path}: {warning}", DarknetWarning, stacklevel=6)
             return repaired
     return data
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import ImageError
 
-__all__ = ["array_error", "dtype_error", "shape_error"]
+__all__ = ["array_error", "dtype_error", "is_tensor", "shape_error"]
 
 WANTED = "a picture array must be uint8 with values 0 to 255"
 UNREAD = "None, which cv2.imread and imdecode give for what they cannot read; check its path, or give detect the path"
@@ -21,16 +21,22 @@ UMAT = "a cv2.UMat; its get() gives the array"
 
 _KINDS = {
     "NoneType": UNREAD, "bytes": ENCODED, "bytearray": ENCODED, "memoryview": ENCODED, "list": SEVERAL, "tuple": SEVERAL,
-    "Tensor": TENSOR, "UMat": UMAT,
+    "UMat": UMAT,
 }  # fmt: skip
+
+
+def is_tensor(picture: Any) -> bool:
+    """Whether it is an array of PyTorch, TensorFlow, JAX or CuPy, whose colours and order nobody knows."""
+    named = type(picture).__name__.endswith("Tensor")
+    return named or (hasattr(picture, "__dlpack__") and not isinstance(picture, np.ndarray))
 
 
 def array_error(picture: Any) -> ImageError:
     """For what is no array at all."""
     kind = type(picture).__name__
     from_pillow = type(picture).__module__.startswith("PIL.")
-    hint = PILLOW if from_pillow else _KINDS.get(kind, "{kind}; convert it first").format(kind=kind)
-    return ImageError(f"{WANTED}, not {hint}")
+    hint = PILLOW if from_pillow else TENSOR if is_tensor(picture) else _KINDS.get(kind, "{kind}; convert it first")
+    return ImageError(f"{WANTED}, not {hint.format(kind=kind)}")
 
 
 def dtype_error(dtype: np.dtype[Any]) -> ImageError:

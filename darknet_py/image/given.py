@@ -1,0 +1,82 @@
+"""What a user gives for a picture → its pixels: a path, an address, bytes of a file, an open file, an array, a PIL image."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from . import pillow, web
+from .arrays import AnyArray, Picture, as_pixels
+from .files import MOST_A_PIXEL, read_open_file
+from .reading import MAX_PIXELS, Reading, decode_image, read_image
+from .wrong import is_tensor
+
+__all__ = ["AnyPicture", "OpenFile", "from_any", "is_one", "name_of", "path_of"]
+
+
+class OpenFile(Protocol):
+    """A file that is open for reading, of bytes."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+AnyPicture: TypeAlias = (
+    str | os.PathLike[str] | bytes | bytearray | memoryview | OpenFile | AnyArray | pillow.PilImage | None
+)
+"""None is taken for what cv2.imread gives where it cannot read, and refused."""
+
+
+def from_any(picture: AnyPicture, how: Reading, alpha: bool = False) -> Picture:
+    """The pixels (h, w, 3) BGR uint8 or, with ``alpha``, (h, w, 4) BGRA of what has it, as ``read_image`` gives them.
+
+    ``picture``: an array as ``from_array`` takes it, a path, an address (http, https, file), the bytes of a picture file,
+    a file that is open in binary mode, which is read from where it stands to its end, or a PIL image, whose colours are
+    put into OpenCV's order.  Raises ImageError for anything else, and for what cannot be read.
+    """
+    most = MAX_PIXELS if how.max_pixels is None else how.max_pixels
+    if isinstance(picture, (str, os.PathLike)):
+        if not web.is_address(picture):
+            return read_image(web.local(picture), *how, alpha=alpha)
+        return decode_image(name_of(picture), web.fetched(picture, most * MOST_A_PIXEL), how, alpha)
+    if isinstance(picture, (bytes, bytearray, memoryview)):
+        return decode_image(name_of(picture), bytes(picture), how, alpha)
+    if _is_open_file(picture):
+        return decode_image(name_of(picture), read_open_file(picture, name_of(picture), most), how, alpha)
+    if pillow.is_image(picture):
+        return pillow.pixels_of(picture, how, most, alpha)
+    array: Any = picture
+    return as_pixels(array)
+
+
+def is_one(picture: object) -> bool:
+    """Whether something is, or is meant to be, one picture and not several, as lists and batches of arrays are."""
+    if isinstance(picture, np.ndarray):
+        return picture.dtype.kind in "biuf" and picture.ndim < 4
+    single = (str, os.PathLike, bytes, bytearray, memoryview)
+    return isinstance(picture, single) or _is_open_file(picture) or is_tensor(picture) or not hasattr(picture, "__iter__")
+
+
+def path_of(picture: object) -> str | os.PathLike[str] | None:
+    """The path or address of a picture that has one."""
+    return picture if isinstance(picture, (str, os.PathLike)) else None
+
+
+def name_of(picture: object, number: int | None = None) -> str:
+    """How messages call a picture: its path, without a password, else what it is, and its ``number`` among others."""
+    if isinstance(picture, (str, os.PathLike)):
+        return web.shown(picture)
+    kind = "an array"
+    if isinstance(picture, (bytes, bytearray, memoryview)):
+        kind = "bytes"
+    elif _is_open_file(picture):
+        name = getattr(picture, "name", None)
+        kind = f"the open file {name}" if isinstance(name, str) else "an open file"
+    elif pillow.is_image(picture):
+        kind = "a PIL image"
+    return f"the picture, {kind}" if number is None else f"picture {number}, {kind}"
+
+
+def _is_open_file(picture: Any) -> bool:
+    return callable(getattr(picture, "read", None))
