@@ -101,7 +101,7 @@ def wrong(net: Network) -> None:
     net.export("net.onnx", outputs="scores")  # type: ignore[arg-type]
     net.export("net.onnx", batch="any")  # type: ignore[arg-type]
     net.detect(["a.jpg", "b.jpg"])  # type: ignore[arg-type]
-    net.detect(b"a.jpg")  # type: ignore[arg-type]
+    net.detect(7)  # type: ignore[arg-type]
     image.resize_picture(np.zeros((2, 2, 3), np.uint8), 1, 1, interpolation="sharp")  # type: ignore[arg-type]
     cv2_dnn.readNetFromDarknet("my.cfg", "my.weights", numerics="quick")  # type: ignore[arg-type]
 
