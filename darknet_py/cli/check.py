@@ -20,7 +20,7 @@ from .flags import switch, valued
 from .guard import Guard
 from .options import encoding_flag
 
-__all__ = ["Options", "run"]
+__all__ = ["Options", "grouped", "run", "told"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def run(arguments: list[str], options: Options) -> int:
     if options.json:
         print(json.dumps(report.as_data() | ({"written": written.as_data()} if written else {}), indent=1))
     else:
-        lines = [*_lines(report, offer=not written), *(_told_of(report.cfg, written) if written else ())]
+        lines = [*told(report, offer=not written), *(_told_of(report.cfg, written) if written else ())]
         print("\n".join(one_line(line, PATH) for line in lines))
     return int((written.report if written else report).errors > 0)
 
@@ -93,12 +93,13 @@ def _written(file: str, report: Report, files: Examined, options: Options) -> Wr
     return Written(file, correction, check(file, *others))
 
 
-def _lines(report: Report, offer: bool) -> Iterator[str]:
+def told(report: Report, offer: bool = True) -> Iterator[str]:
+    """The lines that say what is found; with ``offer``, also how -write corrects what has but one remedy."""
     if facts := report.facts["cfg"]:
         heads = f", {counted(len(facts['heads']), 'head')}, {counted(facts['classes'], 'class')}" if facts["heads"] else ""
         yield (f"{facts['file']}: {counted(facts['layers'], 'layer')}{heads}, input {facts['width']} x {facts['height']} x "
                f"{facts['channels']}, stride {max(facts['stride'])}, {facts['bflops']:.3f} BFLOPs")  # fmt: skip
-    yield from _grouped(report.findings)
+    yield from grouped(report.findings)
     if offer and (edits := {edit for finding in report.findings for edit in finding.edits}):
         yield (f"{counted(len(edits), 'line')} can be corrected: darknet_py check {report.cfg} "
                f"-write {Path(report.cfg).stem}_corrected.cfg")  # fmt: skip
@@ -111,10 +112,11 @@ def _told_of(cfg: str, written: Written) -> Iterator[str]:
     yield from (f"{cfg}:{change.line}: {change}" if change.line else f"{cfg}: {change}" for change in changes)
     counts = counted(len(changes), "change") if changes else "no change, as nothing in it has but one remedy"
     yield f"{written.file}: written with {counts}; left in it: {written.report.verdict}"
-    yield from _grouped(written.left)
+    yield from grouped(written.left)
 
 
-def _grouped(findings: Iterable[Finding]) -> Iterator[str]:
+def grouped(findings: Iterable[Finding]) -> Iterator[str]:
+    """Their lines; those that say the same in several places are told once."""
     same: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
         kind = finding.severity, finding.code, finding.message, finding.remedy, finding.place.file, finding.place.section

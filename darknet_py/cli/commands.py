@@ -30,6 +30,7 @@ COMMANDS = {
     "summary": "the layers of a network, what they cost, and its graph as a picture",
     "new": "write a cfg for your own classes",
     "check": "look for everything that is wrong with a cfg, its weights and its names, and say how to fix it",
+    "doctor": "what this installation is made of, what is wrong with it, and a report for those who help",
     "compare": "where two runs of a network first differ, and why",
     "partial": "write the weights of a network's first layers, to start a training from",
     "average": "write the mean of several weights of one network",
@@ -46,7 +47,7 @@ ABOUT_FAMILIES = {
 # First words, in the order of the help text
 WORDS = (
     "detect", "read", "detector", "classifier", "yolo", "fetch", "import", "export", "compare", "summary", "new", "check",
-    "partial", "average", "rgbgr", "statistics", "visualize", "run",
+    "doctor", "partial", "average", "rgbgr", "statistics", "visualize", "run",
 )  # fmt: skip
 FAMILIES = {
     family: {name.split()[1]: about for name, about in COMMANDS.items() if name.startswith(f"{family} ")}
