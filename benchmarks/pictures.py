@@ -31,7 +31,7 @@ import network
 import numpy as np
 
 from darknet_py import Network, cli, image, output
-from darknet_py.boxes.results import listed
+from darknet_py.boxes.detection import listed
 from darknet_py.engine.native import executor
 from darknet_py.evaluate import Found, Recall
 from darknet_py.files.samples import samples

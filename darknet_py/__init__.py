@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from .boxes.results import Detection, Detections
     from .engine_api.options import NumericsName
     from .network import Network
+    from .results import Detection, Detections
 
 __all__ = [
     "CfgError", "CompareError", "DarknetError", "DarknetWarning", "DatasetError", "Detection", "Detections", "ExportError",
@@ -43,7 +43,7 @@ __all__ = [
 ]  # fmt: skip
 
 # imported late, so that help and errors of the command come at once
-_LATE = {"Detection": ".boxes.results", "Detections": ".boxes.results", "Network": ".network"}
+_LATE = {"Detection": ".results", "Detections": ".results", "Network": ".network"}
 
 
 def load(

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from .boxes import decode, geometry
+from .boxes.detection import Detection, listed
 from .boxes.geometry import FloatArray, correct_gaussian_yolo_boxes, correct_yolo_boxes
-from .boxes.results import Detection, listed
 from .boxes.suppression import NMS_KINDS, as_head_says, non_max_suppression, suppressed
 from .boxes.table import Boxes
 from .boxes.thresholds import NMS, THRESH

@@ -23,12 +23,13 @@ from . import image
 from ._support import forks
 from ._support.ahead import ahead
 from ._support.machine import cpu_count
-from .boxes.results import Detections, listed
+from .boxes.detection import listed
 from .boxes.selection import ALL, Selection
 from .boxes.table import Boxes
 from .boxes.thresholds import NMS, THRESH
 from .errors import ImageError
 from .object_detection import ObjectDetection
+from .results import Detections
 
 __all__ = ["AnyPicture", "Fits", "Loaded", "Looking", "Turns", "check_several", "detections", "each", "load", "one"]
 
@@ -184,7 +185,7 @@ def _detections(
         with image.enough_memory(image.name_of(picture, number)):
             loaded = load(turns.net, picture, looking.fits(turns.net), how)
             rows, _ = looking.rows(turns, loaded)
-            found = listed(rows, looking.thresh, turns.net.names)
-            return Detections(found, *loaded.size, number if path is None else path)
+            found = listed(rows, looking.thresh, turns.net.names, loaded.size)
+            return Detections(found, *loaded.size, number if path is None else path, exif=bool(how.exif))
     except ImageError as e:
         return e

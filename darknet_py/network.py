@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 import numpy as np
 
 from . import cfg, engines, export, feed, fold, image, model_files, weights
-from .boxes.results import Detections
 from .boxes.selection import Selected
 from .boxes.thresholds import HIER, NMS, THRESH, check_threshold
 from .engine_api.options import NumericsName, Options
@@ -22,6 +21,7 @@ from .files.names import class_names, name_files
 from .graph import Graph, build, summary
 from .layers.head import DetectionHead
 from .object_detection import ObjectDetection
+from .results import Detections
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

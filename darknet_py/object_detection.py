@@ -12,7 +12,7 @@ from . import image
 from ._support.lazy import cached_property
 from .boxes import tiling
 from .boxes.decode import get_network_boxes
-from .boxes.results import Detections, listed
+from .boxes.detection import listed
 from .boxes.selection import ALL, Selected, Selection, selection
 from .boxes.suppression import as_head_says
 from .boxes.table import Boxes
@@ -22,6 +22,7 @@ from .graph import Graph
 from .layers import HEAD_NAMES, NO_HEADS
 from .layers.head import DetectionHead
 from .layers.region import Region
+from .results import Detections
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -126,9 +127,9 @@ class ObjectDetection(ABC):
         with image.enough_memory(image.name_of(picture)):
             pixels = self._opened(picture, exif, max_pixels)
             rows = self._seen(pixels, tile, overlap, thresh, nms, letter_box, chosen)
-        path = image.path_of(picture)
-        source = 0 if path is None else path
-        return Detections(listed(rows, thresh, self.names), pixels.shape[1], pixels.shape[0], source)
+        path, size = image.path_of(picture), (pixels.shape[1], pixels.shape[0])
+        source, kept = (0, pixels) if path is None else (path, None)
+        return Detections(listed(rows, thresh, self.names, size), *size, source, picture=kept, exif=bool(exif))
 
     def _seen(
         self, pixels: image.Picture, tile: int | None, overlap: float, thresh: float, nms: float, letter_box: bool | None,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
+from typing import Protocol
 
 import numpy as np
 
+from ..image import Size
+from .detection import Detection
 from .geometry import centred, corners, pixels, relative
-from .results import Detection, Detections
 
 __all__ = ["GAP", "THRESH", "Line", "are_characters", "read_lines"]
 
@@ -27,6 +29,15 @@ REACH = 2.2  # of the height: the widest gap inside a line
 APART = 0.45  # of the height: the least gap between groups
 STEP = 1.0  # of the height: the least distance between them from centre to centre; two 1 of equal pitch stand closer
 WIDE = 1.25  # of the lower quarter of the line's distances: the least between groups, unless there is one distance only
+
+
+class Found(Protocol):
+    """The characters of one picture."""
+
+    @property
+    def size(self) -> Size: ...
+
+    def __iter__(self) -> Iterator[Detection]: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,7 @@ def are_characters(names: Sequence[str]) -> bool:
     return len(names) >= 10 and all(len(name) == 1 for name in names)
 
 
-def read_lines(found: Detections) -> list[Line]:
+def read_lines(found: Found) -> list[Line]:
     """The lines of text among detections of characters, whose names are what they read.
 
     Of characters in one place the most probable counts; of two that look alike (``ALIKE``) and are about as probable the
@@ -93,7 +104,7 @@ def read_lines(found: Detections) -> list[Line]:
     return [_line(line, found) for line in _in_rows(lines)]
 
 
-def _distinct(found: Detections) -> list[Glyph]:
+def _distinct(found: Found) -> list[Glyph]:
     """One character in each place."""
     kept: list[Glyph] = []
     for d in sorted(found, key=lambda d: -d.prob):
@@ -115,7 +126,7 @@ def _goes_on(last: Glyph, glyph: Glyph) -> bool:
     return near and high <= TALLER * low and abs(last.y - glyph.y) < SHIFT * low
 
 
-def _line(glyphs: Sequence[Glyph], found: Detections) -> Line:
+def _line(glyphs: Sequence[Glyph], found: Found) -> Line:
     groups = [_agreed(group) for group in _groups(glyphs)]
     text = GAP.join("".join(g.detection.name for g in group) for group in groups)
     return Line(tuple(g.detection for group in groups for g in group), text, _box(glyphs, found))
@@ -155,7 +166,7 @@ def _in_rows(lines: list[list[Glyph]]) -> list[list[Glyph]]:
     return [line for row in rows for line in sorted(row, key=lambda line: line[0].x)]
 
 
-def _box(line: Sequence[Glyph], found: Detections) -> tuple[float, float, float, float]:
+def _box(line: Sequence[Glyph], found: Found) -> tuple[float, float, float, float]:
     low, high = np.split(corners(np.array([[g.x, g.y, g.width, g.height] for g in line])), 2, 1)
     x, y, w, h = relative(centred(np.concatenate([low.min(0), high.max(0)])), found.size).tolist()
     return x, y, w, h

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import feed, output
+from ..boxes.detection import listed
 from ..boxes.lines import THRESH, Line, read_lines
-from ..boxes.results import Detections, listed
 from ..errors import PATH, ImageError, OutputError, printable
 from ..files.lists import expand
 from ..image import Reading, enough_memory
+from ..results import Detections
 from .asking import answers
 from .command import Command
 from .flags import group, switch, threshold, valued

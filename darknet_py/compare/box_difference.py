@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..boxes.detection import Detection
 from ..boxes.geometry import box_iou
-from ..boxes.results import Detection
 
 __all__ = ["CLASS", "PROB", "BoxDifference", "BoxRows", "match", "rows_of"]
 

@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from .. import feed
-from ..boxes.results import listed
+from ..boxes.detection import listed
 from ..boxes.thresholds import NMS, THRESH
 from ..network import Network
 from .box_difference import BoxDifference, match, rows_of

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from .. import image
 from ..boxes.decode import correct, get_network_boxes
-from ..boxes.results import listed
+from ..boxes.detection import listed
 from ..boxes.suppression import as_head_says
 from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS, THRESH

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from .._support.optional import from_extra
 from ..boxes.geometry import inside
-from ..boxes.results import Detections
 from ..engine_api.options import NumericsName
 from ..errors import DarknetError
 from ..network import Network
+from ..results import Detections
 
 with from_extra("sahi", "darknet_py.compat.sahi needs sahi"):
     from sahi.models.base import DetectionModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 FLOORS = [
     ["errors", "shapes", "_support"],
     ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo", "model_files"],
-    ["image", "engine_api", "engine", "engines", "boxes", "detection", "drawing", "export"],
+    ["image", "engine_api", "engine", "engines", "boxes", "detection", "drawing", "results", "export"],
     ["object_detection", "network", "feed"],
     ["evaluate", "compare", "doctor", "summary", "store", "video", "output", "import_", "web"],
     ["compat", "cli", "__init__", "__main__"],

@@ -9,8 +9,8 @@ from networks import network
 
 from darknet_py import export, graph
 from darknet_py.boxes.decode import get_network_boxes
+from darknet_py.boxes.detection import listed
 from darknet_py.boxes.geometry import centred
-from darknet_py.boxes.results import listed
 from darknet_py.boxes.suppression import as_head_says
 from darknet_py.image import Fit
 from darknet_py.weights import Weights

@@ -12,7 +12,7 @@ import pytest
 from reference import kit_file
 
 from darknet_py import Network, export, image, store
-from darknet_py.boxes.results import Detections
+from darknet_py.results import Detections
 
 REASON = "needs onnx and onnxruntime: pip install darknet-runtime[test]"
 onnx = pytest.importorskip("onnx", reason=REASON)

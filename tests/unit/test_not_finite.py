@@ -13,10 +13,10 @@ import pytest
 from networks import NET, network, random_weights
 
 from darknet_py import DarknetWarning, Network, detection, output, weights
-from darknet_py.boxes.results import Detections
 from darknet_py.boxes.suppression import IN_PLACE
 from darknet_py.boxes.tiling import PictureTile, joined
 from darknet_py.compat import darknet
+from darknet_py.results import Detections
 
 ANCHORS = "anchors=10,14,23,27,37,58\nnum=3\nclasses=3\n"
 HEADS = {

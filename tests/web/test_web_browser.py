@@ -17,7 +17,7 @@ from picture_files import jpeg, png, tiff, webp
 from reference import REPO, kit
 from small_detector import picture
 
-from darknet_py.boxes.results import Detections
+from darknet_py.results import Detections
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -10,8 +10,8 @@ import pytest
 from picture_files import jpeg, png, tiff, webp
 from web_core import run
 
+from darknet_py.boxes.detection import listed
 from darknet_py.boxes.geometry import correct_yolo_boxes
-from darknet_py.boxes.results import listed
 from darknet_py.boxes.suppression import non_max_suppression
 from darknet_py.boxes.table import Boxes
 from darknet_py.image import Fit, exif

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...boxes.results import listed
+from ...boxes.detection import listed
 from ...boxes.suppression import as_head_says, suppressed
 from ...boxes.table import Boxes
 from ...errors import DarknetError

@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .._support.optional import package_of
-from ..image import Size
-from .geometry import corners, inside, pixels
-from .table import Boxes
+from ..boxes.geometry import corners, inside, pixels
+from .detection_list import DetectionList
 
 if TYPE_CHECKING:
     import pandas
     import supervision
 
-__all__ = ["Detection", "Detections", "listed"]
+__all__ = ["Detections"]
 
 
-@dataclass(frozen=True)
-class Detection:
-    """One class of one box.  ``box``: centre x, centre y, width, height, relative to the picture.
+class Detections(DetectionList):
+    """The detections of one picture, in the reference's order, and their forms; see ``DetectionList``.
 
-    ``embedding``: float32 (size,), which is alike for the same object in several pictures; None unless the network's [yolo]
-    has an embedding_layer=.
-    """
-
-    class_id: int
-    name: str
-    prob: float
-    objectness: float
-    box: tuple[float, float, float, float]
-    embedding: npt.NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
-
-
-class Detections(list[Detection]):
-    """The detections of one picture of ``width`` by ``height`` pixels, in the reference's order.
-
-    ``source``: the picture's path as it was given; for an array its number, from 0, among the pictures that it came with.
     Boxes may reach beyond the picture, as Darknet's do, in all forms but COCO's.
     """
-
-    def __init__(
-        self, found: Iterable[Detection], width: int, height: int, source: str | os.PathLike[str] | int = 0
-    ) -> None:
-        super().__init__(found)
-        self.width = width
-        self.height = height
-        self.source = source
-
-    @property
-    def size(self) -> Size:
-        """(width, height) of the picture."""
-        return self.width, self.height
 
     @property
     def xyxy(self) -> npt.NDArray[np.float32]:
@@ -96,16 +63,6 @@ class Detections(list[Detection]):
             "image_id": image_id, "category_id": category_ids[d.class_id] if category_ids else d.class_id,
             "bbox": [x0, y0, x1 - x0, y1 - y0], "score": d.prob,
         } for d, (x0, y0, x1, y1) in rows]  # fmt: skip
-
-
-def listed(boxes: Boxes, thresh: float, names: Sequence[str] = ()) -> list[Detection]:
-    """One Detection for each class above ``thresh`` of each row, rows first; a class without a name has its number."""
-    rows, classes = np.nonzero(boxes.probs > np.float32(thresh))
-    probs, objectness = boxes.probs[rows, classes].tolist(), boxes.objectness[rows].tolist()
-    looks = [None] * len(rows) if boxes.embeddings is None else list(boxes.embeddings[rows])
-    found = zip(classes.tolist(), probs, objectness, boxes.xywh[rows].tolist(), looks, strict=True)
-    return [Detection(c, names[c] if c < len(names) else str(c), p, o, (x, y, w, h), look)
-            for c, p, o, (x, y, w, h), look in found]  # fmt: skip
 
 
 def _library(name: str) -> Any:

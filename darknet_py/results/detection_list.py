@@ -1,0 +1,152 @@
+"""Detections as a list that stays one of its picture: whatever is taken from it or added to it has the picture's size."""
+
+from __future__ import annotations
+
+import copy
+import operator
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from ..boxes.detection import Detection
+from ..errors import DarknetError
+from ..image import AnyArray, Size
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Chosen", "DetectionList", "Source"]
+
+Source: TypeAlias = str | os.PathLike[str] | int
+Chosen: TypeAlias = npt.NDArray[np.bool_] | npt.NDArray[np.integer[Any]] | Sequence[bool] | Sequence[int]
+
+
+class DetectionList(list[Detection]):
+    """The detections of one picture of ``width`` by ``height`` pixels, in the reference's order.
+
+    ``source``: the picture's path as it was given; for an array its number, from 0, among the pictures that it came with.
+    ``picture``: the array itself, not copied; None where it is a file, which is read again where its pixels are wanted, or
+    where nobody kept it.  ``exif``: whether the file is to be turned upright.  Pixels are no part of a comparison, a
+    pickle, or what ``repr`` says.  Raises DarknetError for what is no Detection and sizes that are none.
+    """
+
+    def __init__(
+        self, found: Iterable[Detection], width: int, height: int, source: Source = 0, *, picture: AnyArray | None = None,
+        exif: bool = False,
+    ) -> None:  # fmt: skip
+        self.width, self.height = _side("width", width), _side("height", height)
+        self.source, self.exif, self._picture = source, exif, picture
+        super().__init__(map(self._own, found))
+
+    @property
+    def size(self) -> Size:
+        """(width, height) of the picture."""
+        return self.width, self.height
+
+    @overload  # type: ignore[override]
+    def __getitem__(self, chosen: slice | Chosen) -> Self: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def __getitem__(self, chosen: SupportsIndex) -> Detection: ...
+
+    def __getitem__(self, chosen: Any) -> Detection | Self:
+        """One by its number; those of a slice, of a mask, of numbers, as ``found[found.prob > 0.5]``.
+
+        Raises IndexError for a number that is none of theirs, DarknetError for what chooses nothing.
+        """
+        if isinstance(chosen, slice):
+            return self._of(super().__getitem__(chosen))
+        if isinstance(chosen, (Sequence, np.ndarray)) and np.ndim(chosen):
+            return self._of([super(DetectionList, self).__getitem__(i) for i in _numbers(chosen, len(self))])
+        try:
+            return super().__getitem__(operator.index(chosen))
+        except TypeError as e:
+            raise DarknetError(f"detections are chosen by a number, a slice, a mask or numbers, not {chosen!r}; "
+                               "by class: .of('dog')") from e  # fmt: skip
+
+    def __add__(self, other: list[Detection]) -> Self:  # type: ignore[override]
+        """Both, of this picture.  Raises DarknetError where the other has another size, so that its boxes are others."""
+        return self._of([*self, *self._same_size(other)]) if isinstance(other, list) else NotImplemented
+
+    def __radd__(self, other: list[Detection]) -> Self:
+        return self._of([*other, *self]) if isinstance(other, list) else NotImplemented
+
+    def __iadd__(self, other: Iterable[Detection]) -> Self:  # type: ignore[override,misc]
+        self.extend(other)
+        return self
+
+    def __mul__(self, times: SupportsIndex) -> Self:
+        return self._of(super().__mul__(times))
+
+    __rmul__ = __mul__
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        super().__setitem__(place, map(self._own, value) if isinstance(place, slice) else self._own(value))
+
+    def append(self, found: Detection) -> None:
+        super().append(self._own(found))
+
+    def insert(self, place: SupportsIndex, found: Detection) -> None:
+        super().insert(place, self._own(found))
+
+    def extend(self, found: Iterable[Detection]) -> None:
+        super().extend([self._own(d) for d in self._same_size(found)])
+
+    def copy(self) -> Self:
+        return self._of(self)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """The pixels are not copied."""
+        return self._of(copy.deepcopy(list(self), memo))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self)._restored, (list(self), self.width, self.height, self.source, self.exif)
+
+    @classmethod
+    def _restored(cls, found: list[Detection], width: int, height: int, source: Source, exif: bool) -> Self:
+        return cls(found, width, height, source, exif=exif)
+
+    def _of(self, found: Iterable[Detection]) -> Self:
+        """Others of the same picture."""
+        return type(self)(found, *self.size, self.source, picture=self._picture, exif=self.exif)
+
+    def _own(self, found: Detection) -> Detection:
+        if not isinstance(found, Detection):
+            raise DarknetError(f"Detections are of Detection, not of {type(found).__name__}")
+        return found if found.picture_size == self.size else replace(found, picture_size=self.size)
+
+    def _same_size(self, other: Iterable[Detection]) -> Iterable[Detection]:
+        if isinstance(other, DetectionList) and other.size != self.size:
+            raise DarknetError("detections of a picture of {} x {} pixels and of one of {} x {} cannot be one's; a list of "
+                               "both is [*a, *b]".format(*self.size, *other.size))  # fmt: skip
+        return other
+
+
+def _side(name: str, value: int) -> int:
+    """Whole pixels.  Raises DarknetError."""
+    try:
+        side = operator.index(value)
+    except TypeError as e:
+        raise DarknetError(f"{name}={value!r}: a picture's {name} is a whole number of pixels") from e
+    if side < 1:
+        raise DarknetError(f"{name}={side}: a picture has one pixel at least")
+    return side
+
+
+def _numbers(chosen: Any, count: int) -> list[int]:
+    """The numbers that a mask, or an array of numbers, chooses of ``count``.  Raises DarknetError, IndexError."""
+    array = np.asarray(chosen)
+    if array.ndim != 1 or (array.dtype.kind not in "biu" and array.size):
+        raise DarknetError(f"detections are chosen by a mask or by numbers of one dimension, not by {array.dtype} of shape "
+                           f"{array.shape}")  # fmt: skip
+    if array.dtype.kind != "b":
+        return [int(i) for i in array]
+    if len(array) != count:
+        raise DarknetError(f"the mask is for {len(array)} detections; here are {count}")
+    return np.flatnonzero(array).tolist()
