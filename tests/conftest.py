@@ -10,6 +10,7 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import tempfile
 import warnings
 from collections.abc import Generator, Iterator
@@ -25,6 +26,7 @@ SLOW = "DARKNET_PY_SLOW"
 if not os.environ.get("DARKNET_PY_CACHE"):  # before any test can compile a kernel
     FOLDER = tempfile.TemporaryDirectory(prefix="darknet_py-", ignore_cleanup_errors=True)
     os.environ["DARKNET_PY_CACHE"] = FOLDER.name
+os.environ["PATH"] = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"  # as in an active environment
 os.environ["DARKNET_PY_TUNE"] = "off"  # tests of that measure what they need
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts programs in the background; tests need Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)

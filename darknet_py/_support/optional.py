@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from ..errors import DarknetError
+from .installation import pip, requirement
 
 __all__ = ["from_extra", "installed", "package_of", "pip_install"]
 
@@ -44,4 +45,5 @@ def installed(name: str) -> ModuleType | None:
 
 
 def pip_install(extra: str) -> str:
-    return f"pip install darknet-runtime[{extra}]"
+    """The command that installs an extra, as it works where the user is."""
+    return f"{pip()} install {requirement(extra)}"

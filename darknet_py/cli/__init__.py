@@ -17,6 +17,7 @@ from typing import TextIO
 from ..errors import DarknetError, DarknetWarning, one_line
 from . import dispatch, stopping, streams
 from .command import UsageError
+from .hints import here
 
 __all__ = ["command", "main"]
 
@@ -72,7 +73,7 @@ def _guarded(arguments: list[str]) -> int:
 
 
 def _complain(problem: object, code: int) -> int:
-    streams.say(f"darknet_py: error: {one_line(problem)}")
+    streams.say(f"darknet_py: error: {here(one_line(problem))}")
     return code
 
 
@@ -80,7 +81,7 @@ def _show_warning(
     message: Warning | str, category: type[Warning], filename: str, lineno: int,
     file: TextIO | None = None, line: str | None = None,
 ) -> None:  # fmt: skip
-    text = one_line(message)
+    text = here(one_line(message))
     if not issubclass(category, DarknetWarning):
         text = f"{text} ({category.__name__}, {filename}:{lineno})"
     streams.say(f"darknet_py: warning: {text}")
@@ -101,7 +102,7 @@ def _show_progress() -> None:
 
 class _OneLine(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
-        return one_line(super().formatMessage(record))
+        return here(one_line(super().formatMessage(record)))
 
 
 def _accept_any_path(stream: object) -> None:

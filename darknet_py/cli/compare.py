@@ -33,7 +33,7 @@ class Options(Command):
              writes such a file.
       .json  what detector test -out writes, here or in Darknet; the picture is found by its filename.
       .onnx  a model of darknet_py export, or of another exporter: ONNX Runtime runs it on the same input
-             (pip install darknet-runtime[compare]).
+             (pip install "darknet-runtime[compare]").
     -engine NAME computes the reference here and now, by another engine on the same input.
     Causes are tried, not guessed: resize and letterbox, colours and range, EXIF, max pool, numerics, batch norm,
     decoding, thresholds, suppression, the letterbox's inverse.  A layer "by itself" is computed from the reference's

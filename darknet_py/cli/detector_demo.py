@@ -64,7 +64,7 @@ class Options(Command):
     letter_box: bool = switch("keep the proportions of frames")
     track: bool = switch(
         "number objects, the same from frame to frame: by embedding_layer= of the network, which without one needs: "
-        "pip install darknet-runtime[track]"
+        "pip install \"darknet-runtime[track]\""
     )
     out_filename: str | None = valued("write a video: .mp4, .mkv, .mov, .avi", "FILE", str)
     prefix: str | None = valued("write pictures PREFIX_00000001.jpg, ...", "PREFIX", str)

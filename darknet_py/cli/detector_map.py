@@ -50,7 +50,7 @@ class Options(Command):
     iou_thresh: float = valued("least overlap of a right box, .5 if not given", "IOU", share, 0.5)
     points: int = valued("0 (if not given): area under the curve; 11: VOC 2007; 101: COCO", "N", _points, 0)
     thresh: float = valued("least probability of what TP, FP and FN count, .25 if not given", "P", threshold("thresh"), 0.25)
-    coco: bool = switch("COCO's AP as well, by pycocotools: pip install darknet-runtime[coco]")
+    coco: bool = switch("COCO's AP as well, by pycocotools: pip install \"darknet-runtime[coco]\"")
     letter_box: bool = switch(f"{IDLE}: letter_box= in [net] decides")
     ext_output: object = idle()
     reading: ReadingOptions = group(ReadingOptions)

@@ -40,7 +40,7 @@ class Options(Command):
     bottom in pixels of the input, det_scores (n, N), det_classes (n, N); "nms-rows": the same as one list of rows (d, 7),
     picture, box, score, class; "nms-onnx" and "nms-tensorrt": num_dets and so on by the operator NonMaxSuppression, by the
     plugin EfficientNMS_TRT, both with IoU for every network and the most probable first.
-    Needs: pip install darknet-runtime[export]."""
+    Needs: pip install "darknet-runtime[export]"."""
     example = "darknet_py export cfg/yolov4-tiny.cfg yolov4-tiny.weights -outputs boxes -o tiny.onnx"
 
     o: str | None = valued("the file to write; the network's name with .onnx in this folder, if not given", "FILE", str)

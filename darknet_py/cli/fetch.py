@@ -27,7 +27,7 @@ class Options(Command):
     Download published weights and verify them.  They go into weights/ of this folder if there is one, else into the
     user's data folder (DARKNET_PY_WEIGHTS), where detect NAME finds them.  A broken download is taken up again.
     Without names, and with -list: which there are, with their bytes and addresses, or where they lie already.
-    Needs: pip install darknet-runtime[fetch]."""
+    Needs: pip install "darknet-runtime[fetch]"."""
     example = "darknet_py fetch yolov4-tiny yolov4-csp -o models"
     least = 0
 

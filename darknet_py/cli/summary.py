@@ -23,7 +23,7 @@ class Options(Command):
     arguments = "CFG|NAME"
     about = """Print the table of layers as Darknet does, with parameters and activation memory of each, and totals.
     -svg draws the graph: frames around stages of one resolution, runs of residual blocks as one box
-    (needs: pip install darknet-runtime[draw]); -dot writes the same for Graphviz."""
+    (needs: pip install "darknet-runtime[draw]"); -dot writes the same for Graphviz."""
     example = "darknet_py summary cfg/yolov4-p5.cfg -svg p5.svg"
 
     size: Size | None = size_flag()

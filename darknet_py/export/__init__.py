@@ -20,7 +20,7 @@ or ``Network.export``.  The model's input is named ``input``: float32 (n, c, h, 
 
 ``Form`` says what else may be asked of a model, and ``about`` what it says about itself.
 
-Needs the package onnx: ``pip install darknet-runtime[export]``.
+Needs the package onnx: ``pip install "darknet-runtime[export]"``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
     fetched = store.fetch(store.PUBLISHED["yolov4-tiny"], store.folder())
     print(fetched.path)
 
-Fetching needs the packages requests, filelock and platformdirs: ``pip install darknet-runtime[fetch]``.
+Fetching needs the packages requests, filelock and platformdirs: ``pip install "darknet-runtime[fetch]"``.
 """
 
 from __future__ import annotations

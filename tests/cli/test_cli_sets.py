@@ -12,6 +12,7 @@ import numpy as np
 import picture_files
 import pytest
 
+from darknet_py._support.optional import pip_install
 from darknet_py.cli import main, validating
 from darknet_py.network import Network
 from darknet_py.output import DetectedPicture
@@ -49,7 +50,7 @@ def test_map_without_coco_s_program(spp, capsys, monkeypatch):
     assert main(["detector", "map", *SPP, "-coco", "--quiet"]) == 1
     out, err = capsys.readouterr()
     assert "mAP@0.50" in out
-    assert "error: COCO's evaluation needs pycocotools: pip install darknet-runtime[coco]" in err
+    assert f"error: COCO's evaluation needs pycocotools: {pip_install('coco')}" in err
 
 
 def test_a_picture_that_cannot_be_read_has_its_labels_missed(spp, capsys):

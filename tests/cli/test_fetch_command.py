@@ -18,6 +18,7 @@ from webserver import until
 from zoo_facts import PUBLISHED as GOLDEN
 
 from darknet_py import WeightsError, load, store, zoo
+from darknet_py._support.optional import pip_install
 from darknet_py.cli import main
 from darknet_py.store import verify
 
@@ -170,7 +171,7 @@ def test_a_missing_package_is_named(place, capsys, monkeypatch, package):
     assert main(["fetch", NAME]) == 1
     err = capsys.readouterr().err
     assert err.startswith(f"darknet_py: error: the package {package} cannot be used (")
-    assert err.endswith("install it: pip install darknet-runtime[fetch]\n")
+    assert err.endswith(f"install it: {pip_install('fetch')}\n")
 
 
 def test_the_list_needs_no_package(place, capsys, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from comparing import Place, causes
 from seeded import seeded_weights
 
 from darknet_py import CompareError, cfg, export, graph
+from darknet_py._support.optional import pip_install
 
 REASON = "needs onnx and onnxruntime: pip install darknet-runtime[test]"
 onnx = pytest.importorskip("onnx", reason=REASON)
@@ -144,5 +146,5 @@ def test_a_damaged_model(place):
 def test_without_the_packages(place, monkeypatch):
     path = str(exported(place))
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(CompareError, match=r"pip install darknet-runtime\[compare\]"):
+    with pytest.raises(CompareError, match=re.escape(pip_install("compare"))):
         place.compare(path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import numpy as np
 import pytest
 
 from darknet_py import DarknetError, Detection, Detections
+from darknet_py._support.optional import pip_install
 
 FOUND = Detections(
     [Detection(2, "car", 0.75, 0.9, (0.5, 0.5, 0.5, 0.25)), Detection(0, "dog", 0.5, 0.6, (0.0, 0.25, 0.25, 0.5))], 80, 40
@@ -57,5 +59,5 @@ def test_pandas() -> None:
 @pytest.mark.parametrize("name", ["supervision", "pandas"])
 def test_a_library_that_is_not_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(DarknetError, match=rf"needs {name}: pip install darknet-runtime\[{name}\]"):
+    with pytest.raises(DarknetError, match=rf"needs {name}: {re.escape(pip_install(name))}"):
         getattr(FOUND, f"to_{name}")()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from darknet_py._support.optional import from_extra, installed, package_of
+from darknet_py._support.optional import from_extra, installed, package_of, pip_install
 from darknet_py.errors import DarknetError, ExportError, FetchError
 
 
 def test_a_block_of_imports_says_how_to_install_the_extra() -> None:
-    line = r"^drawing needs it \(No module named 'no_such_package'\): pip install darknet-runtime\[draw\]; or not$"
+    install = re.escape(pip_install("draw"))
+    line = rf"^drawing needs it \(No module named 'no_such_package'\): {install}; or not$"
     with (
         pytest.raises(ExportError, match=line) as error,
         from_extra("draw", "drawing needs it ({reason})", ExportError, otherwise="; or not"),
@@ -25,7 +28,7 @@ def test_what_else_is_raised_in_the_block_is_not_held_for_a_missing_package() ->
 
 def test_a_package_that_is_named_at_run_time() -> None:
     assert package_of("coco", "json", "this needs json").loads("1") == 1
-    with pytest.raises(FetchError, match=r"^this needs x: pip install darknet-runtime\[fetch\]$"):
+    with pytest.raises(FetchError, match=rf"^this needs x: {re.escape(pip_install('fetch'))}$"):
         package_of("fetch", "no_such_package", "this needs x", FetchError)
     with pytest.raises(DarknetError, match="a part"):
         package_of("fetch", "json.no_such_part", "a part of one that is there")

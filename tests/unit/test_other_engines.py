@@ -18,6 +18,7 @@ from small_detector import files, net
 from small_detector import picture as small_picture
 
 from darknet_py import DarknetError, DarknetWarning, ExportError, Network, cfg, export, graph, image, load, zoo
+from darknet_py._support.optional import pip_install
 from darknet_py.boxes.table import Boxes
 from darknet_py.cli import main
 from darknet_py.shapes import Shape
@@ -203,7 +204,7 @@ def test_what_this_machine_does_not_have(files: tuple[Path, Path], engine: str, 
 def test_packages_that_are_missing(files: tuple[Path, Path], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(
-        DarknetError, match=rf"engine {name} needs the package {name} .*pip install darknet-runtime\[{name}\]"
+        DarknetError, match=rf"engine {name} needs the package {name} .*{re.escape(pip_install(name))}"
     ):
         Network.load(*files, engine=name)
 

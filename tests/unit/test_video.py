@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ import pytest
 from videos import GREEN, RED, detector, picture
 
 from darknet_py import Network
+from darknet_py._support.optional import pip_install
 from darknet_py.detection import Detection
 from darknet_py.errors import DarknetError
 from darknet_py.output import DetectedPicture as Written
@@ -158,5 +160,5 @@ def test_rows_without_a_class_have_no_number():
 
 def test_tracking_without_its_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "trackers", None)
-    with pytest.raises(DarknetError, match=r"pip install darknet-runtime\[track\]"):
+    with pytest.raises(DarknetError, match=re.escape(pip_install("track"))):
         Tracker(25, 0.25)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ..._support.installation import pip
 from ...engine_api.spec import Spec
 from ...errors import DarknetError
 from ..kept import folder
@@ -112,7 +113,7 @@ def _install(name: str) -> str:
     package = PACKAGES.get(name)
     if package is None:
         return f"a build of ONNX Runtime with {name} is needed"
-    return f"pip uninstall onnxruntime, then pip install {package}"
+    return f"{pip()} uninstall onnxruntime, then {pip()} install {package}"
 
 
 def _named(providers: Sequence[str]) -> Mapping[str, str]:
