@@ -15,7 +15,15 @@ from darknet_py.cli.command import Command
 from darknet_py.cli.commands import COMMANDS, module
 from darknet_py.cli.flags import IDLE, Flag, flags_of
 from darknet_py.cli.model_form import FormOptions
-from darknet_py.cli.options import NetworkOptions, PictureOptions, ReadingOptions
+from darknet_py.cli.options import NetworkOptions, ReadingOptions
+from darknet_py.cli.picture_options import (
+    FolderOptions,
+    OutOptions,
+    PictureOptions,
+    SearchOptions,
+    SelectionOptions,
+    StyleOptions,
+)
 from darknet_py.cli.web_page import PageOptions
 
 __all__ = ["flags_page", "overview", "pages"]
@@ -23,6 +31,11 @@ __all__ = ["flags_page", "overview", "pages"]
 ROOT = Path(__file__).parent.parent
 GROUPS: dict[type[Any], str] = {
     PictureOptions: "Detecting in pictures",
+    SearchOptions: "Searching",
+    SelectionOptions: "Which detections count",
+    OutOptions: "Boxes as data",
+    FolderOptions: "Files for each picture",
+    StyleOptions: "How pictures are drawn",
     ReadingOptions: "Reading pictures",
     NetworkOptions: "Networks",
     FormOptions: "ONNX models",

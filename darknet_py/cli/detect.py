@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ..boxes.thresholds import DETECT_THRESH
 from .command import Command
-from .flags import group, threshold, valued
-from .options import PictureOptions
+from .flags import group, switch, threshold, valued
+from .picture_options import PictureOptions
 from .pictures import run_pictures
 from .roles import OPTIONAL_NETWORK, network_and_pictures
 
@@ -28,9 +28,10 @@ class Options(Command):
     example = "darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg -thresh .3 -ext_output"
 
     thresh: float = valued("least probability of what is shown, .24 if not given", "P", threshold("thresh"), DETECT_THRESH)
+    letter_box: bool = switch("keep the proportions of pictures")
     pictures: PictureOptions = group(PictureOptions)
 
 
 def run(arguments: list[str], options: Options) -> int:
     model, words = network_and_pictures(arguments, options, options.pictures.network)
-    return run_pictures(model, words, model.files, options.pictures, options.thresh, letter_box=None)
+    return run_pictures(model, words, model.files, options.pictures, options.thresh, options.letter_box or None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .command import Command
 from .flags import group, switch, threshold, valued
-from .options import PictureOptions
+from .picture_options import PictureOptions
 from .pictures import run_pictures
 from .roles import NETWORK, data_and_rest
 

@@ -1,20 +1,19 @@
-"""Flags that several commands have, and groups of them."""
+"""Flags that several commands have, and those of networks and of reading pictures; see picture_options too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import engines, image, output
-from ..boxes.thresholds import NMS
+from .. import engines, image
 from ..engine_api.options import NumericsName
 from ..engine_api.spec import FORM
 from ..errors import DarknetError
 from ..files.names import check_encoding
-from .flags import IDLE, Size, choice, count, group, idle, share, size, switch, threshold, valued
+from .flags import IDLE, Size, choice, count, idle, size, switch, valued
 
 __all__ = [
-    "STDOUT", "NetworkOptions", "PictureOptions", "ReadingOptions", "encoding_flag", "engine_flag", "maxpool_flag",
-    "numerics_flag", "size_flag", "threads_flag",
+    "STDOUT", "NetworkOptions", "ReadingOptions", "encoding_flag", "engine_flag", "maxpool_flag", "numerics_flag",
+    "out_file", "size_flag", "threads_flag",
 ]  # fmt: skip
 
 STDOUT = "-"
@@ -83,13 +82,7 @@ class NetworkOptions:
         return engines.spec(self.engine).model
 
 
-def _tile_share(text: str) -> float:
-    if (value := share(text)) == 1:
-        raise ValueError("not below 1")
-    return value
-
-
-def _out_file(text: str) -> str:
+def out_file(text: str) -> str:
     """Standard output has one name."""
     return STDOUT if text in (STDOUT, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1") else text
 
@@ -111,36 +104,3 @@ class ReadingOptions:
         """What they ask for, with a warning about EXIF that is given once."""
         chosen = self.exif or self.no_exif
         return image.Reading(self.exif if chosen else None, self.max_pixels, image.Told())
-
-
-@dataclass(frozen=True)
-class PictureOptions:
-    """What is looked for in pictures, and where the results go."""
-
-    ext_output: bool = switch("print each box in pixels as well")
-    nms: float | None = valued(
-        f"largest overlap of two boxes of a class, {NMS} if not given (yolo test: .4); 0: keep all", "IOU", threshold("nms")
-    )
-    tile: int | None = valued(
-        "look for small objects too: in tiles of so many pixels a side, beside the whole picture", "N", count
-    )
-    overlap: float = valued("what neighbouring tiles share of a side, .2 if not given", "SHARE", _tile_share, 0.2)
-    out: str | None = valued(
-        "write all boxes into a file, as its suffix says: .json (Darknet's), .jsonl, .csv; - is stdout, in place of the "
-        "text", "FILE", _out_file,
-    )  # fmt: skip
-    format: str | None = valued(
-        "what goes into -out or, without it, on stdout in place of the text; with -out FOLDER/ yolo writes a file a "
-        "picture", "|".join(output.FORMATS), choice(*output.FORMATS),
-    )  # fmt: skip
-    save_labels: bool = switch("write each picture's boxes as a label file where its labels belong")
-    save_dir: str | None = valued("the folder for drawn pictures, this one if not given", "FOLDER", str)
-    dont_draw: bool = switch("draw no pictures")
-    benchmark_layers: bool = switch("after each picture, print time, GFLOP/s and share of the machine's peak of every layer")
-    reading: ReadingOptions = group(ReadingOptions)
-    network: NetworkOptions = group(NetworkOptions)
-
-    @property
-    def bare(self) -> bool:
-        """Whether stdout takes results in a format, and nothing else."""
-        return self.out == STDOUT or bool(self.format and not self.out)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from .. import feed, output
+from .. import output
 from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS
 from ..errors import PATH, ImageError, OutputError, printable
@@ -19,11 +19,12 @@ from ..network import Network
 from ..store import Model
 from .asking import answers
 from .loading import class_names, head_lines, load
-from .options import PictureOptions
-from .picture_files import Asked, Out, Pictures
+from .picture_files import Asked, Pictures
+from .picture_options import PictureOptions
 from .progress import Progress, progress
 from .seeing import Seeing, Seen, write_drawing
 from .stopping import reporting
+from .targets import Out, Written, project
 
 __all__ = ["DETECTOR", "Manner", "run_pictures"]
 
@@ -53,37 +54,49 @@ def run_pictures(
     ``letter_box``: None: as [net] says.  ``words``: see ``Pictures``; ``read``: files that are read besides.
     A picture that fails is reported on stderr and in the formats, and does not stop the others.
     """
-    pictures, failed, outs = Pictures(words, options, read), False, list[Out]()
-    net = load(model, options.network, silent=options.bare, as_training=manner.as_training)
+    outs, bare, failed = list[Out](), options.out.bare, False
     with reporting(files=lambda: [out.name for out in outs if out.name]), ExitStack() as stack:
-        if (out := pictures.out()) is not None:
+        pictures = Pictures(words, options, read, stack.enter_context(project(options.folders)))
+        written = pictures.written
+        net = load(model, options.network, silent=bare, as_training=manner.as_training)
+        names = class_names(net, model.names_file)
+        looking = options.search.looking(names, thresh, letter_box, manner.nms, manner.nms_kind)
+        if (out := written.out()) is not None:
             outs.append(out)
             stack.callback(out.end)
         bar = stack.enter_context(progress(len(pictures.paths or [])))
-        nms = manner.nms if options.nms is None else options.nms
-        looking = feed.Looking(thresh, nms, letter_box, options.tile, options.overlap, manner.nms_kind)
-        seeing = Seeing(options.reading.reading(), looking, class_names(net, model.names_file), options)
-        job = _Job(net, seeing, outs, bar, manner)
-        quiet, together = options.network.quiet or options.bare, not options.benchmark_layers
+        seeing = Seeing(options.reading.reading(), looking, names, options)
+        job = _Job(net, seeing, written, outs, bar, manner)
+        quiet, together = options.network.quiet or bare, not options.benchmark_layers
         source = answers(net, pictures.paths, pictures.ask, seeing, quiet, together)
-        for frame_id, (asked, seen) in enumerate(stack.enter_context(closing(source)), 1):
-            failed |= not job.done(frame_id, asked, seen)
-            bar.step()
+        for asked, seen in stack.enter_context(closing(source)):
+            failed |= not job.done(asked, seen)
     return int(failed)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Job:
-    """What to do with each picture that was seen."""
+    """What to do with each picture that was seen; ``passed``: how many were passed over."""
 
     net: Network
     seeing: Seeing
+    written: Written
     outs: list[Out]
     progress: Progress
     manner: Manner
+    passed: int = 0
 
-    def done(self, frame_id: int, asked: Asked, seen: Seen | ImageError | OutputError) -> bool:
+    def done(self, asked: Asked, seen: Seen | ImageError | OutputError | None) -> bool:
         """Print what was seen and write it up; whether that could be done.  Raises OutputError for -out."""
+        if seen is None:
+            self.passed += 1
+            self.progress.skip()
+            return True
+        whole = self._told(self.written.first + self.progress.done, asked, seen)
+        self.progress.step()
+        return whole
+
+    def _told(self, frame_id: int, asked: Asked, seen: Seen | ImageError | OutputError) -> bool:
         names = self.seeing.names
         try:
             if not isinstance(seen, Seen):
@@ -104,7 +117,7 @@ class _Job:
                 out.add(frame)
 
     def _print(self, frame: output.DetectedPicture, seen: Seen) -> None:
-        if not self.seeing.options.bare:
+        if not self.seeing.options.out.bare:
             with self.progress.aside():
                 self._print_lines(frame, seen)
 
@@ -123,9 +136,14 @@ class _Job:
     def _saved(self, asked: Asked, seen: Seen) -> bool:
         """Whether labels and the drawn picture could be written."""
         try:
-            if asked.targets.labels:
-                output.save_labels(asked.path, seen.rows, self.seeing.looking.thresh)
-            write_drawing(asked.targets.drawn, seen.drawing)
+            targets, thresh = asked.targets, self.seeing.looking.thresh
+            if targets.labels:
+                output.save_labels(targets.labels, asked.path, seen.rows, thresh)
+            if self.written.label_files:
+                self.written.label_files.write(asked.path, seen.rows, thresh)
+            write_drawing(targets.drawn, seen.drawing)
+            for name, crop in seen.crops:
+                write_drawing(self.written.crop(name, asked.path), crop)
         except OutputError as e:
             self.progress.complain(e)
             return False

@@ -32,6 +32,11 @@ class Progress:
             self.bar.update(n)
         check()
 
+    def skip(self) -> None:
+        """One of the total is not to be done."""
+        self.total -= 1
+        check()
+
     def __str__(self) -> str:
         return f"{self.done} of {counted(self.total, self.unit)}" if self.total else counted(self.done, self.unit)
 

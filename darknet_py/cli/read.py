@@ -22,10 +22,11 @@ from .flags import group, switch, threshold, valued
 from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions, ReadingOptions
-from .picture_files import Asked, Predictions, Targets
+from .picture_files import Asked
 from .progress import progress
 from .roles import OPTIONAL_NETWORK, network_and_pictures
 from .seeing import Drawing, drawing, write_drawing
+from .targets import Predictions, Targets
 
 __all__ = ["Options", "run"]
 

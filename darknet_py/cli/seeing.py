@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
+
+import numpy as np
 
 from .. import feed, output
 from ..boxes.table import Boxes
 from ..errors import ImageError, OutputError
 from ..image import Picture, Planes, Reading, Size, enough_memory
-from .options import PictureOptions
 from .picture_files import Asked
+from .picture_options import PictureOptions
 
 __all__ = ["Drawing", "Seeing", "Seen", "drawing", "write_drawing"]
 
@@ -42,7 +45,8 @@ def write_drawing(target: Path | None, drawn: Drawing) -> None:
 class Seen:
     """The boxes in a picture of ``size``, and the seconds that the network took.
 
-    ``x``: the picture as the network got it, where its layers are to be timed.
+    ``x``: the picture as the network got it, where its layers are to be timed; ``crops``: the class of each box and what
+    is in it.
     """
 
     size: Size
@@ -50,19 +54,22 @@ class Seen:
     seconds: float
     drawing: Drawing = None
     x: Planes | None = None
+    crops: Sequence[tuple[str, Drawing]] = ()
 
 
 @dataclass(frozen=True)
 class Seeing:
-    """How pictures are read, what is looked for in them, and whether it is drawn."""
+    """How pictures are read, what is looked for in them, and how it is drawn."""
 
     how: Reading
     looking: feed.Looking
     names: Sequence[str]
     options: PictureOptions
 
-    def __call__(self, turns: feed.Turns, asked: Asked) -> Seen | ImageError | OutputError:
-        """Of one picture; what cannot be done is given back, to be told in its turn."""
+    def __call__(self, turns: feed.Turns, asked: Asked) -> Seen | ImageError | OutputError | None:
+        """Of one picture; what cannot be done is given back, to be told in its turn.  None: it is passed over."""
+        if asked.held:
+            return None
         if asked.error:
             return asked.error
         try:
@@ -76,7 +83,12 @@ class Seeing:
         rows, seconds = self.looking.rows(turns, loaded)
         x = loaded.x if self.options.benchmark_layers else None
         drawn = drawing(asked.targets.drawn, lambda: self._draw(loaded, rows))
-        return Seen(loaded.size, rows, seconds, drawn, x)
+        return Seen(loaded.size, rows, seconds, drawn, x, self._crops(asked, loaded, rows) if asked.targets.crops else ())
 
     def _draw(self, loaded: feed.Loaded, rows: Boxes) -> Picture:
-        return output.draw_detections(loaded.bgr, rows, self.names, self.looking.thresh)
+        return output.draw_detections(loaded.bgr, rows, self.names, self.looking.thresh, style=self.options.style.made)
+
+    def _crops(self, asked: Asked, loaded: feed.Loaded, rows: Boxes) -> list[tuple[str, Drawing]]:
+        file = Path(f"{asked.path}.{self.options.folders.drawn}")  # of which only the suffix counts
+        found = output.crops(loaded.bgr, rows, self.names, self.looking.thresh)
+        return [(name, drawing(file, partial(np.ascontiguousarray, crop))) for name, crop in found]

@@ -8,7 +8,7 @@ from .. import output
 from ..boxes.suppression import IN_PLACE
 from .command import Command
 from .flags import group, threshold, valued
-from .options import PictureOptions
+from .picture_options import PictureOptions
 from .pictures import Manner, run_pictures
 from .roles import NETWORK, check_pictures, network_and_rest
 from .yolov1 import checked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -43,14 +44,18 @@ class Records:
     """A text file that never ends within a record: what one ``write`` is given is in it to the end, or not at all.
 
     ``atomic``: it has its name only from ``close`` on; else at once, for others to read along.  Paths that are not UTF-8
-    are written into it as they are.  Raises OutputError, after which what was written before may still be closed.
+    are written into it as they are.  ``keep``: it begins with so many bytes of the file that is there.
+    Raises OutputError, after which what was written before may still be closed.
     """
 
-    def __init__(self, path: str | Path, atomic: bool) -> None:
-        self.path, self.size = path, 0
+    def __init__(self, path: str | Path, atomic: bool, keep: int = 0) -> None:
+        self.path, self.size = path, keep
         with naming(path):
-            self.manager = _opened(path, atomic)
+            self.manager = _opened(path, atomic, keep)
             file = self.manager.__enter__()
+            if atomic and keep:
+                file.write(Path(path).read_bytes()[:keep])
+                file.flush()
         self.raw = file.raw if isinstance(file, (io.BufferedWriter, io.BufferedRandom)) else file
 
     def write(self, text: str) -> None:
@@ -89,10 +94,15 @@ class Records:
             self.raw.seek(self.size)
 
 
-def _opened(path: str | Path, atomic: bool) -> AbstractContextManager[IO[bytes]]:
+def _opened(path: str | Path, atomic: bool, keep: int) -> AbstractContextManager[IO[bytes]]:
     regular = Path(path).is_file() or not Path(path).exists()
     standing = regular and not str(path).startswith("/dev/")  # which may be another name of what is open already
-    return Path(path).open("wb") if standing and not atomic else whole_file(path)
+    if not standing or atomic:
+        return whole_file(path)
+    if not keep:
+        return Path(path).open("wb")
+    os.truncate(path, keep)
+    return Path(path).open("ab")
 
 
 def write(path: str | Path, data: bytes) -> None:

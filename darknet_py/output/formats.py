@@ -52,11 +52,12 @@ def _object(o: Object) -> str:
 
 
 class JsonFrames:
-    """A JSON list of pictures, as the reference's -out and -json_file_output."""
+    """A JSON list of pictures, as the reference's -out and -json_file_output; ``begun``: it has some already."""
 
-    def __init__(self, file: Writer) -> None:
-        self.file, self.before = file, ""
-        file.write("[\n")
+    def __init__(self, file: Writer, begun: bool = False) -> None:
+        self.file, self.before = file, ", \n" if begun else ""
+        if not begun:
+            file.write("[\n")
 
     def add(self, frame: DetectedPicture) -> None:
         self.file.write(self.before + frame_json(frame))
@@ -68,11 +69,13 @@ class JsonFrames:
 
 
 class TextStream:
-    """A text for each picture, after a header: valid after each of them."""
+    """A text for each picture, after a header: valid after each of them; ``begun``: it has some already."""
 
-    def __init__(self, text: Callable[[DetectedPicture], str], header: str, file: Writer) -> None:
+    def __init__(
+        self, text: Callable[[DetectedPicture], str], header: str, file: Writer, begun: bool = False
+    ) -> None:
         self.text, self.file = text, file
-        file.write(header)
+        file.write("" if begun else header)
 
     def add(self, frame: DetectedPicture) -> None:
         self.file.write(self.text(frame))
@@ -84,7 +87,7 @@ class TextStream:
 
 def json_line(frame: DetectedPicture) -> str:
     """A JSON object with the picture's size."""
-    facts: dict[str, Any] = {"frame_id": frame.frame_id, "filename": frame.filename}
+    facts: dict[str, Any] = {"frame_id": frame.frame_id} | ({"filename": frame.filename} if frame.filename else {})
     facts |= {"width": frame.width or None, "height": frame.height or None}
     facts["objects"] = [_facts(o) for o in frame.objects()]
     return json.dumps({**facts, "error": frame.error} if frame.error else facts) + "\n"
@@ -93,7 +96,8 @@ def json_line(frame: DetectedPicture) -> str:
 def _facts(o: Object) -> dict[str, Any]:
     *box, confidence = (round(float(v), 6) if math.isfinite(v) else None for v in (*o.box, o.prob))
     sides = dict(zip(("center_x", "center_y", "width", "height"), box))
-    return {"class_id": o.class_id, "name": o.name, "relative_coordinates": sides, "confidence": confidence}
+    track = {"track_id": o.track_id} if o.track_id else {}
+    return {"class_id": o.class_id, "name": o.name, "relative_coordinates": sides, "confidence": confidence, **track}
 
 
 def csv_lines(frame: DetectedPicture) -> str:

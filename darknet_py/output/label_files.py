@@ -11,7 +11,6 @@ import numpy as np
 
 from ..boxes.table import Boxes
 from ..errors import DarknetWarning, OutputError
-from ..files.labels import label_path
 from .detected_picture import DetectedPicture
 from .files import make_folder, write_text
 
@@ -28,15 +27,10 @@ def label_lines(rows: Boxes, thresh: float) -> list[str]:
     ]
 
 
-def save_labels(picture: str, rows: Boxes, thresh: float) -> None:
-    """Write a picture's label file where it belongs.  Raises OutputError if that cannot be."""
-    path = label_path(picture)
+def save_labels(path: Path, picture: str, rows: Boxes, thresh: float = 0) -> None:
+    """Write a picture's label file.  Raises OutputError if that cannot be."""
     if path == Path(picture):
         raise OutputError(f"{picture}: its labels would overwrite it; rename the picture")
-    _write(path, rows, thresh)
-
-
-def _write(path: Path, rows: Boxes, thresh: float) -> None:
     write_text(path, "".join(f"{line}\n" for line in label_lines(rows, thresh)))
 
 
@@ -63,11 +57,15 @@ class LabelFiles:
                 warnings.warn(message, DarknetWarning, stacklevel=2)
         return self.paths[absolute]
 
+    def write(self, picture: str, rows: Boxes, thresh: float = 0) -> None:
+        """The labels of a picture.  Raises OutputError."""
+        path = self.path(picture)
+        make_folder(path.parent)
+        save_labels(path, picture, rows, thresh)
+
     def add(self, frame: DetectedPicture) -> None:
         if not frame.error:
-            path = self.path(frame.filename)
-            make_folder(path.parent)
-            _write(path, frame.rows, 0)
+            self.write(frame.filename, frame.rows)
 
     def end(self) -> None:
         make_folder(self.folder)

@@ -22,7 +22,7 @@ from stand_in import StandIn
 
 from darknet_py.cli import main
 from darknet_py.cli.loading import head_lines, loading_lines
-from darknet_py.cli.picture_files import Predictions
+from darknet_py.cli.targets import Predictions
 
 place = stand_in.place
 LINES = """\

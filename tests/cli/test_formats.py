@@ -14,8 +14,8 @@ import stand_in
 
 from darknet_py import Detection, Detections
 from darknet_py.cli import main
-from darknet_py.cli.options import PictureOptions
-from darknet_py.cli.picture_files import format_of
+from darknet_py.cli.picture_options import OutOptions
+from darknet_py.cli.targets import format_of
 from darknet_py.errors import DarknetWarning, OutputError
 from darknet_py.output import FORMATS, DetectedPicture, LabelFiles, Records
 from darknet_py.output.coco import ImageIds
@@ -155,7 +155,7 @@ def test_label_files_of_standard_input_never_leave_their_folder(many, capsys, mo
     ],
 )  # fmt: skip
 def test_the_suffix_chooses_the_format(recwarn, out, given, form, says):
-    assert format_of(PictureOptions(out=out, format=given)) == form
+    assert format_of(OutOptions(out=out, format=given)) == form
     assert [str(w.message)[: len(says)] for w in recwarn.list] == ([says] if says else [])
     assert all(w.category is DarknetWarning for w in recwarn.list)
 

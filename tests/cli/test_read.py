@@ -43,7 +43,7 @@ class StandIn:
 
     outputs = predict
 
-    def rows(self, outputs, fit, thresh, nms, nms_kind=None):
+    def rows(self, outputs, fit, thresh, nms, nms_kind=None, selection=None):
         xywh = [[x, 0.5, 0.08, 0.2] for x in (0.2, 0.3, 0.5, 0.6)]
         return SimpleNamespace(xywh=np.array(xywh, np.float32), probs=np.eye(4, dtype=np.float32) * np.float32(0.8),
                                objectness=np.full(4, 0.9, np.float32), embeddings=None)  # fmt: skip

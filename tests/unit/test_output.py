@@ -162,7 +162,7 @@ def test_labels_do_not_overwrite_a_picture(tmp_path):
     picture = tmp_path / "dog.txt"
     picture.write_bytes(b"picture")
     with pytest.raises(OutputError, match="overwrite"):
-        output.save_labels(str(picture), DOG, 0.25)
+        output.save_labels(picture, str(picture), DOG, 0.25)
     assert picture.read_bytes() == b"picture"
 
 

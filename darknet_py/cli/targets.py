@@ -1,0 +1,236 @@
+"""The files that are written for pictures: where each goes, and that none is written over one that is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .. import output
+from ..errors import DarknetWarning
+from ..files.labels import label_path
+from ..output.continued import NOTHING, held
+from ..output.files import naming
+from .guard import Guard
+from .options import STDOUT
+from .picture_options import FolderOptions, OutOptions, PictureOptions
+from .stopping import finishing
+
+__all__ = ["Out", "Predictions", "Targets", "Written", "format_of", "project"]
+
+SUFFIXES = {
+    ".json": ("json", "coco"), ".jsonl": ("jsonl",), ".ndjson": ("jsonl",), ".csv": ("csv",), ".txt": ("json", "yolo"),
+}  # fmt: skip
+NO_NAME = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')  # what names of files cannot have everywhere
+
+
+def format_of(options: OutOptions) -> str:
+    """The format that -format says or, without it, the suffix of -out; else Darknet's JSON.
+
+    Warns (DarknetWarning) when the two contradict each other, and of a suffix that no format has.
+    """
+    suffix = Path(options.out or "").suffix.lower()
+    fitting = SUFFIXES.get(suffix, ())
+    written = str(options.format or next(iter(fitting), "json"))
+    if suffix and written not in fitting and not _is_label_folder(str(options.out), options.format):
+        why = "as -format says" if options.format else f"-format says another of {', '.join(output.FORMATS)}"
+        warnings.warn(f"-out {options.out}: {written} is written, {why}", DarknetWarning, stacklevel=2)
+    return written
+
+
+def _is_label_folder(out: str, form: str | None) -> bool:
+    """Whether -out is a folder for label files."""
+    return form == "yolo" and (out.endswith("/") or os.path.isdir(out))
+
+
+@contextmanager
+def project(options: FolderOptions) -> Iterator[Path | None]:
+    """The new folder of -project, if there is to be one: ``runs/detect``, ``runs/detect2`` …, the first that is not there.
+
+    It goes again if nothing comes into it.  Raises OutputError.
+    """
+    if not options.parent:
+        yield None
+        return
+    folder = _new_folder(options.parent, options.run_name or "detect")
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):  # it is not empty
+            folder.rmdir()
+
+
+def _new_folder(parent: str, name: str) -> Path:
+    output.make_folder(parent)
+    number, folder = 1, Path(parent, name)
+    with naming(folder):
+        while True:
+            try:
+                folder.mkdir()
+                return folder
+            except FileExistsError:
+                number += 1
+                folder = Path(parent, f"{name}{number}")
+
+
+@dataclass
+class Predictions:
+    """File names for drawn pictures: predictions.jpg for a single one, else predictions_<name>.jpg, never one twice.
+
+    ``alike``: in a folder of their own they have the pictures' names.
+    """
+
+    single: bool
+    suffix: str = ".jpg"
+    alike: bool = False
+    used: set[str] = field(default_factory=set)
+
+    def name(self, picture: str) -> str:
+        own = Path(picture).stem
+        stem = own if self.alike else "predictions" if self.single else f"predictions_{own}"
+        return f"{output.unused(stem, self.used)}{self.suffix}"
+
+
+@dataclass(frozen=True)
+class Out:
+    """A format, and the file that it goes into; ``name``: what to call that, if it is one."""
+
+    format: output.Format
+    file: output.Records | None = None
+    name: str = ""
+
+    def add(self, frame: output.DetectedPicture) -> None:
+        """Write a picture.  Raises OutputError."""
+        with finishing() if self.file else nullcontext():  # a pipe may take its time
+            self.format.add(frame)
+
+    def end(self) -> None:
+        """Make it whole, whatever comes in between.  Raises OutputError."""
+        with finishing():
+            self.format.end()
+            if self.file:
+                self.file.close()
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Files that are written for one picture, besides -out; ``crops``: and one for each of its boxes."""
+
+    drawn: Path | None = None
+    labels: Path | None = None
+    crops: bool = False
+
+
+class Written:
+    """Where everything that the flags ask for goes.  ``known``: the pictures, as far as they are known before the work.
+
+    ``first``: the number of the first picture, 1 but where -out goes on.  ``folder``: that of -project, if there is one.
+    Raises OutputError for a file that would be written over one that is read, or cannot be written.
+    """
+
+    def __init__(
+        self, options: PictureOptions, guard: Guard, folder: Path | None, known: Sequence[str], single: bool
+    ) -> None:
+        self.options, self.guard, self.known, self.folder = options.folders, guard, known, folder
+        self.crops: set[str] = set()
+        self.inside = folder or Path(options.folders.save_dir or ".")
+        self.predictions = Predictions(single, f".{options.folders.drawn}", folder is not None)
+        self.label_files = output.LabelFiles(self.inside / "labels", known) if options.folders.save_txt else None
+        self._out = _Out(options.out, folder, guard, known)
+        self.first = self._out.held.last + 1
+        if options.folders.save_dir and not self._draws_nothing:
+            guard.folder(options.folders.save_dir)
+
+    @property
+    def _draws_nothing(self) -> bool:
+        return self.options.dont_draw and not self.options.save_txt and not self.options.save_crop
+
+    def out(self) -> Out | None:
+        """What -out and -format ask for, opened."""
+        return self._out.opened()
+
+    def targets(self, picture: str) -> Targets:
+        """Where the results of the next picture go.  Raises OutputError."""
+        drawn, owner = None, os.path.abspath(picture)
+        if not self.options.dont_draw:
+            drawn = self.inside / self.predictions.name(picture)
+            self.guard.writes(str(drawn), drawn, owner, "choose another folder with -save_dir, or say -dont_draw")
+        labels = label_path(picture) if self.options.save_labels else None
+        for path in (labels, self.label_files.path(picture) if self.label_files else None):
+            if path:
+                self.guard.writes(f"the labels {path}", path, owner, "rename one of them")
+        self._out.check(picture, owner)
+        return Targets(drawn, labels, self.options.save_crop)
+
+    def holds(self, picture: str) -> bool:
+        """Whether the next picture is in -out already, and is to be passed over."""
+        return self._out.holds(picture)
+
+    def crop(self, name: str, picture: str) -> Path:
+        """Where the next box of a class of this name goes, in a folder that is made.  Raises OutputError."""
+        inside = NO_NAME.sub("_", name).strip(". ") or "_"
+        stem = output.unused(f"{inside}/{Path(picture).stem}", self.crops)
+        path = self.inside / "crops" / f"{stem}{self.predictions.suffix}"
+        self.guard.writes(str(path), path, os.path.abspath(path), "choose another folder with -save_dir")
+        output.make_folder(path.parent)
+        return path
+
+
+class _Out:
+    """-out and -format; ``folder``: what -out is in, where that is a new one."""
+
+    def __init__(self, options: OutOptions, folder: Path | None, guard: Guard, known: Sequence[str]) -> None:
+        self.options, self.guard, self.known = options, guard, known
+        self.path = "" if options.out in (None, STDOUT) else os.path.join(folder or "", str(options.out))
+        self.labels = output.LabelFiles(self.path, known) if _is_label_folder(self.path, options.format) else None
+        self.held = NOTHING
+        if self.labels:
+            guard.folder(self.path)
+        elif self.path:
+            self._check(folder)
+
+    def _check(self, folder: Path | None) -> None:
+        if folder:
+            output.make_folder(Path(self.path).parent)
+        self.guard.target("-out", self.path)
+        if self.options.continues and os.path.exists(self.path):
+            self.held = held(self.path, self.form)
+
+    @cached_property
+    def form(self) -> str:
+        """What is written into a file, or on stdout."""
+        return format_of(self.options)
+
+    def opened(self) -> Out | None:
+        """Raises OutputError."""
+        if self.labels:
+            return Out(self.labels, name=self.path)
+        if not self.options.out and not self.options.format:
+            return None
+        more: dict[str, Any] = {"expected": self.known} if self.form == "coco" else {}
+        if not self.path:
+            return Out(output.FORMATS[self.form](sys.stdout, **more))
+        file = output.Records(self.path, self.form not in output.LINES, self.held.size)
+        if self.held.size:
+            file.write(self.held.glue)
+            more["begun"] = True
+        return Out(output.FORMATS[self.form](file, **more), file, self.path)
+
+    def holds(self, picture: str) -> bool:
+        """Whether a picture is in -out already, and is to be passed over; as often as it is there."""
+        if not self.options.resume:
+            return False
+        return self.labels.path(picture).exists() if self.labels else self.held.take(picture)
+
+    def check(self, picture: str, owner: str) -> None:
+        """Raises OutputError where a label file of -out cannot be written."""
+        if self.labels:
+            path = self.labels.path(picture)
+            self.guard.writes(str(path), path, owner, "choose another folder with -out")
