@@ -17,8 +17,11 @@ from darknet_py._support.version import __version__
 
 PIECES = "pyproject.toml", "setup.py", "README.md", "LICENSE", "darknet_py/__init__.py", "darknet_py/_support/version.py"
 METADATA = "import sys, setuptools.build_meta as m; print(m.prepare_metadata_for_build_wheel(sys.argv[1]))"
-DEVELOPERS = {"all", "dev", "test", "train"}
-PLACES = "pyproject.toml", "CITATION.cff", "mkdocs.yml", "SECURITY.md", "CONTRIBUTING.md", "README.md"
+DEVELOPERS = {"all", "dev", "docs", "test", "train"}
+PLACES = (
+    "pyproject.toml", "CITATION.cff", "mkdocs.yml", "SECURITY.md", "CONTRIBUTING.md", "README.md", "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

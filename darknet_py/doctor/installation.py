@@ -50,7 +50,7 @@ def findings() -> Iterator[Finding]:
         yield warning("several-opencv", HERE, f"{' and '.join(several)} write over each other's files",
                       f"pip uninstall {' '.join(several)}, then pip install the one that is wanted")  # fmt: skip
     if _kernels() != "kept":
-        yield warning("kernels", HERE, "compiled kernels cannot be kept, so that every process compiles them anew",
+        yield warning("kernels", HERE, "new kernels cannot be kept: every process compiles those that are not there yet",
                       "set DARKNET_PY_CACHE to a folder of your own that can be written")  # fmt: skip
 
 
