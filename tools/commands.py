@@ -14,6 +14,7 @@ from typing import Any
 from darknet_py.cli.command import Command
 from darknet_py.cli.commands import COMMANDS, module
 from darknet_py.cli.flags import IDLE, Flag, flags_of
+from darknet_py.cli.metrics import MetricsOptions
 from darknet_py.cli.model_form import FormOptions
 from darknet_py.cli.options import NetworkOptions, ReadingOptions
 from darknet_py.cli.picture_options import (
@@ -40,6 +41,7 @@ GROUPS: dict[type[Any], str] = {
     NetworkOptions: "Networks",
     FormOptions: "ONNX models",
     PageOptions: "Pages",
+    MetricsOptions: "Figures of a set of pictures",
 }
 HEAD = """# Flags
 

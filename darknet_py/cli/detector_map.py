@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS
 from ..errors import DarknetWarning
-from ..evaluate import Found, coco_score, score
+from ..evaluate import LEAST, Evaluation, Found, coco_score, evaluation, score
+from ..files.labels import find_labels
 from ..files.lists import read_list
 from ..files.samples import Sample, samples
+from ..image import Size
 from ..network import Network
 from ..output.evaluation import coco_lines, map_lines
 from .command import Command
 from .flags import IDLE, group, idle, share, switch, threshold, valued
+from .guard import Guard
 from .loading import class_names, head_lines, load
+from .metrics import MetricsOptions, write_metrics
 from .options import NetworkOptions, ReadingOptions
 from .roles import NETWORK, data_and_network
 from .sets import report_missing, views
 
 __all__ = ["Options", "run"]
 
-THRESH = 0.005
 COCO_IOUS = np.linspace(0.5, 0.95, 10).tolist()
 
 
@@ -52,6 +57,7 @@ class Options(Command):
     thresh: float = valued("least probability of what TP, FP and FN count, .25 if not given", "P", threshold("thresh"), 0.25)
     coco: bool = switch("COCO's AP as well, by pycocotools: pip install \"darknet-runtime[coco]\"")
     letter_box: bool = switch(f"{IDLE}: letter_box= in [net] decides")
+    metrics: MetricsOptions = group(MetricsOptions)
     ext_output: object = idle()
     reading: ReadingOptions = group(ReadingOptions)
     network: NetworkOptions = group(NetworkOptions)
@@ -62,32 +68,60 @@ def run(arguments: list[str], options: Options) -> int:
     options.no_more(rest)
     pictures = read_list(listing.file("valid"))
     difficult = read_list(listing.file("difficult")) if "difficult" in listing else []
-    net = load(model, options.network)
-    net.names = class_names(net, model.names_file)
-    if not options.network.quiet:
-        print("\n calculation mAP (mean average precision)...", *head_lines(net.heads), sep="\n")
-    labelled = samples(pictures, difficult, net.classes)
-    report_missing(labelled)
-    return _evaluate(net, labelled, options)
+    if options.metrics.wanted:
+        lists = (listing.file(key) for key in ("valid", "difficult") if key in listing)
+        labels = map(find_labels, (*pictures, *difficult))
+        options.metrics.check(Guard(*model.files, listing.path, *lists, *pictures, *labels))
+    with redirect_stdout(io.StringIO()) if options.metrics.on_stdout else nullcontext():
+        net = load(model, options.network)
+        net.names = class_names(net, model.names_file)
+        if not options.network.quiet:
+            print("\n calculation mAP (mean average precision)...", *head_lines(net.heads), sep="\n")
+        labelled = samples(pictures, difficult, net.classes)
+        report_missing(labelled)
+        seen = _seen(net, labelled, options)
+        figures = _figures(net, seen, labelled, options)
+    if options.metrics.wanted:
+        about = {"network": model.label, "weights": model.weights, "data": listing.path, "size": [net.width, net.height]}
+        write_metrics(figures, options.metrics, about)
+    return int(seen.failed)
 
 
-def _evaluate(net: Network, labelled: Sequence[Sample], options: Options) -> int:
-    """Run the network over the pictures, print the figures; the exit code."""
+@dataclass(frozen=True)
+class _Seen:
+    """What was found in each picture, their sizes, whether one could not be read, and the seconds that it took."""
+
+    found: list[Found]
+    sizes: list[Size]
+    failed: bool
+    seconds: float
+
+
+def _seen(net: Network, labelled: Sequence[Sample], options: Options) -> _Seen:
+    """Run the network over the pictures."""
     if options.letter_box and not net.letter_box:
         message = "-letter_box has no effect here, as in Darknet; for that, put letter_box=1 into [net]"
         warnings.warn(message, DarknetWarning, stacklevel=2)
     start, found, sizes, failed = time.monotonic(), [], [], False
-    with views(net, [s.picture for s in labelled], options.reading.reading(), thresh=THRESH, nms=NMS) as viewed:
+    with views(net, [s.picture for s in labelled], options.reading.reading(), thresh=LEAST, nms=NMS) as viewed:
         for view in viewed:
             found.append(Found.of(view.rows or Boxes.empty(net.classes)))
             sizes.append(view.size or (net.width, net.height))
             failed |= view.rows is None
-    darknet = score(found, labelled, net.classes, options.iou_thresh, options.points, options.thresh)
-    *figures, hint = map_lines(darknet, net.names)
-    print(*figures, sep="\n", flush=True)
-    print(f"Total Detection Time: {int(time.monotonic() - start)} Seconds", file=sys.stderr)
+    return _Seen(found, sizes, failed, time.monotonic() - start)
+
+
+def _figures(net: Network, seen: _Seen, labelled: Sequence[Sample], options: Options) -> Evaluation:
+    """The figures, which are printed."""
+    how = options.points, options.thresh
+    figures = evaluation(seen.found, labelled, net.names[: net.classes], options.iou_thresh, *how)
+    *lines, hint = map_lines(figures.score, net.names)
+    print(*lines, sep="\n", flush=True)
+    print(f"Total Detection Time: {int(seen.seconds)} Seconds", file=sys.stderr)
     print(hint)
-    if options.coco:
-        by_iou = [score(found, labelled, net.classes, iou, options.points, options.thresh) for iou in COCO_IOUS]
-        print(*coco_lines(coco_score(found, labelled, sizes), by_iou), sep="\n")
-    return int(failed)
+    if not options.coco:
+        return figures
+    coco = coco_score(seen.found, labelled, seen.sizes)
+    by_iou = [score(seen.found, labelled, net.classes, iou, *how) for iou in COCO_IOUS]
+    print(*coco_lines(coco, by_iou), sep="\n")
+    return replace(figures, coco=coco)

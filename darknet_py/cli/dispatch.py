@@ -82,14 +82,17 @@ def _first(argv: Sequence[str]) -> tuple[str, list[str]]:
     """The first word that is neither a flag nor its value, "" where there is none, and all other words."""
     i = 0
     while i < len(argv) and argv[i].startswith("-") and argv[i] != "-":
-        i += 2 if _takes_next(argv[i]) else 1
+        i += 2 if _takes_next(*argv[i : i + 2]) else 1
     return "".join(argv[i : i + 1]), [*argv[:i], *argv[i + 1 :]]
 
 
-def _takes_next(word: str) -> bool:
-    """Whether the word after a flag is its value; a flag has one with all commands, or with none."""
+def _takes_next(word: str, following: str = "") -> bool:
+    """Whether the word after a flag is its value; if only some commands have one, not where it is a command."""
     name = word.lstrip("-").replace("-", "_")
-    return name not in ALONE and any(known[name].value for known in map(flags, COMMANDS) if name in known)
+    if name in ALONE:
+        return False
+    valued = {bool(known[name].value) for known in map(flags, COMMANDS) if name in known}
+    return True in valued and not (False in valued and following in WORDS)
 
 
 def _help() -> str:

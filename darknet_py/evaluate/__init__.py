@@ -3,8 +3,9 @@ right; anchors for own boxes.
 
     found = [Found.of(net.detect_rows(load_image(s.picture), thresh=0.005)) for s in samples]
     print(score(found, samples, net.classes).mean_ap)
+    print(evaluation(found, samples, net.names).all.best.thresh)
 
-``files.samples`` reads pictures' labels.
+``files.samples`` reads pictures' labels.  docs/evaluation.md tells what each figure means.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from __future__ import annotations
 from .accuracy import Accuracy, classes_in, top_k
 from .anchors import Anchors, calculate
 from .coco import CocoScore, coco_score
+from .confusion import Confusion, Mistakes, confusion, worst
+from .curves import Counts, Curve, Cut
+from .evaluation import LEAST, ClassFigures, Evaluation, evaluation
 from .matching import Found, Match, match
 from .recall import Recall
 from .score import Score, average_precision, score
 
 __all__ = [
-    "Accuracy", "Anchors", "CocoScore", "Found", "Match", "Recall", "Score", "average_precision", "calculate", "classes_in",
-    "coco_score", "match", "score", "top_k",
+    "LEAST", "Accuracy", "Anchors", "ClassFigures", "CocoScore", "Confusion", "Counts", "Curve", "Cut", "Evaluation",
+    "Found", "Match", "Mistakes", "Recall", "Score", "average_precision", "calculate", "classes_in", "coco_score",
+    "confusion", "evaluation", "match", "score", "top_k", "worst",
 ]  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class CocoScore:
     ap_by_area: tuple[float, float, float]
     recall: float
     recall_by_area: tuple[float, float, float]
+    class_ap: Mapping[int, float] = field(default_factory=dict)  # of the classes that have labels
+    class_ap50: Mapping[int, float] = field(default_factory=dict)
 
 
 def coco_score(found: Sequence[Found], samples: Sequence[Sample], sizes: Sequence[Size]) -> CocoScore:
@@ -52,8 +54,17 @@ def coco_score(found: Sequence[Found], samples: Sequence[Sample], sizes: Sequenc
     program = f"pycocotools {importlib.metadata.version('pycocotools')}"
     return CocoScore(
         program, stats[0], stats[1], stats[2], (stats[3], stats[4], stats[5]), stats[8],
-        (stats[9], stats[10], stats[11]),
+        (stats[9], stats[10], stats[11]), *_of_classes(evaluation),
     )  # fmt: skip
+
+
+def _of_classes(evaluation: Any) -> tuple[dict[int, float], dict[int, float]]:
+    """AP and AP at IoU .5 of each class: the mean of precision (IoUs, recalls, classes, areas, most boxes)."""
+    precision = evaluation.eval["precision"][..., 0, -1]
+    numbers = [int(number) for number in evaluation.params.catIds]
+    with np.errstate(all="ignore"):
+        ap = [np.where(part > -1, part, np.nan).mean(axis=(0, 1)) for part in (precision, precision[:1])]
+    return dict(zip(numbers, ap[0].tolist())), dict(zip(numbers, ap[1].tolist()))
 
 
 def _indexed(coco: Any, dataset: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,16 @@ from numpy.typing import NDArray
 from ..files.samples import Sample
 from .matching import Found, Match, match
 
-__all__ = ["Score", "average_precision", "score"]
+__all__ = ["Ranked", "Score", "average_precision", "score", "scored"]
 
 Ints = NDArray[np.int64]
+
+
+class Ranked(NamedTuple):
+    """Entries, the most probable first: ``probs`` float32 (n,), and ``hits``: which is the first to hit its label."""
+
+    probs: NDArray[np.float32]
+    hits: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -73,23 +81,31 @@ def score(
 
     ``points``: see ``average_precision``.
     """
+    return scored(found, samples, classes, iou_thresh, points, conf_thresh)[0]
+
+
+def scored(
+    found: Sequence[Found], samples: Sequence[Sample], classes: int, iou_thresh: float, points: int, conf_thresh: float
+) -> tuple[Score, list[Ranked]]:
+    """``score``, and the entries of each class that it is of."""
     matches = [match(f, s, iou_thresh) for f, s in zip(found, samples, strict=True)]
-    hits, kinds = _ranked(found, samples, matches)
+    ranked = _by_class(*_ranked(found, samples, matches), classes)
     labels = np.concatenate([s.labels.classes for s in samples])
     truths = np.bincount(labels[(labels >= 0) & (labels < classes)], minlength=classes)
     tp, fp, average_iou = _above(found, matches, classes, conf_thresh)
-    ap = [average_precision(of_class, n, points) for of_class, n in zip(_by_class(hits, kinds, classes), truths.tolist())]
-    return Score(iou_thresh, conf_thresh, points, len(hits), np.array(ap), truths, len(labels), tp, fp, average_iou)
+    ap = [average_precision(of_class.hits, n, points) for of_class, n in zip(ranked, truths.tolist())]
+    detections = sum(len(of_class.hits) for of_class in ranked)
+    return Score(iou_thresh, conf_thresh, points, detections, np.array(ap), truths, len(labels), tp, fp, average_iou), ranked
 
 
-def _ranked(found: Sequence[Found], samples: Sequence[Sample], matches: Sequence[Match]) -> tuple[NDArray[np.bool_], Ints]:
-    """Of the entries that count, the most probable first: whether it is the first to hit its label, and its class."""
+def _ranked(found: Sequence[Found], samples: Sequence[Sample], matches: Sequence[Match]) -> tuple[Ranked, Ints]:
+    """The entries that count, and the class of each."""
     first = np.cumsum([0, *(len(s.labels) for s in samples)])  # number of each picture's first label
     truth = np.concatenate([np.where(m.truth < 0, -1, m.truth + n)[m.counts] for m, n in zip(matches, first)])
     probs = np.concatenate([f.probs[m.counts] for f, m in zip(found, matches)])
     kinds = np.concatenate([f.classes[m.counts] for f, m in zip(found, matches)])
     order = np.argsort(-probs, kind="stable")
-    return _first_hits(truth[order]), kinds[order]
+    return Ranked(probs[order], _first_hits(truth[order])), kinds[order]
 
 
 def _first_hits(truth: Ints) -> NDArray[np.bool_]:
@@ -100,9 +116,10 @@ def _first_hits(truth: Ints) -> NDArray[np.bool_]:
     return hits
 
 
-def _by_class(hits: NDArray[np.bool_], kinds: Ints, classes: int) -> list[NDArray[np.bool_]]:
+def _by_class(ranked: Ranked, kinds: Ints, classes: int) -> list[Ranked]:
     order = np.argsort(kinds, kind="stable")
-    return np.split(hits[order], np.searchsorted(kinds[order], np.arange(1, classes)))
+    starts = np.searchsorted(kinds[order], np.arange(1, classes))
+    return [Ranked(*part) for part in zip(*(np.split(values[order], starts) for values in (ranked.probs, ranked.hits)))]
 
 
 def _above(found: Sequence[Found], matches: Sequence[Match], classes: int, conf_thresh: float) -> tuple[Ints, Ints, float]:

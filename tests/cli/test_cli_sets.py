@@ -45,6 +45,42 @@ def test_map_beside_coco(spp, capsys):
     assert "They differ: Darknet's mean" in table
 
 
+def test_figures_of_each_class_beside_darknet_s_text(spp, capsys):
+    """The text stays what it is, to the byte; the table says the same of each class."""
+    assert main(["detector", "map", *SPP, "-per_class", "-csv", "o.csv", "-json", "o.json"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(golden.ANSWERS["spp"])
+    rows = [line.split() for line in out.removeprefix(golden.ANSWERS["spp"]).splitlines()[4:-1]]
+    counts = re.findall(r"ap = (\S+)%.*\(TP = (\d+), FP = (\d+)\)", golden.ANSWERS["spp"])
+    assert [(row[2], row[3], row[4]) for row in rows] == counts
+    facts = json.loads((spp / "o.json").read_text())
+    assert [(f"{c['ap'] * 100:.2f}", str(c["tp"]), str(c["fp"])) for c in facts["classes"]] == counts
+    assert (facts["network"], facts["data"], facts["pictures"]) == ("spp.cfg", "my.data", 4)
+    assert (spp / "o.csv").read_text().count("\n") == 6
+    assert "darknet_py: written: o.csv\ndarknet_py: written: o.json\n" in err
+
+
+@pytest.mark.parametrize(("flag", "starts"), [("-csv", "class_id,name,"), ("-json", "{\n")])
+def test_figures_in_place_of_the_text(spp, capsys, flag, starts):
+    assert main(["detector", "map", *SPP, flag, "-"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(starts)
+    assert "mAP" not in out
+
+
+@pytest.mark.parametrize(
+    "path", ["my.data", "spp.weights", "my.names", "list.txt", "pictures/1.png", "pictures/2.txt", "nowhere/a", "pictures"]
+)
+def test_figures_go_over_nothing_that_is_read(spp, capsys, path):
+    before = {p: p.read_bytes() for p in spp.rglob("*") if p.is_file()}
+    for flag in ("-csv", "-json"):
+        assert main(["detector", "map", *SPP, flag, path]) == 1
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert f"{path} would overwrite" in err or f"{path}: cannot be written" in err
+    assert {p: p.read_bytes() for p in spp.rglob("*") if p.is_file()} == before
+
+
 def test_map_without_coco_s_program(spp, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "pycocotools.coco", None)
     assert main(["detector", "map", *SPP, "-coco", "--quiet"]) == 1
