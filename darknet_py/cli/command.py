@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from inspect import cleandoc
 from typing import ClassVar, TypeVar
 
+from . import layout
 from .flags import Flag, flags_of, options_from
+from .hints import here
 from .others import about_flag, nearest
 
 __all__ = ["Command", "UsageError"]
@@ -86,12 +88,16 @@ class Command:
 
     @classmethod
     def help(cls) -> str:
-        shown = [*cls.flags().values(), HELP]
-        wide = max(len(flag.spelling) for flag in shown)
-        flags = "\n".join(f"  {flag.spelling:{wide}s}  {flag.help}" for flag in shown)
+        """All about the command, as wide as the terminal."""
+        wide = layout.width()
+        flags = layout.rows(((flag.spelling, here(flag.help)) for flag in [*cls.flags().values(), HELP]), wide)
         place = f"stand before {cls.arguments.split()[0]}" if cls.passes_on else "may stand anywhere"
-        about = f"{cleandoc(cls.about)}\n\n{flags}\n\nFlags {place}, with one dash or two."
-        return f"{cls.usage()}\n\n{about}\n\nexample: {cls.example}"
+        parts = (
+            layout.command_line(cls.usage(), wide), layout.prose(here(cleandoc(cls.about)), wide), flags,
+            layout.prose(f"Flags {place}, with one dash or two.", wide),
+            layout.command_line(cls.example, wide, "example: "),
+        )  # fmt: skip
+        return "\n\n".join(parts)
 
     @classmethod
     def _check(cls, word: str) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from .._support.version import __version__
 from ..errors import DarknetError
+from . import layout
 from .command import UsageError
 from .commands import COMMANDS, FAMILIES, WORDS, about, flags, module
+from .hints import here
 from .others import about_command, nearest
 
 __all__ = ["run"]
 
 HELP = "h", "help"
+OTHERS = ("help COMMAND", "all about a command"), ("-h, --help", "this text"), ("--version", "the version")
 ALONE = *HELP, "V", "version"
 TRAINING = "training is not done here, only inference"
 VALID = "it takes other parts or sizes of the pictures, which is not done here; there are classifier valid and valid10"
@@ -38,7 +41,7 @@ ABSENT = {
 
 def run(argv: Sequence[str]) -> int:
     """Run the command that a line means; the exit code.  Raises UsageError, DarknetError."""
-    if argv[:1] == ["help"] and argv[1:2] and argv[1] in WORDS:
+    if argv[:1] == ["help"] and argv[1:]:
         argv = [*argv[1:], "-h"]
     word, rest = _first(argv)
     if word in FAMILIES:
@@ -54,7 +57,8 @@ def run(argv: Sequence[str]) -> int:
         print(f"darknet_py {__version__}")
         return 0
     answer = about_command(argv[0])
-    raise UsageError(f"no command {argv[0]}{f': {answer}' if answer else nearest(argv[0], WORDS)}", "")
+    there = nearest(argv[0], WORDS) or f"; there are {', '.join(WORDS)}"
+    raise UsageError(f"no command {argv[0]}{f': {answer}' if answer else there}", "")
 
 
 def _of_family(family: str, argv: Sequence[str]) -> int:
@@ -96,12 +100,13 @@ def _takes_next(word: str, following: str = "") -> bool:
 
 
 def _help() -> str:
-    commands = "\n".join(f"  {word:10s} {about(word)}" for word in WORDS)
-    return (
-        "usage: darknet_py COMMAND ... [flags]\n\nDarknet .cfg/.weights networks in Python.\n\n"
-        f"{commands}\n\n  -h, --help  this text, or after a command the command's\n  --version   the version\n\n"
-        "example: darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg"
-    )
+    wide = layout.width()
+    parts = (
+        "usage: darknet_py COMMAND ... [flags]", layout.prose("Darknet .cfg/.weights networks in Python.", wide),
+        layout.rows(((word, about(word)) for word in WORDS), wide), layout.rows(OTHERS, wide),
+        layout.command_line("darknet_py detect cfg/yolov4-tiny.cfg yolov4-tiny.weights dog.jpg", wide, "example: "),
+    )  # fmt: skip
+    return "\n\n".join(parts)
 
 
 def _family_help(family: str) -> str:
@@ -109,9 +114,11 @@ def _family_help(family: str) -> str:
     first = module(f"{family} {next(iter(FAMILIES[family]))}").Options
     if len(FAMILIES[family]) == 1:
         return str(first.help())
-    members = "\n".join(f"  {name:12s}  {text}" for name, text in FAMILIES[family].items())
-    return (
-        f"usage: darknet_py {family} COMMAND {first.arguments.split()[0]} ... [flags]\n\n{members}\n\n"
-        f"Each has its own help: darknet_py {family} COMMAND -h\n\n"
-        f"example: {first.example}"
+    wide = layout.width()
+    parts = (
+        layout.command_line(f"usage: darknet_py {family} COMMAND {first.arguments.split()[0]} ... [flags]", wide),
+        layout.rows(FAMILIES[family].items(), wide),
+        layout.prose(here(f"Each has its own help: darknet_py help {family} COMMAND"), wide),
+        layout.command_line(first.example, wide, "example: "),
     )
+    return "\n\n".join(parts)

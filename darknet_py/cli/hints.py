@@ -10,7 +10,7 @@ from .commands import WORDS
 
 __all__ = ["here"]
 
-OURS = re.compile(rf"(?<![\w./\\-])(?<!from )(?<!-m )darknet_py(?= (?:{'|'.join(WORDS)})\b)")
+OURS = re.compile(rf"(?<![\w./\\-])(?<!from )(?<!-m )darknet_py(?= (?:{'|'.join(WORDS)}|help|-h)\b)")
 EXTRA = re.compile(r'(?<!-m )pip install "?darknet-runtime\[(\w+)\]"?')
 
 
