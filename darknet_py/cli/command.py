@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import ClassVar, TypeVar
 
 from . import layout
+from .aliases import alias, aliases
 from .flags import Flag, flags_of, options_from
 from .hints import here
 from .others import about_flag, nearest
@@ -60,8 +61,10 @@ class Command:
             elif (flag := cls._flag(word)) is HELP:
                 print(cls.help())
                 return None
+            elif flag.value:
+                cls._take(flag, cls._value(flag, word, words), arguments, given)
             else:
-                given[flag.name] = cls._value(flag, word, words)
+                given[flag.name] = cls._alone(flag, word, given.get(flag.name))
         if len(arguments) < cls.least:
             raise cls.wrong_usage()
         try:
@@ -107,31 +110,54 @@ class Command:
         if word[0] in DASHES and not os.path.lexists(word):
             plain = f"-{word.lstrip(f'-{DASHES}')}"
             raise UsageError(f"{word} begins with another dash than a flag does; write {plain}", cls.name)
+        name, equals, _ = word.partition("=")
+        if equals and name.isidentifier() and not os.path.lexists(word) and cls._known(name):
+            raise UsageError(f"{word} is no file; a flag begins with a dash: -{word}", cls.name)
+
+    @classmethod
+    def _known(cls, name: str) -> Flag | None:
+        """The flag of this name, by which it may be known elsewhere."""
+        known = cls.flags()
+        return known.get(name) or (None if cls.passes_on else alias(name, known))
 
     @classmethod
     def _flag(cls, word: str) -> Flag:
         name = word.lstrip("-").split("=", 1)[0].replace("-", "_")
         if name in ("h", "help"):
             return HELP
+        if flag := cls._known(name):
+            return flag
         known = cls.flags()
-        if name not in known:
-            answer = about_flag(name, known, cls.usage())
-            raise UsageError(f"unknown flag {word}{f': {answer}' if answer else nearest(name, known, '-')}", cls.name)
-        return known[name]
+        answer = about_flag(name, known, cls.usage())
+        like = (answer and f": {answer}") or nearest(name, [*known, *(() if cls.passes_on else aliases(known))], "-")
+        raise UsageError(f"unknown flag {word}{like}", cls.name)
 
     @classmethod
-    def _value(cls, flag: Flag, word: str, words: list[str]) -> object:
-        """The flag's value, from ``word`` itself (-name=value) or taken from the front of ``words``."""
-        attached = word.split("=", 1)[1:]
-        if not flag.value:
-            if attached:
-                raise UsageError(f"-{flag.name} takes no value", cls.name)
-            return True
+    def _alone(cls, flag: Flag, word: str, before: object) -> object:
+        """What a flag without a value says."""
+        if "=" in word:
+            raise UsageError(f"{word.split('=', 1)[0]} takes no value", cls.name)
+        return flag.alone(before)
+
+    @classmethod
+    def _value(cls, flag: Flag, word: str, words: list[str]) -> str:
+        """The text of a flag's value, from ``word`` itself (-name=value) or taken from the front of ``words``."""
+        name, *attached = word.split("=", 1)
+        name = f"-{flag.name}" if flag.name else name
         if not (text := (attached or words or [""])[0]):
-            raise UsageError(f"-{flag.name} needs a value: -{flag.name} {flag.value}", cls.name)
+            raise UsageError(f"{name} needs a value: {name} {flag.value}", cls.name)
         if not attached:
             words.pop(0)
+        while flag.several and words and words[0].isdecimal() and not os.path.lexists(words[0]):
+            text = f"{text},{words.pop(0)}"
+        return text
+
+    @classmethod
+    def _take(cls, flag: Flag, text: str, arguments: list[str], given: dict[str, object]) -> None:
+        if not flag.name:
+            arguments.append(text)
+            return
         try:
-            return flag.read(text)
+            given[flag.name] = flag.read(text)
         except ValueError as e:
             raise UsageError(f"-{flag.name} {text}: {e}", cls.name) from e

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from .._support.version import __version__
 from ..errors import DarknetError
 from . import layout
+from .aliases import alias
 from .command import UsageError
 from .commands import COMMANDS, FAMILIES, WORDS, about, flags, module
 from .hints import here
@@ -95,7 +96,8 @@ def _takes_next(word: str, following: str = "") -> bool:
     name = word.lstrip("-").replace("-", "_")
     if name in ALONE:
         return False
-    valued = {bool(known[name].value) for known in map(flags, COMMANDS) if name in known}
+    found = (known.get(name) or alias(name, known) for known in map(flags, COMMANDS))
+    valued = {bool(flag.value) for flag in found if flag}
     return True in valued and not (False in valued and following in WORDS)
 
 

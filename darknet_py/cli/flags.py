@@ -28,13 +28,17 @@ W = TypeVar("W", bound=str)
 class Flag:
     """``-name`` alone, or ``-name VALUE`` when there is a ``value`` (the word for it in the help text).
 
-    ``read`` turns the value's text into what the command gets; its ValueError is the user's error message.
+    ``read`` turns the value's text into what the command gets; its ValueError is the user's error message.  ``several``:
+    whole numbers that follow the value belong to it, as behind a comma.  ``alone``: what it gives without a value, of what
+    was given before.
     """
 
     name: str
     help: str
     value: str = ""
     read: Callable[[str], object] = str
+    several: bool = False
+    alone: Callable[[object], object] = lambda before: True
 
     @property
     def spelling(self) -> str:
@@ -51,12 +55,14 @@ def valued(help: str, value: str, read: Callable[[str], T], default: T) -> T: ..
 
 
 @overload
-def valued(help: str, value: str, read: Callable[[str], T]) -> T | None: ...
+def valued(help: str, value: str, read: Callable[[str], T], *, several: bool = ...) -> T | None: ...
 
 
-def valued(help: str, value: str, read: Callable[[str], T], default: T | None = None) -> T | None:
+def valued(
+    help: str, value: str, read: Callable[[str], T], default: T | None = None, several: bool = False
+) -> T | None:
     """A flag with a value, which ``read`` makes of its text."""
-    return field(default=default, metadata={"flag": Flag("", help, value, read)})
+    return field(default=default, metadata={"flag": Flag("", help, value, read, several)})
 
 
 def idle(value: str = "", help: str = f"{IDLE}, without effect") -> object:

@@ -5,32 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._support.spelling import meant, suggestion
+from .aliases import SAME
 from .commands import COMMANDS, FAMILIES, flags
 from .flags import IDLE
 
 __all__ = ["about_command", "about_flag", "nearest"]
 
 LEAST = 3  # characters of a word that can be like another one
-# Our flags, the first that a command has, and what they are called elsewhere
-SAME: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("thresh",), "conf conf_thres conf_thresh conf_threshold confidence confidence_threshold min_confidence score "
-                  "score_thr score_threshold scorethreshold threshold thr prob min_prob obj_thresh"),
-    (("iou_thresh", "nms"), "iou iou_thres iou_threshold"),
-    (("nms",), "nms_thresh nms_thres nms_threshold nms_thr nmsthreshold overlap_thresh"),
-    (("size",), "imgsz img img_size imgsize image_size input_size inputsize inpsize inp_size resolution netsize shape"),
-    (("save_labels",), "save_txt save_yolo write_labels"),
+# Words that are like our flags, the first that a command has, but not quite
+ALIKE: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("thresh",), "score threshold thr prob min_prob"),
+    (("iou_thresh", "nms"), "iou iou_thres iou_threshold overlap_thresh"),
+    (("size",), "resolution shape"),
+    (("classes",), "class filter filter_classes class_filter"),
+    (("save_txt",), "save_yolo write_labels"),
     (("out", "o"), "save_json json_output output output_file output_json results json save_csv txt"),
-    (("save_dir",), "project outdir out_dir output_dir output_folder output_path save_path savedir"),
-    (("dont_draw", "dontdraw_bbox"), "nosave no_save nodraw no_draw dont_save"),
     (("threads",), "workers num_threads num_workers nthreads cpu_threads omp_num_threads"),
-    (("names",), "names_file namesfile class_names classes_file labels label_file"),
-    (("letter_box",), "letterbox rect keep_ratio keep_aspect_ratio"),
+    (("names",), "labels"),
+    (("letter_box",), "rect"),
     (("tile",), "sahi slice tiles slice_size slice_height slice_width sliceheight crop_size"),
-    (("format",), "output_format fmt"),
     (("track",), "tracker tracking persist"),
-    (("t",), "top topk top_k"),
     (("against",), "reference ref"),
-    (("out_filename",), "out_video save_video video_out"),
+    (("labels",), "show_labels show_conf show_boxes"),
+    (("run_name",), "exist_ok"),
 )  # fmt: skip
 # What is said of other words
 ANSWERS: tuple[tuple[str, str], ...] = (
@@ -43,14 +40,12 @@ ANSWERS: tuple[tuple[str, str], ...] = (
      "weights_file weightfile weightsfile config_path weights_path meta meta_path metapath dataset network net proto",
      "files stand on the line without a flag"),
     ("view_img view_image show imshow display window gui", "no window is opened; look at the drawn pictures"),
-    ("classes class filter filter_classes",
-     "all classes are looked for; one whose name begins with dont_show is not shown"),
-    ("clear resume map chart show_imgs mAP_epochs epochs batch batch_size lr learning_rate pretrained freeze patience "
+    ("clear map chart show_imgs mAP_epochs epochs batch batch_size lr learning_rate pretrained freeze patience "
      "optimizer save_period hyp cache",
      "it is for training, which is not done here"),
-    ("augment agnostic_nms agnostic max_det max_detections visualize update exist_ok line_thickness line_width hide_labels "
-     "hide_conf show_labels show_conf show_boxes vid_stride stream_buffer retina_masks save_conf save_crop save_frames "
-     "embed verbose stream quantized input_calibration",
+    ("save_conf", "label files have no probabilities; -out FILE.jsonl has them"),
+    ("augment visualize update exist_ok vid_stride stream_buffer retina_masks save_frames embed verbose stream quantized "
+     "input_calibration",
      "there is nothing like it here"),
 )  # fmt: skip
 INSTEAD = {
@@ -76,7 +71,7 @@ NOT_DONE["reset"] = NOT_DONE["denormalize"]
 
 def about_flag(name: str, known: Iterable[str], usage: str) -> str:
     """What there is in place of a flag that a command has not; "" where nothing is known of it."""
-    for ours, words in SAME:
+    for ours, words in (*SAME, *ALIKE):
         if name.lower() in words.split() and (flag := next((flag for flag in ours if flag in known), "")):
             return f"it is -{flag} here"
     for words, answer in ANSWERS:

@@ -24,8 +24,8 @@ PROJECT = "runs"  # where none is named
 class SelectionOptions:
     """Which detections count."""
 
-    classes: str | None = valued("look for these classes alone, by name or number", "CLASS[,CLASS]", str)
-    skip_classes: str | None = valued("look for all classes but these", "CLASS[,CLASS]", str)
+    classes: str | None = valued("look for these classes alone, by name or number", "CLASS[,CLASS]", str, several=True)
+    skip_classes: str | None = valued("look for all classes but these", "CLASS[,CLASS]", str, several=True)
     max_det: int | None = valued("the N most probable detections of a picture alone", "N", count)
     agnostic_nms: bool = switch("boxes suppress each other whatever their class, and have but their best one")
 
