@@ -29,9 +29,12 @@ from .boxes.table import Boxes
 from .boxes.thresholds import NMS, THRESH
 from .errors import ImageError
 from .object_detection import ObjectDetection
-from .results import Detections
+from .results import Detections, Source
 
-__all__ = ["AnyPicture", "Fits", "Loaded", "Looking", "Turns", "check_several", "detections", "each", "load", "one"]
+__all__ = [
+    "AnyPicture", "Fits", "Loaded", "Looking", "Turns", "check_several", "each", "found", "in_turn", "load", "one",
+    "tried",
+]  # fmt: skip
 
 AS_STORED = image.Reading()
 LARGE = 1 << 26  # bytes of a picture, whose float32 take four times as much
@@ -47,11 +50,11 @@ R = TypeVar("R")
 class Turns:
     """A network that several threads use, as many pictures at a time as suits it; not ``several``: one, on all its threads.
 
-    ``net`` computes nothing but within ``timed``.
+    ``most``: pictures at a time, if that is fewer.  ``net`` computes nothing but within ``timed``.
     """
 
-    def __init__(self, net: ObjectDetection, several: bool = True) -> None:
-        self.places = net.batch if several else 1
+    def __init__(self, net: ObjectDetection, several: bool = True, most: int | None = None) -> None:
+        self.places = min(net.batch, most or net.batch) if several else 1
         self.net = net.alone() if self.places > 1 else net
         self._free = threading.Semaphore(self.places)
         self._closed = False
@@ -69,10 +72,12 @@ class Turns:
         self._closed = True
 
 
-def each(net: ObjectDetection, items: Iterable[T], see: Callable[[Turns, T], R]) -> Generator[R, None, None]:
-    """``see`` of each item in order, of several at the same time; see ``ahead``."""
-    turns = Turns(net)
-    threads = turns.places + min(MOST_LOADERS, cpu_count())
+def each(
+    net: ObjectDetection, items: Iterable[T], see: Callable[[Turns, T], R], most: int | None = None
+) -> Generator[R, None, None]:
+    """``see`` of each item in order, of several, ``most`` of them, at the same time; see ``ahead``."""
+    turns = Turns(net, most=most)
+    threads = turns.places + min(most or MOST_LOADERS, MOST_LOADERS, cpu_count())
     return ahead(partial(see, turns), items, threads, 2 * threads, turns.close)
 
 
@@ -100,11 +105,14 @@ class Loaded:
         return self.fit.picture_size
 
 
-def load(net: ObjectDetection, source: AnyPicture, fits: Fits, how: image.Reading = AS_STORED) -> Loaded:
-    """A picture, whatever it is given as, and fitted to the network as ``fits`` says of its size.  Raises ImageError."""
+def load(
+    net: ObjectDetection, source: AnyPicture, fits: Fits, how: image.Reading = AS_STORED, name: str = ""
+) -> Loaded:
+    """A picture, whatever it is given as, and fitted to the network as ``fits`` says of its size.  Raises ImageError, which
+    calls it by its ``name``."""
     channels = net.graph.net.channels
     image.check_channels(channels, net.graph.net.where)
-    picture = image.from_any(source, how, alpha=channels in (2, 4))
+    picture = image.from_any(source, how, channels in (2, 4), name)
     fit = fits((picture.shape[1], picture.shape[0]))
     with _one_at_a_time if picture.size > LARGE else nullcontext():
         return Loaded(picture, fit.input_of(picture, channels), fit)
@@ -157,35 +165,38 @@ def check_several(pictures: object, caller: str, one: str = "") -> None:
                          'those of a folder are sorted(pathlib.Path(folder).glob("*.jpg"))')  # fmt: skip
 
 
-def detections(
-    net: ObjectDetection, pictures: Iterable[AnyPicture], looking: Looking, how: image.Reading, return_errors: bool
-) -> Generator[Detections | ImageError, None, None]:
-    """See ``Network.detect_many``.  Raises ImageError for what is not several pictures."""
-    check_several(pictures, "detect_many", "one is for detect, ")
-    return _in_turn(each(net, enumerate(pictures), partial(_detections, looking, how)), return_errors)
+def found(
+    looking: Looking, how: image.Reading, turns: Turns, picture: AnyPicture, source: Source = 0, keep: bool = True,
+    name: str = "",
+) -> tuple[image.Picture, Detections]:  # fmt: skip
+    """A picture (h, w, 3) BGR uint8, and what is found in it.  Raises ImageError.
+
+    ``source``: how it is known; ``name``: what messages call it, if not by that; ``keep``: whether the Detections have its
+    pixels, which those of a file read again where they are wanted.
+    """
+    name = name or image.name_of(picture, source if isinstance(source, int) else None)
+    with image.enough_memory(name):
+        loaded = load(turns.net, picture, looking.fits(turns.net), how, name)
+        rows, _ = looking.rows(turns, loaded)
+        detections = listed(rows, looking.thresh, turns.net.names, loaded.size)
+    bgr = np.ascontiguousarray(loaded.bgr)
+    kept = bgr if keep and not image.is_file(picture) else None
+    return bgr, Detections(detections, *loaded.size, source, picture=kept, exif=bool(how.exif))
 
 
-def _in_turn(
-    results: Generator[Detections | ImageError, None, None], return_errors: bool
-) -> Generator[Detections | ImageError, None, None]:
+def tried(see: Callable[[Turns, T], R], turns: Turns, item: T) -> R | ImageError:
+    """``see`` of an item, or its error, for the caller to raise in its turn."""
+    try:
+        return see(turns, item)
+    except ImageError as e:
+        return e
+
+
+def in_turn(results: Generator[R | ImageError, None, None], return_errors: bool) -> Generator[R | ImageError, None, None]:
+    """Results, of which errors are raised in their turn unless they are to be returned."""
     with closing(results):
         for result in results:
             if isinstance(result, ImageError) and not return_errors:
                 raise result
             yield result
 
-
-def _detections(
-    looking: Looking, how: image.Reading, turns: Turns, numbered: tuple[int, AnyPicture]
-) -> Detections | ImageError:
-    """Of a picture that comes with its number; the error, for the caller to raise."""
-    number, picture = numbered
-    path = image.path_of(picture)
-    try:
-        with image.enough_memory(image.name_of(picture, number)):
-            loaded = load(turns.net, picture, looking.fits(turns.net), how)
-            rows, _ = looking.rows(turns, loaded)
-            found = listed(rows, looking.thresh, turns.net.names, loaded.size)
-            return Detections(found, *loaded.size, number if path is None else path, exif=bool(how.exif))
-    except ImageError as e:
-        return e

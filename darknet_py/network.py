@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from . import cfg, engines, export, feed, fold, image, model_files, weights
-from .boxes.selection import Selected
-from .boxes.thresholds import HIER, NMS, THRESH, check_threshold
+from .detecting import PictureDetection
 from .engine_api.options import NumericsName, Options
 from .engine_api.options import options as _options
 from .engine_api.profile import Profile
-from .errors import ExportError, ImageError, WeightsError
+from .errors import ExportError, WeightsError
 from .files.inputs import Inputs
 from .files.names import class_names, name_files
 from .graph import Graph, build, summary
 from .layers.head import DetectionHead
-from .object_detection import ObjectDetection
-from .results import Detections
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
     from .export.file import Written
 
 __all__ = ["Network"]
@@ -35,7 +30,7 @@ AnyNames: TypeAlias = str | Path | Sequence[str] | None
 NO_INPUTS = Inputs()
 
 
-class Network(ObjectDetection):
+class Network(PictureDetection):
     """A Darknet network.  Make one with ``Network.load``.
 
     ``graph`` (layers and shapes), ``weights`` (as in the file), ``compiled`` (what the engine made of them), ``names`` (of
@@ -114,40 +109,6 @@ class Network(ObjectDetection):
     def outputs(self, x: image.AnyArray) -> list[Array]:
         outputs = self.compiled.predict(image.as_batch(x, self.graph.net.shape))
         return outputs if np.ndim(x) == 4 else [output[0] for output in outputs]
-
-    @overload
-    def detect_many(
-        self, pictures: Iterable[feed.AnyPicture], thresh: float = ..., hier_thresh: float = ..., nms: float = ...,
-        letter_box: bool | None = ..., tile: int | None = ..., overlap: float = ..., exif: bool | None = ...,
-        max_pixels: int | None = ..., return_exceptions: Literal[False] = ..., **selected: Unpack[Selected],
-    ) -> Generator[Detections, None, None]: ...  # fmt: skip
-
-    @overload
-    def detect_many(
-        self, pictures: Iterable[feed.AnyPicture], thresh: float = ..., hier_thresh: float = ..., nms: float = ...,
-        letter_box: bool | None = ..., tile: int | None = ..., overlap: float = ..., exif: bool | None = ...,
-        max_pixels: int | None = ..., *, return_exceptions: bool, **selected: Unpack[Selected],
-    ) -> Generator[Detections | ImageError, None, None]: ...  # fmt: skip
-
-    def detect_many(
-        self, pictures: Iterable[feed.AnyPicture], thresh: float = THRESH, hier_thresh: float = HIER, nms: float = NMS,
-        letter_box: bool | None = None, tile: int | None = None, overlap: float = 0.2, exif: bool | None = None,
-        max_pixels: int | None = None, return_exceptions: bool = False, **selected: Unpack[Selected],
-    ) -> Generator[Detections | ImageError, None, None]:  # fmt: skip
-        """``detect`` for many pictures, paths or arrays: the Detections of each in order, whose ``source`` tells which.
-
-        Several pictures are read and computed at the same time, which takes less time than one after the other.  Only a
-        few are taken ahead, on the caller's thread: ``pictures`` may be a generator without end, but an array must stay
-        as it is until its Detections come.  Leaving the loop, or closing the generator, ends the work.  A picture that
-        cannot be used raises its ImageError when it is its turn, which ends the generator; with ``return_exceptions``
-        the error comes in place of its Detections, and the others follow.  The other arguments, and what else is raised
-        and warned of, are those of ``detect``.
-        """
-        check_threshold("thresh", "thresh", thresh)
-        check_threshold("nms", "nms", nms)
-        check_threshold("hier", "hier_thresh", hier_thresh)
-        looking = feed.Looking(thresh, nms, letter_box, tile, overlap, selection=self.selection(**selected))
-        return feed.detections(self, pictures, looking, image.Reading(exif, max_pixels, self._exif_told), return_exceptions)
 
     def activations(self, x: image.AnyArray) -> dict[int, Array]:
         """Run the network and return every layer's output: {layer number: float32 (c, h, w)}.

@@ -12,17 +12,15 @@ from . import image
 from ._support.lazy import cached_property
 from .boxes import tiling
 from .boxes.decode import get_network_boxes
-from .boxes.detection import listed
 from .boxes.selection import ALL, Selected, Selection, selection
 from .boxes.suppression import as_head_says
 from .boxes.table import Boxes
-from .boxes.thresholds import HIER, NMS, THRESH, check_numbers, check_threshold
+from .boxes.thresholds import NMS, THRESH, check_numbers
 from .errors import CfgError
 from .graph import Graph
 from .layers import HEAD_NAMES, NO_HEADS
 from .layers.head import DetectionHead
 from .layers.region import Region
-from .results import Detections
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -94,65 +92,9 @@ class ObjectDetection(ABC):
         """Number of classes: of the last detection layer, or values of a classifier's output."""
         return self.heads[-1][1].classes if self.heads else self.graph.nodes[self.graph.heads[-1]].shape.size
 
-    def detect(
-        self,
-        picture: image.AnyPicture,
-        thresh: float = THRESH,
-        hier_thresh: float = HIER,
-        nms: float = NMS,
-        letter_box: bool | None = None,
-        tile: int | None = None,
-        overlap: float = 0.2,
-        exif: bool | None = None,
-        max_pixels: int | None = None,
-        **selected: Unpack[Selected],
-    ) -> Detections:
-        """The objects in a picture.   C: detector.c test_detector
-
-        ``picture``: a path or an address (http, https, file); the bytes of a picture file, or such a file, open in binary
-        mode; an array (h, w, 3) BGR uint8 as OpenCV has it; a PIL image, whose colours are put into that order.
-
-        ``thresh``: least probability.  ``nms``: largest overlap of two boxes of a class, 0 for no suppression.
-        ``letter_box``: keep the picture's aspect; None: what [net] says.  ``hier_thresh`` is accepted for the
-        reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  ``exif``: True turns a picture
-        file upright as its EXIF orientation says, None and False do not, but None warns of the first such picture;
-        ``max_pixels``: see ``image.Reading``.  ``classes``, ``skip_classes``, ``max_det``, ``agnostic_nms``: see
-        ``boxes.selection.Selected``.  Returns a list of Detection.  Raises ImageError for what is not a picture, as
-        None, which cv2.imread gives for what it cannot read; warns (DarknetWarning) of thresholds that are not from 0 to 1.
-        """
-        check_threshold("thresh", "thresh", thresh)
-        check_threshold("nms", "nms", nms)
-        check_threshold("hier", "hier_thresh", hier_thresh)
-        chosen = self.selection(**selected)
-        with image.enough_memory(image.name_of(picture)):
-            pixels = self._opened(picture, exif, max_pixels)
-            rows = self._seen(pixels, tile, overlap, thresh, nms, letter_box, chosen)
-        path, size = image.path_of(picture), (pixels.shape[1], pixels.shape[0])
-        source, kept = (0, pixels) if path is None else (path, None)
-        return Detections(listed(rows, thresh, self.names, size), *size, source, picture=kept, exif=bool(exif))
-
-    def _seen(
-        self, pixels: image.Picture, tile: int | None, overlap: float, thresh: float, nms: float, letter_box: bool | None,
-        selection: Selection,
-    ) -> Boxes:  # fmt: skip
-        """What is found in a picture (h, w, channels), whole or in tiles."""
-        channels = self.graph.net.channels
-        if tile is not None:
-            im = image.from_array(pixels, channels)
-            return self.tiled_rows(im, tile, overlap, thresh, nms, letter_box, selection)
-        self._detection_heads()
-        fit = self.fit((pixels.shape[1], pixels.shape[0]), letter_box)
-        return self.rows(self.outputs(fit.input_of(pixels, channels)), fit, thresh, nms, selection=selection)
-
     def selection(self, **selected: Unpack[Selected]) -> Selection:
         """Which detections count, as keywords of ``detect`` say.  Raises DarknetError for classes that there are not."""
         return selection(self.names, max((head.classes for _, head in self.heads), default=0), **selected)
-
-    def _opened(self, picture: image.AnyPicture, exif: bool | None, max_pixels: int | None) -> image.Picture:
-        """A picture, whatever it is given as, as pixels that give the network's channels."""
-        channels = self.graph.net.channels
-        image.check_channels(channels, self.graph.net.where)
-        return image.from_any(picture, image.Reading(exif, max_pixels, self._exif_told), alpha=channels in (2, 4))
 
     def detect_rows(
         self, im: Array, thresh: float = THRESH, nms: float = NMS, letter_box: bool | None = None,

@@ -147,7 +147,8 @@ def test_a_circle_is_found():
 @pytest.mark.parametrize(
     ("module", "rooms"),
     [
-        ("numba", {"engine"}), ("llvmlite", {"engine"}), ("cv2", {"compat", "drawing", "image", "output", "video"}),
+        ("numba", {"engine"}), ("llvmlite", {"engine"}),
+        ("cv2", {"capture", "compat", "drawing", "image", "output", "video"}),
         ("onnx", {"export", "compare"}), ("onnxruntime", {"compare", "engines"}), ("openvino", {"engines"}),
         ("requests", {"store"}), ("filelock", {"store"}), ("platformdirs", {"store"}), ("tqdm", {"cli"}),
         ("av", {"video"}), ("trackers", {"video"}),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..errors import DarknetError, DarknetWarning
 
-__all__ = ["DETECT_THRESH", "HIER", "NMS", "THRESH", "Kind", "check_numbers", "check_threshold"]
+__all__ = ["DETECT_THRESH", "HIER", "NMS", "THRESH", "Kind", "check_numbers", "check_threshold", "check_thresholds"]
 
 THRESH = 0.25  # least probability.   C: detector.c run_detector
 DETECT_THRESH = 0.24  # that of ``detect``.   C: darknet.c main
@@ -37,11 +37,19 @@ def check_numbers(**given: float) -> None:
             raise DarknetError(f"{name}={value!r} is not possible; it must be a number from 0 to 1")
 
 
-def check_threshold(kind: Kind, name: str, value: float) -> None:
-    """``check_numbers``, and warns (DarknetWarning) of a threshold that is not from 0 to 1; ``name``: the user's for it."""
+def check_thresholds(thresh: float, nms: float, hier_thresh: float) -> None:
+    """``check_threshold`` of all that ``detect`` takes, for a function that users call."""
+    check_threshold("thresh", "thresh", thresh, 4)
+    check_threshold("nms", "nms", nms, 4)
+    check_threshold("hier", "hier_thresh", hier_thresh, 4)
+
+
+def check_threshold(kind: Kind, name: str, value: float, level: int = 3) -> None:
+    """``check_numbers``, and warns (DarknetWarning) of a threshold that is not from 0 to 1; ``name``: the user's for it;
+    ``level``: how far above the warning's place in a program is."""
     check_numbers(**{name: value})
     number = float(value)
     if not 0 <= number <= 1:
         effect = EFFECTS[kind][number > 1]
         percent = f"; {number:g} % is {number / 100:g}" if 1 < number <= 100 else ""
-        warnings.warn(f"{name}={number:g} is not from 0 to 1, so that {effect}{percent}", DarknetWarning, stacklevel=3)
+        warnings.warn(f"{name}={number:g} is not from 0 to 1, so that {effect}{percent}", DarknetWarning, stacklevel=level)

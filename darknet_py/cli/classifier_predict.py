@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .. import feed
 from ..errors import PATH, DarknetWarning, ImageError, printable
 from ..evaluate import top_k
-from ..files.lists import expand
+from ..files.pictures import expand
 from ..image import Middle, Planes
 from ..layers.class_tree import ClassTree
 from ..network import Network

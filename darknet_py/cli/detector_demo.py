@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..capture import Source, open_camera, open_video, pipeline
+from ..capture.sources import Still
 from ..errors import PATH, printable
-from ..video import demo_text, pipeline
+from ..video import demo_text
 from ..video.detector import DetectedFrame, Detector, tracker_of
 from ..video.outputs import HttpPost, JsonFile, JsonPort, MjpegPort, Output, Pictures, Shown, Video
 from ..video.post import Target, target
-from ..video.sources import Source, Still, open_camera, open_video
 from ..video.writer import part_of
 from .command import Command
 from .flags import count, group, idle, integer, natural, switch, threshold, valued, within

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import OutputError
-from ..files.lists import expand
+from ..files.pictures import expand
 from .guard import Guard
 from .picture_options import PictureOptions
 from .roles import check_pictures

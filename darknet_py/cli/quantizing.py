@@ -15,8 +15,9 @@ from .._support.words import counted
 from ..compare.loss import Loss, measure_loss
 from ..errors import PATH, CfgError, DarknetError, DarknetWarning, DatasetError, ImageError, printable
 from ..files.data import Data
-from ..files.lists import expand, read_list
+from ..files.lists import read_list
 from ..files.paths import find
+from ..files.pictures import expand
 from ..network import Network
 from .progress import Progress, progress
 

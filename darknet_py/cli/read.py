@@ -13,7 +13,7 @@ from .. import feed, output
 from ..boxes.detection import listed
 from ..boxes.lines import THRESH, Line, read_lines
 from ..errors import PATH, ImageError, OutputError, printable
-from ..files.lists import expand
+from ..files.pictures import expand
 from ..image import Reading, enough_memory
 from ..results import Detections
 from .asking import answers

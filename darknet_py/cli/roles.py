@@ -12,7 +12,7 @@ from .. import zoo
 from ..cfg import Section
 from ..errors import CfgError, DarknetError
 from ..files.data import Data
-from ..files.lists import has_pictures, holds_pictures
+from ..files.pictures import has_pictures, holds_pictures
 from ..files.roles import ADDRESS, FILES, ROLES, is_video, role_of
 from ..model_files import cfg_of, data_of, missing
 from ..store import Model, model

@@ -12,8 +12,8 @@ from typing import Any
 from .. import cfg, web, weights
 from .._support.optional import installed
 from ..errors import PATH, printable
-from ..files.lists import expand
 from ..files.names import class_names
+from ..files.pictures import expand
 from ..graph import build
 from ..store import Model
 from .flags import Size, valued

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import zoo
-from ..files.lists import has_pictures
+from ..files.pictures import has_pictures
 from ..files.roles import FILES, ROLES, role_of
 from ..model_files import cfg_of, cfgs_in
 from .command import Command, UsageError

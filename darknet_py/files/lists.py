@@ -1,12 +1,13 @@
-"""Pictures as a command line names them: files, folders and lists.   C: data.c get_paths"""
+"""Lists of pictures, one path a line: in a file, or on a stream.   C: data.c get_paths"""
 
 from __future__ import annotations
 
 import os
 import stat
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -14,56 +15,12 @@ from .._support.words import reason
 from ..errors import DarknetWarning, DatasetError
 from .characters import bare
 from .paths import find, meant, respelt
-from .text import decoded, encoding, lines, read_text
+from .text import decoded, encoding, lines, read_bytes, read_text
 
-__all__ = ["as_written", "at_hand", "expand", "has_pictures", "holds_pictures", "read_list", "streamed"]
+__all__ = ["LISTS", "PICTURES", "as_written", "at_hand", "listed", "raw_lines", "read_list", "streamed"]
 
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 LISTS = {".txt", ".list"}
-
-
-def expand(words: Sequence[str]) -> list[str]:
-    """Paths of pictures: a folder stands for the pictures in it, sorted, and a list (.txt) for those that it names.
-
-    Raises DatasetError for a folder without pictures and for a list that is empty or cannot be read.
-    """
-    pictures = []
-    for given in words:
-        word = find(given) or given
-        if os.path.isdir(word):
-            pictures += _pictures_in(word)
-        elif Path(word).suffix.lower() in LISTS:
-            pictures += read_list(word)
-        else:
-            pictures.append(word)
-    return pictures
-
-
-def holds_pictures(word: str) -> bool:
-    """Whether ``expand`` would take a word for a picture, a folder of pictures or a list of them, by its name."""
-    return os.path.isdir(word) or Path(word).suffix.lower() in PICTURES | LISTS
-
-
-def has_pictures(folder: str) -> bool:
-    """Whether there are pictures in a folder."""
-    try:
-        return bool(_listed(folder))
-    except OSError:
-        return False
-
-
-def _listed(folder: str) -> list[Path]:
-    return sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in PICTURES and not p.is_dir())
-
-
-def _pictures_in(folder: str) -> list[str]:
-    try:
-        pictures = _listed(folder)
-    except OSError as e:
-        raise DatasetError(f"{folder}: cannot be read ({reason(e)})") from e
-    if not pictures:
-        raise DatasetError(f"{folder}: no pictures in this folder ({', '.join(sorted(PICTURES))})")
-    return [str(p) for p in pictures]
 
 
 def read_list(path: str | Path) -> list[str]:
@@ -79,7 +36,7 @@ def as_written(path: str | Path) -> list[tuple[str, str]]:
     """``read_list``, each path behind what the file says, which may hold a class."""
     named = [(number, line) for number, line in enumerate(lines(read_text(path, DatasetError, paths=True)), 1) if bare(line)]
     if not named:
-        raise DatasetError(f"{path}: an empty list; it names pictures, one a line")
+        raise _empty(path)
     folders = "", os.path.dirname(path)
     paths = [find(line, folders) or meant(line) for _, line in named]
     turned = [number for (number, line), path in zip(named, paths) if respelt(line, path)]
@@ -88,6 +45,32 @@ def as_written(path: str | Path) -> list[tuple[str, str]]:
         message = f"read with / in place of \\{more}; Darknet does not read it so"
         warnings.warn(DarknetWarning(message, f"{path}:{turned[0]}:", turned[0]), stacklevel=2)
     return [(meant(line), path) for (_, line), path in zip(named, paths)]
+
+
+def listed(path: str | Path) -> Iterator[str]:
+    """``read_list``, a line when it is asked for; the warning does not say of how many lines it is true."""
+    folders, found, told = ("", os.path.dirname(path)), False, False
+    for number, line in enumerate(_lines_of(path), 1):
+        if not bare(line):
+            continue
+        found, picture = True, find(line, folders) or meant(line)
+        if not told and (told := respelt(line, picture)):
+            message = "read with / in place of \\; Darknet does not read it so"
+            warnings.warn(DarknetWarning(message, f"{path}:{number}:", number), stacklevel=2)
+        yield picture
+    if not found:
+        raise _empty(path)
+
+
+def raw_lines(source: BinaryIO) -> Iterator[bytes]:
+    """The lines of a list as they are, in UTF-8 where they are in UTF-16 or UTF-32; quick, and for a look at them."""
+    head = source.readline()
+    if b"\0" in head or encoding(head)[0] != "utf-8":
+        text = decoded(head + source.read(), "a list", DatasetError, paths=True)
+        yield from (line.encode("utf-8", "surrogateescape") for line in lines(text))
+    else:
+        yield head
+        yield from source
 
 
 def at_hand(stream: TextIO) -> bool:
@@ -109,9 +92,25 @@ def streamed(stream: TextIO) -> Iterator[str]:
             yield find(line) or meant(line) if bare(line) else ""
 
 
-def _texts(source: BinaryIO) -> Iterator[str]:
+def _empty(path: str | Path) -> DatasetError:
+    return DatasetError(f"{path}: an empty list; it names pictures, one a line")
+
+
+def _lines_of(path: str | Path) -> Iterator[str]:
+    """The lines of a list as they are read; of one that is no file, but a pipe, when all has come."""
+    try:
+        regular = stat.S_ISREG(os.stat(path).st_mode)
+        source = Path(path).open("rb") if regular else BytesIO(read_bytes(path, DatasetError))  # noqa: SIM115
+    except (OSError, ValueError) as e:  # ValueError: a NUL in the path
+        raise DatasetError(f"{path}: cannot be read ({reason(e)})") from e
+    with source:
+        for text in _texts(source, path):
+            *whole, last = lines(text)
+            yield from [*whole, last] if last else whole
+
+
+def _texts(source: BinaryIO, name: str | Path = "standard input") -> Iterator[str]:
     """The lines of a stream of bytes as they come; all at once of one in UTF-16, whose lines end otherwise."""
-    name = "standard input"
     data = source.readline()
     if b"\0" in data or encoding(data)[0] != "utf-8":
         data += source.read()

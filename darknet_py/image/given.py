@@ -13,7 +13,7 @@ from .files import MOST_A_PIXEL, read_open_file
 from .reading import MAX_PIXELS, Reading, decode_image, read_image
 from .wrong import is_tensor
 
-__all__ = ["AnyPicture", "OpenFile", "from_any", "is_one", "name_of", "path_of"]
+__all__ = ["AnyPicture", "OpenFile", "from_any", "is_file", "is_one", "name_of", "path_of"]
 
 
 class OpenFile(Protocol):
@@ -28,24 +28,26 @@ AnyPicture: TypeAlias = (
 """None is taken for what cv2.imread gives where it cannot read, and refused."""
 
 
-def from_any(picture: AnyPicture, how: Reading, alpha: bool = False) -> Picture:
+def from_any(picture: AnyPicture, how: Reading, alpha: bool = False, name: str = "") -> Picture:
     """The pixels (h, w, 3) BGR uint8 or, with ``alpha``, (h, w, 4) BGRA of what has it, as ``read_image`` gives them.
 
     ``picture``: an array as ``from_array`` takes it, a path, an address (http, https, file), the bytes of a picture file,
     a file that is open in binary mode, which is read from where it stands to its end, or a PIL image, whose colours are
-    put into OpenCV's order.  Raises ImageError for anything else, and for what cannot be read.
+    put into OpenCV's order.  ``name``: what messages call it.  Raises ImageError for anything else, and for what cannot be
+    read.
     """
+    name = name or name_of(picture)
     most = MAX_PIXELS if how.max_pixels is None else how.max_pixels
     if isinstance(picture, (str, os.PathLike)):
         if not web.is_address(picture):
             return read_image(web.local(picture), *how, alpha=alpha)
-        return decode_image(name_of(picture), web.fetched(picture, most * MOST_A_PIXEL), how, alpha)
+        return decode_image(name, web.fetched(picture, most * MOST_A_PIXEL), how, alpha)
     if isinstance(picture, (bytes, bytearray, memoryview)):
-        return decode_image(name_of(picture), bytes(picture), how, alpha)
+        return decode_image(name, bytes(picture), how, alpha)
     if _is_open_file(picture):
-        return decode_image(name_of(picture), read_open_file(picture, name_of(picture), most), how, alpha)
+        return decode_image(name, read_open_file(picture, name, most), how, alpha)
     if pillow.is_image(picture):
-        return pillow.pixels_of(picture, how, most, alpha)
+        return pillow.pixels_of(picture, name, how, most, alpha)
     array: Any = picture
     return as_pixels(array)
 
@@ -56,6 +58,11 @@ def is_one(picture: object) -> bool:
         return picture.dtype.kind in "biuf" and picture.ndim < 4
     single = (str, os.PathLike, bytes, bytearray, memoryview)
     return isinstance(picture, single) or _is_open_file(picture) or is_tensor(picture) or not hasattr(picture, "__iter__")
+
+
+def is_file(picture: object) -> bool:
+    """Whether it is a file of this machine, which can be read again."""
+    return isinstance(picture, (str, os.PathLike)) and not web.is_address(picture)
 
 
 def path_of(picture: object) -> str | os.PathLike[str] | None:
@@ -75,7 +82,9 @@ def name_of(picture: object, number: int | None = None) -> str:
         kind = f"the open file {name}" if isinstance(name, str) else "an open file"
     elif pillow.is_image(picture):
         kind = "a PIL image"
-    return f"the picture, {kind}" if number is None else f"picture {number}, {kind}"
+    if number is None:
+        return "the picture array" if kind == "an array" else f"the picture, {kind}"
+    return f"picture {number}, {kind}"
 
 
 def _is_open_file(picture: Any) -> bool:

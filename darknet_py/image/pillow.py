@@ -14,7 +14,6 @@ from .reading import Reading, check_size
 
 __all__ = ["PilImage", "is_image", "pixels_of"]
 
-NAME = "the PIL image"
 WITH_ALPHA = {"RGBA", "LA", "PA", "RGBa", "La"}
 PREMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
 GREY = {"L", "I;16", "I;16L", "I;16B", "I;16N"}  # of 8 and 16 bits
@@ -36,26 +35,26 @@ def is_image(picture: object) -> bool:
     return module is not None and isinstance(picture, module.Image)
 
 
-def pixels_of(picture: Any, how: Reading, most: int, alpha: bool) -> Picture:
+def pixels_of(picture: Any, name: str, how: Reading, most: int, alpha: bool) -> Picture:
     """(h, w, 3) BGR uint8 or, with ``alpha`` and where there is such, (h, w, 4) BGRA; of 16 bits the upper eight.
 
     Transparency is dropped without ``alpha``, not blended.  Raises ImageError for modes without a picture's values, for
     more than ``most`` pixels, and where the file behind the image cannot be read.
     """
-    check_size(NAME, picture.size, most)
+    check_size(name, picture.size, most)
     try:
-        pixels = as_pixels(_converted(picture, alpha))
+        pixels = as_pixels(_converted(picture, name, alpha))
         turn = picture.getexif().get(ORIENTATION, exif.UPRIGHT)
     except (OSError, ValueError, SyntaxError, TypeError, AttributeError) as e:  # what PIL raises of damaged files
-        raise ImageError(f"{NAME} of mode {picture.mode} cannot be read ({e}); open it again, or give its path") from e
+        raise ImageError(f"{name} of mode {picture.mode}: cannot be read ({e}); open it again, or give its path") from e
     if how.exif:
         return exif.upright(pixels, turn)
     if turn != exif.UPRIGHT and how.exif is None:
-        how.told.tell(NAME, turn)
+        how.told.tell(name, turn)
     return pixels
 
 
-def _converted(picture: Any, alpha: bool) -> AnyArray:
+def _converted(picture: Any, name: str, alpha: bool) -> AnyArray:
     """(h, w), (h, w, 3) BGR or (h, w, 4) BGRA, uint8 or uint16; what is no colour and no grey, PIL itself makes RGB."""
     mode = picture.mode
     if mode in GREY:
@@ -63,9 +62,9 @@ def _converted(picture: Any, alpha: bool) -> AnyArray:
     if mode == "1":
         return np.asarray(picture.convert("L"))
     if mode == "I":
-        return _of_integers(np.asarray(picture))
+        return _of_integers(np.asarray(picture), name)
     if mode == "F":
-        raise ImageError(f"{NAME} is of mode F, floats of any range; make it one of 0 to 255, then image.convert(\"L\")")
+        raise ImageError(f"{name}: is of mode F, floats of any range; make it one of 0 to 255, then image.convert(\"L\")")
     picture = picture.convert(PREMULTIPLIED[mode]) if mode in PREMULTIPLIED else picture
     if mode in WITH_ALPHA or "transparency" in picture.info:
         rgba = np.asarray(picture.convert("RGBA"))
@@ -73,8 +72,8 @@ def _converted(picture: Any, alpha: bool) -> AnyArray:
     return np.ascontiguousarray(np.asarray(picture.convert("RGB"))[..., ::-1])
 
 
-def _of_integers(values: AnyArray) -> AnyArray:
+def _of_integers(values: AnyArray, name: str) -> AnyArray:
     """Mode I, as PIL has 16-bit greys of some files, as uint16."""
     if values.size and not (0 <= values.min() and values.max() <= 0xFFFF):  # type: ignore[operator]
-        raise ImageError(f"{NAME} is of mode I and has values from {values.min()} to {values.max()}; 0 to 65535 are 16 bits")
+        raise ImageError(f"{name}: is of mode I with values from {values.min()} to {values.max()}; 0 to 65535 are 16 bits")
     return values.astype(np.uint16)

@@ -13,7 +13,7 @@ __all__ = ["array_error", "dtype_error", "is_tensor", "shape_error"]
 WANTED = "a picture array must be uint8 with values 0 to 255"
 UNREAD = "None, which cv2.imread and imdecode give for what they cannot read; check its path, or give detect the path"
 ENCODED = "{kind} of a file; decode them first: cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_COLOR)"
-SEVERAL = "a {kind}; give one picture, as a path or an array (height, width, 3) BGR; detect_many takes several"
+SEVERAL = "a {kind}; give one picture, as a path or an array (height, width, 3) BGR; detect and detect_many take several"
 PILLOW = 'a PIL image, whose order is RGB; arrays are BGR: numpy.asarray(image.convert("RGB"))[..., ::-1]'
 TENSOR = ("a {kind}; give an array (height, width, 3) BGR uint8.  Of RGB planes in [0, 1] it is "
           "(tensor.permute(1, 2, 0) * 255).byte().cpu().numpy()[..., ::-1]")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..boxes.detection import Detection
+from .detection_list import Source
 from .detections import Detections
 
-__all__ = ["Detection", "Detections"]
+__all__ = ["Detection", "Detections", "Source"]

@@ -47,6 +47,10 @@ class DetectionList(list[Detection]):
         """(width, height) of the picture."""
         return self.width, self.height
 
+    def forget_picture(self) -> None:
+        """Keep its pixels no longer."""
+        self._picture = None
+
     @overload  # type: ignore[override]
     def __getitem__(self, chosen: slice | Chosen) -> Self: ...  # type: ignore[overload-overlap]
 

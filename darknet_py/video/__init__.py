@@ -1,7 +1,7 @@
 """Videos, cameras and network streams through a network, and out again.   C: demo.c, http_stream.cpp
 
     source ──frames──▶ Detector ──detected──▶ the caller, who hands each ``Shown`` to outputs
-    sources.py          detector.py                 outputs.py, writer.py, stream_server.py, post.py
+    capture             detector.py                 outputs.py, writer.py, stream_server.py, post.py
 
 Each of the three stages has a thread of its own (``run``); queues between them hold a frame or two.  A file loses no frame.
 A live source never waits: whoever is slower than it gets its newest frame.
@@ -12,8 +12,7 @@ A live source never waits: whoever is slower than it gets its newest frame.
         print(detected.frame.time, detected.rows.xywh, detected.rows.probs)
 """
 
+from ..capture import Frame, Source, open_camera, open_video, run
 from .detector import DetectedFrame, Detector
-from .pipeline import run
-from .sources import Frame, Source, open_camera, open_video
 
 __all__ = ["DetectedFrame", "Detector", "Frame", "Source", "open_camera", "open_video", "run"]

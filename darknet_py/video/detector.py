@@ -16,10 +16,10 @@ from .._support.optional import from_extra
 from ..boxes.geometry import corners, pixels
 from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS
+from ..capture import Frame
 from ..layers.yolo import Yolo
 from ..network import Network
 from .embedding_tracker import EmbeddingTracker, Tracked
-from .sources import Frame
 
 __all__ = ["DetectedFrame", "Detector", "Tracker", "tracker_of"]
 

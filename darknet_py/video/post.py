@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from threading import Event, Thread, Timer
 from urllib.parse import urlsplit
 
+from ..capture.bounded_queue import BoundedQueue
 from ..errors import printable
-from .bounded_queue import BoundedQueue
 
 __all__ = ["HttpPoster", "Target", "target"]
 

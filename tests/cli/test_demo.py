@@ -219,7 +219,7 @@ def test_posts_of_json_with_a_time_limit_come_once(demo):
 
 def test_a_camera_that_comes_back(demo, monkeypatch, caplog):
     """Index and size are passed on; it fails after three frames, twice again, then gives three more."""
-    monkeypatch.setattr("darknet_py.video.sources.DELAYS", (0.001,))
+    monkeypatch.setattr("darknet_py.capture.sources.DELAYS", (0.001,))
     pictures, sizes, opened = iter(moving(6)), {}, []
     written, add = threading.Semaphore(1), JsonFile.add  # a frame is given when the one before is through: none is skipped
     monkeypatch.setattr(JsonFile, "add", lambda *these: (add(*these), written.release()))

@@ -11,8 +11,9 @@ import pytest
 from darknet_py.cli import main
 from darknet_py.errors import CfgError, DarknetWarning, DatasetError
 from darknet_py.files.data import Data, data_file, read_data
-from darknet_py.files.lists import expand, read_list, streamed
+from darknet_py.files.lists import read_list, streamed
 from darknet_py.files.paths import find
+from darknet_py.files.pictures import expand
 
 POSIX = pytest.mark.skipif(os.sep == "\\", reason="backslashes are no part of names of files")
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-32"]

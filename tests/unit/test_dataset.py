@@ -11,7 +11,8 @@ import pytest
 
 from darknet_py.errors import DarknetWarning, DatasetError
 from darknet_py.files.labels import find_labels, label_path, read_labels
-from darknet_py.files.lists import expand, read_list
+from darknet_py.files.lists import read_list
+from darknet_py.files.pictures import expand
 from darknet_py.files.samples import Sample, samples
 
 

@@ -111,7 +111,7 @@ BAD = "no.png", None, np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3), np.ui
 def test_a_picture_that_is_none(net, several, bad: Any) -> None:
     """It raises when it is its turn, what ``detect`` raises; or its error stands in its place."""
     with pytest.raises(ImageError) as told:
-        net.detect(bad)
+        net.detect([bad])
     pictures = [*several[:5], bad, *several[5:]]
     results = net.detect_many(pictures)
     for p in several[:5]:

@@ -8,7 +8,7 @@ import darknet_py
 from darknet_py.boxes.thresholds import check_threshold
 from darknet_py.cli import main
 from darknet_py.errors import CfgError, DarknetError
-from darknet_py.files.lists import expand, holds_pictures
+from darknet_py.files.pictures import expand, holds_pictures
 
 LONG = "a" * 5000
 

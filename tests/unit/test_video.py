@@ -16,13 +16,13 @@ from videos import GREEN, RED, detector, picture
 
 from darknet_py import Network
 from darknet_py._support.optional import pip_install
+from darknet_py.capture import Frame, open_video
 from darknet_py.detection import Detection
 from darknet_py.errors import DarknetError
 from darknet_py.output import DetectedPicture as Written
 from darknet_py.output.printed_lines import best_classes
 from darknet_py.video import demo_text
 from darknet_py.video.detector import Detector, Tracker
-from darknet_py.video.sources import Frame, open_video
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ import pytest
 import videos
 from videos import moving, write_video
 
+from darknet_py.capture import sources
+from darknet_py.capture.sources import Frame, LiveStream, Still, VideoFile, open_camera, open_video
 from darknet_py.errors import DarknetWarning, VideoError
-from darknet_py.video import sources
-from darknet_py.video.sources import Frame, LiveStream, Still, VideoFile, open_camera, open_video
 
 stop = videos.stop
 

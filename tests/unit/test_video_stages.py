@@ -8,10 +8,9 @@ import time
 import pytest
 import videos
 
+from darknet_py.capture import Frame, pipeline
+from darknet_py.capture.bounded_queue import BoundedQueue
 from darknet_py.errors import VideoError
-from darknet_py.video import pipeline
-from darknet_py.video.bounded_queue import BoundedQueue
-from darknet_py.video.sources import Frame
 
 stop = videos.stop
 SOON = 20  # seconds: what must happen at all, happens by then

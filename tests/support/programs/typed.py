@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import cv2
@@ -48,6 +49,27 @@ def found_in_many(net: Network, paths: list[Path]) -> list[Detections]:
             if not isinstance(found, ImageError)]  # fmt: skip
     print(sizes, len(good))
     return list(net.detect_many(paths, letter_box=True))
+
+
+def in_other_forms(net: Network, path: Path, data: bytes) -> list[Detections]:
+    """Of addresses, bytes and open files; of several at once, each of whose Detections are in the list."""
+    one: Detections = net.detect("https://example.org/dog.jpg")
+    net.detect(data)
+    net.detect(io.BytesIO(data))
+    with path.open("rb") as file:
+        net.detect(file, thresh=0.5)
+    net.detect([cv2.imread("a.jpg"), np.zeros((20, 30, 3), np.uint8)])
+    net.detect(path for path in [path])
+    return [one, *net.detect(["a.jpg", path], max_det=3)]
+
+
+def streamed(net: Network, sources: list[str]) -> list[int]:
+    """Of videos, cameras and folders: frames and what is found in them."""
+    for frame, found in net.stream("video.mp4", every=5, thresh=0.5):
+        print(frame.shape, found.source, len(found))
+    for picture, seen in net.stream(sources, batch=4, recursive=True, return_exceptions=True):
+        print(seen if picture is None else picture.dtype)
+    return [frame.shape[0] for frame, _ in net.stream(0, classes=["person"])]
 
 
 def used(detections: Detections) -> list[tuple[str, float, float]]:
@@ -100,8 +122,8 @@ def wrong(net: Network) -> None:
     Network.load("my.cfg", "my.weights", threads="2")  # type: ignore[arg-type]
     net.export("net.onnx", outputs="scores")  # type: ignore[arg-type]
     net.export("net.onnx", batch="any")  # type: ignore[arg-type]
-    net.detect(["a.jpg", "b.jpg"])  # type: ignore[arg-type]
-    net.detect(7)  # type: ignore[arg-type]
+    net.detect(7)  # type: ignore[call-overload]
+    net.stream("v.mp4", evry=2)  # type: ignore[call-overload]
     image.resize_picture(np.zeros((2, 2, 3), np.uint8), 1, 1, interpolation="sharp")  # type: ignore[arg-type]
     cv2_dnn.readNetFromDarknet("my.cfg", "my.weights", numerics="quick")  # type: ignore[arg-type]
 

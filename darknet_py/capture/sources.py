@@ -20,7 +20,7 @@ from .. import image
 from ..errors import DarknetWarning, VideoError
 from .opening import opened
 
-__all__ = ["Frame", "LiveStream", "Source", "Still", "VideoFile", "open_camera", "open_video"]
+__all__ = ["Every", "Frame", "LiveStream", "Source", "Still", "VideoFile", "open_camera", "open_video"]
 
 log = logging.getLogger("darknet_py")
 
@@ -35,10 +35,11 @@ Capture = Any         # a cv2.VideoCapture
 
 @dataclass(frozen=True)
 class Frame:
-    """A picture, BGR uint8 (h, w, 3), and its time in seconds, from any zero."""
+    """A picture, BGR uint8 (h, w, 3), its time in seconds, from any zero, and its ``number``, where that is counted."""
 
     picture: NDArray[np.uint8]
     time: float
+    number: int = 0
 
 
 class Source(Protocol):
@@ -154,7 +155,26 @@ class LiveStream:
                     log.warning("%s: connected again after %.0f seconds", self.name, time.monotonic() - lost)
                     return Frame(picture, time.monotonic())
         raise VideoError(f"{self.name}: lost, and not back after {self.reconnect:g} seconds and {tries} tries; "
-                         "-reconnect_sec N waits longer")  # fmt: skip
+                         "-reconnect_sec N (reconnect=N) waits longer")  # fmt: skip
+
+
+class Every:
+    """Each ``step``-th frame of another source; ``number``: of the one that was read last, from 0, among all."""
+
+    def __init__(self, source: Source, step: int) -> None:
+        self.name, self.live, self.fps, self.source, self.step = source.name, source.live, source.fps, source, step
+        self.number = -step
+
+    def read(self) -> Frame | None:
+        for _ in range(self.step - 1 if self.number >= 0 else 0):
+            if self.source.read() is None:
+                return None
+        self.number += self.step
+        frame = self.source.read()
+        return frame and replace(frame, number=self.number)
+
+    def close(self) -> None:
+        self.source.close()
 
 
 class Still:

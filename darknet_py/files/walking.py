@@ -1,0 +1,122 @@
+"""Files in folders and those that a pattern finds: in the order of their names, folder by folder, as they are asked for."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import warnings
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from .._support.words import reason
+from ..errors import DarknetWarning, DatasetError
+
+__all__ = ["base_of", "has_any", "in_folder", "is_pattern", "matching"]
+
+_MAGIC = re.compile(r"[*?[]")
+DEEP = "**"
+
+
+def is_pattern(word: str) -> bool:
+    """Whether a word is a pattern that no shell has taken for its own, as ``photos/**/*.jpg``, and no file or address."""
+    return _MAGIC.search(word) is not None and "://" not in word and not os.path.lexists(word)
+
+
+def base_of(pattern: str) -> str:
+    """The folder that all lie under which a pattern finds."""
+    parts = Path(os.path.expanduser(pattern)).parts
+    first = next((i for i, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
+    return str(Path(*parts[:first]))
+
+
+def in_folder(folder: str, suffixes: Collection[str], recursive: bool = False) -> Iterator[str]:
+    """The files in a folder that have one of these suffixes, whatever their case; ``recursive``: then those in its folders.
+
+    Folders that are links, and those whose names begin with a dot, are not gone into.  Raises DatasetError for a folder that
+    cannot be read; warns (DarknetWarning) of one below it.
+    """
+    entries = _entries(folder)
+    for entry in entries:
+        if Path(entry.name).suffix.lower() in suffixes and not entry.is_dir():
+            yield str(Path(folder) / entry.name)
+    for entry in _below(entries) if recursive else ():
+        yield from _told(in_folder(os.path.join(folder, entry.name), suffixes, recursive))
+
+
+def has_any(folder: str, suffixes: Collection[str], recursive: bool = False) -> bool:
+    """Whether ``in_folder`` finds any, without sorting.  Raises DatasetError for a folder that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            folders = []
+            for entry in entries:
+                if entry.is_dir():
+                    folders.append(entry)
+                elif Path(entry.name).suffix.lower() in suffixes:
+                    return True
+    except OSError as e:
+        raise _unreadable(folder, e) from e
+    return recursive and any(has_any(os.path.join(folder, entry.name), suffixes, recursive) for entry in _below(folders))
+
+
+def matching(pattern: str, suffixes: Collection[str]) -> Iterator[str]:
+    """The files that a pattern finds, each once; ``**`` stands for any folders, as far as ``in_folder`` goes.
+
+    Of a pattern whose last part leaves the suffix open those with one of ``suffixes``.
+    """
+    parts = Path(os.path.expanduser(pattern)).parts
+    is_open = _MAGIC.search(Path(parts[-1]).suffix or "*") is not None
+    seen = set[str]() if parts.count(DEEP) > 1 else None
+    for path in _walked("", parts):
+        if is_open and Path(path).suffix.lower() not in suffixes:
+            continue
+        if seen is None or path not in seen:
+            yield path
+        if seen is not None:
+            seen.add(path)
+
+
+def _walked(folder: str, parts: tuple[str, ...]) -> Iterator[str]:
+    part, rest = parts[0], parts[1:]
+    if part == DEEP:
+        yield from _walked(folder, rest or ("*",))
+        for entry in _below(_entries(folder)):
+            yield from _told(_walked(os.path.join(folder, entry.name), parts))
+    elif not _MAGIC.search(part):
+        path = os.path.join(folder, part)
+        if rest and os.path.isdir(path):
+            yield from _walked(path, rest)
+        elif not rest and os.path.isfile(path):
+            yield path
+    else:
+        for entry in _entries(folder):
+            if fnmatch.fnmatch(entry.name, part) and (part[0] == "." or entry.name[0] != "."):
+                path = os.path.join(folder, entry.name)
+                if rest and entry.is_dir():
+                    yield from _told(_walked(path, rest))
+                elif not rest and not entry.is_dir():
+                    yield path
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder or ".") as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as e:
+        raise _unreadable(folder or ".", e) from e
+
+
+def _below(entries: list[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+    return (entry for entry in entries if entry.name[0] != "." and entry.is_dir(follow_symlinks=False))
+
+
+def _told(paths: Iterator[str]) -> Iterator[str]:
+    """A folder below another one that cannot be read is told, and the others follow."""
+    try:
+        yield from paths
+    except DatasetError as e:
+        warnings.warn(f"{e.message}; passed over", DarknetWarning, stacklevel=2)
+
+
+def _unreadable(folder: str, e: OSError) -> DatasetError:
+    return DatasetError(f"{folder}: cannot be read ({reason(e)})")
