@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from .. import output
+from .._support.words import counted
 from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS
 from ..errors import PATH, ImageError, OutputError, printable
@@ -54,24 +56,35 @@ def run_pictures(
     ``letter_box``: None: as [net] says.  ``words``: see ``Pictures``; ``read``: files that are read besides.
     A picture that fails is reported on stderr and in the formats, and does not stop the others.
     """
-    outs, bare, failed = list[Out](), options.out.bare, False
-    with reporting(files=lambda: [out.name for out in outs if out.name]), ExitStack() as stack:
-        pictures = Pictures(words, options, read, stack.enter_context(project(options.folders)))
-        written = pictures.written
+    files, bare, failed = list[str](), options.out.bare, False
+    with reporting(files=lambda: files), ExitStack() as stack:
+        folder = stack.enter_context(project(options.folders))
+        pictures = Pictures(words, options, read, folder)
         net = load(model, options.network, silent=bare, as_training=manner.as_training)
         names = class_names(net, model.names_file)
         looking = options.search.looking(names, thresh, letter_box, manner.nms, manner.nms_kind)
-        if (out := written.out()) is not None:
-            outs.append(out)
+        if (out := pictures.written.out()) is not None:
             stack.callback(out.end)
+        files += [str(folder)] if folder else [out.name] if out and out.name else []
         bar = stack.enter_context(progress(len(pictures.paths or [])))
         seeing = Seeing(options.reading.reading(), looking, names, options)
-        job = _Job(net, seeing, written, outs, bar, manner)
+        job = _Job(net, seeing, pictures.written, out, bar, manner)
         quiet, together = options.network.quiet or bare, not options.benchmark_layers
         source = answers(net, pictures.paths, pictures.ask, seeing, quiet, together)
         for asked, seen in stack.enter_context(closing(source)):
             failed |= not job.done(asked, seen)
+    if not options.network.quiet:
+        _tell(folder, job.passed, options.out.out)
     return int(failed)
+
+
+def _tell(folder: Path | None, passed: int, out: str | None) -> None:
+    """Where results are that nobody could know of, and what was not done."""
+    if passed:
+        print(f"darknet_py: {counted(passed, 'picture')} passed over, which {printable(str(out), PATH)} holds",
+              file=sys.stderr)  # fmt: skip
+    if folder:
+        print(f"darknet_py: written: {printable(str(folder), PATH)}", file=sys.stderr)
 
 
 @dataclass
@@ -81,7 +94,7 @@ class _Job:
     net: Network
     seeing: Seeing
     written: Written
-    outs: list[Out]
+    out: Out | None
     progress: Progress
     manner: Manner
     passed: int = 0
@@ -112,9 +125,9 @@ class _Job:
         return self._saved(asked, seen)
 
     def _write(self, frame: output.DetectedPicture) -> None:
-        with self.progress.aside():
-            for out in self.outs:
-                out.add(frame)
+        if self.out:
+            with self.progress.aside():
+                self.out.add(frame)
 
     def _print(self, frame: output.DetectedPicture, seen: Seen) -> None:
         if not self.seeing.options.out.bare:

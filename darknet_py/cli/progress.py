@@ -1,55 +1,61 @@
-"""How far the work is: a progress bar on stderr, for people who look, and what an interruption says."""
+"""How far the work is: a line on stderr, for people who look, and what an interruption says."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from .._support.optional import installed
 from .._support.words import counted
 from ..errors import one_line
+from .layout import width
 from .stopping import check, reporting
 
 __all__ = ["Progress", "progress"]
 
-
-Bar = Any  # tqdm's, or a _Count
+PAUSE = 0.1  # seconds between two updates of the line
+SETTLED = 1.0  # seconds after which a rate says something
 
 
 class Progress:
-    """``step`` counts; within ``aside`` lines may be printed.  ``total`` 0: not known."""
+    """``step`` counts; within ``aside`` lines may be printed.  ``total`` None: not known."""
 
-    def __init__(self, total: int, unit: str, bar: Bar | None) -> None:
-        self.total, self.unit, self.bar = total, unit, bar
-        self.done = 0
+    def __init__(self, total: int | None, unit: str, line: _Line | None = None) -> None:
+        self.total, self.unit, self.line = total, unit, line
+        self.done, self.start = 0, time.monotonic()
 
     def step(self, n: int = 1) -> None:
         """So many more are done.  Raises Stopped when a signal has come."""
         self.done += n
-        if self.bar:
-            self.bar.update(n)
+        if self.line:
+            self.line.update(self.text)
         check()
 
     def skip(self) -> None:
-        """One of the total is not to be done."""
-        self.total -= 1
+        """One of the total is not to be done.  Raises Stopped as ``step`` does."""
+        self.total = self.total and self.total - 1
         check()
 
     def __str__(self) -> str:
         return f"{self.done} of {counted(self.total, self.unit)}" if self.total else counted(self.done, self.unit)
 
+    def text(self) -> str:
+        """``12 of 600 pictures, 8.3/s, 1:10 left``"""
+        took = time.monotonic() - self.start
+        if not self.done or took < SETTLED:
+            return str(self)
+        rate, left = self.done / took, (self.total or 0) - self.done
+        return f"{self}, {_rate(rate)}" + (f", {_clock(left / rate)} left" if left > 0 else "")
+
     @contextmanager
     def aside(self) -> Iterator[None]:
-        if self.bar:
-            self.bar.clear()
+        if self.line:
+            self.line.clear()
         try:
             yield
         finally:
-            if self.bar:
-                sys.stdout.flush()
-                self.bar.refresh()
+            sys.stdout.flush()
 
     def complain(self, problem: Exception) -> None:
         """Say on stderr what went wrong, after all that stdout has."""
@@ -59,45 +65,58 @@ class Progress:
 
 
 @contextmanager
-def progress(total: int, unit: str = "picture", shown: bool = True) -> Iterator[Progress]:
-    """Progress of ``total`` steps: by tqdm, else a plain count.  Without a terminal, or for one step, nothing is shown.
+def progress(total: int | None, unit: str = "picture", shown: bool = True) -> Iterator[Progress]:
+    """Progress of ``total`` steps, None: nobody knows how many.  Without a terminal, or for one step, nothing is shown.
 
     A Stopped that leaves the block says how far it came.
     """
-    bar = _bar(total, unit) if shown and total > 1 and sys.stderr.isatty() else None
-    made = Progress(total, unit, bar)
+    line = _Line() if shown and (total is None or total > 1) and _is_seen() else None
+    made = Progress(total, unit, line)
+    if line:
+        line.update(made.text)
     try:
         with reporting(lambda: str(made)):
             yield made
     finally:
-        if bar:
-            bar.close()
+        if line:
+            line.clear()
 
 
-def _bar(total: int, unit: str) -> Bar:
-    if (tqdm := installed("tqdm")) is None:
-        return _Count(total, unit)
-    return tqdm.tqdm(total=total, unit=f" {unit}", file=sys.stderr, leave=False, dynamic_ncols=True)
+def _is_seen() -> bool:
+    """Whether stderr is a terminal."""
+    return sys.stderr.isatty()
 
 
-class _Count:
-    """``12 of 600 pictures``."""
+def _rate(rate: float) -> str:
+    """Of steps a second, or of seconds a step where that is more."""
+    return f"{rate:.3g}/s" if rate >= 1 else f"{1 / rate:.3g} s each"
 
-    def __init__(self, total: int, unit: str) -> None:
-        self.total, self.unit, self.done = total, unit, 0
-        self.refresh()
 
-    def update(self, n: int = 1) -> None:
-        self.done += n
-        self.refresh()
+def _clock(seconds: float) -> str:
+    """``0:07``, ``12:00``, ``3:25:09``"""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
-    def refresh(self) -> None:
-        print(f"\r{self._text()}", end="", file=sys.stderr, flush=True)
+
+class _Line:
+    """The last line of a terminal, which is written over, at most ten times a second."""
+
+    def __init__(self) -> None:
+        self.shown, self.last = 0, -PAUSE
+
+    def update(self, text: Callable[[], str]) -> None:
+        """Show what ``text`` gives, if it is time."""
+        now = time.monotonic()
+        if now - self.last >= PAUSE:
+            new = text()[: width() - 1]
+            self._write(f"\r{new:{self.shown}s}")
+            self.shown, self.last = len(new), now
 
     def clear(self) -> None:
-        print(f"\r{' ' * len(self._text())}\r", end="", file=sys.stderr, flush=True)
+        if self.shown:
+            self._write(f"\r{' ' * self.shown}\r")
+            self.shown = 0
 
-    close = clear
-
-    def _text(self) -> str:
-        return f"{self.done} of {self.total} {self.unit}s"
+    def _write(self, text: str) -> None:
+        print(text, end="", file=sys.stderr, flush=True)

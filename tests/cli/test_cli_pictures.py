@@ -178,27 +178,17 @@ def test_names_of_pictures_in_coco():
     assert (CATEGORIES[0], CATEGORIES[11], CATEGORIES[-1], len(CATEGORIES)) == (1, 13, 90, 80)
 
 
-@pytest.fixture(params=["tqdm", "without"])
-def with_or_without(request, monkeypatch):
-    """tqdm, there or not."""
-    if request.param == "tqdm":
-        pytest.importorskip("tqdm")
-    else:
-        monkeypatch.setitem(sys.modules, "tqdm", None)
-
-
-def test_progress_on_a_terminal(many, capsys, monkeypatch, with_or_without):
-    """It counts to the end, makes room for an error, and leaves nothing behind."""
+def test_progress_on_a_terminal(many, capsys, monkeypatch):
+    """It makes room for what is printed and for an error, and leaves nothing behind."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     (many / "many" / "c.png").write_bytes(b"no picture")
     assert main([*NETWORK, "many"]) == 1
     out, shown = capsys.readouterr()
     assert len(predicted(out)) == 2
-    assert "3" in shown
-    assert "picture" in shown
+    assert "0 of 3 pictures" in shown
     line = next(line for line in shown.split("\n") if "c.png" in line)
     assert line.rpartition("\r")[2].startswith("darknet_py: error: many/c.png")
-    assert shown.split("\r")[-1].strip() == ""
+    assert shown.split("\r")[-1].strip() == "" or shown.endswith("\n")
 
 
 def test_no_progress_for_one_picture(place, capsys, monkeypatch):
@@ -212,14 +202,55 @@ def test_no_progress_in_a_pipe(many, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_counting_without_tqdm(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "tqdm", None)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with progress.progress(3, "file") as bar:
+@pytest.fixture
+def clock(monkeypatch):
+    """A terminal, and a time that the test sets."""
+    monkeypatch.setattr(progress, "_is_seen", lambda: True)
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+def shown_at(clock, bar, *times):
+    for clock[0] in times:
         bar.step()
-        bar.step(2)
-    shown = capsys.readouterr().err.split("\r")
-    assert [text.strip() for text in shown] == ["", "0 of 3 files", "1 of 3 files", "3 of 3 files", "", ""]
+
+
+def test_rate_and_time_left(clock, capsys):
+    with progress.progress(600, "file") as bar:
+        shown_at(clock, bar, 0.5, 2)
+        bar.step(58)
+        shown_at(clock, bar, 3)
+        bar.skip()
+        shown_at(clock, bar, 300)
+    shown = [text.rstrip() for text in capsys.readouterr().err.split("\r")]
+    assert shown == ["", "0 of 600 files", "1 of 600 files", "2 of 600 files, 1/s, 9:58 left",
+                     "61 of 600 files, 20.3/s, 0:27 left", "62 of 599 files, 4.84 s each, 43:18 left", "", ""]  # fmt: skip
+
+
+def test_of_a_number_that_nobody_knows(clock, capsys):
+    with progress.progress(None) as bar:
+        shown_at(clock, bar, 0.1, 4, 7300)
+    shown = [text.rstrip() for text in capsys.readouterr().err.split("\r")]
+    assert shown == ["", "0 pictures", "1 picture", "2 pictures, 2 s each", "3 pictures, 2.43e+03 s each", "", ""]
+
+
+def test_at_most_ten_updates_a_second(clock, capsys):
+    with progress.progress(5000) as bar:
+        for i in range(1000):
+            clock[0] = i / 1000
+            bar.step()
+            with bar.aside():
+                pass
+    drawn = [text for text in capsys.readouterr().err.split("\r") if text.strip()]
+    assert len(drawn) <= 10
+
+
+def test_it_fits_the_terminal(clock, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    with progress.progress(5000000) as bar:
+        shown_at(clock, bar, 2, 500000)
+    assert max(len(text) for text in capsys.readouterr().err.split("\r")) == 39
 
 
 @pytest.mark.parametrize(
