@@ -14,8 +14,8 @@ import numpy.typing as npt
 from ..image.fit import Fit, Size
 
 __all__ = [
-    "FloatArray", "box_iou", "centred", "corners", "correct_gaussian_yolo_boxes", "correct_yolo_boxes", "drawn_corners",
-    "inside", "left_top", "pixels", "print_cocos_corners", "relative", "whole_pixels",
+    "FloatArray", "box_iou", "centred", "corners", "correct_gaussian_yolo_boxes", "correct_yolo_boxes", "covered_pixels",
+    "drawn_corners", "inside", "left_top", "pixels", "print_cocos_corners", "relative", "whole_pixels",
 ]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float32]
@@ -69,6 +69,16 @@ def drawn_corners(xywh: FloatArray, size: Size) -> npt.NDArray[np.int64]:
 def whole_pixels(edges: Doubles, size: Size) -> npt.NDArray[np.int64]:
     """Corners in pixels → the pixels inside a picture of ``size``; NaN is 0."""
     return np.fmin(np.fmax(edges, 0), np.array(size * 2) - 1).astype(np.int64)
+
+
+def covered_pixels(edges: Doubles, size: Size) -> npt.NDArray[np.int64]:
+    """Corners in pixels → the first column and row that a box has a part of, and those behind its last ones.
+
+    Of a picture of ``size`` (width, height), in which each box has one pixel at least; NaN is 0.
+    """
+    low, high, most = np.fmax(np.floor(edges[..., :2]), 0), np.fmax(np.ceil(edges[..., 2:]), 0), np.array(size)
+    first = np.minimum(low, most - 1)
+    return np.concatenate([first, np.maximum(np.minimum(high, most), first + 1)], -1).astype(np.int64)
 
 
 def print_cocos_corners(xywh: FloatArray, size: Size, shift: float = 0.0) -> tuple[float, float, float, float]:

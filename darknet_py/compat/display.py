@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
+from ..image.window import available
+
 __all__ = ["available", "without_windows"]
 
-SCREENS = "DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"
 ANSWERS: dict[str, Any] = {  # what OpenCV's functions return while a window is open and no key is pressed
     "waitKey": -1, "waitKeyEx": -1, "pollKey": -1, "getWindowProperty": 1.0, "getTrackbarPos": 0,
     "namedWindow": None, "moveWindow": None, "resizeWindow": None, "setWindowTitle": None, "setWindowProperty": None,
     "setMouseCallback": None, "createTrackbar": None, "setTrackbarPos": None, "destroyWindow": None,
     "destroyAllWindows": None,
 }  # fmt: skip
-
-
-def available() -> bool:
-    """Whether OpenCV can open a window: it was built with windows, and on Linux some display is named."""
-    from .._support.with_cv2 import cv2
-
-    framework = getattr(cv2, "currentUIFramework", lambda: "of an older OpenCV")
-    return bool(framework()) and (sys.platform != "linux" or any(os.environ.get(name) for name in SCREENS))
 
 
 def without_windows(tell: Callable[[], None]) -> None:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .._support import whole_file, write_whole
+from .._support import whole_file
 from .._support.words import reason
+from .._support.writing import naming, write
 from ..errors import OutputError
+from ..image.writing import encoded, save_picture
 
 __all__ = ["Records", "Writer", "encoded", "make_folder", "naming", "save_picture", "write", "write_text"]
-
-JPEG_QUALITY = 95
 
 
 class Writer(Protocol):
@@ -27,17 +23,6 @@ class Writer(Protocol):
     def write(self, text: str, /) -> object: ...
 
     def flush(self) -> object: ...
-
-
-@contextmanager
-def naming(path: str | Path) -> Iterator[None]:
-    """An OSError in the block becomes an OutputError about the file.  A pipe without a reader stays what it is."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as e:
-        raise OutputError(f"{path}: cannot be written ({reason(e)}); check the folder and its rights") from e
 
 
 class Records:
@@ -105,12 +90,6 @@ def _opened(path: str | Path, atomic: bool, keep: int) -> AbstractContextManager
     return Path(path).open("ab")
 
 
-def write(path: str | Path, data: bytes) -> None:
-    """Write a file at once, whole or not at all."""
-    with naming(path):
-        write_whole(path, data)
-
-
 def write_text(path: str | Path, text: str) -> None:
     """Write a text file at once, whole or not at all."""
     write(path, text.encode("utf-8", "surrogateescape"))
@@ -123,22 +102,3 @@ def make_folder(path: str | Path) -> Path:
     except OSError as e:
         raise OutputError(f"{path}: cannot be made a folder ({reason(e)}); choose another one") from e
     return Path(path)
-
-
-def save_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
-    """Write a BGR picture in the format of its suffix."""
-    write(path, encoded(picture, path))
-
-
-def encoded(picture: NDArray[np.uint8], path: str | Path, quality: int = JPEG_QUALITY) -> bytes:
-    """A BGR picture as a file in the format of the suffix of ``path``; ``quality`` of a JPEG, up to 100."""
-    from .._support.with_cv2 import cv2
-
-    jpeg = Path(path).suffix.lower() in (".jpg", ".jpeg")
-    try:
-        done, data = cv2.imencode(Path(path).suffix, picture, [cv2.IMWRITE_JPEG_QUALITY, quality] if jpeg else [])
-    except cv2.error as e:
-        raise OutputError(f"{path}: no such picture format; use .jpg or .png") from e
-    if not done:
-        raise OutputError(f"{path}: the picture cannot be encoded; use .jpg or .png")
-    return data.tobytes()

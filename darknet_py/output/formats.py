@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+from ..results.forms.darknet_json import BEFORE, BETWEEN, END, frame_text, object_text
 from .coco import CocoSet
 from .detected_picture import DetectedPicture, Object
 from .files import Writer
@@ -36,36 +37,25 @@ class Format(Protocol):
 
 def frame_json(frame: DetectedPicture) -> str:
     """One picture's JSON object.   C: network.c detection_to_json"""
-    objects = ", \n".join(map(_object, frame.objects()))
-    filename = f' "filename":{json.dumps(frame.filename)}, \n' if frame.filename else ""
-    error = f', \n "error":{json.dumps(frame.error)}' if frame.error else ""
-    return f'{{\n "frame_id":{frame.frame_id}, \n{filename} "objects": [ \n{objects}\n ]{error} \n}}'
-
-
-def _object(o: Object) -> str:
-    x, y, w, h, confidence = (f"{v:.6f}" if math.isfinite(v) else "null" for v in (*o.box, o.prob))
-    track = f', "track_id":{o.track_id}' if o.track_id else ""
-    return (
-        f'  {{"class_id":{o.class_id}, "name":{json.dumps(o.name)}, "relative_coordinates":{{"center_x":{x}, '
-        f'"center_y":{y}, "width":{w}, "height":{h}}}, "confidence":{confidence}{track}}}'
-    )
+    objects = (object_text(o.class_id, o.name, o.box, o.prob, o.track_id) for o in frame.objects())
+    return frame_text(frame.frame_id, frame.filename, objects, frame.error)
 
 
 class JsonFrames:
     """A JSON list of pictures, as the reference's -out and -json_file_output; ``begun``: it has some already."""
 
     def __init__(self, file: Writer, begun: bool = False) -> None:
-        self.file, self.before = file, ", \n" if begun else ""
+        self.file, self.before = file, BETWEEN if begun else ""
         if not begun:
-            file.write("[\n")
+            file.write(BEFORE)
 
     def add(self, frame: DetectedPicture) -> None:
         self.file.write(self.before + frame_json(frame))
-        self.before = ", \n"
+        self.before = BETWEEN
         self.file.flush()
 
     def end(self) -> None:
-        self.file.write("\n]")
+        self.file.write(END)
 
 
 class TextStream:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..boxes.table import Boxes
 from ..errors import DarknetWarning, OutputError
+from ..results.forms.yolo import label_line
 from .detected_picture import DetectedPicture
 from .files import make_folder, write_text
 
@@ -21,8 +22,8 @@ def label_lines(rows: Boxes, thresh: float) -> list[str]:
     """A line for each box that passes, by its best class.   C: detector.c test_detector"""
     best = rows.probs.argmax(axis=1) if rows.probs.size else np.zeros(0, int)
     return [
-        f"{j} {x:.4f} {y:.4f} {w:.4f} {h:.4f}"
-        for j, probs, (x, y, w, h) in zip(best, rows.probs, rows.xywh)
+        label_line(j, box)
+        for j, probs, box in zip(best, rows.probs, rows.xywh)
         if probs[j] > np.float32(thresh)
     ]
 

@@ -18,6 +18,7 @@ from darknet_module import data_file, files, rgb
 from darknet_py.cli import main
 from darknet_py.compat import darknet, display
 from darknet_py.compat.darknet import networks
+from darknet_py.image import window
 
 IMAGES = """
 import argparse, os, random, sys
@@ -132,7 +133,7 @@ def place(tmp_path: Path) -> list[str]:
 
 
 def process(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in processes.environment().items() if k not in display.SCREENS}
+    environment = {k: v for k, v in processes.environment().items() if k not in window.SCREENS}
     return processes.run(processes.command(*words), cwd, env=environment)
 
 
@@ -270,7 +271,7 @@ def test_a_program_may_close_its_output(script, monkeypatch, tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="a display is named by the environment on Linux only")
 def test_a_display_is_named_by_the_environment(monkeypatch):
     monkeypatch.setattr(cv2, "currentUIFramework", lambda: "QT", raising=False)
-    for name in display.SCREENS:
+    for name in window.SCREENS:
         monkeypatch.delenv(name, raising=False)
     assert not display.available()
     monkeypatch.setenv("DISPLAY", ":0")
