@@ -65,6 +65,7 @@ class Command:
                 cls._take(flag, cls._value(flag, word, words), arguments, given)
             else:
                 given[flag.name] = cls._alone(flag, word, given.get(flag.name))
+        arguments = [str(given[flag.name]) for flag in cls.flags().values() if flag.first and flag.name in given] + arguments
         if len(arguments) < cls.least:
             raise cls.wrong_usage()
         try:

@@ -16,7 +16,7 @@ from .flags import switch, valued
 from .others import nearest
 from .stopping import reporting
 
-__all__ = ["Options", "run"]
+__all__ = ["Options", "bar", "run"]
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def _published(name: str) -> store.Published:
 def _fetch(entry: store.Published, folder: Path, mirror: str | None) -> bool:
     """Whether the weights are there now; what went wrong is said on stderr."""
     try:
-        with _bar(entry.name) as bar:
-            fetched = store.fetch(entry, folder, mirror, bar)
+        with bar(entry.name) as report:
+            fetched = store.fetch(entry, folder, mirror, report)
     except FetchError as e:
         print(f"darknet_py: error: {e}", file=sys.stderr)
         return False
@@ -79,7 +79,7 @@ def _fetch(entry: store.Published, folder: Path, mirror: str | None) -> bool:
 
 
 @contextmanager
-def _bar(name: str) -> Iterator[Callable[[int, int], None]]:
+def bar(name: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr, where that is a terminal; called with bytes that are there, and of all."""
     bars: list[Any] = []
 

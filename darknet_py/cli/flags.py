@@ -29,7 +29,8 @@ class Flag:
     """``-name`` alone, or ``-name VALUE`` when there is a ``value`` (the word for it in the help text).
 
     ``read`` turns the value's text into what the command gets; its ValueError is the user's error message.  ``several``:
-    whole numbers that follow the value belong to it, as behind a comma.  ``alone``: what it gives without a value, of what
+    whole numbers that follow the value belong to it, as behind a comma.  ``first``: the value is the command's first
+    argument too.  ``alone``: what it gives without a value, of what
     was given before.
     """
 
@@ -38,6 +39,7 @@ class Flag:
     value: str = ""
     read: Callable[[str], object] = str
     several: bool = False
+    first: bool = False
     alone: Callable[[object], object] = lambda before: True
 
     @property
@@ -55,14 +57,14 @@ def valued(help: str, value: str, read: Callable[[str], T], default: T) -> T: ..
 
 
 @overload
-def valued(help: str, value: str, read: Callable[[str], T], *, several: bool = ...) -> T | None: ...
+def valued(help: str, value: str, read: Callable[[str], T], *, several: bool = ..., first: bool = ...) -> T | None: ...
 
 
 def valued(
-    help: str, value: str, read: Callable[[str], T], default: T | None = None, several: bool = False
+    help: str, value: str, read: Callable[[str], T], default: T | None = None, several: bool = False, first: bool = False
 ) -> T | None:
     """A flag with a value, which ``read`` makes of its text."""
-    return field(default=default, metadata={"flag": Flag("", help, value, read, several)})
+    return field(default=default, metadata={"flag": Flag("", help, value, read, several, first)})
 
 
 def idle(value: str = "", help: str = f"{IDLE}, without effect") -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from .. import engines, image
@@ -9,7 +10,10 @@ from ..engine_api.options import NumericsName
 from ..engine_api.spec import FORM
 from ..errors import DarknetError
 from ..files.names import check_encoding
+from ..files.roles import FILES, role_of
+from ..model_files import missing
 from .flags import IDLE, Size, choice, count, idle, size, switch, valued
+from .words import is_network
 
 __all__ = [
     "STDOUT", "NetworkOptions", "ReadingOptions", "encoding_flag", "engine_flag", "maxpool_flag", "numerics_flag",
@@ -48,6 +52,14 @@ def engine_flag() -> str:
     return valued(help, FORM, _engine, "native")
 
 
+def _network(text: str) -> str:
+    """Raises ValueError, CfgError for what says no network."""
+    role = role_of(text)
+    if role in FILES or is_network(text) or (os.path.exists(text) and not role):  # such as pipes
+        return text
+    raise missing(text)
+
+
 def size_flag(help: str = "width and height of the network's input in place of those of the cfg") -> Size | None:
     return valued(help, "WxH", size)
 
@@ -64,6 +76,11 @@ def maxpool_flag() -> bool:
 class NetworkOptions:
     """How a network is made, and what is said about it."""
 
+    model: str | None = valued(
+        "the network, in place of a word of the line: the name of a built-in one, a cfg, or what lies beside it", "NAME",
+        _network, first=True,
+    )  # fmt: skip
+    fetch: bool = switch("download the weights of a built-in network where they are not here, without asking")
     names: str | None = valued("class names, one a line", "FILE", str)
     names_encoding: str | None = encoding_flag()
     numerics: NumericsName = numerics_flag()
@@ -77,7 +94,7 @@ class NetworkOptions:
     i: object = idle("N", f"{IDLE}: there is no GPU to choose")
 
     @property
-    def model(self) -> str:
+    def engine_model(self) -> str:
         """The file of the model that the engine runs in place of one made from the weights, or empty."""
         return engines.spec(self.engine).model
 

@@ -20,6 +20,7 @@ from ..store import cfg_of as cfg_or_sections
 from ..weights import peek
 from .command import Command, UsageError
 from .options import NetworkOptions
+from .published import wanted_weights
 from .words import Words, told
 
 __all__ = [
@@ -65,7 +66,7 @@ def network_and_pictures(
         for word in words.rest:
             if os.path.isfile(word) and (cfg := cfg_of(f"{word}.cfg")):
                 log.info("%s is taken for the picture that it is, not for the network %s", word, cfg)
-        return replace(model(zoo.DEFAULT, names=options.names), model=options.model), list(words.rest)
+        return replace(model(zoo.DEFAULT, names=options.names), model=options.engine_model), list(words.rest)
     if not words.rest and os.path.isdir(words.network) and has_pictures(words.network):
         folder, cfg = words.network.rstrip("/\\"), cfg_of(words.network)
         text = f"{folder} may be the network {cfg} or a folder of pictures: write {cfg}, or {os.path.join(folder, '*.jpg')}"
@@ -149,7 +150,7 @@ def _found(
     names = _given_names(words, options, command)
     by_data = bool(words.data and keys) and not names
     found = _model(words, command, options, () if by_data or (keys is None and not names) else names, listing)
-    found = replace(found, model=options.model) if options else found
+    found = replace(found, model=options.engine_model) if options else found
     if listing and keys and (by_data or (found.names is None and any(key in listing for key in keys))):
         return replace(found, names=replace(listing, beside=found.files).names(*keys))
     return found
@@ -169,6 +170,8 @@ def _model(
         raise _no_network(words, command)
     weights = words.weights if words.weights != words.network else ""
     folders = [listing.folder("backup", "backup")] if listing else []
+    if options and not weights:
+        wanted_weights(words.network, options.fetch)
     try:
         return model(words.network, weights or None, names, folders, options.names_encoding if options else None)
     except CfgError as e:

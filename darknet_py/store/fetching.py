@@ -14,6 +14,7 @@ from .download import Report, download
 from .manifest import Published
 from .needs import need
 from .partial_file import PartialFile
+from .reply import MIRROR
 from .sources import at_mirror
 from .verify import fault
 
@@ -34,12 +35,14 @@ def silent(done: int, size: int) -> None:
     """For those who do not watch."""
 
 
-def fetch(published: Published, folder: Path, mirror: str | None = None, report: Report = silent) -> Fetched:
+def fetch(
+    published: Published, folder: Path, mirror: str | None = None, report: Report = silent, elsewhere: str = MIRROR
+) -> Fetched:
     """Have published weights in ``folder``: download them unless they are there, go on with what came earlier.
 
     ``mirror``: a folder, or an http, https or file address of one, that has the file in place of the published address.
-    ``report`` is told bytes that are there, and of all.  A file of that name which is not the published one is left as it
-    is.  Raises FetchError.
+    ``report`` is told bytes that are there, and of all; ``elsewhere``: how the user takes another source.
+    A file of that name which is not the published one is left as it is.  Raises FetchError.
     """
     need("requests", "filelock")
     target = folder / published.file
@@ -50,7 +53,7 @@ def fetch(published: Published, folder: Path, mirror: str | None = None, report:
         with locked(target):
             if target.exists():  # another process was faster
                 return _present(published, target)
-            _bring(published, target, mirror, report)
+            _bring(published, target, mirror, report, elsewhere)
             return Fetched(target, True)
     except OSError as e:
         remedy = "fix that or choose another folder with -o or DARKNET_PY_WEIGHTS; what has come so far is kept"
@@ -64,13 +67,13 @@ def _present(published: Published, target: Path) -> Fetched:
     return Fetched(target, False)
 
 
-def _bring(published: Published, target: Path, mirror: str | None, report: Report) -> None:
+def _bring(published: Published, target: Path, mirror: str | None, report: Report, elsewhere: str) -> None:
     part = PartialFile(target)
     address = at_mirror(mirror, published.file) if mirror else published.address
-    download(address, part, published.size, report)
+    download(address, part, published.size, report, elsewhere)
     if problem := fault(published, part.path):
         part.discard()
-        raise FetchError(f"{address}: not the published file: {problem}; fetch it again, or from elsewhere with -mirror")
+        raise FetchError(f"{address}: not the published file: {problem}; fetch it again, or from elsewhere {elsewhere}")
     part.finish()
 
 
