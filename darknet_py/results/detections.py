@@ -107,7 +107,7 @@ class Detections(InPicture):
         return cls._of_parts(fiftyone_labels.from_fiftyone(found, width, height, names_of(names)))
 
     def to_labelme(self) -> dict[str, Any]:
-        """labelme's JSON as a dict, for ``json.dump``: rectangles, and ``score``, which labelme keeps."""
+        """labelme's JSON as a dict, for ``json.dump`` beside the picture: rectangles, and ``score``, which labelme keeps."""
         return labelme.to_labelme(self)
 
     @classmethod
@@ -116,7 +116,7 @@ class Detections(InPicture):
         return cls._of_parts(labelme.from_labelme(data, names_of(names)))
 
     def to_voc(self) -> str:
-        """Pascal VOC's XML: whole pixels counted from 1, cut off at the picture's edges; without probabilities."""
+        """Pascal VOC's XML: the first and last pixels of boxes, counted from 1, inside the picture; without probabilities."""
         return voc.to_voc(self)
 
     @classmethod

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -25,7 +26,7 @@ JSON = {"objects": [{"class_id": 0, "name": "dog", "confidence": 0.5,
 LABELME = {"shapes": [{"label": "dog", "points": [[60, 15], [20, 25]], "shape_type": "rectangle"}], "imageWidth": 80,
            "imageHeight": 40, "imagePath": "a.jpg"}  # fmt: skip
 VOC = """<annotation><filename>a.jpg</filename><size><width>80</width><height>40</height></size><object><name>dog</name>
-<bndbox><xmin>21</xmin><ymin>16</ymin><xmax>61</xmax><ymax>26</ymax></bndbox></object></annotation>"""
+<bndbox><xmin>21</xmin><ymin>16</ymin><xmax>60</xmax><ymax>25</ymax></bndbox></object></annotation>"""
 COCO = [{"image_id": 7, "category_id": 0, "bbox": [20, 15, 40, 10], "score": 0.5}]
 DOG = Detection(0, "dog", 0.5, 0.5, (0.5, 0.5, 0.5, 0.25))
 
@@ -139,8 +140,43 @@ def test_voc_as_its_tools_read_it() -> None:
     assert [root.findtext(path) for path in ("folder", "filename", "size/width", "size/depth", "segmented")] == [
         "JPEGImages", "a.jpg", "80", "3", "0"]  # fmt: skip
     boxes = [[int(side.text or "") for side in one.iterfind("bndbox/*")] for one in root.iterfind("object")]
-    assert boxes == [[21, 16, 61, 26], [61, 31, 80, 40]]
+    assert boxes == [[21, 16, 60, 25], [61, 31, 80, 40]]
     assert [one.findtext("name") for one in root.iterfind("object")] == ["dog", NAMES[2]]
+
+
+@pytest.mark.parametrize(
+    ("box", "written"),
+    [((0.5, 0.5, 1, 1), [1, 1, 80, 40]), ((0.00625, 0.0125, 0.0125, 0.025), [1, 1, 1, 1]), ((3, 3, 1, 1), [80, 40, 80, 40]),
+     ((-3, -3, 1, 1), [1, 1, 1, 1]), ((0.5, 0.5, 0, 0), [41, 21, 41, 21])],
+)  # fmt: skip
+def test_voc_counts_pixels_from_one(box: Any, written: list[int]) -> None:
+    """As supervision and Detectron2 read them: a box from 1 to the width is the whole picture's."""
+    root = ElementTree.fromstring(Detections([Detection(0, "dog", 1, 1, box)], *SIZE).to_voc())
+    assert [int(side.text or "") for side in root.iterfind("object/bndbox/*")] == written
+
+
+def test_labels_and_annotations_as_supervision_reads_them(tmp_path: Path) -> None:
+    sv = pytest.importorskip("supervision")
+    found = Detections([DOG, Detection(1, NAMES[1], 1, 1, (0.25, 0.75, 0.5, 0.25))], *SIZE, tmp_path / "a.png")
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((40, 80, 3), np.uint8))
+    (tmp_path / "a.xml").write_text(found.to_voc(), "utf-8")
+    (tmp_path / "a.txt").write_text(found.to_yolo(), "utf-8")
+    (tmp_path / "data.yaml").write_text(json.dumps({"names": NAMES[:2]}), "utf-8")
+    folder = str(tmp_path)
+    for pictures in (sv.DetectionDataset.from_pascal_voc(folder, folder),
+                     sv.DetectionDataset.from_yolo(folder, folder, str(tmp_path / "data.yaml"))):  # fmt: skip
+        ((_, _, seen),) = pictures
+        np.testing.assert_allclose(seen.xyxy, found.xyxy, atol=1e-3)
+        assert (pictures.classes, seen.class_id.tolist()) == (NAMES[:2], [0, 1])
+
+
+def test_results_as_pycocotools_reads_them() -> None:
+    coco = pytest.importorskip("pycocotools.coco")
+    truth = coco.COCO()
+    truth.dataset = {"images": [{"id": 7, "width": 80, "height": 40}], "categories": [{"id": 0, "name": "dog"}]}
+    truth.createIndex()
+    read = truth.loadRes(Detections([DOG], *SIZE).to_coco(7))
+    assert same(Detections.from_coco(read.dataset), Detections([DOG], *SIZE))
 
 
 def test_darknets_json_is_its_text() -> None:

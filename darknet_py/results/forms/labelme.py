@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ def to_labelme(found: Choosing) -> dict[str, Any]:
     """See ``Detections.to_labelme``."""
     return {
         "version": VERSION, "flags": {}, "shapes": [_shape(d) for d in found],
-        "imagePath": "" if isinstance(found.source, int) else os.fspath(found.source), "imageData": None,
+        "imagePath": "" if isinstance(found.source, int) else PurePath(found.source).name, "imageData": None,
         "imageHeight": found.height, "imageWidth": found.width,
     }  # fmt: skip
 

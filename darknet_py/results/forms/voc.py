@@ -1,4 +1,4 @@
-"""Pascal VOC's XML of a picture: corners in whole pixels, counted from 1."""
+"""Pascal VOC's XML of a picture: the first and the last pixel of boxes, counted from 1."""
 
 from __future__ import annotations
 
@@ -39,9 +39,11 @@ def to_voc(found: Choosing) -> str:
 
 
 def _object(root: ElementTree.Element, d: Detection, size: Size) -> None:
-    """Numbers are cut off at the picture's edges, as in the reference's results of VOC.   C: detector.c"""
-    edges = pixels(corners(np.array(d.box)), size) + FIRST
-    whole = np.fmin(np.fmax(np.rint(edges), FIRST), size * 2).astype(int).tolist()
+    """A box of the whole picture is from 1 to width and height, beyond which there is no pixel."""
+    left, top, right, bottom = np.fmax(np.rint(pixels(corners(np.array(d.box)), size)), 0).tolist()
+    first = min(left + FIRST, size[0]), min(top + FIRST, size[1])
+    last = min(right, size[0]), min(bottom, size[1])
+    whole = [int(v) for v in (*first, *map(max, last, first))]
     one = _add(root, "object")
     for name, value in (("name", d.name), ("pose", "Unspecified"), ("truncated", 0), ("difficult", 0)):
         _add(one, name, value)
@@ -77,5 +79,6 @@ def _detection(one: ElementTree.Element, size: Size, names: Sequence[str], where
     name, sides = one.findtext("name"), [one.findtext(f"bndbox/{side}") for side in SIDES]
     if name is None or None in sides:
         raise DatasetError(f"{where}: has no {'name' if name is None else 'bndbox of xmin, ymin, xmax, ymax'}")
-    edges = [number(side, "a side of bndbox", where) - FIRST for side in sides]
-    return detection(class_of(name.strip(), names, where), name.strip(), 1.0, box_of(edges, size))
+    left, top, right, bottom = (number(side, "a side of bndbox", where) for side in sides)
+    box = box_of((left - FIRST, top - FIRST, right, bottom), size)
+    return detection(class_of(name.strip(), names, where), name.strip(), 1.0, box)
