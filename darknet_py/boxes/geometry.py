@@ -74,11 +74,10 @@ def whole_pixels(edges: Doubles, size: Size) -> npt.NDArray[np.int64]:
 def covered_pixels(edges: Doubles, size: Size) -> npt.NDArray[np.int64]:
     """Corners in pixels → the first column and row that a box has a part of, and those behind its last ones.
 
-    Of a picture of ``size`` (width, height), in which each box has one pixel at least; NaN is 0.
+    Of a picture of ``size`` (width, height), beyond which there are none; NaN is 0.
     """
-    low, high, most = np.fmax(np.floor(edges[..., :2]), 0), np.fmax(np.ceil(edges[..., 2:]), 0), np.array(size)
-    first = np.minimum(low, most - 1)
-    return np.concatenate([first, np.maximum(np.minimum(high, most), first + 1)], -1).astype(np.int64)
+    low, high = np.floor(edges[..., :2]), np.ceil(edges[..., 2:])
+    return inside(np.nan_to_num(np.concatenate([low, high], -1)), size).astype(np.int64)
 
 
 def print_cocos_corners(xywh: FloatArray, size: Size, shift: float = 0.0) -> tuple[float, float, float, float]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..boxes.geometry import corners, inside, pixels
+from ..boxes.geometry import corners, covered_pixels, pixels
 from ..boxes.table import Boxes
 from .printed_lines import best_classes
 
@@ -20,9 +20,7 @@ def crops(
     """The class's name and the pixels of each box that is drawn, as far as it is in the BGR picture (h, w, 3)."""
     size = picture.shape[1], picture.shape[0]
     for best in best_classes(rows, names, thresh):
-        sides = inside(corners(pixels(rows.xywh[best.row].astype(np.float64), size)), size)
-        if np.isfinite(sides).all():
-            left, top = np.floor(sides[:2]).astype(int).tolist()
-            right, bottom = np.ceil(sides[2:]).astype(int).tolist()
-            if left < right and top < bottom:
-                yield names[best.class_id], picture[top:bottom, left:right]
+        edges = pixels(corners(rows.xywh[best.row].astype(np.float64)), size)
+        left, top, right, bottom = covered_pixels(edges, size).tolist()
+        if left < right and top < bottom:
+            yield names[best.class_id], picture[top:bottom, left:right]

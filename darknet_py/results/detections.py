@@ -116,7 +116,7 @@ class Detections(InPicture):
         return cls._of_parts(labelme.from_labelme(data, names_of(names)))
 
     def to_voc(self) -> str:
-        """Pascal VOC's XML: the first and last pixels of boxes, counted from 1, inside the picture; without probabilities."""
+        """Pascal VOC's XML: first and last pixels of boxes inside the picture, counted from 1; without probabilities."""
         return voc.to_voc(self)
 
     @classmethod

@@ -78,7 +78,7 @@ class InPicture(Choosing):
     def crops(self, *, picture: AnyPicture = None) -> list[Picture]:
         """What is in each box, (h, w, 3) BGR uint8, of its own memory: the pixels that the box has a part of.
 
-        A box is cut off at the picture's edges; of one beyond them there is one pixel.
+        A box is cut off at the picture's edges; one beyond them has no pixels: an array without elements.
         """
         whole = self._pixels(picture)
         places = covered_pixels(pixels(corners(self._boxes()), self.size), self.size)

@@ -108,11 +108,11 @@ def test_the_picture_itself_is_never_written_over(file: Path, monkeypatch: pytes
 def test_crops() -> None:
     dog, beyond = held().crops()
     assert same(dog, PIXELS[15:25, 20:60])
-    assert beyond.shape == (10, 1, 3)
+    assert beyond.shape == (10, 0, 3)
     assert not np.shares_memory(dog, PIXELS)
     boxes = [(0, 0, 4, 4), (0.501, 0.511, 0.001, 0.001), (np.nan, 0.5, 0.1, 0.1), (-5, -5, 1, 1), (0.5, 0.5, np.inf, 0.5)]
     found = Detections([Detection(0, "dog", 0.5, 0.5, box) for box in boxes], 80, 40, picture=PIXELS)
-    assert [crop.shape[:2] for crop in found.crops()] == [(40, 80), (1, 1), (4, 1), (1, 1), (20, 80)]
+    assert [crop.shape[:2] for crop in found.crops()] == [(40, 80), (1, 1), (4, 0), (0, 0), (20, 80)]
 
 
 def test_shown_in_a_window_or_said_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
