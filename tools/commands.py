@@ -13,6 +13,7 @@ from typing import Any
 
 from darknet_py.cli.command import Command
 from darknet_py.cli.commands import COMMANDS, module
+from darknet_py.cli.demo_outputs import OutputOptions
 from darknet_py.cli.flags import IDLE, Flag, flags_of
 from darknet_py.cli.metrics import MetricsOptions
 from darknet_py.cli.model_form import FormOptions
@@ -38,6 +39,7 @@ GROUPS: dict[type[Any], str] = {
     FolderOptions: "Files for each picture",
     StyleOptions: "How pictures are drawn",
     ReadingOptions: "Reading pictures",
+    OutputOptions: "Outputs of a video",
     NetworkOptions: "Networks",
     FormOptions: "ONNX models",
     PageOptions: "Pages",

@@ -87,6 +87,11 @@ class StyleOptions:
     colors: Colors = valued("such as eyes tell apart (default), or Darknet's", "distinct|c", choice("distinct", "c"),
                             "distinct")  # fmt: skip
 
+    def check_unused(self, flag: str) -> None:
+        """Raises ValueError where they say how to draw and a flag says not to."""
+        if self != StyleOptions():
+            raise ValueError(f"{flag} excludes -line_width, -labels, -style and -colors, which say how to draw")
+
     @property
     def made(self) -> Style:
         return Style(self.line_width, self.labels, self.colors, self.style)
@@ -176,8 +181,8 @@ class PictureOptions:
 
     def __post_init__(self) -> None:
         """Raises ValueError for flags that exclude each other."""
-        if self.folders.dont_draw and self.style != StyleOptions():
-            raise ValueError("-dont_draw excludes -line_width, -labels, -style and -colors, which say how to draw")
+        if self.folders.dont_draw:
+            self.style.check_unused("-dont_draw")
         if not self.folders.parent:
             return
         if self.out.continues:

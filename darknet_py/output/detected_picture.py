@@ -32,7 +32,8 @@ class DetectedPicture:
     """A picture and its boxes after suppression.  ``frame_id`` counts from 1; sizes in pixels.
 
     ``filename`` is empty for a frame of a video; ``track_ids``: the number of each row's object, 0 for none; ``error``:
-    why there is nothing to see, sizes are 0 then; ``similarities``: how like a row is to its object, where that is known.
+    why there is nothing to see, sizes are 0 then; ``similarities``: how like a row is to its object, where that is known;
+    ``time``: of a frame, in seconds from the first one.
     """
 
     frame_id: int
@@ -44,6 +45,7 @@ class DetectedPicture:
     track_ids: Sequence[int] = ()
     error: str = ""
     similarities: Sequence[float] = ()
+    time: float | None = None
 
     @property
     def size(self) -> Size:

@@ -78,6 +78,7 @@ class TextStream:
 def json_line(frame: DetectedPicture) -> str:
     """A JSON object with the picture's size."""
     facts: dict[str, Any] = {"frame_id": frame.frame_id} | ({"filename": frame.filename} if frame.filename else {})
+    facts |= {"time": round(frame.time, 6)} if frame.time is not None else {}
     facts |= {"width": frame.width or None, "height": frame.height or None}
     facts["objects"] = [_facts(o) for o in frame.objects()]
     return json.dumps({**facts, "error": frame.error} if frame.error else facts) + "\n"

@@ -8,7 +8,7 @@ A live source never waits: whoever is slower than it gets its newest frame.
 
     stop = threading.Event()                          # set it to end sooner
     source = open_video("rtsp://camera/1", stop, reconnect=60)
-    for detected in run(source, Detector(net, thresh=0.25, letter_box=False), stop):
+    for detected in run(source, Detector(net, Looking(thresh=0.25)), stop):
         print(detected.frame.time, detected.rows.xywh, detected.rows.probs)
 """
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import image
+from .. import feed, image
 from .._support.optional import from_extra
 from ..boxes.geometry import corners, pixels
 from ..boxes.table import Boxes
-from ..boxes.thresholds import NMS
 from ..capture import Frame
 from ..layers.yolo import Yolo
 from ..network import Network
@@ -88,33 +87,32 @@ class DetectedFrame:
     similarities: Sequence[float] = ()
 
 
-@dataclass(frozen=True)
 class Detector:
-    """Calls the network; ``thresh``: least probability; ``letter_box``: as in ``Network.detect``."""
+    """Calls the network; ``looking``: what for, and how."""
 
-    net: Network
-    thresh: float
-    letter_box: bool | None
-    tracker: Tracker | EmbeddingTracker | None = None
+    def __init__(
+        self, net: Network, looking: feed.Looking | None = None, tracker: Tracker | EmbeddingTracker | None = None
+    ) -> None:
+        self.net, self.looking, self.tracker = net, looking or feed.Looking(), tracker
+        self.turns = feed.Turns(net, several=False)
 
     def __call__(self, frame: Frame) -> DetectedFrame:
-        fit = self.fit(frame.picture)
-        rows = self.net.rows(self.net.outputs(self.input(frame.picture)), fit, self.thresh, NMS)
+        rows, _ = self.looking.rows(self.turns, self.loaded(frame.picture))
         if self.tracker is None:
             return DetectedFrame(frame, rows, [0] * len(rows))
-        tracked = self.tracker.tracked(rows, fit.picture_size, frame.time)
+        tracked = self.tracker.tracked(rows, (frame.picture.shape[1], frame.picture.shape[0]), frame.time)
         return DetectedFrame(frame, tracked.rows, tracked.numbers, tracked.similarities)
 
-    def fit(self, picture: NDArray[np.uint8]) -> image.Fit:
-        """How a frame goes into the network."""
-        return self.net.fit((picture.shape[1], picture.shape[0]), self.letter_box)
-
-    def input(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """A frame as the network's input: resized in its eight bits, unless letterboxed.
+    def loaded(self, picture: NDArray[np.uint8]) -> feed.Loaded:
+        """A frame as what the network gets: resized in its eight bits, unless letterboxed or looked at in tiles.
 
         C: image_opencv.cpp get_image_from_stream_letterbox, get_image_from_stream_resize
         """
-        fit, channels = self.fit(picture), self.net.graph.net.channels
-        if fit.letter_box:
-            return fit.input_of(picture, channels)
-        return image.from_array(image.resize_picture(picture, *fit.net_size), channels)
+        fit, channels = self.looking.fits(self.net)((picture.shape[1], picture.shape[0])), self.net.graph.net.channels
+        if fit.letter_box or self.looking.tile is not None:
+            return feed.Loaded(picture, fit.input_of(picture, channels), fit)
+        return feed.Loaded(picture, image.from_array(image.resize_picture(picture, *fit.net_size), channels), fit)
+
+    def input(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The network's input for a whole frame."""
+        return self.net.fitted(self.loaded(picture).x, self.looking.letter_box)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import output
+from ..drawing import Style
 from . import demo_text, post
 from .detector import DetectedFrame
 from .stream_server import JSON, MJPEG, StreamServer, jpeg_part
 from .writer import VideoWriter
 
-__all__ = ["HttpPost", "JsonFile", "JsonPort", "MjpegPort", "Output", "Pictures", "Shown", "Video"]
+__all__ = ["BoxFile", "HttpPost", "JsonPort", "MjpegPort", "Output", "Pictures", "Shown", "Video"]
 
 MJPEG_QUALITY = 40  # C: demo.c
 TIME = "%A %Y-%m-%d %H:%M:%S"
@@ -36,6 +37,7 @@ class Shown:
     names: Sequence[str]
     thresh: float
     draw: bool
+    style: Style | None = None
 
     @cached_property
     def frame(self) -> output.DetectedPicture:
@@ -51,7 +53,9 @@ class Shown:
     def picture(self) -> NDArray[np.uint8]:
         """BGR (h, w, 3), with its boxes."""
         picture, label = self.detected.frame.picture, partial(demo_text.label, self.frame)
-        return output.draw_detections(picture, self.detected.rows, self.names, self.thresh, label) if self.draw else picture
+        if not self.draw:
+            return picture
+        return output.draw_detections(picture, self.detected.rows, self.names, self.thresh, label, self.style)
 
     @cached_property
     def json(self) -> bytes:
@@ -67,17 +71,20 @@ class Output(Protocol):
     def close(self) -> None: ...
 
 
-class JsonFile:
-    """A JSON list in a file.  Raises OutputError when it cannot be written."""
+class BoxFile:
+    """A file of boxes, in one of ``output.FORMATS``.  Raises OutputError when it cannot be written."""
 
     note = ""
 
-    def __init__(self, path: str | Path) -> None:
-        self.file = output.Records(path, atomic=True)
-        self.frames = output.JsonFrames(self.file)
+    def __init__(self, path: str | Path, form: str = "json") -> None:
+        self.file = output.Records(path, atomic=form not in output.LINES)
+        self.frames = output.FORMATS[form](self.file)
+        self.start: float | None = None
 
     def add(self, shown: Shown) -> None:
-        self.frames.add(shown.frame)
+        time = shown.detected.frame.time
+        self.start = time if self.start is None else self.start
+        self.frames.add(replace(shown.frame, time=time - self.start))
 
     def close(self) -> None:
         self.frames.end()

@@ -25,7 +25,7 @@ def parsed(line: str) -> tuple[list[str], Command]:
          "detect | m a.png -thresh .5 -nms .6 -size 320x224"),
         ("detect | m -conf_thres .5 a.png", "detect | m a.png -thresh .5"),
         ("detect | --source a.png --weights m.weights --cfg m.cfg", "detect | a.png m.weights m.cfg"),
-        ("detect | --model=m --source=pics", "detect | m pics"),
+        ("detect | --weights=m.weights --source=pics", "detect | m.weights pics"),
         ("detect | m a.png --save-txt --save-crop --max-det 3 --agnostic-nms", "detect | m a.png -save_txt -save_crop "
                                                                               "-max_det 3 -agnostic_nms"),
         ("detect | m a.png --classes 0 2 3", "detect | m a.png -classes 0,2,3"),

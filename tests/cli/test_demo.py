@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import signal
@@ -22,7 +23,7 @@ from videos import CELL, HEIGHT, RED, WIDTH, detector, moving, read_video, untim
 from darknet_py import Network
 from darknet_py.cli import main
 from darknet_py.errors import OutputError
-from darknet_py.video.outputs import JsonFile
+from darknet_py.video.outputs import BoxFile
 
 FRAMES = 12
 LOADING = """\
@@ -140,6 +141,39 @@ def test_flags_of_the_reference_that_change_nothing(demo):
     assert boxes("o.json") == MOVING
 
 
+def test_what_is_looked_for(demo):
+    both = {"red", "green"}
+    for flags, left in (("-classes red", {"red"}), ("-skip_classes red", {"green"}), ("-classes 1,0 -nms .3", both)):
+        assert demo("v.avi", *flags.split(), "-out", "o.json", "-quiet")[0] == 0
+        assert boxes("o.json") == [{name: at for name, at in frame.items() if name in left} for frame in MOVING]
+    assert demo("v.avi", "-max_det", "1", "-out", "o.csv", "-quiet")[0] == 0
+    rows = list(csv.DictReader(Path("o.csv").read_text().splitlines()))
+    assert [row["frame_id"] for row in rows] == [str(k) for k in range(1, FRAMES + 1)]
+
+
+def test_small_objects_in_tiles(demo):
+    """Seen in the whole frame and in tiles of their size, they are there once."""
+    code = demo("v.avi", "-tile", "48", "-overlap", ".5", "-out", "o.jsonl", "-thresh", ".6")[0]
+    frames = [json.loads(line) for line in Path("o.jsonl").read_text().splitlines()]
+    assert (code, len(frames)) == (0, FRAMES)
+    assert all({o["name"] for o in frame["objects"]} >= {"red", "green"} for frame in frames)
+
+
+def test_a_line_a_frame(demo):
+    assert demo("v.avi", "-out", "o.jsonl")[0] == 0
+    frames = [json.loads(line) for line in Path("o.jsonl").read_text().splitlines()]
+    assert [(f["frame_id"], f["width"], f["height"]) for f in frames] == [(k, WIDTH, HEIGHT) for k in range(1, FRAMES + 1)]
+    assert [f["time"] for f in frames] == pytest.approx([k / 20 for k in range(FRAMES)])
+    assert "filename" not in frames[0]
+    assert {o["name"] for o in frames[0]["objects"]} == {"red", "green"}
+
+
+def test_frames_are_drawn_as_told(demo, place):
+    demo("v.avi", "-prefix", "box", "-quiet")
+    demo("v.avi", "-prefix", "bare", "-labels", "off", "-line_width", "1", "-quiet")
+    assert (cv2.imread("box_00000003.jpg") != cv2.imread("bare_00000003.jpg")).any()
+
+
 @pytest.mark.parametrize("how", ["flag", "cfg", ""])
 def test_proportions_are_kept_by_flag_or_cfg(demo, place, files, how, capsys):
     """A frame twice as wide: letterboxed, a cell of the network is two cells of the frame wide and high."""
@@ -221,8 +255,8 @@ def test_a_camera_that_comes_back(demo, monkeypatch, caplog):
     """Index and size are passed on; it fails after three frames, twice again, then gives three more."""
     monkeypatch.setattr("darknet_py.capture.sources.DELAYS", (0.001,))
     pictures, sizes, opened = iter(moving(6)), {}, []
-    written, add = threading.Semaphore(1), JsonFile.add  # a frame is given when the one before is through: none is skipped
-    monkeypatch.setattr(JsonFile, "add", lambda *these: (add(*these), written.release()))
+    written, add = threading.Semaphore(1), BoxFile.add  # a frame is given when the one before is through: none is skipped
+    monkeypatch.setattr(BoxFile, "add", lambda *these: (add(*these), written.release()))
 
     class Camera:
         def __init__(self, index):
@@ -266,7 +300,13 @@ def test_a_camera_that_comes_back(demo, monkeypatch, caplog):
     ("words", "code", "says"),
     [
         ("no.mp4", 1, "no.mp4: no such file; check the path"),
-        ("0", 1, "0: no such file; a camera is chosen with -c 0"),
+        ("7", 1, "camera 7: cannot be opened"),
+        ("v.avi -out -", 2, "-out - and the text that is printed exclude each other"),
+        ("v.avi -out v.avi", 1, "-out v.avi would overwrite v.avi, which is read"),
+        ("v.avi -out o.json -json_file_output o.json", 1, "o.json and"),
+        ("v.avi -classes rd", 1, "-classes: no class 'rd'; did you mean red?"),
+        ("v.avi -agnostic_nms -nms 0", 2, "-agnostic_nms has no effect with -nms 0"),
+        ("v.avi -dontdraw_bbox -labels off", 2, "-dontdraw_bbox excludes -line_width, -labels"),
         (".", 1, ".: is a directory; give a video file"),
         ("junk.mp4", 1, "junk.mp4: not a video that can be read"),
         ("http://127.0.0.1:1/x", 1, "http://127.0.0.1:1/x: cannot be opened"),

@@ -17,6 +17,7 @@ from darknet_py import ImageError, Network, cfg, compare, graph, weights
 from darknet_py.cli import main
 from darknet_py.compat import darknet
 from darknet_py.detection import listed
+from darknet_py.feed import Looking
 from darknet_py.layers.convolutional import Convolutional
 from darknet_py.video.detector import Detector
 
@@ -94,7 +95,7 @@ def test_the_command(nets, capsys, flags):
 
 def test_frames_and_darknet_py(nets):
     for net in nets.values():
-        assert Detector(net, 0.25, False).input(PICTURE[..., :3]).shape == net.graph.net.shape
+        assert Detector(net, Looking(0.25, letter_box=False)).input(PICTURE[..., :3]).shape == net.graph.net.shape
     Path("x.names").write_text("cat\ndog\n")
     handles = [darknet.load_network(f"{c}.cfg", "x.names", f"{c}.weights")[0] for c in (3, 4)]
     rgba = np.ascontiguousarray(PICTURE[..., [2, 1, 0, 3]])

@@ -19,6 +19,7 @@ from darknet_py._support.optional import pip_install
 from darknet_py.capture import Frame, open_video
 from darknet_py.detection import Detection
 from darknet_py.errors import DarknetError
+from darknet_py.feed import Looking
 from darknet_py.output import DetectedPicture as Written
 from darknet_py.output.printed_lines import best_classes
 from darknet_py.video import demo_text
@@ -65,7 +66,7 @@ def test_resized_frames_are_seen_as_eight_bits(net, shape):
     frame[:, :, 0] //= 4
     x = cv2.resize(frame, (64, 48), interpolation=cv2.INTER_LINEAR)[:, :, ::-1].transpose(2, 0, 1) / np.float32(255)
     expected = net.detect_rows(np.ascontiguousarray(x, np.float32), 0.2, letter_box=False)
-    seen = Detector(net, 0.2, False)(Frame(frame, 0.0))
+    seen = Detector(net, Looking(0.2, letter_box=False))(Frame(frame, 0.0))
     assert len(seen.rows) > 3
     np.testing.assert_array_equal(seen.rows.xywh, expected.xywh)
     np.testing.assert_array_equal(seen.rows.probs, expected.probs)
@@ -73,7 +74,7 @@ def test_resized_frames_are_seen_as_eight_bits(net, shape):
 
 def test_letterboxed_frames_are_seen_as_pictures(net):
     frame = cv2.resize(picture((2, 3, RED), (6, 1, GREEN)), (200, 90), interpolation=cv2.INTER_NEAREST)
-    seen = Detector(net, 0.2, True)(Frame(frame, 0.0))
+    seen = Detector(net, Looking(0.2, letter_box=True))(Frame(frame, 0.0))
     found = [Detection(d.class_id, d.name, d.prob, d.objectness, d.box) for d in net.detect(frame, 0.2, letter_box=True)]
     rows, classes = np.nonzero(seen.rows.probs)
     assert [(int(j), tuple(seen.rows.xywh[i].tolist())) for i, j in zip(rows, classes)] == [
