@@ -151,7 +151,7 @@ def test_a_circle_is_found():
         ("cv2", {"capture", "compat", "drawing", "image", "output", "video"}),
         ("onnx", {"export", "compare"}), ("onnxruntime", {"compare", "engines"}), ("openvino", {"engines"}),
         ("requests", {"store"}), ("filelock", {"store"}), ("platformdirs", {"store"}), ("tqdm", {"cli"}),
-        ("av", {"video"}), ("trackers", {"video"}),
+        ("matplotlib", {"report"}), ("av", {"video"}), ("trackers", {"video"}),
         ("difflib", {"_support"}),
     ],
 )

@@ -6,7 +6,7 @@ import io
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 
@@ -15,13 +15,14 @@ import numpy as np
 from ..boxes.table import Boxes
 from ..boxes.thresholds import NMS
 from ..errors import DarknetWarning
-from ..evaluate import LEAST, Evaluation, Found, coco_score, evaluation, score
+from ..evaluate import LEAST, Evaluation, Found, coco_score, evaluation, score, worst
 from ..files.labels import find_labels
 from ..files.lists import read_list
 from ..files.samples import Sample, samples
 from ..image import Size
 from ..network import Network
 from ..output.evaluation import coco_lines, map_lines
+from ..report import Drawn, drawn
 from .command import Command
 from .flags import IDLE, group, idle, share, switch, threshold, valued
 from .guard import Guard
@@ -83,7 +84,7 @@ def run(arguments: list[str], options: Options) -> int:
         figures = _figures(net, seen, labelled, options)
     if options.metrics.wanted:
         about = {"network": model.label, "weights": model.weights, "data": listing.path, "size": [net.width, net.height]}
-        write_metrics(figures, options.metrics, about)
+        write_metrics(figures, options.metrics, about, lambda: _worst(seen, labelled, net.names, options))
     return int(seen.failed)
 
 
@@ -125,3 +126,9 @@ def _figures(net: Network, seen: _Seen, labelled: Sequence[Sample], options: Opt
     by_iou = [score(seen.found, labelled, net.classes, iou, *how) for iou in COCO_IOUS]
     print(*coco_lines(coco, by_iou), sep="\n")
     return replace(figures, coco=coco)
+
+
+def _worst(seen: _Seen, labelled: Sequence[Sample], names: Sequence[str], options: Options) -> Iterator[Drawn]:
+    """The pictures in which the network is wrong most, drawn."""
+    mistakes = worst(seen.found, labelled, iou_thresh=options.iou_thresh, conf_thresh=options.thresh)
+    return drawn(mistakes, seen.found, labelled, names, options.reading.reading())

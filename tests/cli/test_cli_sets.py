@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from pathlib import Path
 
 import cv2
 import evaluation_set as golden
@@ -79,6 +80,34 @@ def test_figures_go_over_nothing_that_is_read(spp, capsys, path):
         assert (out, err.count("\n")) == ("", 1)
         assert f"{path} would overwrite" in err or f"{path}: cannot be written" in err
     assert {p: p.read_bytes() for p in spp.rglob("*") if p.is_file()} == before
+
+
+def test_plots_and_a_report_beside_darknet_s_text(spp, capsys):
+    pytest.importorskip("matplotlib")
+    plots = "-pr_curve", "pr.svg", "-f1_curve", "f1.png", "-confusion", "c.svg"
+    assert main(["detector", "map", *SPP, *plots, "-report", "seen"]) == 0
+    out, err = capsys.readouterr()
+    assert out == golden.ANSWERS["spp"]
+    assert re.findall(r"written: (.*)", err) == ["pr.svg", "f1.png", "c.svg", str(Path("seen") / "index.html")]
+    page = (spp / "seen" / "index.html").read_text("utf-8")
+    assert page.count("data:image/jpeg") == 4
+    assert "spp.cfg on my.data" in page
+
+
+def test_a_report_over_another_page_is_said_before_the_work(spp, capsys):
+    pytest.importorskip("matplotlib")
+    (spp / "index.html").write_text("mine")
+    assert main(["detector", "map", *SPP, "-report", "."]) == 1
+    assert "index.html: is there already and is no report; choose another folder" in capsys.readouterr().err
+    assert (spp / "index.html").read_text() == "mine"
+
+
+def test_plots_without_their_program_are_said_before_the_work(spp, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for flags in (["-pr_curve", "a.png"], ["-report", "seen"]):
+        assert main(["detector", "map", *SPP, *flags]) == 1
+        assert capsys.readouterr() == ("", f"darknet_py: error: plots need matplotlib: {pip_install('plots')}\n")
+    assert not (spp / "seen").exists()
 
 
 def test_map_without_coco_s_program(spp, capsys, monkeypatch):
