@@ -11,8 +11,8 @@ SHOWN = 6
 
 
 def counted(number: int, one: str) -> str:
-    """``1 layer``, ``2 layers``, ``2 classes``."""
-    return f"{number} {one if number == 1 else one + ('es' if one.endswith('s') else 's')}"
+    """``1 layer``, ``2 layers``, ``2 classes``, ``2 boxes``."""
+    return f"{number} {one if number == 1 else one + ('es' if one.endswith(('s', 'x')) else 's')}"
 
 
 def brief(items: Iterable[object]) -> str:

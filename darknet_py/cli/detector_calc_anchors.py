@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import cfg
+from .._support.words import counted
 from ..cfg import Section, atoi
 from ..errors import PATH, DatasetError, printable
 from ..evaluate import Anchors, calculate
 from ..files.labels import find_labels
 from ..files.lists import read_list
-from ..files.samples import Sample, samples
+from ..files.samples import Sample
 from ..graph import build
 from ..output.anchors import anchor_text, plot_anchors
 from ..output.files import encoded, save_picture, write_text
@@ -22,7 +23,8 @@ from .command import Command, UsageError
 from .flags import Size, count, idle, natural, valued
 from .guard import Guard
 from .roles import usual_data
-from .sets import report_missing
+from .sets import with_labels
+from .stopping import reporting
 
 __all__ = ["Options", "run"]
 
@@ -59,15 +61,15 @@ def run(arguments: list[str], options: Options) -> int:
     encoded(np.zeros((1, 1, 3), np.uint8), options.plot)  # an error now, not after the work, for a format that there is not
     print(f"\n num_of_clusters = {options.num_of_clusters}, width = {size[0]}, height = {size[1]} ")
     print(f" read labels from {len(pictures)} images ", flush=True)
-    labelled = samples(pictures)
-    report_missing(labelled)
+    labelled = with_labels(pictures)
     _report_wrong(labelled)
     boxes = _boxes(labelled, size)
     loaded = f"\r loaded \t image: {len(pictures)} \t box: {len(boxes)}"
     print(f"{loaded}\n all loaded. \n\n calculating k-means++ ...", flush=True)
     if len(boxes) < options.num_of_clusters:
         raise DatasetError(f"{data}: {len(boxes)} labels are too few for -num_of_clusters {options.num_of_clusters}")
-    anchors = calculate(boxes, options.num_of_clusters, options.seed)
+    with reporting(lambda: f"reading {counted(len(boxes), 'box')}; no file is written"):
+        anchors = calculate(boxes, options.num_of_clusters, options.seed)
     print(f"\n iterations = {anchors.rounds} \n\n")
     _write(anchors, labelled, atoi(listing.get("classes", "1")), size[0])
     save_picture(options.plot, plot_anchors(boxes, anchors, size))

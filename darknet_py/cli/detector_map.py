@@ -18,7 +18,7 @@ from ..errors import DarknetWarning
 from ..evaluate import LEAST, Evaluation, Found, coco_score, evaluation, score, worst
 from ..files.labels import find_labels
 from ..files.lists import read_list
-from ..files.samples import Sample, samples
+from ..files.samples import Sample
 from ..image import Size
 from ..network import Network
 from ..output.evaluation import coco_lines, map_lines
@@ -30,7 +30,7 @@ from .loading import class_names, head_lines, load
 from .metrics import MetricsOptions, write_metrics
 from .options import NetworkOptions, ReadingOptions
 from .roles import NETWORK, data_and_network
-from .sets import report_missing, views
+from .sets import views, with_labels
 
 __all__ = ["Options", "run"]
 
@@ -78,8 +78,7 @@ def run(arguments: list[str], options: Options) -> int:
         net.names = class_names(net, model.names_file)
         if not options.network.quiet:
             print("\n calculation mAP (mean average precision)...", *head_lines(net.heads), sep="\n")
-        labelled = samples(pictures, difficult, net.classes)
-        report_missing(labelled)
+        labelled = with_labels(pictures, difficult, net.classes)
         seen = _seen(net, labelled, options)
         figures = _figures(net, seen, labelled, options)
     if options.metrics.wanted:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from ..boxes.table import Boxes
 from ..evaluate import Recall
 from ..files.lists import read_list
-from ..files.samples import samples
 from ..output.evaluation import recall_line
 from .command import Command
 from .flags import group, idle
 from .loading import load
 from .options import NetworkOptions, ReadingOptions
 from .roles import NETWORK, data_and_network
-from .sets import report_missing, views
+from .sets import views, with_labels
 
 __all__ = ["Options", "run"]
 
@@ -43,8 +42,7 @@ def run(arguments: list[str], options: Options) -> int:
     options.no_more(rest)
     pictures = read_list(listing.file("valid"))
     net = load(model, options.network)
-    labelled, recall, failed = samples(pictures, classes=net.classes), Recall(), False
-    report_missing(labelled)
+    labelled, recall, failed = with_labels(pictures, classes=net.classes), Recall(), False
     how, looking = options.reading.reading(), {"thresh": THRESH, "nms": NMS, "nms_kind": "objectness"}
     with views(net, pictures, how, letter_box=False, bar=False, **looking) as viewed:
         for view, sample in zip(viewed, labelled):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,12 +11,12 @@ from typing import Any
 from .. import feed
 from ..boxes.table import Boxes
 from ..errors import PATH, ImageError, printable
-from ..files.samples import Sample
+from ..files.samples import Sample, samples
 from ..image import Reading, enough_memory
 from ..network import Network
 from .progress import Progress, progress
 
-__all__ = ["View", "report_missing", "views"]
+__all__ = ["View", "views", "with_labels"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,13 @@ class View:
     rows: Boxes | None
 
 
-def report_missing(samples: Iterable[Sample]) -> None:
-    """Label files that are not there, in the reference's words.   C: data.c read_boxes"""
-    for path in (path for sample in samples for path in sample.missing):
+def with_labels(pictures: Sequence[str], difficult: Sequence[str] = (), classes: int | None = None) -> list[Sample]:
+    """``samples``, after telling of label files that are not there, in the reference's words.   C: data.c read_boxes"""
+    with progress(len(pictures), "label file") as shown:
+        found = samples(pictures, difficult, classes, shown.step)
+    for path in (path for sample in found for path in sample.missing):
         print(f"Can't open label file. (This can be normal only if you use MSCOCO): {printable(path, PATH)} ")
+    return found
 
 
 @contextmanager

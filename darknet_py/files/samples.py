@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +27,12 @@ class Sample:
     difficult: Labels = NO_LABELS
 
 
-def samples(pictures: Sequence[str], difficult: Sequence[str] = (), classes: int | None = None) -> list[Sample]:
-    """Each picture with its labels.  ``difficult``: none, or for each picture a path to find its difficult ones by.
+def samples(
+    pictures: Sequence[str], difficult: Sequence[str] = (), classes: int | None = None,
+    done: Callable[[], object] = lambda: None,
+) -> list[Sample]:  # fmt: skip
+    """Each picture with its labels.  ``difficult``: none, or for each picture a path to find its difficult ones by;
+    ``done`` is called after each.
 
     A label file that is not there counts as empty.  Warns (DarknetWarning) of labels whose class is below 0 or not below
     ``classes``.  Raises DatasetError when ``difficult`` has another length.
@@ -43,6 +47,7 @@ def samples(pictures: Sequence[str], difficult: Sequence[str] = (), classes: int
         labels = [NO_LABELS if path in missing else read_labels(path) for path in files]
         strange += [place for path, own in zip(files, labels) for place in _beyond(path, own, classes)]
         read.append(Sample(picture, missing, *labels))
+        done()
     if strange:
         warnings.warn(_told(strange, classes), stacklevel=2)
     return read

@@ -171,6 +171,25 @@ def test_commands_that_write_no_file(sets, capsys, monkeypatch, words, answering
     assert capsys.readouterr().err.splitlines()[-1] == "darknet_py: stopped by SIGTERM after 2 of 4 pictures"
 
 
+@pytest.mark.parametrize(
+    ("words", "answering", "says"),
+    [
+        ("map", "darknet_py.files.samples.read_labels", "2 of 4 label files"),
+        ("recall", "darknet_py.files.samples.read_labels", "2 of 4 label files"),
+        ("calc_anchors", "darknet_py.files.samples.read_labels", "2 of 4 label files"),
+        ("calc_anchors", "darknet_py.evaluate.anchors._moved", "reading 32 boxes; no file is written"),
+    ],
+)
+def test_while_labels_are_read_and_anchors_are_sought(sets, capsys, monkeypatch, words, answering, says):
+    golden.write_data(sets, 4)
+    golden.write_labels(sets, "spp")
+    monkeypatch.setattr(answering, at_call(3, send(signal.SIGINT), pkgutil.resolve_name(answering)))
+    more = "-width 64 -height 64" if words == "calc_anchors" else "spp.cfg spp.weights"
+    assert main(["detector", words, "my.data", *more.split()]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == f"darknet_py: stopped by Ctrl-C after {says}"
+    assert not list(sets.glob("anchors.txt"))
+
+
 @pytest.mark.parametrize(("kind", "file"), [("coco", "coco_results.json"), ("imagenet", "imagenet-detection.txt"),
                                             ("voc", "comp4_det_test_*.txt")])  # fmt: skip
 def test_results_of_a_part_of_the_set_have_another_name(sets, capsys, monkeypatch, kind, file):
