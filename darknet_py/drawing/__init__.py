@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from .boxes import draw
 from .colors import class_color
+from .heat import Heat, heatmap
 from .marks import Mark, Style
+from .overlay import lay_over
 
-__all__ = ["Mark", "Style", "class_color", "draw"]
+__all__ = ["Heat", "Mark", "Style", "class_color", "draw", "heatmap", "lay_over"]

@@ -1,4 +1,4 @@
-"""Boxes with labels."""
+"""Marks in a picture: boxes with labels, what is inside of them hidden, or heat."""
 
 from __future__ import annotations
 
@@ -9,65 +9,68 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..boxes.geometry import whole_pixels
-from .colors import Color, class_color
+from ..image import Size, as_pixels
+from .colors import Color, color_of
+from .heat import heat_of
+from .hiding import hide
+from .labels import Label, crowded_size, draw_labels, text_of
 from .marks import Mark, Style
+from .overlay import lay_over
+from .sizes import letters_size, line_width
 
-__all__ = ["draw", "text_of"]
+__all__ = ["draw"]
 
 Picture = NDArray[np.uint8]
 
 
 def draw(picture: Picture, marks: Sequence[Mark], style: Style | None = None, classes: int | None = None) -> Picture:
-    """A copy of the BGR picture (h, w, 3) with the marks, the most probable on top.
+    """A copy (h, w, 3) of the BGR picture with the marks, the most probable on top.
 
-    ``classes``: how many the network has, which the reference's colours depend on.
+    ``picture``: uint8 or uint16, (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), of which alpha is left out.  ``classes``: how
+    many the network has, which the reference's colours depend on.  Marks that are not numbers are left out.  Raises
+    ImageError for what is no picture.
     """
     style = style or Style()
-    out = np.ascontiguousarray(picture).copy()
+    out = np.array(as_pixels(picture)[..., :3])
+    marks = [mark for mark in marks if not any(map(math.isnan, mark.xyxy))]
     classes = classes or max((mark.class_id for mark in marks), default=0) + 1
-    xyxy = np.array([mark.xyxy for mark in marks], np.float64).reshape(-1, 4)
-    places = whole_pixels(xyxy, (out.shape[1], out.shape[0])).tolist()
-    for mark, place in sorted(zip(marks, places, strict=True), key=lambda pair: pair[0].prob):
-        color = class_color(mark.class_id, classes)
-        _box(out, place, color)
-        if text := text_of(mark, style):
-            _label(out, text, place[0], place[1], color)
+    if style.form == "heatmap":
+        return _heat(out, marks, style, classes)
+    size = out.shape[1], out.shape[0]
+    labels = _labels(marks, style, size, classes)
+    letters = crowded_size(labels, style, size)
+    width = max(round(line_width(style, size) * letters / letters_size(style, size)), 1)
+    if style.form == "box":
+        for label in sorted(labels, key=lambda label: label.prob):
+            _box(out, label.box, label.color, width)
+    else:
+        hide(out, [label.box for label in labels], style.form == "blur")
+    draw_labels(out, labels, letters, width)
     return out
 
 
-def text_of(mark: Mark, style: Style) -> str:
-    """What is written at a mark: ``dog 93%``; nothing where no labels are asked for."""
-    if style.labels == "off":
-        return ""
-    percent = f" {mark.prob * 100:.0f}%" if style.labels == "prob" and math.isfinite(mark.prob) else ""
-    return f"{mark.label}{percent}{mark.also}"
+def _heat(out: Picture, marks: Sequence[Mark], style: Style, classes: int) -> Picture:
+    xyxy = np.array([mark.xyxy for mark in marks], np.float64).reshape(-1, 4)
+    ids, probs = np.array([mark.class_id for mark in marks], np.int64), np.array([mark.prob for mark in marks], np.float64)
+    heat = heat_of(xyxy, ids, probs, (out.shape[1], out.shape[0]))
+    return lay_over(out, heat, {mark.class_id: mark.label for mark in marks}, style, classes)
 
 
-def _box(out: Picture, box: Sequence[int], color: Color) -> None:
+def _labels(marks: Sequence[Mark], style: Style, size: Size, classes: int) -> list[Label]:
+    """A label for each mark, empty if it is to have none."""
+    xyxy = np.array([mark.xyxy for mark in marks], np.float64).reshape(-1, 4)
+    places = whole_pixels(xyxy, size).tolist()
+    return [Label(text_of(mark, style, mark.label), text_of(mark, style, f"class {mark.class_id}"),
+                  color_of(mark.class_id, style.colors, classes), (x0, y0, max(x0, x1), max(y0, y1)), mark.prob)
+            for mark, (x0, y0, x1, y1) in zip(marks, places, strict=True)]  # fmt: skip
+
+
+def _box(out: Picture, box: tuple[int, int, int, int], color: Color, width: int) -> None:
+    """Lines inside of a box; thin ones where it is small."""
     from .._support.with_cv2 import cv2
 
     left, top, right, bottom = box
-    for i in range(_thickness(out)):
-        cv2.rectangle(out, (left + i, top + i), (right - i, bottom - i), color, 1)
-
-
-def _thickness(out: Picture) -> int:
-    return max(int(out.shape[0] * 0.002), 1)
-
-
-def _label(out: Picture, text: str, left: int, top: int, color: Color) -> None:
-    """Text on a filled ground above the box, or just inside it where there is no room above."""
-    from .._support.with_cv2 import cv2
-
-    font, height, width = cv2.FONT_HERSHEY_SIMPLEX, *out.shape[:2]
-    scale = max(height * 0.0011, 0.45)
-    thick = max(round(scale * 1.6), 1)
-    (wide, _), _ = cv2.getTextSize(text, font, scale, thick)
-    scale *= min(1.0, (width - 4) / max(wide, 1))
-    (wide, high), base = cv2.getTextSize(text, font, scale, thick)
-    x = max(min(left, width - wide - 4), 0)
-    y = top - high - base - 2 if top - high - base - 2 >= 0 else min(top + _thickness(out), height - high - base - 2)
-    cv2.rectangle(out, (x, y), (x + wide + 3, y + high + base + 1), color, cv2.FILLED)
-    bright = 0.114 * color[0] + 0.587 * color[1] + 0.299 * color[2] > 110
-    ink = (0, 0, 0) if bright else (255, 255, 255)
-    cv2.putText(out, text, (x + 2, y + high + base // 2), font, scale, ink, thick, cv2.LINE_AA)
+    more = max(min(width, (min(right - left, bottom - top) + 1) // 4), 1) - 1
+    for x0, y0, x1, y1 in ((left, top, right, top + more), (left, bottom - more, right, bottom),
+                           (left, top, left + more, bottom), (right - more, top, right, bottom)):  # fmt: skip
+        cv2.rectangle(out, (x0, y0), (x1, y1), color, cv2.FILLED)

@@ -16,6 +16,7 @@ from reference import kit
 
 from darknet_py import output
 from darknet_py.drawing import class_color
+from darknet_py.drawing.colors import color_of
 from darknet_py.errors import OutputError
 
 NAMES = ["person", "bicycle", "car", "truck", "cat", "dog"]
@@ -174,7 +175,7 @@ def test_colors_of_coco():
 def test_drawing_touches_edges_and_labels_only():
     picture = np.full((100, 200, 3), 7, np.uint8)
     drawn = output.draw_detections(picture, table([((0.5, 0.6, 0.5, 0.4), {0: 0.9})]), NAMES, 0.25)
-    color = class_color(0, 6)
+    color = color_of(0, "distinct", 6)
     assert (picture == 7).all()
     for row, col in ((40, 100), (80, 100), (60, 50), (60, 150)):
         assert tuple(drawn[row, col]) == color
@@ -187,7 +188,7 @@ def test_labels_stay_inside_the_picture(box):
     """The label's ground is drawn whole: as many coloured pixels as in the middle of a large picture, at least."""
     picture = np.zeros((120, 300, 3), np.uint8)
     drawn = output.draw_detections(picture, table([(box, {5: 0.9})]), NAMES, 0.25)
-    ground = (drawn == class_color(5, 6)).all(axis=2)
+    ground = (drawn == color_of(5, "distinct", 6)).all(axis=2)
     rows, _ = np.nonzero(ground)
     assert np.bincount(rows).max() >= 50
     assert len(rows) > 400
