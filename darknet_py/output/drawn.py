@@ -17,6 +17,9 @@ from .printed_lines import Best, best_classes
 __all__ = ["draw_detections", "draw_lines", "marks_of"]
 
 
+GREEN = 8  # a class of that colour
+
+
 def draw_detections(
     picture: NDArray[np.uint8], rows: Boxes, names: Sequence[str], thresh: float,
     label: Callable[[Best], str] | None = None, style: Style | None = None,
@@ -46,7 +49,7 @@ def draw_lines(picture: NDArray[np.uint8], lines: Sequence[Line]) -> NDArray[np.
     """A copy of the BGR picture (h, w, 3) with a box around each line of text, and what it reads above it."""
     boxes = np.array([line.box for line in lines], np.float32).reshape(-1, 4)
     places = _edges(boxes, (picture.shape[1], picture.shape[0]))
-    marks = [Mark(place, 0, line.text.replace(GAP, " "), line.prob) for line, place in zip(lines, places, strict=True)]
+    marks = [Mark(place, GREEN, line.text.replace(GAP, " "), line.prob) for line, place in zip(lines, places, strict=True)]
     return draw(picture, marks, Style(labels="name"))
 
 
