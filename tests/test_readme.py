@@ -53,7 +53,7 @@ classes=2
 # What the placeholders of a command stand for; a command of its own kind has its own
 WORDS = {
     "CFG": "x.cfg", "WEIGHTS": "x.weights", "DATA": "x.data", "PICTURE": "a.png", "VIDEO": "a.avi", "FILE": "x.names",
-    "NETWORK": "yolov4-tiny", "SCRIPT": "script.py", "ARGUMENT": "7", "NAME": "", "MODEL": "m.onnx",
+    "NETWORK": "yolov4-tiny", "SCRIPT": "script.py", "ARGUMENT": "7", "NAME": "", "MODEL": "m.onnx", "SHELL": "bash",
 }  # fmt: skip
 SPECIAL = {
     "classifier": {"CFG": "c.cfg", "WEIGHTS": "c.weights"},

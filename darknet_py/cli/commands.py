@@ -38,6 +38,7 @@ COMMANDS = {
     "statistics": "figures of a network's weights",
     "visualize": "the kernels of a network's convolutions as pictures",
     "run": "run a Python program written for darknet.py",
+    "completion": "make bash, zsh or fish complete commands, flags and files",
 }
 ABOUT_FAMILIES = {
     "detector": "work with any detector and its .data file",
@@ -48,6 +49,7 @@ ABOUT_FAMILIES = {
 WORDS = (
     "detect", "read", "detector", "classifier", "yolo", "fetch", "import", "export", "compare", "summary", "new", "check",
     "doctor", "partial", "average", "rgbgr", "statistics", "visualize", "run",
+    "completion",
 )  # fmt: skip
 FAMILIES = {
     family: {name.split()[1]: about for name, about in COMMANDS.items() if name.startswith(f"{family} ")}
