@@ -16,7 +16,8 @@ def test_it_runs_the_command_of_the_docs_which_writes_what_is_published() -> Non
     assert f"```sh\n{command}\n```" in (REPO / "docs" / "web.md").read_text("utf-8")
     assert command.split()[1] in COMMANDS
     (folder,) = re.findall(r"path: (\w+)", WORKFLOW)
-    assert command.endswith(f"-web {folder}")
+    assert command.endswith(f"-web {folder}/live")
+    assert f"mkdocs build --strict --site-dir {folder}\n" in WORKFLOW
 
 
 def test_its_picture_is_small() -> None:
