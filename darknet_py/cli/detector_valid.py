@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass
+from typing import Literal
 
-from ..errors import DarknetWarning
+from ..errors import DarknetError, DarknetWarning, DatasetError
+from ..evaluate import coco_results, needs_pycocotools
 from ..files.lists import read_list
 from ..layers.class_tree import read_map
-from ..output.results import RESULTS, ResultFiles, open_results
+from ..output.results import RESULTS, ResultFiles, coco_categories, coco_image, open_results
 from .command import Command
-from .flags import group, idle, valued
+from .flags import choice, group, idle, threshold, valued
 from .guard import Guard
 from .loading import class_names, head_lines, load
 from .options import NetworkOptions, ReadingOptions
@@ -30,11 +33,19 @@ class Options(Command):
     Write the boxes of the pictures that valid= in DATA lists, in the form that eval= there asks for: coco, voc (without
     eval=), imagenet, kitti or bdd, into the folder results=, which is made.  map= there: the classes of a tree
     (YOLO9000) that are those of another set, in its order."""
-    example = "darknet_py detector valid cfg/coco.data cfg/yolov4.cfg yolov4.weights"
+    example = "darknet_py detector valid coco.data yolov4 -annotations annotations/instances_val2017.json"
 
     out: str | None = valued(
         "name of the file without suffix (voc: how the files' names begin), Darknet's own if not given", "NAME", str
     )
+    annotations: str | None = valued(
+        "COCO's AP of the results, by pycocotools, after them: the pictures of COCO's file of annotations", "FILE.json", str
+    )
+    nms: float = valued(f"largest overlap of two boxes of a class, {NMS} if not given", "IOU", threshold("nms"), NMS)
+    fit: Literal["letterbox", "stretch"] | None = valued(
+        "whether pictures keep their proportions; as letter_box= in [net] says if not given", "letterbox|stretch",
+        choice("letterbox", "stretch"),
+    )  # fmt: skip
     thresh: object = idle("P")
     letter_box: object = idle()
     ext_output: object = idle()
@@ -51,7 +62,9 @@ def run(arguments: list[str], options: Options) -> int:
     if kind not in RESULTS:
         message = f"eval={kind} is none of {', '.join(RESULTS)}; voc is used"
         warnings.warn(DarknetWarning(message, listing.where("eval"), listing.entries["eval"].line), stacklevel=2)
-    guard = Guard(*model.files, listing.path, mapped, listing.file("valid"), *pictures)
+    if options.annotations:
+        _check_annotations(options.annotations, kind, listing.path)
+    guard = Guard(*model.files, listing.path, mapped, listing.file("valid"), options.annotations, *pictures)
     folder = listing.folder("results", "results")
     guard.folder(folder)
     net = load(model, options.network)
@@ -62,5 +75,20 @@ def run(arguments: list[str], options: Options) -> int:
     files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
     names = class_names(net, model.names_file)
     results = open_results(kind, folder, options.out, names, files)
-    looking = {"thresh": THRESH, "nms": NMS}
-    return write_results(net, names, pictures, results, files, options.reading.reading(), None, **looking)
+    looking = {"thresh": THRESH, "nms": options.nms}
+    letter_box = options.fit and options.fit == "letterbox"
+    code = write_results(net, names, pictures, results, files, options.reading.reading(), letter_box, **looking)
+    if options.annotations:
+        numbers = dict(zip(coco_categories(len(names)), names))
+        _, lines = coco_results(options.annotations, results.where, {coco_image(p): p for p in pictures}, numbers)
+        print(*lines, sep="\n")
+    return code
+
+
+def _check_annotations(path: str, kind: str, data: str) -> None:
+    """Raises DarknetError for what would fail after hours."""
+    needs_pycocotools()
+    if kind != "coco":
+        raise DarknetError(f"{data}: -annotations needs results in COCO's form; write eval=coco")
+    if not os.path.isfile(path):
+        raise DatasetError(f"{path}: there is no such file; -annotations takes COCO's, such as instances_val2017.json")

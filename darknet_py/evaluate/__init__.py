@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from .accuracy import Accuracy, classes_in, top_k
 from .anchors import Anchors, calculate
-from .coco import CocoScore, coco_score
+from .coco import CocoScore, coco_score, needs_pycocotools
+from .coco_files import coco_results
 from .confusion import Confusion, Mistakes, confusion, worst
 from .curves import Counts, Curve, Cut
 from .evaluation import LEAST, ClassFigures, Evaluation, evaluation
@@ -22,6 +23,6 @@ from .score import Score, average_precision, score
 
 __all__ = [
     "LEAST", "Accuracy", "Anchors", "ClassFigures", "CocoScore", "Confusion", "Counts", "Curve", "Cut", "Evaluation",
-    "Found", "Match", "Mistakes", "Recall", "Score", "average_precision", "calculate", "classes_in", "coco_score",
-    "confusion", "evaluation", "match", "score", "top_k", "worst",
+    "Found", "Match", "Mistakes", "Recall", "Score", "average_precision", "calculate", "classes_in", "coco_results",
+    "coco_score", "confusion", "evaluation", "match", "needs_pycocotools", "score", "top_k", "worst",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from ..files.samples import Sample
 from ..image import Size
 from .matching import Found
 
-__all__ = ["CocoScore", "coco_score"]
+__all__ = ["CocoScore", "coco_score", "evaluated", "indexed", "needs_pycocotools"]
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,36 @@ def coco_score(found: Sequence[Found], samples: Sequence[Sample], sizes: Sequenc
 
     Raises DarknetError when pycocotools is not installed.
     """
-    with from_extra("coco", "COCO's evaluation needs pycocotools"):
-        from pycocotools.coco import COCO
-        from pycocotools.cocoeval import COCOeval
+    needs_pycocotools()
+    from pycocotools.coco import COCO
+
     with contextlib.redirect_stdout(io.StringIO()):
-        truth, boxes = (_indexed(COCO(), part) for part in _datasets(found, samples, sizes))
+        truth, boxes = (indexed(COCO(), part) for part in _datasets(found, samples, sizes))
+    return evaluated(truth, boxes)[0]
+
+
+def needs_pycocotools() -> None:
+    """Raises DarknetError where it is not installed."""
+    with from_extra("coco", "COCO's evaluation needs pycocotools"):
+        import pycocotools.coco
+        import pycocotools.cocoeval  # noqa: F401
+
+
+def evaluated(truth: Any, boxes: Any, pictures: Sequence[int] | None = None) -> tuple[CocoScore, list[str]]:
+    """The figures, and the lines that pycocotools prints."""
+    from pycocotools.cocoeval import COCOeval
+
+    with contextlib.redirect_stdout(io.StringIO()) as said:
         evaluation = COCOeval(truth, boxes, "bbox")
+        evaluation.params.imgIds = pictures or evaluation.params.imgIds
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
+    lines = [line for line in said.getvalue().splitlines() if line.startswith(" Average ")]
+    return _score(evaluation), lines
+
+
+def _score(evaluation: Any) -> CocoScore:
     stats = [float(v) if v >= 0 else float("nan") for v in evaluation.stats]
     program = f"pycocotools {importlib.metadata.version('pycocotools')}"
     return CocoScore(
@@ -67,7 +88,7 @@ def _of_classes(evaluation: Any) -> tuple[dict[int, float], dict[int, float]]:
     return dict(zip(numbers, ap[0].tolist())), dict(zip(numbers, ap[1].tolist()))
 
 
-def _indexed(coco: Any, dataset: dict[str, Any]) -> Any:
+def indexed(coco: Any, dataset: dict[str, Any]) -> Any:
     coco.dataset = dataset
     coco.createIndex()
     return coco

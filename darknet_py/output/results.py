@@ -23,7 +23,7 @@ from .coco import CATEGORIES, image_id, record, sides
 from .detected_picture import DetectedPicture
 from .files import Records, Writer, make_folder, naming, write_text
 
-__all__ = ["PART", "RESULTS", "ResultFiles", "Results", "open_results"]
+__all__ = ["PART", "RESULTS", "ResultFiles", "Results", "coco_categories", "coco_image", "open_results"]
 
 PART = ".part"
 
@@ -112,11 +112,10 @@ class Coco(JsonList):
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
         self.where = folder / f"{out or 'coco_results'}.json"
         super().__init__(files.open(self.where))
-        self.categories = CATEGORIES if len(names) <= len(CATEGORIES) else range(len(names))
+        self.categories = coco_categories(len(names))
 
     def items(self, frame: DetectedPicture) -> list[str]:
-        stem = basecfg(frame.filename)
-        picture = json.dumps(atoi(stem) if stem[:1].isdecimal() else image_id(frame.filename))
+        picture = json.dumps(coco_image(frame.filename))
         bbox = cache(lambda i: sides(frame.rows.xywh[i], frame.size))  # a row has many classes
         return [record(picture, self.categories[j], bbox(i), prob) for i, j, prob in _classes(frame)]
 
@@ -199,6 +198,17 @@ class VocOfYolo(Voc):
 
 
 RESULTS: dict[str, Callable[..., Results]] = {"coco": Coco, "voc": Voc, "imagenet": Imagenet, "bdd": Bdd, "kitti": Kitti}
+
+
+def coco_image(path: str) -> int | str:
+    """The image_id of a picture in the results."""
+    stem = basecfg(path)
+    return atoi(stem) if stem[:1].isdecimal() else image_id(path)
+
+
+def coco_categories(classes: int) -> Sequence[int]:
+    """The category_id of each class in the results: COCO's, also of other sets of up to 80 classes, as in the reference."""
+    return CATEGORIES if classes <= len(CATEGORIES) else range(classes)
 
 
 def basecfg(path: str) -> str:

@@ -1,0 +1,91 @@
+"""COCO's evaluation of a file of results by a file of annotations, as its authors publish them or in that form."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .._support.words import brief, reason
+from ..errors import DarknetWarning, DatasetError
+from .coco import CocoScore, evaluated, indexed, needs_pycocotools
+
+__all__ = ["coco_results"]
+
+KIND = "it is to be COCO's file of annotations, such as instances_val2017.json"
+COCO_CLASSES = 80
+PARTS = "images", "annotations", "categories"
+
+
+def coco_results(
+    annotations: str | Path, results: str | Path, pictures: Mapping[int | str, str], classes: Mapping[int, str]
+) -> tuple[CocoScore, list[str]]:
+    """The figures of a file of results, as ``detector valid`` writes it, and the lines in which COCO's program tells them.
+
+    ``pictures``: the path of each image_id that was looked at, found there by file_name or by number; others do not
+    count.  ``classes``: the name of each category_id, by which it is found there but in COCO's own 80 categories.
+    Raises DatasetError for another kind of file, and where no picture or class is in both; DarknetError without
+    pycocotools.
+    """
+    needs_pycocotools()
+    known = _annotated(annotations)
+    image = _images(known.dataset["images"], pictures)
+    category = _categories(known.dataset["categories"], classes)
+    for part, what in ((image, "pictures"), (category, "classes")):
+        if not part:
+            raise DatasetError(f"{annotations}: knows none of the {what}; is it of another set?")
+    _warn(annotations, [path for key, path in pictures.items() if key not in image], "pictures")
+    _warn(annotations, [name for key, name in classes.items() if key not in category], "classes")
+    kept = [
+        {**entry, "image_id": image[entry["image_id"]], "category_id": category[entry["category_id"]]}
+        for entry in json.loads(Path(results).read_bytes())
+        if entry["image_id"] in image and entry["category_id"] in category and None not in (*entry["bbox"], entry["score"])
+    ]
+    with contextlib.redirect_stdout(io.StringIO()):
+        boxes = known.loadRes(kept) if kept else indexed(type(known)(), {**known.dataset, "annotations": []})
+    return evaluated(known, boxes, sorted(set(image.values())))
+
+
+def _annotated(path: str | Path) -> Any:
+    """Raises DatasetError for what is not COCO's annotations."""
+    from pycocotools.coco import COCO
+
+    try:
+        dataset = json.loads(Path(path).read_bytes())
+    except OSError as e:
+        raise DatasetError(f"{path}: cannot be read ({reason(e)})") from e
+    except ValueError as e:
+        raise DatasetError(f"{path}: is not JSON ({e}); {KIND}") from e
+    if not isinstance(dataset, dict) or not all(isinstance(dataset.get(part), list) for part in PARTS):
+        raise DatasetError(f"{path}: has no {', '.join(PARTS)}; {KIND}")
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            return indexed(COCO(), {"info": {}, "licenses": [], **dataset})
+        except (KeyError, TypeError) as e:
+            raise DatasetError(f"{path}: has an entry without {e}; {KIND}") from e
+
+
+def _images(images: list[dict[str, Any]], pictures: Mapping[int | str, str]) -> dict[int | str, int]:
+    """The number there of each picture's number here."""
+    by_name = {Path(str(entry["file_name"])).name: int(entry["id"]) for entry in images if "file_name" in entry}
+    numbers = {int(entry["id"]) for entry in images}
+    found = {key: by_name.get(Path(path).name, key) for key, path in pictures.items()}
+    return {key: number for key, number in found.items() if isinstance(number, int) and number in numbers}
+
+
+def _categories(categories: list[dict[str, Any]], classes: Mapping[int, str]) -> dict[int, int]:
+    """The number there of each class's number here: the same where both are COCO's 80, whose names have changed."""
+    if len(classes) == COCO_CLASSES and {entry["id"] for entry in categories} == set(classes):
+        return {key: key for key in classes}
+    by_name = {entry.get("name"): int(entry["id"]) for entry in categories}
+    return {key: by_name[name] for key, name in classes.items() if name in by_name}
+
+
+def _warn(path: str | Path, missing: list[str], what: str) -> None:
+    if missing:
+        message = f"{len(missing)} {what} are not there, and do not count: {brief(missing)}"
+        warnings.warn(DarknetWarning(message, f"{path}:"), stacklevel=3)
