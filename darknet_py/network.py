@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from . import cfg, engines, export, feed, fold, image, model_files, weights
+from ._support.words import counted
 from .detecting import PictureDetection
 from .engine_api.options import NumericsName, Options
 from .engine_api.options import options as _options
@@ -28,6 +29,7 @@ __all__ = ["Network"]
 Array = image.Planes
 AnyNames: TypeAlias = str | Path | Sequence[str] | None
 NO_INPUTS = Inputs()
+NO_NAME = "", "<cfg>"  # of a cfg that is no file
 
 
 class Network(PictureDetection):
@@ -45,6 +47,15 @@ class Network(PictureDetection):
         self.weights, self.options, self.engine, self._inputs = arrays, options, engine, inputs
         params = fold.folded_params(graph, arrays.params)
         self.compiled = engines.compiled(engine, fold.folded_graph(graph), params, options)
+
+    def __repr__(self) -> str:
+        """Which network it is, and how it is computed: another engine than the native one has numerics of its own."""
+        name, options = Path(self._inputs.cfg_path).stem, self.options
+        native = engines.spec(self.engine).name == "native"
+        facts = [repr(name)] * (name not in NO_NAME) + [f"{self.width} x {self.height}", counted(self.classes, "class")]
+        facts += [f"numerics={options.numerics.value!r}"] * native
+        facts += [f"engine={self.engine!r}", f"threads={options.threads}"]
+        return f"Network({', '.join(facts)})"
 
     @classmethod
     def load(

@@ -48,6 +48,14 @@ def test_drawn_by_the_room_that_draws(file: Path) -> None:
     assert same(held(picture=None).plot(picture=file, line_width=2, labels="name"), wanted)
 
 
+def test_classes_of_one_box_have_one_mark() -> None:
+    cat = Detection(1, "cat", 0.75, 0.9, DOG.box)
+    marks = [drawing.Mark((20, 15, 60, 25), 1, "cat", 0.75, ", dog"), drawing.Mark((140, 15, 180, 25), 1, "<b>", 0.25)]
+    found = Detections([DOG, cat, BEYOND], 80, 40, picture=PIXELS)
+    assert same(found.plot(), drawing.draw(PIXELS, marks))
+    assert len(found.crops()) == 3
+
+
 def test_whose_pixels_they_are(file: Path) -> None:
     found = held()
     assert same(found.picture, PIXELS)

@@ -77,10 +77,32 @@ def used(detections: Detections) -> list[tuple[str, float, float]]:
     first: Detection = detections[0]
     x, y, w, h = first.box
     corners: npt.NDArray[np.float32] = detections.xyxy
-    detections.to_coco(image_id=7)
-    detections.to_pandas()
-    detections.to_supervision()
+    sure: Detections = detections[detections.prob > 0.5].sort_by("prob", reverse=True)[:10]
+    more: Detections = sure.of("dog", 2) + detections.within([(0, 0), (9, 0), (9, 9)], "bottom") + [first]
+    at: tuple[float, float, float, float] = more[0].xyxy
+    detections.sort_by(lambda d: d.box[2] + at[0])
+    print(detections.within(np.ones((20, 30), bool)).name == "dog", sure, more)
     return [(d.name, d.prob, x - w / 2 + float(corners[0, 0]) + y - h) for d in detections if d.class_id]
+
+
+def other_forms(found: Detections, net: Network) -> list[Detections]:
+    """There and back."""
+    print(found.to_json(), found.to_yolo(prob=True), found.to_voc(), found.to_labelme()["shapes"], found.to_fiftyone())
+    return [
+        Detections.from_json("a.json", 80, 40), Detections.from_yolo(Path("a.txt"), *found.size, names=net.names),
+        Detections.from_coco(found.to_coco(image_id=7), *found.size), Detections.from_voc("a.xml", net.names),
+        Detections.from_pandas(found.to_pandas(), *found.size), Detections.from_labelme(found.to_labelme(), net.names),
+        Detections.from_supervision(found.to_supervision(), *found.size),
+    ]
+
+
+def seen(found: Detections, frame: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.uint8]]:
+    """In their picture."""
+    drawn: npt.NDArray[np.uint8] = found.plot(line_width=2, labels="name", picture=frame)
+    path: Path = found.save("drawn.png", colors="c")
+    found.show(form="blur")
+    print(path.name)
+    return [drawn, *found.crops()]
 
 
 def inside(net: Network, path: str) -> dict[int, npt.NDArray[np.float32]]:
@@ -114,7 +136,7 @@ def as_before(rgb: npt.NDArray[np.uint8]) -> None:
     print(model.detect(rgb, confThreshold=0.2, nmsThreshold=0.4))
 
 
-def wrong(net: Network) -> None:
+def wrong(net: Network, found: Detections) -> None:
     """Each of these is an error, or the comment would be one."""
     darknet_py.load("yolov4-tiny", numerics="quick")  # type: ignore[arg-type]
     darknet_py.load("yolov4-tiny", nummerics="fast")  # type: ignore[call-arg]
@@ -126,6 +148,9 @@ def wrong(net: Network) -> None:
     net.stream("v.mp4", evry=2)  # type: ignore[call-overload]
     image.resize_picture(np.zeros((2, 2, 3), np.uint8), 1, 1, interpolation="sharp")  # type: ignore[arg-type]
     cv2_dnn.readNetFromDarknet("my.cfg", "my.weights", numerics="quick")  # type: ignore[arg-type]
+    found.plot(lables="off")  # type: ignore[call-arg]
+    found.plot(labels="names")  # type: ignore[arg-type]
+    found.within((0, 0, 9, 9), "centre")  # type: ignore[arg-type]
 
 
 def guarded(path: str) -> str:
