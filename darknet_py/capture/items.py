@@ -18,7 +18,7 @@ import numpy as np
 from .. import image
 from ..errors import VideoError
 from ..files.lists import PICTURES
-from ..files.pictures import each_picture
+from ..files.pictures import each_picture, place_of
 from ..files.roles import ADDRESS, VIDEOS, is_video
 from .sources import Source, open_camera, open_video
 
@@ -98,7 +98,7 @@ def items_of(source: Any, recursive: bool) -> Generator[Item, None, None]:
 
 def _of_word(word: str | os.PathLike[str], recursive: bool) -> Iterator[Item]:
     text = os.fspath(word)
-    for path in each_picture([text], recursive, suffixes=PICTURES | VIDEOS):
+    for path in each_picture([place_of(text, recursive, PICTURES | VIDEOS)]):
         if (video := _video(path)) is not None:
             yield from frames(video)
         else:

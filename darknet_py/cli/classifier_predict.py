@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from .. import feed
 from ..errors import PATH, DarknetWarning, ImageError, printable
 from ..evaluate import top_k
-from ..files.pictures import expand
 from ..image import Middle, Planes
 from ..layers.class_tree import ClassTree
 from ..network import Network
@@ -18,8 +17,9 @@ from .asking import answers
 from .classifiers import Seen, classes_of, classifier, final_values, hierarchy, seen_by, top_of
 from .command import Command
 from .flags import count, group, valued
-from .options import NetworkOptions, ReadingOptions
-from .picture_files import Asked
+from .options import NetworkOptions, ReadingOptions, recursive_flag
+from .picture_files import Asked, asked
+from .picture_words import PictureWords
 from .progress import progress
 from .roles import NETWORK, data_and_network
 
@@ -37,6 +37,7 @@ class Options(Command):
     example = "darknet_py classifier predict cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights dog.jpg -t 5"
 
     t: int | None = valued("how many classes; top= of DATA or 1, if not given", "N", count)
+    recursive: bool = recursive_flag()
     reading: ReadingOptions = group(ReadingOptions)
     network: NetworkOptions = group(NetworkOptions)
 
@@ -53,21 +54,21 @@ def run(arguments: list[str], options: Options) -> int:
 
 def _predict(net: Network, words: Sequence[str], top: int, options: Options) -> int:
     """Print the ``top`` classes of each picture; the exit code."""
-    paths, names, failed = expand(words), _names(net), False
+    pictures, names, failed = PictureWords(words, options.recursive), _names(net), False
     quiet, how, tree = options.network.quiet, options.reading.reading(), hierarchy(net)
 
-    def see(turns: feed.Turns, asked: Asked) -> Seen:
-        return seen_by(Middle, how, final_values(tree), turns, asked.path)
+    def see(turns: feed.Turns, one: Asked) -> Seen:
+        return seen_by(Middle, how, final_values(tree), turns, one.picture)
 
-    source = answers(net, paths if words else None, Asked, see, quiet)
-    with progress(len(paths)) as bar, closing(source):
-        for asked, seen in source:
+    source = answers(net, pictures, asked, see, quiet)
+    with progress(pictures.total, count=pictures.count) as bar, closing(source):
+        for one, seen in source:
             if isinstance(seen, ImageError):
                 bar.complain(seen)
                 failed = True
             else:
                 with bar.aside():
-                    _print_head(net, asked.path, seen[1], quiet)
+                    _print_head(net, one.path, seen[1], quiet)
                     _print_classes(seen[0], top, names, tree)
             bar.step()
     return int(failed)

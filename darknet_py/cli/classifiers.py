@@ -60,7 +60,7 @@ def final_values(tree: ClassTree | None, only_leaves: bool = False) -> Callable[
 
 def seen_by(
     fit: Callable[..., image.Fit], how: image.Reading, final: Callable[[image.Planes], image.Planes], turns: feed.Turns,
-    path: str,
+    picture: image.AnyPicture,
 ) -> Seen:  # fmt: skip
     """A value for each class, the sum of those of all inputs that ``fit`` makes of a picture, and the seconds they took.
 
@@ -68,8 +68,8 @@ def seen_by(
     """
     net = turns.net
     try:
-        with image.enough_memory(path):
-            loaded = feed.load(net, path, partial(fit, net_size=(net.width, net.height)), how)
+        with image.enough_memory(image.name_of(picture)):
+            loaded = feed.load(net, picture, partial(fit, net_size=(net.width, net.height)), how)
             outputs, seconds = turns.timed(net.predict, loaded.x)
             values = final(outputs[-1].reshape(-1, net.classes))  # (inputs, classes)
             return values.cumsum(axis=0)[-1], seconds

@@ -69,11 +69,15 @@ class Guard:
             return
         if identity in self.read:
             raise OutputError(f"{shown} would overwrite {self.read[identity]}, which is read; {remedy}")
-        self._claim(identity if isinstance(identity, str) else self._name(path), owner, shown, remedy)
+        self._claim(identity if isinstance(identity, str) else self.only_name(path), owner, shown, remedy)
+
+    def knows(self, path: str | Path) -> bool:
+        """Whether a file is one that is read, or is to be written."""
+        return self._identity(path) in self.read or self.is_written(path)
 
     def is_written(self, path: str | Path) -> bool:
         """Whether that was said of a file, by this path or another of its name."""
-        return "\0" not in str(path) and self._name(path) in self.written
+        return "\0" not in str(path) and self.only_name(path) in self.written
 
     def _claim(self, identity: Identity, owner: str, shown: str, remedy: str) -> None:
         other, said = self.written.setdefault(identity, (owner, shown))
@@ -104,9 +108,9 @@ class Guard:
         try:
             return _regular(os.stat(text))
         except OSError:
-            return self._name(text)
+            return self.only_name(text)
 
-    def _name(self, path: str | Path) -> str:
+    def only_name(self, path: str | Path) -> str:
         """A path's only spelling.  A file gets another number whenever it is replaced, but keeps its name."""
         if os.path.islink(path):
             return os.path.normcase(os.path.realpath(path))

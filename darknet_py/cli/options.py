@@ -17,7 +17,7 @@ from .words import is_network
 
 __all__ = [
     "STDOUT", "NetworkOptions", "ReadingOptions", "encoding_flag", "engine_flag", "maxpool_flag", "numerics_flag",
-    "out_file", "size_flag", "threads_flag",
+    "out_file", "recursive_flag", "size_flag", "threads_flag",
 ]  # fmt: skip
 
 STDOUT = "-"
@@ -66,6 +66,10 @@ def size_flag(help: str = "width and height of the network's input in place of t
 
 def threads_flag() -> int | None:
     return valued("how many threads, all cores if not given", "N", count)
+
+
+def recursive_flag() -> bool:
+    return switch("folders stand for the pictures in their folders too")
 
 
 def maxpool_flag() -> bool:

@@ -13,7 +13,7 @@ from ..drawing import Style
 from ..drawing.marks import Colors, Form, Labels
 from ..errors import DarknetError
 from .flags import choice, count, group, share, switch, threshold, valued, within
-from .options import STDOUT, NetworkOptions, ReadingOptions, out_file
+from .options import STDOUT, NetworkOptions, ReadingOptions, out_file, recursive_flag
 
 __all__ = ["FolderOptions", "OutOptions", "PictureOptions", "SearchOptions", "SelectionOptions", "StyleOptions"]
 
@@ -170,6 +170,7 @@ class FolderOptions:
 class PictureOptions:
     """What is looked for in pictures, and where the results go."""
 
+    recursive: bool = recursive_flag()
     ext_output: bool = switch("print each box in pixels as well")
     search: SearchOptions = group(SearchOptions)
     out: OutOptions = group(OutOptions)

@@ -66,11 +66,11 @@ def run_pictures(
         if (out := pictures.written.out()) is not None:
             stack.callback(out.end)
         files += [str(folder)] if folder else [out.name] if out and out.name else []
-        bar = stack.enter_context(progress(len(pictures.paths or [])))
+        bar = stack.enter_context(progress(pictures.words.total, count=pictures.words.count))
         seeing = Seeing(options.reading.reading(), looking, names, options)
         job = _Job(net, seeing, pictures.written, out, bar, manner)
         quiet, together = options.network.quiet or bare, not options.benchmark_layers
-        source = answers(net, pictures.paths, pictures.ask, seeing, quiet, together)
+        source = answers(net, pictures.words, pictures.ask, seeing, quiet, together, pictures.written.drawings.is_made)
         for asked, seen in stack.enter_context(closing(source)):
             failed |= not job.done(asked, seen)
     if not options.network.quiet:
@@ -154,6 +154,7 @@ class _Job:
                 output.save_labels(targets.labels, asked.path, seen.rows, thresh)
             if self.written.label_files:
                 self.written.label_files.write(asked.path, seen.rows, thresh)
+            self.written.drawings.check(targets.drawn)
             write_drawing(targets.drawn, seen.drawing)
             for name, crop in seen.crops:
                 write_drawing(self.written.crop(name, asked.path), crop)

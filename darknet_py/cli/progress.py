@@ -5,40 +5,64 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Thread
 
 from .._support.words import counted
-from ..errors import one_line
+from ..errors import DarknetError, one_line
 from .layout import width
 from .stopping import check, reporting
 
 __all__ = ["Progress", "progress"]
 
 PAUSE = 0.1  # seconds between two updates of the line
+PATIENCE = 0.5  # seconds that a count may take when all else has ended
 SETTLED = 1.0  # seconds after which a rate says something
 
 
 class Progress:
-    """``step`` counts; within ``aside`` lines may be printed.  ``total`` None: not known."""
+    """``step`` counts; within ``aside`` lines may be printed.
 
-    def __init__(self, total: int | None, unit: str, line: _Line | None = None) -> None:
-        self.total, self.unit, self.line = total, unit, line
-        self.done, self.start = 0, time.monotonic()
+    ``total`` None: not known, or what ``count`` gives, which is asked on a thread of its own when the first step is done.
+    """
+
+    def __init__(
+        self, total: int | None, unit: str, line: _Line | None = None, count: Callable[[], int | None] | None = None
+    ) -> None:
+        self.total, self.unit, self.line, self.count = total, unit, line, count
+        self.done, self.skipped, self.start = 0, 0, time.monotonic()
+        self.counting: Thread | None = None
 
     def step(self, n: int = 1) -> None:
         """So many more are done.  Raises Stopped when a signal has come."""
         self.done += n
+        if self.count and self.total is None and self.counting is None:
+            self.counting = Thread(target=self._count, name="darknet_py-count", daemon=True)
+            self.counting.start()
         if self.line:
             self.line.update(self.text)
         check()
 
     def skip(self) -> None:
         """One of the total is not to be done.  Raises Stopped as ``step`` does."""
+        self.skipped += 1
         self.total = self.total and self.total - 1
         check()
 
+    def _count(self) -> None:
+        """A total that cannot be had is none."""
+        with suppress(DarknetError, OSError):
+            counted = self.count() if self.count else None
+            self.total = counted and counted - self.skipped
+
     def __str__(self) -> str:
         return f"{self.done} of {counted(self.total, self.unit)}" if self.total else counted(self.done, self.unit)
+
+    def told(self) -> str:
+        """How far it came; a count that is nearly done is waited for."""
+        if self.counting:
+            self.counting.join(PATIENCE)
+        return str(self)
 
     def text(self) -> str:
         """``12 of 600 pictures, 8.3/s, 1:10 left``"""
@@ -65,17 +89,20 @@ class Progress:
 
 
 @contextmanager
-def progress(total: int | None, unit: str = "picture", shown: bool = True) -> Iterator[Progress]:
-    """Progress of ``total`` steps, None: nobody knows how many.  Without a terminal, or for one step, nothing is shown.
+def progress(
+    total: int | None, unit: str = "picture", shown: bool = True, count: Callable[[], int | None] | None = None
+) -> Iterator[Progress]:
+    """Progress of ``total`` steps, None: nobody knows how many, or ``count`` does, see ``Progress``.  Without a terminal, or
+    for one step, nothing is shown.
 
     A Stopped that leaves the block says how far it came.
     """
     line = _Line() if shown and (total is None or total > 1) and _is_seen() else None
-    made = Progress(total, unit, line)
+    made = Progress(total, unit, line, count)
     if line:
         line.update(made.text)
     try:
-        with reporting(lambda: str(made)):
+        with reporting(made.told):
             yield made
     finally:
         if line:

@@ -13,20 +13,21 @@ from .. import feed, output
 from ..boxes.detection import listed
 from ..boxes.lines import THRESH, Line, read_lines
 from ..errors import PATH, ImageError, OutputError, printable
-from ..files.pictures import expand
 from ..image import Reading, enough_memory
 from ..results import Detections
 from .asking import answers
 from .command import Command
+from .drawings import Drawings
 from .flags import group, switch, threshold, valued
 from .guard import Guard
 from .loading import class_names, load
-from .options import NetworkOptions, ReadingOptions
-from .picture_files import Asked
+from .options import NetworkOptions, ReadingOptions, recursive_flag
+from .picture_files import Asked, asked
+from .picture_words import PictureWords
 from .progress import progress
 from .roles import OPTIONAL_NETWORK, network_and_pictures
 from .seeing import Drawing, drawing, write_drawing
-from .targets import Predictions, Targets
+from .targets import Targets
 
 __all__ = ["Options", "run"]
 
@@ -43,6 +44,7 @@ class Options(Command):
     thresh: float = valued("least probability of a character, .3 if not given", "P", threshold("thresh"), THRESH)
     json: bool = switch("print lines with boxes and probabilities as JSON, an object a picture")
     save_dir: str | None = valued("draw the lines into pictures in this folder", "FOLDER", str)
+    recursive: bool = recursive_flag()
     reading: ReadingOptions = group(ReadingOptions)
     network: NetworkOptions = group(NetworkOptions)
 
@@ -51,19 +53,20 @@ def run(arguments: list[str], options: Options) -> int:
     model, words = network_and_pictures(arguments, options, options.network)
     if not words:
         raise options.wrong_usage()
-    pictures, failed = expand(words), False
-    targets = deque(_targets(pictures, options.save_dir, Guard(*model.files, *words, *pictures)))
+    pictures, failed = PictureWords(words, options.recursive), False
+    targets = _Targets(pictures, options.save_dir, Guard(*model.files, *words, *pictures.known))
     net = load(model, options.network, silent=True)
     see = _Seeing(feed.Looking(options.thresh), class_names(net, model.names_file), options.reading.reading())
-    source = answers(net, pictures, lambda path: Asked(path, Targets(targets.popleft())), see, quiet=True)
-    with progress(len(pictures)) as bar, closing(source):
-        for asked, seen in source:
+    source = answers(net, pictures, targets.ask, see, quiet=True, skip=targets.is_made)
+    with progress(pictures.total, count=pictures.count) as bar, closing(source):
+        for one, seen in source:
             try:
-                if isinstance(seen, ImageError):
+                if not isinstance(seen, _Seen):
                     raise seen
-                with bar.aside(), enough_memory(asked.path):
-                    _print(asked.path, seen.lines, options.json, len(pictures) > 1)
-                write_drawing(asked.targets.drawn, seen.drawing)
+                with bar.aside(), enough_memory(one.path):
+                    _print(one.path, seen.lines, options.json, not pictures.single)
+                targets.check(one)
+                write_drawing(one.targets.drawn, seen.drawing)
             except (ImageError, OutputError) as e:
                 bar.complain(e)
                 failed = True
@@ -87,13 +90,15 @@ class _Seeing:
     names: Sequence[str]
     how: Reading
 
-    def __call__(self, turns: feed.Turns, asked: Asked) -> _Seen | ImageError:
+    def __call__(self, turns: feed.Turns, one: Asked) -> _Seen | ImageError | OutputError:
+        if one.error:
+            return one.error
         try:
-            with enough_memory(asked.path):
-                loaded = feed.load(turns.net, asked.path, self.looking.fits(turns.net), self.how)
+            with enough_memory(one.path):
+                loaded = feed.load(turns.net, one.picture, self.looking.fits(turns.net), self.how)
                 rows, _ = self.looking.rows(turns, loaded)
                 lines = read_lines(Detections(listed(rows, self.looking.thresh, self.names), *loaded.size))
-                return _Seen(lines, drawing(asked.targets.drawn, lambda: output.draw_lines(loaded.bgr, lines)))
+                return _Seen(lines, drawing(one.targets.drawn, lambda: output.draw_lines(loaded.bgr, lines)))
         except ImageError as e:
             return e
 
@@ -107,16 +112,32 @@ def _print(path: str, lines: Sequence[Line], as_json: bool, several: bool) -> No
             print(f"{where}{printable(line.text, PATH)}", flush=True)
 
 
-def _targets(pictures: Sequence[str], folder: str | None, guard: Guard) -> list[Path | None]:
-    """The file that each picture is drawn into, if there is a folder for them.  Raises OutputError."""
-    if not folder:
-        return [None] * len(pictures)
-    guard.folder(folder)
-    predictions = Predictions(len(pictures) == 1)
-    targets = [Path(folder) / predictions.name(picture) for picture in pictures]
-    for target in targets:
-        guard.writes(str(target), target, "-save_dir", "choose another folder with -save_dir")
-    return list(targets)
+class _Targets:
+    """The file that each picture is drawn into, if there is a ``folder`` for them.  Raises OutputError."""
+
+    def __init__(self, words: PictureWords, folder: str | None, guard: Guard) -> None:
+        if folder:
+            guard.folder(folder)
+        self.drawings = Drawings(Path(folder), words, guard) if folder else None
+        known = words.known if words.all_known and folder else ()
+        self.planned = deque(self._next(picture) for picture in known)
+
+    def ask(self, picture: str) -> Asked:
+        try:
+            return asked(picture, Targets(self.planned.popleft() if self.planned else self._next(picture)))
+        except OutputError as e:
+            return asked(picture, error=e)
+
+    def check(self, one: Asked) -> None:
+        """To be called before a picture's file is written."""
+        if self.drawings:
+            self.drawings.check(one.targets.drawn)
+
+    def is_made(self, path: str) -> bool:
+        return self.drawings is not None and self.drawings.is_made(path)
+
+    def _next(self, picture: str) -> Path | None:
+        return self.drawings.next(picture) if self.drawings else None
 
 
 def _as_data(line: Line) -> dict[str, object]:

@@ -11,9 +11,10 @@ from pathlib import Path
 from .. import zoo
 from ..cfg import Section
 from ..errors import CfgError, DarknetError
+from ..files.addresses import is_stream, shown
 from ..files.data import Data
 from ..files.pictures import has_pictures, holds_pictures
-from ..files.roles import ADDRESS, FILES, ROLES, is_video, role_of
+from ..files.roles import FILES, ROLES, is_video, role_of
 from ..model_files import cfg_of, data_of, missing
 from ..store import Model, model
 from ..store import cfg_of as cfg_or_sections
@@ -211,10 +212,10 @@ def _no_network(words: Words, command: Command) -> CfgError | UsageError:
 
 def check_pictures(words: Sequence[str]) -> None:
     """Raises DarknetError when what stands for pictures is videos or streams."""
-    wrong = [word for word in words if ADDRESS.match(word) or is_video(word)]
+    wrong = [word for word in words if is_stream(word) or is_video(word)]
     if wrong and len(wrong) == len(words):
-        what = "an address, and pictures are read from files" if ADDRESS.match(wrong[0]) else "a video"
-        raise DarknetError(f"{wrong[0]} is {what}; videos and streams: darknet_py detector demo DATA CFG WEIGHTS {wrong[0]}")
+        what, name = "a stream" if is_stream(wrong[0]) else "a video", shown(wrong[0])
+        raise DarknetError(f"{name} is {what}; videos and streams: darknet_py detector demo DATA CFG WEIGHTS {name}")
 
 
 def _check_foreign(path: str) -> None:

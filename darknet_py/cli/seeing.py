@@ -79,7 +79,7 @@ class Seeing:
             return e
 
     def _seen(self, turns: feed.Turns, asked: Asked) -> Seen:
-        loaded = feed.load(turns.net, asked.path, self.looking.fits(turns.net), self.how)
+        loaded = feed.load(turns.net, asked.picture, self.looking.fits(turns.net), self.how)
         rows, seconds = self.looking.rows(turns, loaded)
         x = loaded.x if self.options.benchmark_layers else None
         drawn = drawing(asked.targets.drawn, lambda: self._draw(loaded, rows))

@@ -6,28 +6,32 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from .. import output
 from ..errors import DarknetWarning
+from ..files.addresses import local_name
 from ..files.labels import label_path
 from ..output.continued import NOTHING, held
 from ..output.files import naming
+from .drawings import Drawings, check_no_picture
 from .guard import Guard
 from .options import STDOUT
 from .picture_options import FolderOptions, OutOptions, PictureOptions
+from .picture_words import PictureWords
 from .stopping import finishing
 
-__all__ = ["Out", "Predictions", "Targets", "Written", "format_of", "project"]
+__all__ = ["Out", "Targets", "Written", "format_of", "project"]
 
 SUFFIXES = {
     ".json": ("json", "coco"), ".jsonl": ("jsonl",), ".ndjson": ("jsonl",), ".csv": ("csv",), ".txt": ("json", "yolo"),
 }  # fmt: skip
+ANOTHER = "choose another folder with -out"
 NO_NAME = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')  # what names of files cannot have everywhere
 
 
@@ -80,24 +84,6 @@ def _new_folder(parent: str, name: str) -> Path:
                 folder = Path(parent, f"{name}{number}")
 
 
-@dataclass
-class Predictions:
-    """File names for drawn pictures: predictions.jpg for a single one, else predictions_<name>.jpg, never one twice.
-
-    ``alike``: in a folder of their own they have the pictures' names.
-    """
-
-    single: bool
-    suffix: str = ".jpg"
-    alike: bool = False
-    used: set[str] = field(default_factory=set)
-
-    def name(self, picture: str) -> str:
-        own = Path(picture).stem
-        stem = own if self.alike else "predictions" if self.single else f"predictions_{own}"
-        return f"{output.unused(stem, self.used)}{self.suffix}"
-
-
 @dataclass(frozen=True)
 class Out:
     """A format, and the file that it goes into; ``name``: what to call that, if it is one."""
@@ -129,21 +115,21 @@ class Targets:
 
 
 class Written:
-    """Where everything that the flags ask for goes.  ``known``: the pictures, as far as they are known before the work.
+    """Where everything that the flags ask for goes, of the pictures that ``words`` name.
 
     ``first``: the number of the first picture, 1 but where -out goes on.  ``folder``: that of -project, if there is one.
     Raises OutputError for a file that would be written over one that is read, or cannot be written.
     """
 
     def __init__(
-        self, options: PictureOptions, guard: Guard, folder: Path | None, known: Sequence[str], single: bool
+        self, options: PictureOptions, guard: Guard, folder: Path | None, words: PictureWords
     ) -> None:
-        self.options, self.guard, self.known, self.folder = options.folders, guard, known, folder
-        self.crops: set[str] = set()
-        self.inside = folder or Path(options.folders.save_dir or ".")
-        self.predictions = Predictions(single, f".{options.folders.drawn}", folder is not None)
-        self.label_files = output.LabelFiles(self.inside / "labels", known) if options.folders.save_txt else None
-        self._out = _Out(options.out, folder, guard, known)
+        self.options, self.guard, self.words, self.folder = options.folders, guard, words, folder
+        inside = folder or Path(options.folders.save_dir or ".")
+        self.drawings = Drawings(inside, words, guard, f".{options.folders.drawn}", folder is not None)
+        self.label_files = output.LabelFiles(inside / "labels", words.folders, self._check_labels) \
+            if options.folders.save_txt else None
+        self._out = _Out(options.out, folder, guard, words)
         self.first = self._out.held.last + 1
         if options.folders.save_dir and not self._draws_nothing:
             guard.folder(options.folders.save_dir)
@@ -158,16 +144,25 @@ class Written:
 
     def targets(self, picture: str) -> Targets:
         """Where the results of the next picture go.  Raises OutputError."""
-        drawn, owner = None, os.path.abspath(picture)
-        if not self.options.dont_draw:
-            drawn = self.inside / self.predictions.name(picture)
-            self.guard.writes(str(drawn), drawn, owner, "choose another folder with -save_dir, or say -dont_draw")
-        labels = label_path(picture) if self.options.save_labels else None
-        for path in (labels, self.label_files.path(picture) if self.label_files else None):
-            if path:
-                self.guard.writes(f"the labels {path}", path, owner, "rename one of them")
-        self._out.check(picture, owner)
+        drawn = None if self.options.dont_draw else self.drawings.next(picture)
+        labels = label_path(local_name(picture)) if self.options.save_labels else None
+        if labels:
+            self._check_labels(labels, picture)
+        if self.words.is_stdin:
+            self.check_labels(picture)
         return Targets(drawn, labels, self.options.save_crop)
+
+    def check_labels(self, picture: str) -> None:
+        """Raises OutputError for label files of a picture that cannot be written."""
+        if self.options.save_labels:
+            self._check_labels(label_path(local_name(picture)), picture)
+        for files in (self.label_files, self._out.labels):
+            if files:
+                files.path(picture)
+
+    def _check_labels(self, path: Path, picture: str) -> None:
+        check_no_picture(f"the labels {path}", path, "rename one of them")
+        self.guard.writes(f"the labels {path}", path, os.path.abspath(picture), "rename one of them")
 
     def holds(self, picture: str) -> bool:
         """Whether the next picture is in -out already, and is to be passed over."""
@@ -175,10 +170,9 @@ class Written:
 
     def crop(self, name: str, picture: str) -> Path:
         """Where the next box of a class of this name goes, in a folder that is made.  Raises OutputError."""
-        inside = NO_NAME.sub("_", name).strip(". ") or "_"
-        stem = output.unused(f"{inside}/{Path(picture).stem}", self.crops)
-        path = self.inside / "crops" / f"{stem}{self.predictions.suffix}"
-        self.guard.writes(str(path), path, os.path.abspath(path), "choose another folder with -save_dir")
+        folder = NO_NAME.sub("_", name).strip(". ") or "_"
+        path = self.drawings.another(f"crops/{folder}/{Path(local_name(picture)).stem}")
+        self.drawings.check(path)
         output.make_folder(path.parent)
         return path
 
@@ -186,10 +180,11 @@ class Written:
 class _Out:
     """-out and -format; ``folder``: what -out is in, where that is a new one."""
 
-    def __init__(self, options: OutOptions, folder: Path | None, guard: Guard, known: Sequence[str]) -> None:
-        self.options, self.guard, self.known = options, guard, known
+    def __init__(self, options: OutOptions, folder: Path | None, guard: Guard, words: PictureWords) -> None:
+        self.options, self.guard, self.words = options, guard, words
         self.path = "" if options.out in (None, STDOUT) else os.path.join(folder or "", str(options.out))
-        self.labels = output.LabelFiles(self.path, known) if _is_label_folder(self.path, options.format) else None
+        is_folder = _is_label_folder(self.path, options.format)
+        self.labels = output.LabelFiles(self.path, words.folders, self._check_labels) if is_folder else None
         self.held = NOTHING
         if self.labels:
             guard.folder(self.path)
@@ -200,6 +195,7 @@ class _Out:
         if folder:
             output.make_folder(Path(self.path).parent)
         self.guard.target("-out", self.path)
+        check_no_picture(f"-out {self.path}", self.path, "choose another file")
         if self.options.continues and os.path.exists(self.path):
             self.held = held(self.path, self.form)
 
@@ -214,7 +210,7 @@ class _Out:
             return Out(self.labels, name=self.path)
         if not self.options.out and not self.options.format:
             return None
-        more: dict[str, Any] = {"expected": self.known} if self.form == "coco" else {}
+        more: dict[str, Any] = {"expected": self.words.names} if self.form == "coco" else {}
         if not self.path:
             return Out(output.FORMATS[self.form](sys.stdout, **more))
         file = output.Records(self.path, self.form not in output.LINES, self.held.size)
@@ -229,8 +225,6 @@ class _Out:
             return False
         return self.labels.path(picture).exists() if self.labels else self.held.take(picture)
 
-    def check(self, picture: str, owner: str) -> None:
-        """Raises OutputError where a label file of -out cannot be written."""
-        if self.labels:
-            path = self.labels.path(picture)
-            self.guard.writes(str(path), path, owner, "choose another folder with -out")
+    def _check_labels(self, path: Path, picture: str) -> None:
+        check_no_picture(str(path), path, ANOTHER)
+        self.guard.writes(str(path), path, os.path.abspath(picture), ANOTHER)

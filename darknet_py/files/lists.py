@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import warnings
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -17,7 +17,7 @@ from .characters import bare
 from .paths import find, meant, respelt
 from .text import decoded, encoding, lines, read_bytes, read_text
 
-__all__ = ["LISTS", "PICTURES", "as_written", "at_hand", "listed", "raw_lines", "read_list", "streamed"]
+__all__ = ["LISTS", "PICTURES", "as_written", "at_hand", "check_list", "listed", "raw_lines", "read_list", "streamed"]
 
 PICTURES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
 LISTS = {".txt", ".list"}
@@ -62,6 +62,14 @@ def listed(path: str | Path) -> Iterator[str]:
         raise _empty(path)
 
 
+def check_list(path: str | Path) -> None:
+    """What ``listed`` would raise at its first line; of a pipe, which can be read but once, nothing."""
+    if os.path.isfile(path) or not os.path.exists(path):
+        with closing(_lines_of(path)) as texts:
+            if not any(map(bare, texts)):
+                raise _empty(path)
+
+
 def raw_lines(source: BinaryIO) -> Iterator[bytes]:
     """The lines of a list as they are, in UTF-8 where they are in UTF-16 or UTF-32; quick, and for a look at them."""
     head = source.readline()
@@ -80,13 +88,13 @@ def at_hand(stream: TextIO) -> bool:
     return False
 
 
-def streamed(stream: TextIO) -> Iterator[str]:
+def streamed(stream: TextIO, head: bytes = b"") -> Iterator[str]:
     """The paths on a stream as they come, one a line, spelt as in ``paths.find``; empty lines are empty paths.
 
-    Raises DatasetError for binary data.
+    ``head``: the first line, where that was read already.  Raises DatasetError for binary data.
     """
     source = getattr(stream, "buffer", None)
-    for text in iter(stream.readline, "") if source is None else _texts(source):
+    for text in iter(stream.readline, "") if source is None else _texts(source, head=head):
         *whole, last = lines(text)
         for line in [*whole, last] if last else whole:
             yield find(line) or meant(line) if bare(line) else ""
@@ -96,7 +104,7 @@ def _empty(path: str | Path) -> DatasetError:
     return DatasetError(f"{path}: an empty list; it names pictures, one a line")
 
 
-def _lines_of(path: str | Path) -> Iterator[str]:
+def _lines_of(path: str | Path) -> Generator[str, None, None]:
     """The lines of a list as they are read; of one that is no file, but a pipe, when all has come."""
     try:
         regular = stat.S_ISREG(os.stat(path).st_mode)
@@ -109,9 +117,9 @@ def _lines_of(path: str | Path) -> Iterator[str]:
             yield from [*whole, last] if last else whole
 
 
-def _texts(source: BinaryIO, name: str | Path = "standard input") -> Iterator[str]:
+def _texts(source: BinaryIO, name: str | Path = "standard input", head: bytes = b"") -> Iterator[str]:
     """The lines of a stream of bytes as they come; all at once of one in UTF-16, whose lines end otherwise."""
-    data = source.readline()
+    data = head or source.readline()
     if b"\0" in data or encoding(data)[0] != "utf-8":
         data += source.read()
     while data:

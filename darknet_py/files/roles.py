@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from .addresses import is_stream
 from .contents import BINARY, CFG, NAMES, PICTURE, Kind, beginning, kind_of
 from .lists import LISTS, PICTURES
 from .text import lines
+from .walking import is_pattern
 
-__all__ = ["ADDRESS", "FILES", "ROLES", "SUFFIXES", "is_video", "kind_at", "role_of"]
+__all__ = ["ADDRESS", "FILES", "ROLES", "SUFFIXES", "VIDEOS", "is_picture", "is_video", "kind_at", "role_of"]
 
 FILES = "cfg", "weights", "names", "data"
 ROLES = {
@@ -32,9 +35,13 @@ def role_of(path: str) -> str:
     suffix = Path(path).suffix.lower()
     if os.path.isdir(path):
         return "folder"
+    if path == "-" or (is_pattern(path) and suffix not in SUFFIXES):
+        return "picture"
     if suffix in PICTURES:
         return "picture"
-    return "video" if suffix in VIDEOS or ADDRESS.match(path) else _role_inside(path, suffix)
+    if ADDRESS.match(path):
+        return "video" if is_stream(path) or is_video(path) else "picture"
+    return "video" if suffix in VIDEOS else _role_inside(path, suffix)
 
 
 def _role_inside(path: str, suffix: str) -> str:
@@ -69,9 +76,14 @@ def kind_at(path: str) -> Kind | None:
     return None if kind is BINARY else kind
 
 
+def is_picture(path: str) -> bool:
+    """Whether a file is there that is a picture by its content or, where that says nothing, by its name."""
+    return os.path.isfile(path) and (kind_at(path) is PICTURE or Path(path).suffix.lower() in PICTURES)
+
+
 def is_video(path: str) -> bool:
     """Whether a file is a video by its name or, having no suffix, by its first bytes."""
-    suffix = Path(path).suffix.lower()
+    suffix = Path(urlsplit(path).path if ADDRESS.match(path) else path).suffix.lower()
     if suffix or not os.path.isfile(path):
         return suffix in VIDEOS
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from .._support.words import reason
 from ..errors import DarknetWarning, DatasetError
 
-__all__ = ["base_of", "has_any", "in_folder", "is_pattern", "matching"]
+__all__ = ["DEEP", "base_of", "has_any", "in_folder", "is_pattern", "matching"]
 
 _MAGIC = re.compile(r"[*?[]")
 DEEP = "**"

@@ -10,6 +10,7 @@ from .arrays import AnyArray, Picture, Planes, as_batch, as_picture, as_pixels, 
 from .exif import Told
 from .files import enough_memory
 from .fit import Fit, Middle, Size, TenCrops, letterbox_image, middle_image, size_of
+from .formats import begins_picture
 from .given import AnyPicture, from_any, is_file, is_one, name_of, path_of
 from .jpeg import is_jpeg
 from .opencv import silence
@@ -18,7 +19,8 @@ from .resize import Interpolation, crop_image, resize_image, resize_min, resize_
 
 __all__ = [
     "MAX_PIXELS", "AnyArray", "AnyPicture", "Fit", "Interpolation", "Middle", "Picture", "Planes", "Reading", "Size",
-    "TenCrops", "Told", "as_batch", "as_picture", "as_pixels", "check_channels", "crop_image", "enough_memory", "from_any",
-    "from_array", "is_file", "is_jpeg", "is_one", "letterbox_image", "load_image", "middle_image", "name_of", "path_of",
-    "read_image", "resize_image", "resize_min", "resize_picture", "silence", "size_of", "turned",
+    "TenCrops", "Told", "as_batch", "as_picture", "as_pixels", "begins_picture", "check_channels", "crop_image",
+    "enough_memory", "from_any", "from_array", "is_file", "is_jpeg", "is_one", "letterbox_image", "load_image",
+    "middle_image", "name_of", "path_of", "read_image", "resize_image", "resize_min", "resize_picture", "silence",
+    "size_of", "turned",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["unread"]
+__all__ = ["begins_picture", "unread"]
 
 _KINDS = [
     (re.compile(magic, re.DOTALL), name)
@@ -29,6 +29,17 @@ _KINDS = [
         (rb"PK\x03\x04", "a ZIP archive"),
     ]
 ]
+
+
+_BEGINS = re.compile(
+    rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM.{4}\0{4}|II\*\0|MM\0\*|P[1-7Ff]\s|#\?R|\0\0\0\x0cj|....ftyp|8BPS|%PDF",
+    re.DOTALL,
+)
+
+
+def begins_picture(head: bytes) -> bool:
+    """Whether a file that begins so is a picture, or some other file that pictures are found in."""
+    return _BEGINS.match(head) is not None
 
 
 def unread(data: bytes) -> str:

@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from ..errors import ImageError
+from ..files.addresses import is_stream, is_web, local_path, shown
 from . import pillow, web
 from .arrays import AnyArray, Picture, as_pixels
 from .files import MOST_A_PIXEL, read_open_file
@@ -39,9 +41,12 @@ def from_any(picture: AnyPicture, how: Reading, alpha: bool = False, name: str =
     name = name or name_of(picture)
     most = MAX_PIXELS if how.max_pixels is None else how.max_pixels
     if isinstance(picture, (str, os.PathLike)):
-        if not web.is_address(picture):
-            return read_image(web.local(picture), *how, alpha=alpha)
-        return decode_image(name, web.fetched(picture, most * MOST_A_PIXEL), how, alpha)
+        address = os.fspath(picture)
+        if is_stream(address):
+            raise ImageError(f"{name}: no address of a picture; streams are for net.stream, or darknet_py detector demo")
+        if is_web(address):
+            return decode_image(name, web.fetched(address, most * MOST_A_PIXEL), how, alpha)
+        return read_image(local_path(address), *how, alpha=alpha)
     if isinstance(picture, (bytes, bytearray, memoryview)):
         return decode_image(name, bytes(picture), how, alpha)
     if _is_open_file(picture):
@@ -62,7 +67,7 @@ def is_one(picture: object) -> bool:
 
 def is_file(picture: object) -> bool:
     """Whether it is a file of this machine, which can be read again."""
-    return isinstance(picture, (str, os.PathLike)) and not web.is_address(picture)
+    return isinstance(picture, (str, os.PathLike)) and not is_web(os.fspath(picture))
 
 
 def path_of(picture: object) -> str | os.PathLike[str] | None:
@@ -73,7 +78,7 @@ def path_of(picture: object) -> str | os.PathLike[str] | None:
 def name_of(picture: object, number: int | None = None) -> str:
     """How messages call a picture: its path, without a password, else what it is, and its ``number`` among others."""
     if isinstance(picture, (str, os.PathLike)):
-        return web.shown(picture)
+        return shown(os.fspath(picture))
     kind = "an array"
     if isinstance(picture, (bytes, bytearray, memoryview)):
         kind = "bytes"

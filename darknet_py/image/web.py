@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import time
 from base64 import b64encode
 from http.client import HTTPException
@@ -13,53 +11,22 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from .._support.version import __version__
 from .._support.words import reason
 from ..errors import ImageError, printable
+from ..files.addresses import shown, whole
 
-__all__ = ["is_address", "fetched", "local", "shown"]
+__all__ = ["fetched"]
 
 TIMEOUT = 10  # seconds to connect, and between two packets
 LONGEST = 60  # seconds for all
 MOST = 1 << 28  # bytes
 CHUNK = 1 << 16
 SAFE = "/%:=&?~+!$,;'@()*[]"  # of a path and a query that may be quoted already
-_WEB = re.compile(r"(https?):/+", re.IGNORECASE)  # pathlib makes one / of two
-_FILE = re.compile(r"file:/+", re.IGNORECASE)
-_STREAM = re.compile(r"(rtsps?|rtmp|udp|tcp|rtp|ftp):/+", re.IGNORECASE)
-_USER = re.compile(r"//[^/?#]*@")
 
-
-def is_address(picture: str | os.PathLike[str]) -> bool:
-    """Whether it is an http or https address.  Raises ImageError for those of streams."""
-    text = os.fspath(picture)
-    if _STREAM.match(text):
-        raise ImageError(f"{shown(text)}: no address of a picture; streams are for net.stream, or darknet_py detector demo")
-    return _WEB.match(text) is not None
-
-
-def local(picture: str | os.PathLike[str]) -> str | os.PathLike[str]:
-    """A path, also of a file:// address.  Raises ImageError for one of another machine."""
-    text = os.fspath(picture)
-    if not _FILE.match(text):
-        return picture
-    from urllib.request import url2pathname
-
-    parts = urlsplit(_FILE.sub("file:///", text) if "://" not in text or ":///" in text else text)
-    if parts.netloc not in ("", "localhost"):
-        raise ImageError(f"{text}: a file of another machine, {parts.netloc}; give a path, or file:///path")
-    return url2pathname(parts.path)
-
-
-def shown(picture: str | os.PathLike[str]) -> str:
-    """A path or an address without user and password."""
-    text = os.fspath(picture)
-    return _USER.sub("//", text, count=1) if "://" in text else text
-
-
-def fetched(picture: str | os.PathLike[str], most: int) -> bytes:
+def fetched(address: str, most: int) -> bytes:
     """What a server sends, ``most`` bytes at most, nor more than ``MOST``.  Raises ImageError, in one line."""
-    address, most = os.fspath(picture), min(most, MOST)
+    most = min(most, MOST)
     end, data = time.monotonic() + LONGEST, bytearray()
     try:
-        with _opened(_WEB.sub(r"\1://", address, count=1)) as reply:
+        with _opened(whole(address)) as reply:
             expected = int(reply.headers.get("Content-Length") or 0)
             while expected <= most and len(data) <= most and (chunk := reply.read1(CHUNK)):
                 data += chunk

@@ -6,7 +6,8 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from pathlib import PurePath
 
 import numpy as np
@@ -58,13 +59,19 @@ def decimals(value: float) -> str:
 class ImageIds:
     """A number for each picture: the one in its name, as COCO's pictures have it, where no other picture took that.
 
-    ``expected``: paths of pictures to come, whose numbers are not given to others.
+    ``expected``: gives the names of pictures to come, whose numbers are not given to others; it is asked when the first
+    picture comes that has none.
     """
 
-    def __init__(self, expected: Iterable[str] = ()) -> None:
+    def __init__(self, expected: Callable[[], Iterable[str]] = tuple) -> None:
         self.taken: set[int] = set()
-        self.expected = {number for path in expected if (number := _numbered(path))}
+        self._names = expected
         self.last = 0
+
+    @cached_property
+    def expected(self) -> set[int]:
+        likely = (name for name in self._names() if name[:1].isdigit() or name.startswith("COCO_"))
+        return {number for name in likely if (number := _numbered(name))}
 
     def next(self, path: str) -> int:
         """The number of the next picture; warns (DarknetWarning) when it is another one than its name has."""
@@ -94,7 +101,7 @@ class CocoSet:
     pycocotools.COCO reads it as it is; its ``annotations`` are what ``loadRes`` takes as results.
     """
 
-    def __init__(self, file: Writer, expected: Iterable[str] = ()) -> None:
+    def __init__(self, file: Writer, expected: Callable[[], Iterable[str]] = tuple) -> None:
         self.file, self.ids = file, ImageIds(expected)
         self.images: list[str] = []
         self.names: Sequence[str] = ()

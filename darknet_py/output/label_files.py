@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from ..boxes.table import Boxes
 from ..errors import DarknetWarning, OutputError
+from ..files.addresses import local_name
 from ..results.forms.yolo import label_line
 from .detected_picture import DetectedPicture
 from .files import make_folder, write_text
@@ -36,19 +38,31 @@ def save_labels(path: Path, picture: str, rows: Boxes, thresh: float = 0) -> Non
 
 
 class LabelFiles:
-    """Labels of ``pictures`` in ``folder``, which has the folders that the pictures are in, from the last common one on.
+    """Labels of pictures in ``folder``, which has the folders that the pictures are in, from the last common one on.
 
-    Without ``pictures``, which come in by and by, from the current folder on.
+    ``folders``: gives those, when the first picture comes; without any it is from the current folder on.  ``check``: called
+    with a path, and the picture whose labels go there, before anything is written.
     """
 
-    def __init__(self, folder: str | Path, pictures: Sequence[str] = ()) -> None:
-        self.folder, self.root = Path(folder), _root(pictures)
+    def __init__(
+        self, folder: str | Path, folders: Callable[[], Iterable[str]] = tuple,
+        check: Callable[[Path, str], object] = lambda path, picture: None,
+    ) -> None:  # fmt: skip
+        self.folder, self.folders, self.check = Path(folder), folders, check
         self.used: set[str] = set()
         self.paths: dict[str, Path] = {}
 
+    @cached_property
+    def root(self) -> str:
+        """The last folder that all pictures are under."""
+        try:
+            return os.path.commonpath([os.path.abspath(folder) for folder in self.folders()])
+        except ValueError:  # none, or on several drives
+            return os.getcwd()
+
     def path(self, picture: str) -> Path:
         """Where the labels of a picture go; warns (DarknetWarning) of a name with a number, its own being another's."""
-        absolute = os.path.abspath(picture)
+        absolute = os.path.abspath(local_name(picture))
         if absolute not in self.paths:
             own = self._mirrored(absolute)
             stem = unused(own.as_posix(), self.used)
@@ -56,6 +70,7 @@ class LabelFiles:
             if stem != own.as_posix():
                 message = f"{picture}: its labels go into {path}; {own}.txt is those of another picture of that name"
                 warnings.warn(message, DarknetWarning, stacklevel=2)
+            self.check(path, picture)
         return self.paths[absolute]
 
     def write(self, picture: str, rows: Boxes, thresh: float = 0) -> None:
@@ -76,14 +91,6 @@ class LabelFiles:
         path = Path(absolute)
         inside = path.is_relative_to(self.root)
         return (path.relative_to(self.root) if inside else Path(*path.parts[1:])).with_suffix("")
-
-
-def _root(pictures: Sequence[str]) -> str:
-    """The last folder that all pictures are under."""
-    try:
-        return os.path.commonpath([os.path.dirname(os.path.abspath(p)) for p in pictures])
-    except ValueError:  # none, or on several drives
-        return os.getcwd()
 
 
 def unused(stem: str, used: set[str]) -> str:

@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import processes
@@ -21,8 +22,10 @@ from reference import kit, kit_file
 from stand_in import StandIn
 
 from darknet_py.cli import main
+from darknet_py.cli.drawings import Drawings
+from darknet_py.cli.guard import Guard
 from darknet_py.cli.loading import head_lines, loading_lines
-from darknet_py.cli.targets import Predictions
+from darknet_py.cli.picture_words import PictureWords
 
 place = stand_in.place
 LINES = """\
@@ -82,8 +85,8 @@ def test_each_picture_has_its_own_drawing(place):
 
 
 def test_prediction_names_never_repeat():
-    names = Predictions(single=False)
-    assert [names.name(p) for p in ("a_2.png", "a.png", "b/A.png")] == [
+    names = Drawings(Path(), PictureWords(["a_2.png", "a.png", "b/A.png"]), Guard())
+    assert [str(names.next(p)) for p in ("a_2.png", "a.png", "b/A.png")] == [
         "predictions_a_2.jpg", "predictions_a.jpg", "predictions_A_3.jpg",
     ]  # fmt: skip
 

@@ -61,7 +61,7 @@ def refused(words, capsys, code=1):
         (f"{TEST} predictions.jpg", "predictions.jpg would overwrite predictions.jpg, which is read; choose another folder"),
         (f"{TEST} list.txt list.jpg -save_labels", "the labels list.txt would overwrite list.txt"),
         (f"{TEST} list.txt list.jpg -format yolo -out .", "would overwrite list.txt"),
-        (f"{TEST} a.png -out predictions.jpg", "predictions.jpg and -out predictions.jpg are one file"),
+        (f"{TEST} a.png -out predictions.jpg", "-out predictions.jpg would overwrite predictions.jpg, which is a picture"),
     ],
 )
 def test_pictures(files, capsys, words, says):

@@ -125,6 +125,8 @@ def test_a_file_on_stdin_is_answered_as_lines_that_are_typed(
     """Prompts, order, errors and exit code; also of what an earlier picture's drawing is."""
     seen = []
     for stdin in piped, from_file:
+        for drawn in place.glob("*.jpg"):
+            drawn.unlink()
         with stdin(place, text) as stream:
             monkeypatch.setattr(sys, "stdin", stream)
             code = main(["detect", *NETWORK])

@@ -132,7 +132,7 @@ def test_help_and_version_otherwise_spelt(capsys, words, same):
         ("detect v.mp4", "v.mp4 is a video; videos and streams: darknet_py detector demo DATA CFG WEIGHTS v.mp4"),
         ("detect x.cfg x.weights V.AVI", "V.AVI is a video"),
         ("detector test x.data x.cfg x.weights clip", "clip is a video"),
-        ("detect x.cfg x.weights rtsp://camera/1", "rtsp://camera/1 is an address"),
+        ("detect x.cfg x.weights rtsp://camera/1", "rtsp://camera/1 is a stream; videos and streams: darknet_py"),
     ],
 )
 def test_files_of_other_programs(place, capsys, words, says):

@@ -171,7 +171,7 @@ TAKEN = "cars.cfg + cars.weights + cars.names"
         ("cars=cfg cars.weights dog.jpg", "detect cars dog.jpg", "cars + cars.weights + None"),
         ("net.cfg best.weights list.txt dog.jpg", "detect list.txt net.cfg best.weights", "net.cfg + best.weights + None"),
         ("cars.cfg cars.weights cars.jpg", "detect cars cars.jpg", "cars.cfg + cars.weights + None"),
-        ("cars.cfg cars.weights", "detect cars *.jpg", "cars.cfg + cars.weights + None"),
+        ("cars.cfg cars.weights a.jpg=picture", "detect cars *.jpg", "cars.cfg + cars.weights + None"),
         # a name of ours, and a file of that name
         ("mine.weights", "detect yolov4-tiny mine.weights dog.jpg", "built-in yolov4-tiny.cfg + mine.weights + None"),
         ("mine.weights", "detect mine.weights yolov4-tiny dog.jpg", "built-in yolov4-tiny.cfg + mine.weights + None"),

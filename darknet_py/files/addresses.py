@@ -1,0 +1,56 @@
+"""Addresses that stand for pictures and videos: what is one, which file a file:// address is, how they are shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from ..errors import ImageError
+
+__all__ = ["is_stream", "is_web", "local_name", "local_path", "shown", "whole"]
+
+_WEB = re.compile(r"(https?):/+", re.IGNORECASE)  # pathlib makes one / of two
+_FILE = re.compile(r"file:/+", re.IGNORECASE)
+_STREAM = re.compile(r"(rtsps?|rtmp|udp|tcp|rtp|ftp):/+", re.IGNORECASE)
+_USER = re.compile(r"//[^/?#]*@")
+
+
+def is_web(word: str) -> bool:
+    """Whether a word is an http or https address."""
+    return _WEB.match(word) is not None
+
+
+def is_stream(word: str) -> bool:
+    """Whether it is an address of what has no end, or is no file."""
+    return _STREAM.match(word) is not None
+
+
+def whole(address: str) -> str:
+    """An http address as it was before pathlib had it."""
+    return _WEB.sub(r"\1://", address, count=1)
+
+
+def local_path(word: str) -> str:
+    """The path of a file:// address; all else as it is.  Raises ImageError for a file of another machine."""
+    if not _FILE.match(word):
+        return word
+    from urllib.request import url2pathname
+
+    parts = urlsplit(word if "://" in word and ":///" not in word else _FILE.sub("file:///", word))
+    if parts.netloc not in ("", "localhost"):
+        raise ImageError(f"{word}: a file of another machine, {parts.netloc}; give a path, or file:///path")
+    return url2pathname(parts.path)
+
+
+def shown(word: str) -> str:
+    """A path or an address without user and password."""
+    return _USER.sub("//", word, count=1) if "://" in word else word
+
+
+def local_name(word: str) -> str:
+    """What files that are written for a picture are named after: its path, or the last part of its address."""
+    if not is_web(word):
+        return word
+    return os.path.basename(unquote(PurePosixPath(urlsplit(whole(word)).path).name)) or "picture"
