@@ -23,6 +23,7 @@ from reference import REPO
 
 from darknet_py import Network, compare
 from darknet_py.compat import cv2_dnn
+from tools import make_gallery
 
 PAGES = [REPO / "README.md", REPO / "CONTRIBUTING.md", REPO / "benchmarks" / "README.md", *sorted(DOCS.rglob("*.md"))]
 PACKAGES = "onnx", "onnxruntime", "pandas", "supervision"
@@ -148,6 +149,13 @@ def test_a_program_that_is_written_into_a_file_is_used() -> None:
 )  # fmt: skip
 def test_what_a_text_stands_for(text: str, printed: str, fits: bool) -> None:
     assert bool(re.fullmatch(pattern(text), printed)) == fits
+
+
+def test_the_gallery_is_what_its_tool_writes() -> None:
+    assert make_gallery.PAGE.read_text("utf-8") == make_gallery.page(), "python -m tools.make_gallery page writes it"
+    pictures = sorted(make_gallery.FOLDER.glob("*.jpg"))
+    assert [path.stem for path in pictures] == sorted(shown.name for shown in make_gallery.PICTURES)
+    assert sum(path.stat().st_size for path in pictures) < 400_000
 
 
 def test_commands_of_a_block() -> None:
