@@ -106,6 +106,15 @@ def test_the_address_of_the_repository_is_one(place: str) -> None:
     assert set(others) <= {address()}
 
 
+def test_importing_warns_of_nothing(tmp_path: Path) -> None:
+    program = "import darknet_py; print([getattr(darknet_py, name) for name in darknet_py.__all__])"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_source_distribution_holds_what_its_tests_need() -> None:
     """All that is tracked, by the folders and files that MANIFEST.in names."""
     if not (REPO / ".git").exists():

@@ -115,6 +115,7 @@ def words_of(line: str) -> list[str]:
     return found + MORE.get(name, [])
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("line", commands())
 def test_the_command_runs(
     line: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

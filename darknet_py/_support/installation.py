@@ -61,14 +61,14 @@ def _is_on_path(name: str) -> bool:
 
 
 def _origin() -> dict[str, object]:
-    """What pip has noted of where the package is from (PEP 610); nothing where that is the index."""
+    """What pip has noted of where the package is from (PEP 610); nothing where that is the index.
+
+    In a clone an .egg-info folder stands before what pip has installed.
+    """
     from importlib import metadata
 
-    try:
-        text = metadata.distribution(NAME).read_text("direct_url.json")
-    except metadata.PackageNotFoundError:
-        return {}
-    noted = json.loads(text) if text else {}
+    texts = (one.read_text("direct_url.json") for one in metadata.distributions(name=NAME))
+    noted = json.loads(next(filter(None, texts), "{}"))
     return noted if isinstance(noted, dict) else {}
 
 

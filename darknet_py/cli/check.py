@@ -18,6 +18,7 @@ from .command import Command, UsageError
 from .examined import Examined, examined
 from .flags import switch, valued
 from .guard import Guard
+from .hints import here
 from .options import encoding_flag
 
 __all__ = ["Options", "grouped", "run", "told"]
@@ -101,8 +102,8 @@ def told(report: Report, offer: bool = True) -> Iterator[str]:
                f"{facts['channels']}, stride {max(facts['stride'])}, {facts['bflops']:.3f} BFLOPs")  # fmt: skip
     yield from grouped(report.findings)
     if offer and (edits := {edit for finding in report.findings for edit in finding.edits}):
-        yield (f"{counted(len(edits), 'line')} can be corrected: darknet_py check {report.cfg} "
-               f"-write {Path(report.cfg).stem}_corrected.cfg")  # fmt: skip
+        command = f"darknet_py check {report.cfg} -write {Path(report.cfg).stem}_corrected.cfg"
+        yield here(f"{counted(len(edits), 'line')} can be corrected: {command}")
     yield report.verdict
 
 

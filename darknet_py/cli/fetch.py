@@ -13,6 +13,7 @@ from .. import store, zoo
 from ..errors import PATH, FetchError, printable
 from .command import Command, UsageError
 from .flags import switch, valued
+from .hints import here
 from .others import nearest
 from .stopping import reporting
 
@@ -70,7 +71,7 @@ def _fetch(entry: store.Published, folder: Path, mirror: str | None) -> bool:
         with bar(entry.name) as report:
             fetched = store.fetch(entry, folder, mirror, report)
     except FetchError as e:
-        print(f"darknet_py: error: {e}", file=sys.stderr)
+        print(f"darknet_py: error: {here(str(e))}", file=sys.stderr)
         return False
     known = f"{entry.checksum.partition(':')[0]} as published" if entry.checksum else "no checksum is published"
     path, new = printable(fetched.path, PATH), "" if fetched.new else "already there, "

@@ -16,6 +16,7 @@ from .command import Command
 from .facts import facts
 from .flags import Size, choice, share, valued
 from .guard import Guard
+from .hints import here
 from .options import encoding_flag, size_flag
 from .weights_files import force_flag
 
@@ -76,4 +77,4 @@ def _tell(model: str, converted: Converted, saved: Saved) -> None:
         print(f"no names of classes are in it: write {Path(shown[0]).with_suffix('.names')}, one a line")
     for note in converted.notes:
         print(note)
-    print(f"now: darknet_py detect {' '.join(map(shlex.quote, shown[:2]))} PICTURE")
+    print(here(f"now: darknet_py detect {' '.join(map(shlex.quote, shown[:2]))} PICTURE"))

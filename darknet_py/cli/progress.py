@@ -10,6 +10,7 @@ from threading import Thread
 
 from .._support.words import counted
 from ..errors import DarknetError, one_line
+from .hints import here
 from .layout import width
 from .stopping import check, reporting
 
@@ -85,7 +86,7 @@ class Progress:
         """Say on stderr what went wrong, after all that stdout has."""
         with self.aside():
             sys.stdout.flush()
-            print(f"darknet_py: error: {one_line(problem)}", file=sys.stderr)
+            print(f"darknet_py: error: {here(one_line(problem))}", file=sys.stderr)
 
 
 @contextmanager

@@ -76,7 +76,11 @@ def test_what_pip_notes(monkeypatch: pytest.MonkeyPatch, text: str | None) -> No
         def read_text(self, name: str) -> str | None:
             return text if name == "direct_url.json" else None
 
-    monkeypatch.setattr(metadata, "distribution", lambda name: Distribution())
+    class Nothing(Distribution):
+        def read_text(self, name: str) -> None:
+            return None
+
+    monkeypatch.setattr(metadata, "distributions", lambda name: [Nothing(), Distribution()])
     assert installation._origin() == (json.loads(text or "{}") or {})
 
 

@@ -21,7 +21,7 @@ __all__ = [
 _log = logging.getLogger(__package__)
 
 
-class _Output(logging.StreamHandler[TextIO]):
+class _Output(logging.StreamHandler):  # type: ignore[type-arg]  # which Python 3.10 does not take
     """Where the module says something about itself: standard output, unless a file was named."""
 
     def __init__(self) -> None:
