@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from .._support.words import counted
 from ..boxes.detection import Detection
 from ..errors import printable
 from ..image import Picture, resize_picture
@@ -43,7 +44,8 @@ def html(found: Sequence[Detection], title: str, picture: Picture | None) -> str
     more = f"<p>and {len(found) - MOST} more</p>" if len(found) > MOST else ""
     head = "".join(f"<th>{name}</th>" for name in COLUMNS)
     body = "".join(f"<tr>{''.join(f'<td>{_text(value)}</td>' for value in row)}</tr>" for row in rows)
-    table = f"<table><caption>{_text(title)}: {len(found)}</caption><tr>{head}</tr>{body}</table>"
+    caption = _text(f"{title}: {counted(len(found), 'detection')}")
+    table = f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"
     return f"<div>{_image(picture)}{table}{more}</div>"
 
 

@@ -178,11 +178,11 @@ def test_a_table_for_notebooks() -> None:
     page = held(source="<i>.jpg")._repr_html_()
     assert "<b>" not in page
     assert "&lt;b&gt;" in page
-    assert "&lt;i&gt;.jpg: 2</caption>" in page
+    assert "&lt;i&gt;.jpg: 2 detections</caption>" in page
     assert re.findall(r"<td>([^<]*)</td>", page)[:8] == ["0", "0", "dog", "0.500", "20.0", "15.0", "60.0", "25.0"]
     (data,) = re.findall(r'src="data:image/jpeg;base64,([^"]+)"', page)
     assert cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR).shape == (40, 80, 3)
-    assert "0</caption>" in Detections([], 80, 40)._repr_html_()
+    assert "0 detections</caption>" in Detections([], 80, 40)._repr_html_()
     assert "and 20 more" in Detections([DOG] * 120, 80, 40)._repr_html_()
 
 
