@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import CancelledError
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
@@ -154,8 +154,22 @@ class Looking:
                 net.tiled_rows, loaded.x, self.tile, self.overlap, self.thresh, self.nms, self.letter_box, self.selection
             )  # fmt: skip
         outputs, seconds = turns.timed(net.outputs, loaded.x)
-        found = partial(net.rows, nms_kind=self.nms_kind, selection=self.selection)
-        return found(outputs, loaded.fit, self.thresh, self.nms), seconds
+        return self._found(net, outputs, loaded), seconds
+
+    def candidates(self, turns: Turns, loaded: Loaded, least: float) -> tuple[Boxes, Boxes, float]:
+        """``rows``, all boxes above ``least`` before suppression, and the seconds; of tiles each is computed for both."""
+        net = turns.net
+        if self.tile is not None:
+            rows, seconds = self.rows(turns, loaded)
+            every, more = replace(self, thresh=least, nms=0, selection=ALL).rows(turns, loaded)
+        else:
+            outputs, seconds = turns.timed(net.outputs, loaded.x)
+            rows, more = self._found(net, outputs, loaded), 0.0
+            every = net.boxes(outputs, loaded.fit, least)
+        return rows, self.selection.of_classes(every), seconds + more
+
+    def _found(self, net: ObjectDetection, outputs: Sequence[Planes], loaded: Loaded) -> Boxes:
+        return net.rows(outputs, loaded.fit, self.thresh, self.nms, nms_kind=self.nms_kind, selection=self.selection)
 
 
 def check_several(pictures: object, caller: str, one: str = "") -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import feed, output
 from ..boxes.table import Boxes
+from ..drawing.heat import LEAST
 from ..errors import ImageError, OutputError
 from ..image import Picture, Planes, Reading, Size, enough_memory
 from .picture_files import Asked
@@ -80,12 +81,21 @@ class Seeing:
 
     def _seen(self, turns: feed.Turns, asked: Asked) -> Seen:
         loaded = feed.load(turns.net, asked.picture, self.looking.fits(turns.net), self.how)
-        rows, seconds = self.looking.rows(turns, loaded)
+        rows, candidates, seconds = self._found(turns, loaded, asked.targets.drawn is not None)
         x = loaded.x if self.options.benchmark_layers else None
-        drawn = drawing(asked.targets.drawn, lambda: self._draw(loaded, rows))
+        drawn = drawing(asked.targets.drawn, lambda: self._draw(loaded, rows, candidates))
         return Seen(loaded.size, rows, seconds, drawn, x, self._crops(asked, loaded, rows) if asked.targets.crops else ())
 
-    def _draw(self, loaded: feed.Loaded, rows: Boxes) -> Picture:
+    def _found(self, turns: feed.Turns, loaded: feed.Loaded, drawn: bool) -> tuple[Boxes, Boxes | None, float]:
+        """The boxes, all that there are before suppression where they are drawn as heat, and the seconds."""
+        if drawn and self.options.style.made.form == "heatmap":
+            return self.looking.candidates(turns, loaded, LEAST)
+        rows, seconds = self.looking.rows(turns, loaded)
+        return rows, None, seconds
+
+    def _draw(self, loaded: feed.Loaded, rows: Boxes, candidates: Boxes | None) -> Picture:
+        if candidates is not None:
+            return output.draw_heat(loaded.bgr, candidates, self.names, self.options.style.made)
         return output.draw_detections(loaded.bgr, rows, self.names, self.looking.thresh, style=self.options.style.made)
 
     def _crops(self, asked: Asked, loaded: feed.Loaded, rows: Boxes) -> list[tuple[str, Drawing]]:

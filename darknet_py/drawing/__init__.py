@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from .boxes import draw
 from .colors import class_color
-from .heat import Heat, heatmap
+from .heat import Heat, heat_of_rows, heatmap
 from .marks import Mark, Style
 from .overlay import lay_over
 
-__all__ = ["Heat", "Mark", "Style", "class_color", "draw", "heatmap", "lay_over"]
+__all__ = ["Heat", "Mark", "Style", "class_color", "draw", "heat_of_rows", "heatmap", "lay_over"]

@@ -21,19 +21,20 @@ from .sizes import letters_size, line_width
 __all__ = ["draw"]
 
 Picture = NDArray[np.uint8]
+COCO = 80
 
 
 def draw(picture: Picture, marks: Sequence[Mark], style: Style | None = None, classes: int | None = None) -> Picture:
     """A copy (h, w, 3) of the BGR picture with the marks, the most probable on top.
 
     ``picture``: uint8 or uint16, (h, w), (h, w, 1), (h, w, 3) or (h, w, 4), of which alpha is left out.  ``classes``: how
-    many the network has, which the reference's colours depend on.  Marks that are not numbers are left out.  Raises
-    ImageError for what is no picture.
+    many the network has, which the reference's colours depend on, 80 as of COCO if not given.  Marks that are not numbers
+    are left out.  Raises ImageError for what is no picture.
     """
     style = style or Style()
     out = np.array(as_pixels(picture)[..., :3])
     marks = [mark for mark in marks if not any(map(math.isnan, mark.xyxy))]
-    classes = classes or max((mark.class_id for mark in marks), default=0) + 1
+    classes = classes or max([COCO, *(mark.class_id + 1 for mark in marks)])
     if style.form == "heatmap":
         return _heat(out, marks, style, classes)
     size = out.shape[1], out.shape[0]

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from ..boxes.decode import get_network_boxes
 from ..boxes.geometry import corners, pixels
+from ..boxes.table import Boxes
 from ..image import Fit, Size
 from ..layers.head import DetectionHead
 
-__all__ = ["Heat", "heat_of", "heatmap"]
+__all__ = ["LEAST", "Heat", "heat_of", "heat_of_rows", "heatmap"]
 
 Heat = Mapping[int, NDArray[np.float32]]
 Doubles = NDArray[np.float64]
@@ -29,10 +30,14 @@ def heatmap(heads: Sequence[DetectionHead], outputs: Sequence[NDArray[np.float32
     ``heads``, ``outputs``: a network's detection layers and what they put out for a picture that went in as ``fit`` says.
     Every box above ``least`` counts, before suppression: at its centre with its probability, less towards its edges.
     """
-    rows = get_network_boxes(heads, outputs, fit, least)
-    edges = pixels(corners(rows.xywh.astype(np.float64)), fit.picture_size)
-    row, class_id = np.nonzero(rows.probs > np.float32(least))
-    return heat_of(edges[row], class_id.astype(np.int64), rows.probs[row, class_id].astype(np.float64), fit.picture_size)
+    return heat_of_rows(get_network_boxes(heads, outputs, fit, least), fit.picture_size)
+
+
+def heat_of_rows(rows: Boxes, size: Size) -> Heat:
+    """``heatmap`` of boxes relative to a picture of ``size`` (width, height), before suppression."""
+    edges = pixels(corners(rows.xywh.astype(np.float64)), size)
+    row, class_id = np.nonzero(rows.probs > 0)
+    return heat_of(edges[row], class_id.astype(np.int64), rows.probs[row, class_id].astype(np.float64), size)
 
 
 def heat_of(xyxy: Doubles, class_ids: NDArray[np.int64], probs: Doubles, size: Size) -> Heat:

@@ -17,7 +17,7 @@ __all__ = ["lay_over"]
 
 Picture = NDArray[np.uint8]
 SHARP = 4           # the power by which the surest class of a place outweighs others
-COLOUR_LEFT = 0.35  # of a picture that heat is laid over: the rest is grey, so that heat is told from it
+COLOUR_LEFT, GREY_LEFT = 0.2, 0.35  # of a picture that heat is laid over, so that heat is told from it
 STRONGEST = 0.85    # share of the surest place that its colour is
 MOST, SHARE = 8, 0.5  # of a legend: classes, of a picture's sides
 RAMP = 4            # of a legend's scale: heights of letters
@@ -33,7 +33,7 @@ def lay_over(picture: Picture, heat: Heat, names: Mapping[int, str], style: Styl
 
     size = picture.shape[1], picture.shape[0]
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    out = np.asarray(cv2.addWeighted(picture, COLOUR_LEFT, grey, 1 - COLOUR_LEFT, 0), np.uint8)
+    out = np.asarray(cv2.addWeighted(picture, COLOUR_LEFT, grey, GREY_LEFT, 0), np.uint8)
     if not heat:
         return out
     colors = {class_id: color_of(class_id, style.colors, classes) for class_id in heat}

@@ -41,12 +41,12 @@ def places(sizes: Sequence[Size], boxes: Integers, order: Sequence[int], size: S
     wh = np.array(sizes, np.int64).reshape(-1, 2)
     xy, costs, away = _candidates(wh, boxes, size, line)
     costs = costs + _hidden(xy, wh, boxes, size)
-    ranks, ends = np.argsort(costs, 1, kind="stable").tolist(), np.isfinite(costs).sum(1).tolist()
-    corners, taken = xy.tolist(), _free(size)
+    ranks, ends, taken = np.argsort(costs, 1, kind="stable"), np.isfinite(costs).sum(1).tolist(), _free(size)
     for i in order:
         w, h = sizes[i]
-        for k in ranks[i][: ends[i]]:
-            x, y = corners[i][k]
+        corners = xy[i].tolist()
+        for k in ranks[i, : ends[i]].tolist():
+            x, y = corners[k]
             here = taken[y : y + h, x : x + w]
             if not here.any():
                 here[:] = True

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from ..boxes.geometry import corners, pixels
 from ..boxes.lines import GAP, Line
 from ..boxes.table import Boxes
-from ..drawing import Mark, Style, draw
+from ..drawing import Mark, Style, draw, heat_of_rows, lay_over
 from ..image import Size
-from .printed_lines import Best, best_classes
+from .printed_lines import HIDDEN, Best, best_classes
 
-__all__ = ["draw_detections", "draw_lines", "marks_of"]
-
+__all__ = ["draw_detections", "draw_heat", "draw_lines", "marks_of"]
 
 GREEN = 8  # a class of that colour
 
@@ -43,6 +42,15 @@ def marks_of(
              "".join(f", {names[j]}" for j in b.others))
         for b in best_classes(rows, names, thresh)
     ]  # fmt: skip
+
+
+def draw_heat(
+    picture: NDArray[np.uint8], candidates: Boxes, names: Sequence[str], style: Style | None = None
+) -> NDArray[np.uint8]:
+    """A copy of the BGR picture (h, w, 3) with heat for each class; ``candidates``: boxes before suppression."""
+    heat = heat_of_rows(candidates, (picture.shape[1], picture.shape[0]))
+    shown = {class_id: place for class_id, place in heat.items() if not names[class_id].startswith(HIDDEN)}
+    return lay_over(picture, shown, dict(enumerate(names)), style or Style(), candidates.classes)
 
 
 def draw_lines(picture: NDArray[np.uint8], lines: Sequence[Line]) -> NDArray[np.uint8]:

@@ -13,8 +13,9 @@ from ..boxes.table import Boxes
 from ..errors import printable
 from ..image import Size
 
-__all__ = ["Best", "best_classes", "best_lines", "detection_lines"]
+__all__ = ["HIDDEN", "Best", "best_classes", "best_lines", "detection_lines"]
 
+HIDDEN = "dont_show"  # what names of classes begin with that are not to be seen
 _ROUND = np.float32(0.49999997)  # with truncation: halves away from zero, as C's round
 
 
@@ -67,7 +68,7 @@ def best_classes(rows: Boxes, names: Sequence[str], thresh: float) -> list[Best]
 
     C: image.c get_actual_detections
     """
-    hidden = np.array([name.startswith("dont_show") for name in names], bool)
+    hidden = np.array([name.startswith(HIDDEN) for name in names], bool)
     passes = rows.probs > np.float32(thresh)
     shown = np.where(passes & ~hidden[: passes.shape[1]], rows.probs, np.float32(0))
     best = []

@@ -19,11 +19,10 @@ from . import hershey, opencv5, pillow
 from .spelling import spellable, spelled, told
 from .writer import Writer
 
-__all__ = ["LINE", "Mask", "written"]
+__all__ = ["Mask", "written"]
 
 Mask = NDArray[np.uint8]
-LINE = 1.0  # heights of letters that a line of them takes, at least
-ASCENT, DESCENT = 0.77, 0.23  # of it, above and below what letters stand on
+ASCENT, DESCENT = 0.82, 0.25  # of the height of letters, above and below what they stand on, at least
 PAD = 0.25  # of the height of letters, on each side of a text
 MOST = 120  # characters
 

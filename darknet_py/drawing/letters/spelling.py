@@ -22,6 +22,7 @@ _LATIN = "a b v g g d e ye yo zh z i i yi y k l m n o p r s t u f kh ts ch sh sh
          "' b g d h v z ch t y k k l m m n n s ' p p ts ts k r sh t " \
          "... - - . x / \" \" ' ' \" \" No"
 _LETTERS = dict(zip(_SCRIPTS, _LATIN.split(), strict=True))
+FRACTION = "\u2044"
 _SPOKEN = "LETTER", "SYLLABLE", "VOWEL", "CHARACTER"
 _NO_A = "VOWEL SIGN", "VIRAMA"  # what takes the place of the a that India's letters end with
 
@@ -45,7 +46,8 @@ def spellable(characters: frozenset[str]) -> bool:
 
 
 def _spelled(character: str) -> str:
-    plain = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    parts = unicodedata.normalize("NFKD", character).replace(FRACTION, "/")
+    plain = "".join(c for c in parts if not unicodedata.combining(c))
     if plain.isascii() and plain:
         return plain
     if unicodedata.combining(character) and "VOWEL" not in unicodedata.name(character, ""):
