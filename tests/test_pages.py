@@ -26,9 +26,10 @@ from darknet_py.compat import cv2_dnn
 from tools import make_gallery
 
 PAGES = [REPO / "README.md", REPO / "CONTRIBUTING.md", REPO / "benchmarks" / "README.md", *sorted(DOCS.rglob("*.md"))]
-PACKAGES = "onnx", "onnxruntime", "pandas", "supervision"
+PACKAGES = {"onnx": "onnx", "onnxruntime": "onnxruntime", "pandas": "pandas", "supervision": "supervision",
+            "-report": "matplotlib"}  # what a block's words ask for
 NEITHER = {"", "text", "ini", "yaml", "json"}  # what is shown and not run
-ELSEWHERE = {("docs/export.md", "python"): "test_export_recipes.py", ("docs/web.md", "js"): "test_web_core.py"}
+ELSEWHERE = {("docs/export.md", "python"): "test_export_recipes.py", ("docs/web.md", "js"): "test_web_browser.py"}
 FIRST = "README.md", 'pip install ".[fetch]" && .venv/bin/darknet_py detect'  # .ci/run runs it, in a fresh clone
 NOT_RUN = 29  # blocks; one more is a decision
 # Programs with the reader's files: what these are here
@@ -60,8 +61,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def needs(block: Block) -> None:
     """Skips where a package that it uses is not there."""
-    for package in PACKAGES:
-        if package in block.text:
+    for word, package in PACKAGES.items():
+        if word in block.text:
             pytest.importorskip(package, reason=f"{block.page} needs pip install {package}")
 
 
@@ -162,3 +163,13 @@ def test_commands_of_a_block() -> None:
     assert list(commands("a b # c\n\n# d\ne \\\n f\n")) == ["a b", "e   f"]
     with pytest.raises(AssertionError, match="no shell"):
         list(commands("a | b\n"))
+
+
+def test_the_site_has_every_page_and_fetches_nothing() -> None:
+    """That its links lead somewhere, ``mkdocs build --strict`` holds, in .ci/run."""
+    told = (REPO / "mkdocs.yml").read_text("utf-8")
+    listed = re.findall(r"(\S+\.md)$", told[told.index("\nnav:") :], re.M)
+    brought = {"overview.md", "contributing.md", "changelog.md", "security.md", "conduct.md", "benchmarks.md"}
+    assert sorted(listed) == sorted({path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")} | brought)
+    assert re.search(r"^  font: false$", told, re.M)
+    assert not re.search(r"^repo_url:", told, re.M)  # for which the theme asks GitHub in the reader's browser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import doc_pages
 import numpy as np
 import pytest
 import web_browser
@@ -81,6 +83,24 @@ def test_the_plate_has_the_boxes_of_detect(tab, site, nets, threads):
     hold(found, nets("chars").detect(PLATE, thresh=0.24))
     assert found["running"] == {"backend": "wasm", "threads": threads, "note": ""}
     assert [d for d in found["boxes"] if d["prob"] > 0.9] == found["again"]["boxes"]
+
+
+def test_the_program_of_the_docs_runs(tab, site, nets, tmp_path):
+    """As it stands there, but for the folder's name."""
+    cv2.imwrite(str(site("small") / "docs.png"), picture(3))
+    (block,) = (block for block in doc_pages.blocks(REPO / "docs" / "web.md") if block.language == "js")
+    head, program = block.text.replace("./page/", "/small/").split("\n\n", 1)
+    names, module = re.fullmatch(r'import (\{ .+ \}) from ("\S+");', head).groups()
+    told: list[str] = []
+    tab.on("console", lambda message: told.append(message.text))
+    tab.evaluate(f"""async () => {{
+      const {names} = await import({module});
+      const file = new File([await (await fetch("/docs.png")).arrayBuffer()], "docs.png");
+      {program}
+    }}""")
+    wanted = [one for one in nets("small").detect(site("small") / "docs.png", thresh=0.3) if one.class_id in (0, 2)]
+    assert [line.split(" ")[0] for line in told] == [one.name for one in wanted]
+    assert wanted
 
 
 @pytest.mark.parametrize("threads", [1, 2])
