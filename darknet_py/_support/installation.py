@@ -33,13 +33,13 @@ def requirement(extra: str) -> str:
     return _quoted(f"{NAME}[{extra}]{_address(origin)}")
 
 
-def pip() -> str:
-    """pip of the environment that runs this: ``pip`` where that is it."""
+def pip(verb: str = "install") -> str:
+    """``pip install`` of the environment that runs this, in these words where they are that; uv's where it is made by uv."""
     if _is_on_path("pip"):
-        return "pip"
+        return f"pip {verb}"
     if not _has("pip") and shutil.which("uv"):
-        return f"uv pip --python {_word(_near(sys.executable))}"
-    return f"{_word(_near(sys.executable))} -m pip"
+        return f"uv pip {verb} --python {_word(_near(sys.executable))}"
+    return f"{_word(_near(sys.executable))} -m pip {verb}"
 
 
 def program() -> str:

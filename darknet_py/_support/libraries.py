@@ -13,7 +13,7 @@ from .installation import pip
 __all__ = ["check", "debian_package", "missing_library"]
 
 BROKEN = (ImportError, OSError, AttributeError, RuntimeError, SystemError, TypeError, ValueError)
-PIP = re.compile(r"\bpip(?= (?:un)?install)")
+PIP = re.compile(r"\bpip ((?:un)?install)")
 LIBRARY = re.compile(r"(?:^|[\s:])(lib[^\s:/]+?\.so[.\d]*)(?=: (?:cannot open|No such file))")
 OTHERS = {"libgthread-2.0": "libglib2.0-0", "libglib-2.0": "libglib2.0-0", "libgobject-2.0": "libglib2.0-0",
           "libgio-2.0": "libglib2.0-0", "libz": "zlib1g"}  # fmt: skip
@@ -35,7 +35,7 @@ def check(
         except BROKEN as e:
             _problems[name] = f"{name} cannot be imported ({str(e) or type(e).__name__}); {remedy(str(e))}"
     if _problems[name]:
-        raise error(PIP.sub(lambda _: pip(), _problems[name]))
+        raise error(PIP.sub(lambda found: pip(found[1]), _problems[name]))
 
 
 def _empty(module: ModuleType, needed: str, left_over: str) -> str:

@@ -46,4 +46,4 @@ def installed(name: str) -> ModuleType | None:
 
 def pip_install(extra: str) -> str:
     """The command that installs an extra, as it works where the user is."""
-    return f"{pip()} install {requirement(extra)}"
+    return f"{pip()} {requirement(extra)}"

@@ -113,14 +113,23 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.skipif(os.name == "nt", reason="programs there are .exe files")
 def test_the_environments_own_programs(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pip() == f"{environment}/bin/python -m pip"
+    assert pip() == f"{environment}/bin/python -m pip install"
     assert program() == f"{environment}/bin/darknet_py"
     monkeypatch.chdir(environment)
-    assert (pip(), program()) == ("bin/python -m pip", "bin/darknet_py")
+    assert (pip(), program()) == ("bin/python -m pip install", "bin/darknet_py")
     (environment / "bin" / "darknet_py").unlink()
     assert program() == "bin/python -m darknet_py"
     monkeypatch.setenv("PATH", f"{environment / 'bin'}{os.pathsep}{environment / 'other'}")
-    assert pip() == "pip"
+    assert pip("uninstall") == "pip uninstall"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="programs there are .exe files")
+def test_an_environment_that_uv_has_made(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In which there is no pip."""
+    monkeypatch.setattr(installation, "_has", lambda module: False)
+    assert pip() == f"{environment}/bin/python -m pip install"
+    shutil.copy(environment / "other" / "pip", environment / "other" / "uv")
+    assert pip() == f"uv pip install --python {environment}/bin/python"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="programs there are .exe files")

@@ -113,7 +113,7 @@ def _install(name: str) -> str:
     package = PACKAGES.get(name)
     if package is None:
         return f"a build of ONNX Runtime with {name} is needed"
-    return f"{pip()} uninstall onnxruntime, then {pip()} install {package}"
+    return f"{pip('uninstall')} onnxruntime, then {pip()} {package}"
 
 
 def _named(providers: Sequence[str]) -> Mapping[str, str]:
