@@ -31,8 +31,8 @@ class Options(Command):
     name = "classifier predict"
     arguments = f"DATA {NETWORK} [PICTURE ...]"
     about = """
-    The most probable classes of pictures, of whose middle the network sees as much as fits.  A folder stands for the
-    pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.  DATA: classes=, top=,
+    The most probable classes of pictures, of whose middle the network sees as much as fits.  PICTURE: a
+    file, an address, a folder, a pattern, a list or -, as of detect; without any, it asks for paths.  DATA: classes=, top=,
     and names= or labels=, the file of class names."""
     example = "darknet_py classifier predict cfg/imagenet1k.data cfg/darknet19.cfg darknet19.weights dog.jpg -t 5"
 

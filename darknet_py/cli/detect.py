@@ -21,7 +21,8 @@ class Options(Command):
     arguments = f"{OPTIONAL_NETWORK} [PICTURE ...]"
     about = """
     Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).
-    A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.
+    PICTURE: a file, an address (http), a folder of pictures, a quoted pattern ('photos/**/*.jpg'), a .txt list of them,
+    or - for standard input: a picture's bytes, or paths; without any, paths are asked for.
     NAME: of cars.cfg, whose weights (cars.weights, cars_best, cars_final, cars_last) and class names (cars.names, obj.names)
     are found beside it; or of a built-in network, with the weights that fetch gets.  Files may stand in any order.
     Names: those beside the cfg, else the built-in COCO list for networks of 80 classes.  Without a network the one that

@@ -19,7 +19,8 @@ class Options(Command):
     arguments = f"[DATA] {NETWORK} [PICTURE ...]"
     about = """
     Find objects in pictures, print them, draw them into predictions.jpg (several pictures: predictions_<name>.jpg).
-    A folder stands for the pictures in it, a .txt file for those that it lists; without any, paths are read from stdin.
+    PICTURE: a file, an address (http), a folder of pictures, a quoted pattern ('photos/**/*.jpg'), a .txt list of them,
+    or - for standard input: a picture's bytes, or paths; without any, paths are asked for.
     Class names: the file that names= in DATA says; without DATA those beside the cfg."""
     example = "darknet_py detector test cfg/coco.data cfg/yolov4.cfg yolov4.weights dog.jpg -out result.json"
 

@@ -102,6 +102,8 @@ def _beginning() -> tuple[bytes, bytes | None]:
     if source is None or sys.stdin.isatty():
         return b"", None
     head = source.readline()
+    if not head:
+        raise ImageError("standard input: nothing came; - takes a picture's bytes, or paths, one a line")
     is_text = b"\0" not in head or encoding(head + b"\0")[0] in WIDTH
     if is_text and not image.begins_picture(head):
         return head, None

@@ -95,7 +95,7 @@ class _Seeing:
             return one.error
         try:
             with enough_memory(one.path):
-                loaded = feed.load(turns.net, one.picture, self.looking.fits(turns.net), self.how)
+                loaded = feed.load(turns.net, one.picture, self.looking.fits(turns.net), self.how, one.path)
                 rows, _ = self.looking.rows(turns, loaded)
                 lines = read_lines(Detections(listed(rows, self.looking.thresh, self.names), *loaded.size))
                 return _Seen(lines, drawing(one.targets.drawn, lambda: output.draw_lines(loaded.bgr, lines)))

@@ -80,7 +80,7 @@ class Seeing:
             return e
 
     def _seen(self, turns: feed.Turns, asked: Asked) -> Seen:
-        loaded = feed.load(turns.net, asked.picture, self.looking.fits(turns.net), self.how)
+        loaded = feed.load(turns.net, asked.picture, self.looking.fits(turns.net), self.how, asked.path)
         rows, candidates, seconds = self._found(turns, loaded, asked.targets.drawn is not None)
         x = loaded.x if self.options.benchmark_layers else None
         drawn = drawing(asked.targets.drawn, lambda: self._draw(loaded, rows, candidates))

@@ -111,7 +111,7 @@ def test_a_picture_on_standard_input(
         (b"a.png\nsub/a.png\n", 0, "a.png sub/a.png"),
         ("\ufeffa.png\r\n\r\nsub/a.png".encode("utf-16-le"), 0, "a.png sub/a.png"),
         (b"no.png\na.png", 1, "a.png"),
-        (b"", 0, ""),
+        (b"", 1, ""),
         (b"\x89PNG\r\n\x1a\n", 1, ""),
         (b"\0\1\2\3", 1, ""),
     ],

@@ -21,7 +21,7 @@ from darknet_py.cli import main
 FENCE = re.compile(r'^```(?P<language>\w*)(?: title="(?P<title>[^"]*)")?\n(?P<text>.*?)^```$', re.M | re.S)
 SHELL = re.compile(r"[|<>;&$`]")  # more than a command and its words
 DOCS = REPO / "docs"
-ALONE = "index.md", "howto.md", "results.md", "faq.md", "gallery.md"
+ALONE = "index.md", "howto.md", "results.md", "faq.md", "gallery.md", "sources.md"
 STORIES = [*sorted((DOCS / "tutorials").glob("*.md")), *(DOCS / name for name in ALONE)]  # run from top to bottom
 NOT_RUN, FAILS = "not run: ", "ends with "
 PROGRAMS = {"python": [sys.executable]}
