@@ -26,7 +26,7 @@ from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions
 from .picture_options import SearchOptions, StyleOptions
-from .roles import NETWORK, data_and_rest
+from .roles import NETWORK, data_and_rest, is_camera
 from .stopping import Stopped, asked
 
 __all__ = ["Options", "run"]
@@ -82,7 +82,7 @@ def run(arguments: list[str], options: Options) -> int:
     data, model, videos = data_and_rest(arguments, options, options.network)
     options.no_more(videos[1:])
     camera = options.c
-    if videos and videos[0].isdecimal() and not Path(videos[0]).exists():
+    if videos and is_camera(videos[0]):
         camera, videos = int(videos[0]), []
     _guard(options, [*model.files, data.path if data else None, *videos], videos)
     stop = threading.Event()

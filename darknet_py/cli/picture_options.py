@@ -157,6 +157,8 @@ class FolderOptions:
         """Raises ValueError for flags that exclude each other."""
         if self.project and self.save_dir:
             raise ValueError("-project and -save_dir exclude each other: each says where drawn pictures go")
+        if self.project and self.save_labels:
+            raise ValueError("-project takes all that is written, and -save_labels writes beside pictures: use -save_txt")
         if self.run_name and not self.parent:
             raise ValueError("-run_name names a folder of -project FOLDER, which is not given")
 

@@ -25,7 +25,7 @@ from .published import wanted_weights
 from .words import Words, told
 
 __all__ = [
-    "NETWORK", "OPTIONAL_NETWORK", "check_pictures", "data_and_network", "data_and_rest", "first_cfg",
+    "NETWORK", "OPTIONAL_NETWORK", "check_pictures", "is_camera", "data_and_network", "data_and_rest", "first_cfg",
     "network_and_pictures", "network_and_rest", "only_cfg", "usual_data",
 ]  # fmt: skip
 
@@ -212,10 +212,16 @@ def _no_network(words: Words, command: Command) -> CfgError | UsageError:
 
 def check_pictures(words: Sequence[str]) -> None:
     """Raises DarknetError when what stands for pictures is videos or streams."""
-    wrong = [word for word in words if is_stream(word) or is_video(word)]
+    wrong = [word for word in words if is_stream(word) or is_video(word) or is_camera(word)]
     if wrong and len(wrong) == len(words):
         what, name = "a stream" if is_stream(wrong[0]) else "a video", shown(wrong[0])
+        what = "no file, and a camera's number" if is_camera(wrong[0]) else what
         raise DarknetError(f"{name} is {what}; videos and streams: darknet_py detector demo DATA CFG WEIGHTS {name}")
+
+
+def is_camera(word: str) -> bool:
+    """Whether a word is a camera's number."""
+    return word.isdecimal() and not os.path.lexists(word)
 
 
 def _check_foreign(path: str) -> None:

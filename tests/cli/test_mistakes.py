@@ -65,6 +65,7 @@ def complaint(capsys, words, code):
         ("detect x.cfg x.weights a.png -project runs -resume -out o.csv", "-project begins a new folder"),
         ("detect x.cfg x.weights a.png -project runs -out /tmp/o.csv", "-out is a name in it, not /tmp/o.csv"),
         ("detect x.cfg x.weights a.png -project runs -out ../o.csv", "-out is a name in it, not ../o.csv"),
+        ("detect x.cfg x.weights a.png -project runs -save_labels", "-save_labels writes beside pictures: use -save_txt"),
         ("detect x.cfg x.weights a.png -run_name one", "-run_name names a folder of -project FOLDER"),
         ("detect x.cfg x.weights a.png -project runs -run_name a/b", "-run_name a/b: not a name of a folder alone"),
         ("detect x.cfg x.weights a.png -dont_draw -style blur", "-dont_draw excludes -line_width, -labels, -style"),
@@ -132,6 +133,7 @@ def test_help_and_version_otherwise_spelt(capsys, words, same):
         ("detect v.mp4", "v.mp4 is a video; videos and streams: darknet_py detector demo DATA CFG WEIGHTS v.mp4"),
         ("detect x.cfg x.weights V.AVI", "V.AVI is a video"),
         ("detector test x.data x.cfg x.weights clip", "clip is a video"),
+        ("detect x.cfg x.weights --source 0", "0 is no file, and a camera's number; videos and streams: darknet_py"),
         ("detect x.cfg x.weights rtsp://camera/1", "rtsp://camera/1 is a stream; videos and streams: darknet_py"),
     ],
 )

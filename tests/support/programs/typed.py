@@ -38,6 +38,8 @@ def found(net: Network, path: str) -> Detections:
     net.detect(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR))
     net.detect(np.zeros((20, 30, 3), np.uint8))
     net.detect(np.zeros((20, 30), np.uint16))
+    net.detect(frame, classes=["dog", 2], max_det=100, agnostic_nms=True)
+    net.detect(frame, skip_classes="cat,dog")
     return net.detect(Path(path), exif=True, max_pixels=10**8)
 
 
