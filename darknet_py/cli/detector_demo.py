@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..capture import Source, open_camera, open_video, pipeline
 from ..capture.sources import Still
+from ..drawing.heat import LEAST
 from ..errors import PATH, printable
 from ..video import demo_text
 from ..video.detector import DetectedFrame, Detector, tracker_of
@@ -91,7 +92,8 @@ def run(arguments: list[str], options: Options) -> int:
     net = load(model, options.network)
     tracker = tracker_of(net, source.fps, options.thresh) if options.track else None
     names = class_names(net, model.names_file)
-    detector = Detector(net, options.search.looking(names, options.thresh, options.letter_box or None), tracker)
+    looking = options.search.looking(names, options.thresh, options.letter_box or None)
+    detector = Detector(net, looking, tracker, LEAST if options.style.made.form == "heatmap" else None)
     _say(options, f"video file: {printable(source.name, PATH)}" if videos else f"Webcam index: {camera}")
     _tell(options)
     return _watch(source, detector, names, options, stop)

@@ -78,30 +78,37 @@ def _places(xywh: NDArray[np.float32], classes: NDArray[np.intp], width: int, he
 class DetectedFrame:
     """A frame and its boxes after suppression; ``track_ids``: the number of each box's object, 0 for none.
 
-    ``similarities``: as ``Tracked`` has them.
+    ``similarities``: as ``Tracked`` has them; ``candidates``: all boxes before suppression, where they are wanted.
     """
 
     frame: Frame
     rows: Boxes
     track_ids: Sequence[int]
     similarities: Sequence[float] = ()
+    candidates: Boxes | None = None
 
 
 class Detector:
-    """Calls the network; ``looking``: what for, and how."""
+    """Calls the network; ``looking``: what for, and how; ``least``: candidates above that probability are wanted."""
 
     def __init__(
-        self, net: Network, looking: feed.Looking | None = None, tracker: Tracker | EmbeddingTracker | None = None
-    ) -> None:
-        self.net, self.looking, self.tracker = net, looking or feed.Looking(), tracker
+        self, net: Network, looking: feed.Looking | None = None, tracker: Tracker | EmbeddingTracker | None = None,
+        least: float | None = None,
+    ) -> None:  # fmt: skip
+        self.net, self.looking, self.tracker, self.least = net, looking or feed.Looking(), tracker, least
         self.turns = feed.Turns(net, several=False)
 
     def __call__(self, frame: Frame) -> DetectedFrame:
-        rows, _ = self.looking.rows(self.turns, self.loaded(frame.picture))
+        rows, candidates = self._found(self.loaded(frame.picture))
         if self.tracker is None:
-            return DetectedFrame(frame, rows, [0] * len(rows))
+            return DetectedFrame(frame, rows, [0] * len(rows), (), candidates)
         tracked = self.tracker.tracked(rows, (frame.picture.shape[1], frame.picture.shape[0]), frame.time)
-        return DetectedFrame(frame, tracked.rows, tracked.numbers, tracked.similarities)
+        return DetectedFrame(frame, tracked.rows, tracked.numbers, tracked.similarities, candidates)
+
+    def _found(self, loaded: feed.Loaded) -> tuple[Boxes, Boxes | None]:
+        if self.least is None:
+            return self.looking.rows(self.turns, loaded)[0], None
+        return self.looking.candidates(self.turns, loaded, self.least)[:2]
 
     def loaded(self, picture: NDArray[np.uint8]) -> feed.Loaded:
         """A frame as what the network gets: resized in its eight bits, unless letterboxed or looked at in tiles.

@@ -51,10 +51,12 @@ class Shown:
 
     @cached_property
     def picture(self) -> NDArray[np.uint8]:
-        """BGR (h, w, 3), with its boxes."""
+        """BGR (h, w, 3), with its boxes, or with heat where there are candidates."""
         picture, label = self.detected.frame.picture, partial(demo_text.label, self.frame)
         if not self.draw:
             return picture
+        if self.detected.candidates is not None:
+            return output.draw_heat(picture, self.detected.candidates, self.names, self.style)
         return output.draw_detections(picture, self.detected.rows, self.names, self.thresh, label, self.style)
 
     @cached_property

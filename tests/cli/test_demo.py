@@ -171,7 +171,10 @@ def test_a_line_a_frame(demo):
 def test_frames_are_drawn_as_told(demo, place):
     demo("v.avi", "-prefix", "box", "-quiet")
     demo("v.avi", "-prefix", "bare", "-labels", "off", "-line_width", "1", "-quiet")
-    assert (cv2.imread("box_00000003.jpg") != cv2.imread("bare_00000003.jpg")).any()
+    demo("v.avi", "-prefix", "heat", "-style", "heatmap", "-thresh", ".99", "-quiet")
+    box, bare, heat = (cv2.imread(f"{name}_00000003.jpg").astype(int) for name in ("box", "bare", "heat"))
+    assert (box != bare).any()
+    assert np.abs(heat - moving(3)[2]).mean() > 1  # also of what no threshold passes
 
 
 @pytest.mark.parametrize("how", ["flag", "cfg", ""])
