@@ -195,7 +195,7 @@ def found(
         detections = listed(rows, looking.thresh, turns.net.names, loaded.size)
     bgr = np.ascontiguousarray(loaded.bgr)
     kept = bgr if keep and not image.is_file(picture) else None
-    return bgr, Detections(detections, *loaded.size, source, picture=kept, exif=bool(how.exif))
+    return bgr, Detections(detections, *loaded.size, source, picture=kept, exif=bool(how.exif), file=image.file_of(picture))
 
 
 def tried(see: Callable[[Turns, T], R], turns: Turns, item: T) -> R | ImageError:

@@ -15,7 +15,7 @@ from .files import MOST_A_PIXEL, read_open_file
 from .reading import MAX_PIXELS, Reading, decode_image, read_image
 from .wrong import is_tensor
 
-__all__ = ["AnyPicture", "OpenFile", "from_any", "is_file", "is_one", "name_of", "path_of"]
+__all__ = ["AnyPicture", "OpenFile", "file_of", "from_any", "is_file", "is_one", "name_of", "path_of"]
 
 
 class OpenFile(Protocol):
@@ -73,6 +73,14 @@ def is_file(picture: object) -> bool:
 def path_of(picture: object) -> str | os.PathLike[str] | None:
     """The path or address of a picture that has one."""
     return picture if isinstance(picture, (str, os.PathLike)) else None
+
+
+def file_of(picture: object) -> str | None:
+    """The file of this machine that a picture is from, as far as it tells: a path, an open file, what PIL opened."""
+    if isinstance(picture, (str, os.PathLike)):
+        return local_path(os.fspath(picture)) if is_file(picture) else None
+    name = getattr(picture, "filename" if pillow.is_image(picture) else "name", None)
+    return name if isinstance(name, str) and name else None
 
 
 def name_of(picture: object, number: int | None = None) -> str:

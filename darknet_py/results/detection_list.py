@@ -30,16 +30,17 @@ class DetectionList(list[Detection]):
 
     ``source``: the picture's path as it was given; for an array its number, from 0, among the pictures that it came with.
     ``picture``: the array itself, not copied; None where it is a file, which is read again where its pixels are wanted, or
-    where nobody kept it.  ``exif``: whether the file is to be turned upright.  Pixels are no part of a comparison, a
+    where nobody kept it.  ``exif``: whether the file is to be turned upright.  ``file``: where an array's pixels came from,
+    if that is known, so that nothing is written over it.  Pixels are no part of a comparison, a
     pickle, or what ``repr`` says.  Raises DarknetError for what is no Detection and sizes that are none.
     """
 
     def __init__(
         self, found: Iterable[Detection], width: int, height: int, source: Source = 0, *, picture: AnyArray | None = None,
-        exif: bool = False,
+        exif: bool = False, file: str | None = None,
     ) -> None:  # fmt: skip
         self.width, self.height = _side("width", width), _side("height", height)
-        self.source, self.exif, self._picture = source, exif, picture
+        self.source, self.exif, self.file, self._picture = source, exif, file, picture
         super().__init__(map(self._own, found))
 
     @property
@@ -64,7 +65,7 @@ class DetectionList(list[Detection]):
         """
         if isinstance(chosen, slice):
             return self._of(super().__getitem__(chosen))
-        if isinstance(chosen, (Sequence, np.ndarray)) and np.ndim(chosen):
+        if _is_several(chosen):
             return self._of([super(DetectionList, self).__getitem__(i) for i in _numbers(chosen, len(self))])
         try:
             return super().__getitem__(operator.index(chosen))
@@ -110,15 +111,17 @@ class DetectionList(list[Detection]):
         return self._of(copy.deepcopy(list(self), memo))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._restored, (list(self), self.width, self.height, self.source, self.exif)
+        return type(self)._restored, (list(self), *self.size, self.source, self.exif, self.file)
 
     @classmethod
-    def _restored(cls, found: list[Detection], width: int, height: int, source: Source, exif: bool) -> Self:
-        return cls(found, width, height, source, exif=exif)
+    def _restored(
+        cls, found: list[Detection], width: int, height: int, source: Source, exif: bool, file: str | None
+    ) -> Self:
+        return cls(found, width, height, source, exif=exif, file=file)
 
     def _of(self, found: Iterable[Detection]) -> Self:
         """Others of the same picture."""
-        return type(self)(found, *self.size, self.source, picture=self._picture, exif=self.exif)
+        return type(self)(found, *self.size, self.source, picture=self._picture, exif=self.exif, file=self.file)
 
     def _own(self, found: Detection) -> Detection:
         if not isinstance(found, Detection):
@@ -143,9 +146,17 @@ def _side(name: str, value: int) -> int:
     return side
 
 
+def _is_several(chosen: Any) -> bool:
+    """Whether it is a list, an array, a column of a table."""
+    return not isinstance(chosen, (str, bytes)) and (isinstance(chosen, Sequence) or np.ndim(chosen) > 0)
+
+
 def _numbers(chosen: Any, count: int) -> list[int]:
     """The numbers that a mask, or an array of numbers, chooses of ``count``.  Raises DarknetError, IndexError."""
-    array = np.asarray(chosen)
+    try:
+        array = np.asarray(chosen)
+    except ValueError as e:  # rows of several lengths
+        raise DarknetError("detections are chosen by a mask or by numbers of one dimension") from e
     if array.ndim != 1 or (array.dtype.kind not in "biu" and array.size):
         raise DarknetError(f"detections are chosen by a mask or by numbers of one dimension, not by {array.dtype} of shape "
                            f"{array.shape}")  # fmt: skip

@@ -14,7 +14,7 @@ from ..boxes.geometry import corners, covered_pixels, pixels
 from ..drawing import Mark, Style, draw
 from ..drawing.marks import Colors, Form, Labels
 from ..errors import DarknetError, ImageError, OutputError
-from ..image import MAX_PIXELS, AnyPicture, Picture, Reading, from_any, name_of, window, writing
+from ..image import MAX_PIXELS, AnyPicture, Picture, Reading, file_of, from_any, name_of, window, writing
 from . import notebook
 from .choosing import Choosing
 
@@ -58,8 +58,8 @@ class InPicture(Choosing):
         Raises OutputError where it cannot be written and where the picture itself is, which stays as it is.
         """
         target = Path(path)
-        for own in (self.source, picture):
-            if isinstance(own, (str, os.PathLike)) and same_file(target, os.fspath(own)):
+        for own in (file_of(self.source), self.file, file_of(picture)):
+            if own is not None and same_file(target, own):
                 raise OutputError(f"{target}: is the picture itself; choose another name for the drawn one")
         writing.save_picture(target, self.plot(picture=picture, **look))
         return target

@@ -40,6 +40,14 @@ def test_what_is_chosen_is_of_the_same_picture(found: Detections, chosen: Any, w
     assert all(d.picture_size == (80, 40) for d in got)
 
 
+def test_a_column_of_a_table_chooses(found: Detections) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = found.to_pandas()
+    assert found[frame.confidence > 0.3] == [DOG, CAR]
+    assert found[frame.sort_values("confidence").index] == [CAT, DOG, CAR]
+    assert found[pandas.Series([], dtype=int)] == []
+
+
 def test_one_by_its_number(found: Detections) -> None:
     assert [found[0], found[-1], found[np.int64(1)], found[np.array(1)]] == [DOG, CAR, CAT, CAT]
     for wrong in (3, -4, [0, 3], np.array([3])):
@@ -51,7 +59,7 @@ def test_one_by_its_number(found: Detections) -> None:
     ("chosen", "says"),
     [("dog", r"not 'dog'; by class: \.of"), (1.0, "not 1.0"), (None, "not None"),
      ([True, False], "for 2 detections; here are 3"), (np.zeros((3, 1), bool), r"of shape \(3, 1\)"),
-     (np.array([0.0, 1.0]), "float64"), (["dog"], "one dimension")],
+     (np.array([0.0, 1.0]), "float64"), (["dog"], "one dimension"), ([[0], [1, 2]], "one dimension"), ({1}, "not {1}")],
 )  # fmt: skip
 def test_what_chooses_nothing_is_one_line(found: Detections, chosen: Any, says: str) -> None:
     with pytest.raises(DarknetError, match=says) as e:

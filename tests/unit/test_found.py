@@ -14,7 +14,7 @@ import pytest
 from picture_files import PICTURE, jpeg, tiff
 from small_detector import files, net, picture
 
-from darknet_py import Detections, ImageError, Network, cfg
+from darknet_py import Detections, ImageError, Network, OutputError, cfg
 from darknet_py.cli import main
 
 __all__ = ["files", "net"]
@@ -36,6 +36,19 @@ def test_a_file_is_read_again_and_an_array_stays(net: Network, file: Path) -> No
     np.testing.assert_array_equal(next(net.detect_many([file])).plot(), of_file.plot())
     (drawn,) = [found.plot() for _, found in net.stream([picture()])]
     np.testing.assert_array_equal(drawn, of_file.plot())
+
+
+def test_a_file_is_not_written_over_however_it_came(net: Network, file: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    before = file.read_bytes()
+    with file.open("rb") as opened:
+        several = [net.detect(opened), net.detect(image.open(file)), net.detect(file.as_uri())]
+    several += net.detect([image.open(file)])
+    for found in [*several, several[0][:1], pickle.loads(pickle.dumps(several[1])), several[1].copy()]:
+        with pytest.raises(OutputError, match="is the picture itself"):
+            found.save(file, picture=picture())
+    assert file.read_bytes() == before
+    assert several[1].save(file.with_name("b.png")).exists()
 
 
 def test_of_many_arrays_none_is_held(net: Network) -> None:
