@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 from itertools import chain, islice
 
+from ._support.installation import program
 from ._support.spelling import suggestion
 from .cfg.section import Section
 from .errors import DarknetWarning
@@ -72,7 +73,7 @@ def _new_coords(heads: Sequence[tuple[DetectionHead, Section]]) -> None:
 
 
 def _remedy(sections: Sequence[Section]) -> str:
-    return f"; darknet_py check {sections[0].path} -write NEW.cfg does it"
+    return f"; {program()} check {sections[0].path} -write NEW.cfg does it"
 
 
 def warn(sections: Sequence[Section]) -> None:
@@ -82,7 +83,7 @@ def warn(sections: Sequence[Section]) -> None:
     for warning in islice(told, FEW):
         warnings.warn(warning, stacklevel=3)
     if (more := len(noted) + len(unread) - FEW) > 0:
-        message = f"{more} warnings more about this cfg; darknet_py check CFG shows where they are"
+        message = f"{more} warnings more about this cfg; {program()} check CFG shows where they are"
         warnings.warn(DarknetWarning(message, f"{sections[0].path}:"), stacklevel=3)
 
 

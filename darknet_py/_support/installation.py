@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
@@ -65,6 +64,7 @@ def _origin() -> dict[str, object]:
 
     In a clone an .egg-info folder stands before what pip has installed.
     """
+    import json
     from importlib import metadata
 
     texts = (one.read_text("direct_url.json") for one in metadata.distributions(name=NAME))

@@ -41,7 +41,12 @@ def _agreed(entry: store.Published) -> bool:
         return False
     question = f"{entry.file} is not here.  Download {size_of(entry)} from {entry.address}? [Y/n] "
     print(question, end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline()
+    answer = ""
+    try:
+        answer = sys.stdin.readline()
+    finally:
+        if not answer:  # Ctrl-C, or the end of the input
+            print(file=sys.stderr)
     if not answer:
         raise FetchError(f"{entry.file} is not here, and nobody answers; get it: darknet_py fetch {entry.name}")
     return answer.strip().lower() in YES

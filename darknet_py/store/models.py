@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import cfg, zoo
+from .._support.installation import program
 from ..cfg import Section
 from ..errors import WeightsError
 from ..files.roles import role_of
@@ -105,5 +106,5 @@ def _weights(name: str) -> Path:
     file = f"{name}.weights"
     if path := find(file) or built_in(file):
         return path
-    remedy = f"get it: darknet_py fetch {name}" if name in PUBLISHED else "none is published, so name yours"
+    remedy = f"get it: {program()} fetch {name}" if name in PUBLISHED else "none is published, so name yours"
     raise WeightsError(f"{file} is not in {', '.join(f'{place}{os.sep}' for place in places())}; {remedy}")

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._support import whole_file
+from .._support.installation import program
 from .._support.words import reason
 from ..errors import DarknetWarning, WeightsError
 from ..graph import Graph
@@ -125,7 +126,7 @@ def arrays(graph: Graph, source: str | Path | bytes) -> Weights:
 def _arrays(graph: Graph, file: Source) -> Weights:
     header = read_header(file, expected_size(graph, SHORT))
     if problem := misfit(graph, header, file.size):
-        raise WeightsError(f"{file.name}: {problem.problem}; {problem.advice}; see darknet_py check CFG WEIGHTS")
+        raise WeightsError(f"{file.name}: {problem.problem}; {problem.advice}; see {program()} check CFG WEIGHTS")
     return Weights(FileParams(graph, file, header), header)
 
 
