@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -25,10 +25,11 @@ Colour = npt.NDArray[Any]  # float32 (3,)
 
 @dataclass(frozen=True)
 class Mark:
-    """A character: the number of its class and its outline (n, 2) in its picture's pixels."""
+    """A character: the number of its class, its outline (n, 2) in its picture's pixels, and which line of text it is of."""
 
     kind: int
     outline: Points
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def lay_out(
         indent = (width - row[-1][1]) * align + border
         for c, x in row[:-1]:
             if c != " ":
-                marks += put(ink, font.glyph(c), c, indent + x, border + cap * (1 + leading * i), cap)
+                marks += put(ink, font.glyph(c), c, indent + x, border + cap * (1 + leading * i), cap, i)
     return ink, tuple(marks)
 
 
@@ -93,11 +94,11 @@ def stacked(text: str, font: Font, cap: int, leading: float = 1.35) -> tuple[Mas
     for i, c in enumerate(text):
         g = font.glyph(c)
         x = (ink.shape[1] - g.mask.shape[1] * cap / CAP) / 2 - g.left * cap / CAP
-        marks += put(ink, g, c, x, cap * (1.25 + leading * i), cap)
+        marks += put(ink, g, c, x, cap * (1.25 + leading * i), cap, i)
     return ink, tuple(marks)
 
 
-def put(ink: Mask, glyph: Glyph, character: str, x: float, base: float, cap: int) -> list[Mark]:
+def put(ink: Mask, glyph: Glyph, character: str, x: float, base: float, cap: int, line: int = 0) -> list[Mark]:
     """Draw a glyph with its pen at (x, base); its mark, if it is a class."""
     mask, outline, scale = level(glyph, cap)
     left, top = round(x + glyph.left * scale), round(base + glyph.top * scale)
@@ -107,7 +108,7 @@ def put(ink: Mask, glyph: Glyph, character: str, x: float, base: float, cap: int
     region = ink[top : top + h, left : left + w]
     np.maximum(region, mask, out=region)
     kind = CLASSES.find(character)
-    return [Mark(kind, outline + np.array([left, top], np.float32))] if kind >= 0 else []
+    return [Mark(kind, outline + np.array([left, top], np.float32), line)] if kind >= 0 else []
 
 
 def shear(ink: Mask, marks: tuple[Mark, ...], slope: float) -> tuple[Mask, tuple[Mark, ...]]:
@@ -115,7 +116,7 @@ def shear(ink: Mask, marks: tuple[Mark, ...], slope: float) -> tuple[Mask, tuple
     h, w = ink.shape
     matrix = np.array([[1, -slope, max(0.0, slope * h)], [0, 1, 0]], np.float32)
     out = cv2.warpAffine(ink, matrix, (int(w + abs(slope) * h) + 1, h))
-    return out, tuple(Mark(m.kind, m.outline @ matrix[:, :2].T + matrix[:, 2]) for m in marks)
+    return out, tuple(replace(m, outline=m.outline @ matrix[:, :2].T + matrix[:, 2]) for m in marks)
 
 
 def ink_colour(rng: Rng, under: float, least: float = 70) -> Colour:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -229,7 +229,7 @@ def fitted(mark: Mark, ink: Mask, scale: npt.NDArray[np.float32]) -> Mark | None
     (left, top), (right, bottom) = np.floor(points.min(0) - LAMP / 2), np.ceil(points.max(0) + LAMP / 2)
     left, top = max(0, int(left)), max(0, int(top))
     region = ink[top : int(bottom), left : int(right)]
-    return Mark(mark.kind, outline(region) + np.array([left, top], np.float32)) if (region > 100).any() else None
+    return replace(mark, outline=outline(region) + np.array([left, top], np.float32)) if (region > 100).any() else None
 
 
 def keys(rng: Rng, source: Source, cap: float) -> Block:
@@ -245,7 +245,7 @@ def keys(rng: Rng, source: Source, cap: float) -> Block:
         c = texts.pick(rng, known, 1)
         g = font.glyph(c)
         centre = (i % columns + 0.5) * pitch - (g.left + g.mask.shape[1] / 2) * size / blocks.CAP
-        marks += blocks.put(ink, g, c, centre, (i // columns + 0.5) * pitch + size / 2, size)
+        marks += blocks.put(ink, g, c, centre, (i // columns + 0.5) * pitch + size / 2, size, i // columns)
     block = panel(rng, ink, tuple(marks), size, surface, ink_colour(rng, brightness(surface)))
     line = (surface + rng.choice([-60, 60])).clip(0, 255).tolist()
     picture = np.ascontiguousarray(block.colour)

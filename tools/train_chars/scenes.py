@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -15,9 +15,10 @@ from .displays import Source, make
 from .fonts import Mask
 from .pictures import background
 
-__all__ = ["SMALLEST", "Scene", "page", "render"]
+__all__ = ["SMALLEST", "Scene", "empty", "page", "render"]
 
 Boxes = npt.NDArray[np.float32]
+Lines = npt.NDArray[Any]  # int64 (n,)
 Matrix = npt.NDArray[Any]  # float64 (3, 3)
 
 SMALLEST = 8.0          # height in pixels of characters that are labelled
@@ -28,10 +29,13 @@ GREY = 127
 @dataclass(frozen=True)
 class Scene:
     """``picture``: RGB uint8 (SIZE, SIZE, 3), letterboxed if it is not square.  ``boxes`` (n, 5): class, centre x and y,
-    width, height, relative to the picture."""
+    width, height, relative to the picture.  ``lines`` (n,): which line of text each is of, from left to right within it; -1
+    where a part of that line is not among the boxes.  ``others`` (m, 4): boxes of characters that are too small, or cut off."""
 
     picture: Mask
     boxes: Boxes
+    lines: Lines
+    others: Boxes
 
 
 def render(rng: Rng, split: str) -> Scene:
@@ -43,9 +47,17 @@ def render(rng: Rng, split: str) -> Scene:
     crowded = int(rng.choice([3, 8, 14, 24]))
     for _ in range(crowded):
         block, cap = make(rng, source)
-        marks += place(rng, picture, taken, block, cap)
+        marks += of_new_lines(place(rng, picture, taken, block, cap), marks)
     picture = effects.spoil(rng, picture)
-    return letterboxed(picture, boxes_of(marks, width, height))
+    return letterboxed(picture, *boxes_of(marks))
+
+
+def empty(rng: Rng, split: str) -> Scene:
+    """A scene without any character."""
+    width, height = sides(rng)
+    picture = background(rng, split, width, height)
+    effects.clutter(rng, picture)
+    return letterboxed(effects.spoil(rng, picture), *boxes_of([]))
 
 
 def page(rng: Rng, split: str) -> Scene:
@@ -53,8 +65,8 @@ def page(rng: Rng, split: str) -> Scene:
     picture = background(rng, split, SIZE, SIZE)
     source, marks = Source(split), []
     for x, y, w, h in panels(rng, 0, 0, SIZE, SIZE):
-        marks += fill(rng, picture[y : y + h, x : x + w], source, x, y)
-    return letterboxed(effects.spoil(rng, picture), boxes_of(marks, SIZE, SIZE))
+        marks += of_new_lines(fill(rng, picture[y : y + h, x : x + w], source, x, y), marks)
+    return letterboxed(effects.spoil(rng, picture), *boxes_of(marks))
 
 
 def panels(rng: Rng, x: int, y: int, w: int, h: int) -> list[tuple[int, int, int, int]]:
@@ -78,10 +90,10 @@ def fill(rng: Rng, region: Mask, source: Source, x: int, y: int) -> list[Mark]:
         return []
     for _ in range(6):
         matrix = homography(rng, w, h, scale * rng.uniform(0.9, 1), width, height, turned=0.4)
-        marks = [Mark(m.kind, moved(m.outline, matrix)) for m in block.marks]
+        marks = [replace(m, outline=moved(m.outline, matrix)) for m in block.marks]
         if all(m.outline.min() >= 0 and (m.outline.max(0) <= (width, height)).all() for m in marks):
             paint(rng, region, block, matrix, scale)
-            return [Mark(m.kind, m.outline + np.array([x, y], np.float32)) for m in marks]
+            return [replace(m, outline=m.outline + np.array([x, y], np.float32)) for m in marks]
     return []
 
 
@@ -108,8 +120,14 @@ def place(rng: Rng, picture: Mask, taken: npt.NDArray[np.bool_], block: Block, c
             region = np.s_[top:bottom, left:right]
             taken[region] = True
             paint(rng, picture[region], block, shifted(matrix, -left, -top), scale)
-            return [Mark(m.kind, moved(m.outline, matrix)) for m in block.marks]
+            return [replace(m, outline=moved(m.outline, matrix)) for m in block.marks]
     return []
+
+
+def of_new_lines(marks: list[Mark], others: list[Mark]) -> list[Mark]:
+    """Marks of a further block, whose lines are none of those of ``others``."""
+    first = 1 + max((m.line for m in others), default=-1)
+    return [replace(m, line=first + m.line) for m in marks]
 
 
 def homography(rng: Rng, w: int, h: int, scale: float, width: int, height: int, turned: float = 1.0) -> Matrix:
@@ -173,22 +191,28 @@ def glow_or_outline(
     region[:] = (region * (1 - share) + opposite * share).astype(np.uint8)
 
 
-def boxes_of(marks: list[Mark], width: int, height: int) -> Boxes:
-    """(n, 5) class and box in pixels, of the marks that are large enough."""
-    rows = []
+def boxes_of(marks: list[Mark]) -> tuple[Boxes, Lines, Boxes]:
+    """Boxes (n, 5), in pixels, of the marks that are large enough; lines and other boxes; see ``Scene``."""
+    rows, lines = [], [m.line for m in marks]
     for m in marks:
         (left, top), (right, bottom) = m.outline.min(0), m.outline.max(0)
-        if bottom - top >= SMALLEST:
-            rows.append((m.kind, (left + right) / 2, (top + bottom) / 2, right - left, bottom - top))
-    return np.array(rows, np.float32).reshape(-1, 5)
+        rows.append((m.kind, (left + right) / 2, (top + bottom) / 2, right - left, bottom - top))
+    boxes = np.array(rows, np.float32).reshape(-1, 5)
+    return complete(boxes, np.array(lines, np.int64), boxes[:, 4] >= SMALLEST)
 
 
-def letterboxed(picture: Mask, boxes: Boxes) -> Scene:
+def complete(boxes: Boxes, lines: Lines, kept: npt.NDArray[np.bool_]) -> tuple[Boxes, Lines, Boxes]:
+    """Boxes (n, 5) and lines of the characters that are kept, -1 for lines of which some are not; the others' boxes (m, 4)."""
+    return boxes[kept], np.where(np.isin(lines, lines[~kept]), -1, lines)[kept], boxes[~kept, 1:]
+
+
+def letterboxed(picture: Mask, boxes: Boxes, lines: Lines, others: Boxes) -> Scene:
     """Grey bars that make the picture square, boxes relative to it."""
     h, w = picture.shape[:2]
     x, y = (SIZE - w) // 2, (SIZE - h) // 2
     square = np.full((SIZE, SIZE, 3), GREY, np.uint8)
     square[y : y + h, x : x + w] = picture
-    boxes[:, 1:3] += np.array([x, y], np.float32)
-    boxes[:, 1:] /= SIZE
-    return Scene(square, boxes)
+    for sides in (boxes[:, 1:], others):
+        sides[:, :2] += np.array([x, y], np.float32)
+        sides /= SIZE
+    return Scene(square, boxes, lines, others)

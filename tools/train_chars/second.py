@@ -14,12 +14,12 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 from . import CLASSES, SIZE
 from .fonts import families
 from .pictures import photographs
-from .scenes import SMALLEST, Scene
+from .scenes import SMALLEST, Scene, complete
 
-__all__ = ["render"]
+__all__ = ["Canvas", "finished", "ink", "render", "segments"]
 
 Rng = np.random.Generator
-Box = tuple[int, float, float, float, float]    # class, left, top, right, bottom in pixels
+Box = tuple[int, float, float, float, float, int]    # class; left, top, right, bottom in pixels; line
 Colour = tuple[int, ...]
 
 SIZES = ((640, 480), (800, 600), (480, 480), (480, 640), (1024, 576))
@@ -29,28 +29,37 @@ SEGMENTS = ("1110111", "0010010", "1011101", "1011011", "0111010", "1101011", "1
 class Canvas:
     """A picture being drawn, with the boxes of its characters."""
 
-    def __init__(self, rng: Rng) -> None:
+    def __init__(self, rng: Rng, split: str = "held") -> None:
         width, height = SIZES[rng.integers(len(SIZES))]
         photo = photographs("held")[rng.integers(len(photographs("held")))]
-        self.rng, self.boxes = rng, list[Box]()
+        self.rng, self.split, self.boxes, self.line = rng, split, list[Box](), 0
         self.picture = Image.fromarray(photo).resize((width, height), Image.Resampling.BICUBIC)
         self.picture = ImageEnhance.Brightness(self.picture).enhance(rng.uniform(0.6, 1.2))
         self.draw = ImageDraw.Draw(self.picture)
 
     def font(self, size: float) -> ImageFont.FreeTypeFont:
-        """A held-out font."""
-        family = families("held")[self.rng.integers(len(families("held")))]
+        """A font of the split, which training did not see."""
+        family = families(self.split)[self.rng.integers(len(families(self.split)))]
         return ImageFont.truetype(str(family[self.rng.integers(len(family))].path), max(12, int(size)))
 
     def write(self, x: float, y: float, text: str, font: ImageFont.FreeTypeFont, fill: Colour, gap: float = 0) -> float:
-        """Text with its top left at (x, y), character by character; where it ends."""
+        """A line of text with its top left at (x, y), character by character; where it ends."""
+        self.line += 1
+        return self.write_on(x, y, text, font, fill, gap)
+
+    def write_on(self, x: float, y: float, text: str, font: ImageFont.FreeTypeFont, fill: Colour, gap: float = 0) -> float:
+        """The same, of the line that was begun last."""
         for c in text:
             self.draw.text((x, y), c, fill, font=font)
             if c in CLASSES:
                 left, top, right, bottom = ink(font, c)
-                self.boxes.append((CLASSES.index(c), x + left, y + top, x + right, y + bottom))
+                self.mark(CLASSES.index(c), x + left, y + top, x + right, y + bottom)
             x += self.draw.textlength(c, font=font) + gap
         return x
+
+    def mark(self, kind: int, left: float, top: float, right: float, bottom: float) -> None:
+        """A character is there, the next one of the line that was begun last."""
+        self.boxes.append((kind, left, top, right, bottom, self.line))
 
     def string(self, least: int, most: int, characters: str = CLASSES) -> str:
         count = self.rng.integers(least, most + 1)
@@ -122,9 +131,11 @@ def scoreboard(canvas: Canvas) -> None:
     for x, name in ((0.12, canvas.string(3, 5, CLASSES[10:])), (0.6, canvas.string(3, 5, CLASSES[10:]))):
         canvas.write(x * w, 0.16 * h, name, font, (240, 240, 240))
         height, pen = rng.uniform(0.2, 0.3) * min(h, 0.75 * w), x * w
+        canvas.line += 1
         for c in canvas.string(2, 2, CLASSES[:10]):
             segments(canvas, int(c), pen, 0.32 * h, height * 0.5, height, light)
             pen += height * 0.72
+    canvas.line += 1
     for i, c in enumerate(canvas.string(4, 4, CLASSES[:10])):
         segments(canvas, int(c), (0.3 + 0.1 * i) * w, 0.68 * h, 0.06 * w, 0.16 * h, light)
 
@@ -138,7 +149,7 @@ def segments(canvas: Canvas, digit: int, x: float, y: float, w: float, h: float,
     for a, b, c, d in lit:
         canvas.draw.rectangle((x + a, y + b, x + c, y + d), light)
     lows, highs = np.array(lit)[:, :2].min(0), np.array(lit)[:, 2:].max(0)
-    canvas.boxes.append((digit, x + lows[0], y + lows[1], x + highs[0] + 1, y + highs[1] + 1))
+    canvas.mark(digit, x + lows[0], y + lows[1], x + highs[0] + 1, y + highs[1] + 1)
 
 
 def labels(canvas: Canvas) -> None:
@@ -160,11 +171,12 @@ def meter(canvas: Canvas) -> None:
     canvas.draw.ellipse((w / 2 - r, h / 2 - r, w / 2 + r, h / 2 + r), (225, 225, 220), (60, 60, 60), 6)
     count, cell = int(rng.integers(4, 7)), 1.4 * r / 6
     font, x = canvas.font(cell * 1.0), w / 2 - count * cell / 2
+    canvas.line += 1
     for i, c in enumerate(canvas.string(count, count, CLASSES[:10])):
         left, surface = x + i * cell, (170, 20, 20) if i == count - 1 else (15, 15, 15)
         canvas.draw.rectangle((left, h / 2 - cell, left + 0.92 * cell, h / 2 + cell * 0.5), surface)
         a, b, c_, d = canvas.draw.textbbox((0, 0), c, font=font)
-        canvas.write(left + 0.46 * cell - (a + c_) / 2, h / 2 - cell / 4 - (b + d) / 2, c, font, (240, 240, 240))
+        canvas.write_on(left + 0.46 * cell - (a + c_) / 2, h / 2 - cell / 4 - (b + d) / 2, c, font, (240, 240, 240))
     canvas.write(w / 2 - 0.6 * r, h / 2 + 0.4 * r, "NO " + canvas.string(5, 7), canvas.font(0.16 * r), (30, 30, 30))
 
 
@@ -175,7 +187,12 @@ def render(rng: Rng, split: str = "held") -> Scene:
     """A picture of one of DRAWINGS, turned a little, blurred and compressed or not; ``split`` is always the held-out one."""
     canvas = Canvas(rng)
     DRAWINGS[rng.integers(len(DRAWINGS))](canvas)
-    picture, boxes = turned(canvas, rng.normal(0, 2.5))
+    return finished(canvas, rng.normal(0, 2.5))
+
+
+def finished(canvas: Canvas, degrees: float) -> Scene:
+    """What a canvas has become, turned; blurred and noisy or not."""
+    rng, (picture, boxes) = canvas.rng, turned(canvas, degrees)
     if rng.random() < 0.4:
         picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.5)))
     pixels = np.asarray(picture, np.float64)
@@ -183,9 +200,11 @@ def render(rng: Rng, split: str = "held") -> Scene:
         pixels = pixels + rng.normal(0, rng.uniform(3, 12), pixels.shape)
     w, h = picture.size
     least = SMALLEST * max(w, h) / SIZE
-    inside = [b for b in boxes if b[1] >= 0 and b[2] >= 0 and b[3] <= w and b[4] <= h and b[4] - b[2] >= least]
-    rows = [(k, (a + c) / 2 / w, (b + d) / 2 / h, (c - a) / w, (d - b) / h) for k, a, b, c, d in inside]
-    return Scene(pixels.clip(0, 255).astype(np.uint8), np.array(rows, np.float32).reshape(-1, 5))
+    inside = [b[1] >= 0 and b[2] >= 0 and b[3] <= w and b[4] <= h and b[4] - b[2] >= least for b in boxes]
+    rows = [(k, (a + c) / 2 / w, (b + d) / 2 / h, (c - a) / w, (d - b) / h) for k, a, b, c, d, _ in boxes]
+    lines = np.array([b[5] for b in boxes], np.int64)
+    seen = complete(np.array(rows, np.float32).reshape(-1, 5), lines, np.array(inside, np.bool_))
+    return Scene(pixels.clip(0, 255).astype(np.uint8), *seen)
 
 
 def turned(canvas: Canvas, degrees: float) -> tuple[Image.Image, list[Box]]:
@@ -194,10 +213,10 @@ def turned(canvas: Canvas, degrees: float) -> tuple[Image.Image, list[Box]]:
     picture = canvas.picture.rotate(degrees, Image.Resampling.BICUBIC)
     angle = np.radians(degrees)
     boxes = []
-    for kind, a, b, c, d in canvas.boxes:
+    for kind, a, b, c, d, line in canvas.boxes:
         x, y = (a + c) / 2 - w / 2, (b + d) / 2 - h / 2
         cx, cy = x * np.cos(angle) + y * np.sin(angle) + w / 2, y * np.cos(angle) - x * np.sin(angle) + h / 2
         slant = abs(np.sin(angle)) * 0.7
         sw, sh = ((c - a) * np.cos(angle) + (d - b) * slant) / 2, ((d - b) * np.cos(angle) + (c - a) * slant) / 2
-        boxes.append((kind, cx - sw, cy - sh, cx + sw, cy + sh))
+        boxes.append((kind, cx - sw, cy - sh, cx + sw, cy + sh, line))
     return picture, boxes
