@@ -14,10 +14,11 @@ from ..image import Size
 from .detection import Detection
 from .geometry import centred, corners, pixels, relative
 
-__all__ = ["GAP", "THRESH", "Line", "are_characters", "read_lines"]
+__all__ = ["GAP", "THRESH", "WEAK", "Line", "are_characters", "read_lines", "weakest"]
 
 GAP = "·"  # between groups of characters that stand apart
-THRESH = 0.3  # the least probability of a character, if none is asked for
+THRESH = 0.6  # the least probability of a line's surest character, if none is asked for
+WEAK = 1 / 3  # of that: the least of the others; how both were chosen: tools/train_chars/README.md
 
 _PAIRS = {"0": "O", "1": "I", "5": "S", "8": "B", "2": "Z", "6": "G"}
 ALIKE = _PAIRS | {letter: digit for digit, letter in _PAIRS.items()}
@@ -26,6 +27,10 @@ SAME = 0.5  # share of the smaller box from which two boxes are one character
 SHIFT = 0.5  # of the height: how far a character may stand above or below its neighbour
 TALLER = 1.8  # how many times as tall as its neighbour
 REACH = 2.2  # of the height: the widest gap inside a line
+PITCH = 2.0  # of the line's usual distance from centre to centre: the same, where characters stand far apart
+RUN = 4  # characters at a line's end that say how it slopes
+LEVER = 1.5  # of the height: the least distance between the first and the last of them
+STEEP = 0.5  # the most that a line is taken to slope
 APART = 0.45  # of the height: the least gap between groups
 STEP = 1.0  # of the height: the least distance between them from centre to centre; two 1 of equal pitch stand closer
 WIDE = 1.25  # of the lower quarter of the line's distances: the least between groups, unless there is one distance only
@@ -86,28 +91,37 @@ def are_characters(names: Sequence[str]) -> bool:
     return len(names) >= 10 and all(len(name) == 1 for name in names)
 
 
-def read_lines(found: Found) -> list[Line]:
+def weakest(thresh: float) -> float:
+    """The probability from which characters are to be looked for, so that ``read_lines`` has what it needs."""
+    return thresh * WEAK
+
+
+def read_lines(found: Found, thresh: float = THRESH, weak: float = WEAK) -> list[Line]:
     """The lines of text among detections of characters, whose names are what they read.
+
+    Two thresholds, as edges are joined: a line has a character above ``thresh``, and beside it all those above the share
+    ``weak`` of that count.  A character that stands alone is thus surer than many a one that has neighbours.
 
     Of characters in one place the most probable counts; of two that look alike (``ALIKE``) and are about as probable the
     one that is a digit, or a letter, as all the others of its group are.  A line goes on where the next character is about
-    as tall, stands about as high and is not far; groups that stand apart within it are joined by ``GAP``.
+    as tall, stands about where the line leads and is not far; groups that stand apart within it are joined by ``GAP``.
     """
     lines: list[list[Glyph]] = []
-    for glyph in sorted(_distinct(found), key=lambda g: g.x):
-        ends = [line for line in lines if _goes_on(line[-1], glyph)]
+    for glyph in sorted(_distinct(found, thresh * weak), key=lambda g: g.x):
+        ends = [line for line in lines if _goes_on(line, glyph)]
         if ends:
             min(ends, key=lambda line: abs(line[-1].gap(glyph))).append(glyph)
         else:
             lines.append([glyph])
+    lines = [line for line in lines if max(g.detection.prob for g in line) > thresh]
     lines.sort(key=lambda line: (line[0].y, line[0].x))
     return [_line(line, found) for line in _in_rows(lines)]
 
 
-def _distinct(found: Found) -> list[Glyph]:
-    """One character in each place."""
+def _distinct(found: Found, least: float) -> list[Glyph]:
+    """One character in each place, of those above ``least``."""
     kept: list[Glyph] = []
-    for d in sorted(found, key=lambda d: -d.prob):
+    for d in sorted((d for d in found if d.prob > least), key=lambda d: -d.prob):
         glyph = Glyph(d, *pixels(np.array(d.box), found.size).tolist())
         there = [i for i, other in enumerate(kept) if glyph.overlap(other) >= SAME]
         if not there:
@@ -119,11 +133,29 @@ def _distinct(found: Found) -> list[Glyph]:
     return kept
 
 
-def _goes_on(last: Glyph, glyph: Glyph) -> bool:
-    """Whether a character may be the next one of the line that ends in ``last``."""
-    low, high = sorted((last.height, glyph.height))
-    near = -low / 2 < last.gap(glyph) < REACH * low
-    return near and high <= TALLER * low and abs(last.y - glyph.y) < SHIFT * low
+def _goes_on(line: Sequence[Glyph], glyph: Glyph) -> bool:
+    """Whether a character may be the next one of a line."""
+    low, high = sorted((line[-1].height, glyph.height))
+    alike = high <= TALLER * low and abs(_level(line, glyph.x) - glyph.y) < SHIFT * low
+    return alike and -low / 2 < line[-1].gap(glyph) < _reach(line, low)
+
+
+def _reach(line: Sequence[Glyph], height: float) -> float:
+    """The widest gap to the next character."""
+    return max(REACH * height, PITCH * median(_steps(line)) if len(line) > 1 else 0.0)
+
+
+def _level(line: Sequence[Glyph], x: float) -> float:
+    """The height at which a line that goes on as it did reaches ``x``."""
+    first, last = line[-RUN:][0], line[-1]
+    across = last.x - first.x
+    slope = (last.y - first.y) / across if across > LEVER * last.height else 0.0
+    return last.y + min(max(slope, -STEEP), STEEP) * (x - last.x)
+
+
+def _steps(line: Sequence[Glyph]) -> list[float]:
+    """From centre to centre."""
+    return [b.x - a.x for a, b in pairwise(line)]
 
 
 def _line(glyphs: Sequence[Glyph], found: Found) -> Line:
@@ -143,7 +175,7 @@ def _agreed(group: list[Glyph]) -> list[Glyph]:
 
 def _groups(line: Sequence[Glyph]) -> list[list[Glyph]]:
     """The characters that stand together."""
-    steps, height = [b.x - a.x for a, b in pairwise(line)], median(g.height for g in line)
+    steps, height = _steps(line), median(g.height for g in line)
     usual = sorted(steps)[len(steps) // 4] if len(steps) > 1 else 0.0
     groups = [[line[0]]]
     for (a, b), step in zip(pairwise(line), steps, strict=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .. import feed, output
 from ..boxes.detection import listed
-from ..boxes.lines import THRESH, Line, read_lines
+from ..boxes.lines import THRESH, Line, read_lines, weakest
 from ..errors import PATH, ImageError, OutputError, printable
 from ..image import Reading, enough_memory
 from ..results import Detections
@@ -41,7 +41,8 @@ class Options(Command):
     and A-Z; any other whose classes are named after characters may take its place."""
     example = "darknet_py read examples/plate.jpg"
 
-    thresh: float = valued("least probability of a character, .3 if not given", "P", threshold("thresh"), THRESH)
+    thresh: float = valued("least probability of a line's surest character, .6 if not given; the others need a third",
+                           "P", threshold("thresh"), THRESH)  # fmt: skip
     json: bool = switch("print lines with boxes and probabilities as JSON, an object a picture")
     save_dir: str | None = valued("draw the lines into pictures in this folder", "FOLDER", str)
     recursive: bool = recursive_flag()
@@ -56,7 +57,7 @@ def run(arguments: list[str], options: Options) -> int:
     pictures, failed = PictureWords(words, options.recursive), False
     targets = _Targets(pictures, options.save_dir, Guard(*model.files, *words, *pictures.known))
     net = load(model, options.network, silent=True)
-    see = _Seeing(feed.Looking(options.thresh), class_names(net, model.names_file), options.reading.reading())
+    see = _Seeing(options.thresh, class_names(net, model.names_file), options.reading.reading())
     source = answers(net, pictures, targets.ask, see, quiet=True, skip=targets.is_made)
     with progress(pictures.total, count=pictures.count) as bar, closing(source):
         for one, seen in source:
@@ -86,18 +87,19 @@ class _Seen:
 class _Seeing:
     """Pictures are read, looked at and drawn on threads of their own."""
 
-    looking: feed.Looking
+    thresh: float
     names: Sequence[str]
     how: Reading
 
     def __call__(self, turns: feed.Turns, one: Asked) -> _Seen | ImageError | OutputError:
         if one.error:
             return one.error
+        looking = feed.Looking(weakest(self.thresh))
         try:
             with enough_memory(one.path):
-                loaded = feed.load(turns.net, one.picture, self.looking.fits(turns.net), self.how, one.path)
-                rows, _ = self.looking.rows(turns, loaded)
-                lines = read_lines(Detections(listed(rows, self.looking.thresh, self.names), *loaded.size))
+                loaded = feed.load(turns.net, one.picture, looking.fits(turns.net), self.how, one.path)
+                rows, _ = looking.rows(turns, loaded)
+                lines = read_lines(Detections(listed(rows, looking.thresh, self.names), *loaded.size), self.thresh)
                 return _Seen(lines, drawing(one.targets.drawn, lambda: output.draw_lines(loaded.bgr, lines)))
         except ImageError as e:
             return e

@@ -42,10 +42,11 @@ class StandIn:
         return []
 
     outputs = predict
+    probs = 0.8, 0.8, 0.8, 0.8
 
     def rows(self, outputs, fit, thresh, nms, nms_kind=None, selection=None):
         xywh = [[x, 0.5, 0.08, 0.2] for x in (0.2, 0.3, 0.5, 0.6)]
-        return SimpleNamespace(xywh=np.array(xywh, np.float32), probs=np.eye(4, dtype=np.float32) * np.float32(0.8),
+        return SimpleNamespace(xywh=np.array(xywh, np.float32), probs=np.diag(np.array(self.probs, np.float32)),
                                objectness=np.full(4, 0.9, np.float32), embeddings=None)  # fmt: skip
 
 
@@ -76,8 +77,8 @@ def test_of_several_pictures_each_line_says_whose_it_is(place: Path, capsys: pyt
     assert out == "a.png: AB·12\nb.png: AB·12\n"
     assert err.startswith("darknet_py: error: no.png: cannot be read")
     assert sorted(p.name for p in (place / "drawn").iterdir()) == ["predictions_a.jpg", "predictions_b.jpg"]
-    green = cv2.imread("drawn/predictions_a.jpg")[40:60, 31:33].reshape(-1, 3).astype(int)
-    assert (green[:, 1] > green[:, 0] + 40).any()
+    edge = cv2.imread("drawn/predictions_a.jpg")[40:60, 31:33].astype(int)
+    assert (np.abs(edge - 90).max(2) > 40).any()
 
 
 def test_json(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,6 +90,18 @@ def test_json(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert line["confidence"] == pytest.approx(0.8)
     assert line["box"] == pytest.approx([0.4, 0.5, 0.48, 0.2], abs=1e-6)
     assert [c["name"] for c in line["characters"]] == ["A", "B", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("probs", "asked", "printed"),
+    [((0.3, 0.7, 0.25, 0.8), "", "AB·12\n"), ((0.15, 0.7, 0.25, 0.8), "", "B·12\n"), ((0.5, 0.55, 0.58, 0.59), "", ""),
+     ((0.5, 0.55, 0.58, 0.59), "-thresh .5", "AB·12\n"), ((0.2, 0.7, 0.35, 0.95), "-thresh .9", "B·12\n"),
+     ((0.02, 0.04, 0.05, 0.11), "-thresh .1", "B·12\n")],
+)  # fmt: skip
+def test_weak_characters_count_beside_sure_ones(place: Path, monkeypatch, capsys, probs, asked: str, printed: str) -> None:
+    monkeypatch.setattr(StandIn, "probs", probs)
+    assert main(["read", "a.png", *asked.split()]) == 0
+    assert capsys.readouterr() == (printed, "")
 
 
 def test_another_network_reads_too(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from darknet_py import Network, cfg, image
-from darknet_py.boxes.lines import GAP, read_lines
+from darknet_py.boxes.lines import GAP, THRESH, read_lines, weakest
 from darknet_py.layers.yolo import Yolo
 
 REPO = Path(__file__).resolve().parents[2]
@@ -53,7 +53,7 @@ def test_heads_are_those_of_pytorch(numerics: str) -> None:
 
 def read(net: Network, picture: np.ndarray | Path) -> str:
     """The lines of a picture, without the gaps in them."""
-    return " ".join(line.text.replace(GAP, "") for line in read_lines(net.detect(picture, 0.3)))
+    return " ".join(line.text.replace(GAP, "") for line in read_lines(net.detect(picture, weakest(THRESH))))
 
 
 @pytest.mark.parametrize("name", sorted(json.loads((GOLDEN / "texts.json").read_text())) if GOLDEN.is_dir() else [])
@@ -83,4 +83,4 @@ def test_it_reads_a_face_that_no_scene_had(net: Network, text: str, paper: int, 
 
 
 def test_nothing_is_read_where_nothing_is_written(net: Network) -> None:
-    assert not list(net.detect(np.full((300, 400, 3), 128, np.uint8), 0.3))
+    assert not list(net.detect(np.full((300, 400, 3), 128, np.uint8), weakest(THRESH)))

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from darknet_py import Detection, Detections
-from darknet_py.boxes.lines import read_lines
+from darknet_py.boxes.lines import read_lines, weakest
 
 WIDTH, HEIGHT = 640, 400
 
 
-def glyphs(text: str, x: float, y: float, height: float, slope: float = 0.0) -> list[Detection]:
-    """The boxes of a text whose first character is centred at (x, y), in pixels; a narrow I and 1, spaces, a baseline."""
-    found, advance = [], 0.75 * height
+def glyphs(
+    text: str, x: float, y: float, height: float, slope: float = 0.0, pitch: float = 0.75, prob: float = 0.9
+) -> list[Detection]:
+    """The boxes of a text whose first character is centred at (x, y), in pixels; a narrow I and 1, spaces, a baseline.
+
+    ``pitch``: heights from centre to centre.
+    """
+    found, advance = [], pitch * height
     for i, character in enumerate(text):
         if character != " ":
             width = 0.2 * height if character in "I1" else 0.6 * height
             centre = x + i * advance
             box = (centre / WIDTH, (y + slope * i * advance) / HEIGHT, width / WIDTH, height / HEIGHT)
-            found.append(Detection(0, character, 0.9, 0.9, box))
+            found.append(Detection(0, character, prob, prob, box))
     return found
 
 
@@ -75,6 +82,50 @@ def test_what_looks_alike_follows_its_neighbours(seen: str, other: int, reads: s
     name = {"I": "1", "0": "O", "6": "G", "B": "8"}[twin.name]
     assert texts(*found, Detection(0, name, 0.5, 0.5, twin.box)) == [reads]
     assert texts(*found, Detection(0, name, 0.4, 0.4, twin.box)) == [seen]
+
+
+def faint(found: list[Detection], names: str, prob: float) -> list[Detection]:
+    """The characters of these names are of this probability."""
+    return [replace(d, prob=prob) if d.name in names else d for d in found]
+
+
+@pytest.mark.parametrize("names", ["1", "8", "23", "128"])
+def test_a_weak_character_counts_where_a_sure_one_of_its_line_is(names: str) -> None:
+    """First, last, several together, all but one."""
+    found = glyphs("12 38", 60, 200, 40)
+    assert texts(*faint(found, names, 0.21)) == ["12·38"]
+    assert texts(*faint(found, names, 0.19)) == texts(*(d for d in found if d.name not in names))
+    assert texts(*faint(found, "1238", 0.59)) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "height"), [(300, 60, 40), (500, 200, 40), (170, 200, 10), (150, 200, 100), (60, 260, 40)]
+)
+def test_a_weak_character_of_no_line_does_not_count(x: float, y: float, height: float) -> None:
+    """Above, far to the right, much smaller, much larger, below."""
+    assert texts(*glyphs("AB", 60, 200, 40), *glyphs("7", x, y, height, prob=0.59)) == ["AB"]
+    assert "7" in texts(*glyphs("AB", 60, 200, 40), *glyphs("7", x, y, height, prob=0.61))
+
+
+@pytest.mark.parametrize(("thresh", "reads"), [(0.0, ["ABCD"]), (0.25, ["ABCD"]), (0.29, ["ABC"]), (0.6, ["BC"]), (0.8, [])])
+def test_both_thresholds_are_in_proportion(thresh: float, reads: list[str]) -> None:
+    probs = 0.1, 0.3, 0.7, 0.09
+    found = [replace(d, prob=p) for d, p in zip(glyphs("ABCD", 60, 200, 40), probs, strict=True)]
+    assert [line.text for line in read_lines(Detections(found, WIDTH, HEIGHT), thresh)] == reads
+    assert weakest(0.9) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("pitch", [1.5, 1.8])
+def test_a_line_goes_on_behind_a_point_where_characters_stand_far_apart(pitch: float) -> None:
+    """Points and dashes, which are no characters, leave a place empty; as wide a gap parts others."""
+    assert texts(*glyphs("275 41", 40, 200, 40, pitch=pitch)) == ["275·41"]
+    assert texts(*glyphs("275", 40, 200, 40), *glyphs("41", 100 + 80 * pitch, 200, 40)) == ["275", "41"]
+
+
+@pytest.mark.parametrize("slope", [-0.45, 0.45])
+def test_steep_lines_one_above_the_other(slope: float) -> None:
+    lines = [glyphs("ABCD 12", 60, y, 30, slope) for y in (140, 186, 232)]
+    assert texts(*(d for line in lines for d in line)) == ["ABCD·12"] * 3
 
 
 def test_nothing_reads_as_nothing() -> None:

@@ -48,6 +48,6 @@ def test_what_a_page_cannot_offer(tmp_path, monkeypatch, paths, says):
     assert says in str(e.value)
 
 
-@pytest.mark.parametrize(("names", "thresh"), [([*"0123456789AB"], 0.3), (["cat", "dog"], 0.24), ([*"ab"], 0.24)])
+@pytest.mark.parametrize(("names", "thresh"), [([*"0123456789AB"], 0.6), (["cat", "dog"], 0.24), ([*"ab"], 0.24)])
 def test_a_page_begins_as_read_or_detect(names, thresh):
     assert web.first_thresh(names) == thresh

@@ -10,7 +10,7 @@ import web_core
 from numpy.random import RandomState
 
 from darknet_py import Detection, Detections
-from darknet_py.boxes.lines import read_lines
+from darknet_py.boxes.lines import THRESH, read_lines, weakest
 from darknet_py.boxes.table import Boxes
 from darknet_py.output import DetectedPicture, JsonFrames
 
@@ -25,14 +25,14 @@ def text_of(random: RandomState) -> str:
 
 def line_of(random: RandomState) -> list[Detection]:
     """A line anywhere, sloping, its characters shaken, some of them with a twin that looks alike."""
-    x, y, high, slope = random.uniform(10, 300), random.uniform(10, 390), random.uniform(8, 60), random.uniform(-0.2, 0.2)
-    found = []
+    x, y, high, slope = random.uniform(10, 300), random.uniform(10, 390), random.uniform(8, 60), random.uniform(-0.4, 0.4)
+    pitch, found = random.uniform(0.6, 1.5), []
     for i, name in enumerate(text_of(random)):
         if name == " ":
             continue
-        across = x + i * 0.7 * high
+        across = x + i * pitch * high
         box = np.array([across, y + slope * (across - x), 0.55 * high, high]) + random.normal(0, 0.03 * high, 4)
-        found.append(detection(name, float(random.uniform(0.3, 1)), box))
+        found.append(detection(name, float(random.uniform(0.05, 1)), box))
         if name in TWINS and random.rand() < 0.6:
             prob = found[-1].prob * random.uniform(0.3, 1)
             found.append(detection(TWINS[name], prob, box + random.normal(0, 1, 4)))
@@ -49,7 +49,7 @@ def scene(seed: int) -> Detections:
     random = RandomState(seed)
     found = [d for _ in range(random.randint(0, 6)) for d in line_of(random)]
     stray = random.uniform([0, 0, 5, 8], [*SIZE, 40, 60], (random.randint(0, 8), 4))
-    found += [detection(str(random.choice(list(NAMES))), random.uniform(0.3, 1), box) for box in stray]
+    found += [detection(str(random.choice(list(NAMES))), random.uniform(0.05, 1), box) for box in stray]
     return Detections([found[i] for i in random.permutation(len(found))], *SIZE)
 
 
@@ -58,11 +58,12 @@ def as_page(found: Detections) -> list[dict[str, object]]:
 
 
 def test_lines_of_random_scenes() -> None:
-    scenes = [scene(seed) for seed in range(400)]
+    """By several thresholds: characters above it, those beside it that are weaker, and those too weak."""
+    scenes = [(scene(seed), (THRESH, 0.3, 0.9, 0.0)[seed % 4]) for seed in range(400)]
     size = dict(zip(("width", "height"), SIZE, strict=True))
-    answers = web_core.run([("lines", "readLines", as_page(found), size) for found in scenes])
-    for found, lines in zip(scenes, answers, strict=True):
-        expected = read_lines(found)
+    answers = web_core.run([("lines", "readLines", as_page(found), size, thresh) for found, thresh in scenes])
+    for (found, thresh), lines in zip(scenes, answers, strict=True):
+        expected = read_lines(found, thresh)
         assert [line["text"] for line in lines] == [line.text for line in expected]
         assert [line["prob"] for line in lines] == [line.prob for line in expected]
         assert np.allclose([line["box"] for line in lines], [line.box for line in expected], rtol=0, atol=1e-12)
@@ -70,6 +71,15 @@ def test_lines_of_random_scenes() -> None:
             [c.class_id for c in line.characters] for line in expected
         ]
     assert sum(len(answer) for answer in answers) > 800
+    assert sum(line["prob"] < thresh for (_, thresh), answer in zip(scenes, answers, strict=True) for line in answer) > 100
+
+
+def test_the_threshold_that_none_asked_for() -> None:
+    found = scene(5)
+    size = dict(zip(("width", "height"), SIZE, strict=True))
+    lines, least = web_core.run([("lines", "readLines", as_page(found), size), ("lines", "weakest", 0.7)])
+    assert [line["text"] for line in lines] == [line.text for line in read_lines(found)] != []
+    assert least == weakest(0.7)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from darknet_py.cli import main
 
 PLATE = REPO / "examples" / "plate.jpg"
 METER = REPO / "examples" / "meter.jpg"
+SCOREBOARD = REPO / "examples" / "scoreboard.jpg"
 NETWORK = str(REPO / "cfg" / f"{zoo.DEFAULT}.cfg"), str(REPO / "weights" / f"{zoo.DEFAULT}.weights")
 ELSEWHERE = "https://example.org/"
 COUNT_RUNS = """
@@ -56,7 +57,7 @@ def page(opened: Any) -> Iterator[Any]:
     opened.emulate_media(color_scheme="light")
     opened.mouse.move(0, 0)
     opened.evaluate("() => { for (const e of document.querySelectorAll('details')) e.open = e.id === 'times'; }")
-    slide(opened, "thresh", 0.3)
+    slide(opened, "thresh", 0.6)
     slide(opened, "nms", 0.45)
     yield opened
     opened.evaluate("() => { document.getElementById('search').value = ''; }")
@@ -88,6 +89,19 @@ def saved(page: Any, button: str) -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
+@pytest.mark.parametrize("thresh", [0.6, 0.9])
+def test_lines_are_those_of_read(page, capsys, thresh):
+    """Also where one of their characters is too weak to be a box by itself."""
+    look(page, SCOREBOARD)
+    slide(page, "thresh", thresh)
+    capsys.readouterr()
+    assert main(["read", str(SCOREBOARD), "-thresh", str(thresh)]) == 0
+    expected = capsys.readouterr().out.strip()
+    page.wait_for_function("(text) => document.getElementById('lines').innerText === text", arg=expected, timeout=5000)
+    assert ("12·38" in expected) == (thresh == 0.6)
+    assert len(names(page)) < sum(c.isalnum() for c in expected)
+
+
 def test_a_plate_is_read_as_read_reads_it(page, capsys):
     look(page, PLATE)
     capsys.readouterr()
@@ -101,6 +115,8 @@ def test_a_plate_is_read_as_read_reads_it(page, capsys):
 def test_json_is_that_of_detect(page, tmp_path):
     """The same text but for digits that a decoder of JPEG moves."""
     look(page, METER)
+    slide(page, "thresh", 0.3)
+    page.locator("#table tr:nth-child(21)").wait_for()
     out = tmp_path / "meter.json"
     assert main(["detect", *NETWORK, str(METER), "-thresh", "0.3", "-dont_draw", "-out", str(out), "--quiet"]) == 0
     text, expected = saved(page, "#json").decode(), out.read_text("utf-8").replace(json.dumps(str(METER)), '"meter.jpg"')

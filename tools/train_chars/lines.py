@@ -1,4 +1,4 @@
-"""``python -m tools.train_chars.lines FOLDER WEIGHTS``: how well lines are read in the sets of ``sets``, as a table.
+"""``python -m tools.train_chars.lines FOLDER WEIGHTS [--grid]``: how well lines are read in the sets of ``sets``.
 
 What ``darknet_py read`` makes of each picture is held to what was written there.  A line that was read belongs to the
 written line with which it has most characters in common; of several that belong to one the one with most counts, and
@@ -16,16 +16,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from darknet_py import Network
+from darknet_py import Detections, Network
 from darknet_py.boxes.geometry import box_iou
-from darknet_py.boxes.lines import GAP, THRESH, Line, read_lines
+from darknet_py.boxes.lines import GAP, THRESH, WEAK, Line, read_lines
 
 from . import CLASSES
 from .sets import SETS
 
-__all__ = ["Score", "Written", "distance", "main", "score", "written"]
+__all__ = ["CAUSES", "Score", "Written", "distance", "main", "score", "written"]
 
 CFG = Path(__file__).parents[2] / "cfg" / "yolov4-chars.cfg"
+LEAST = 0.09  # a probability below all that are tried
 OVERLAP = 0.25  # the least, of a character that was read with the box of one that was written
 CAUSES = "missed", "confused", "no character", "in another line", "spurious line"
 
@@ -142,19 +143,45 @@ def distance(a: str, b: str) -> int:
     return row[-1]
 
 
+def total_of(sights: Sequence[tuple[Written, Detections]], thresh: float, weak: float) -> Score:
+    """Of pictures with what was found in them."""
+    total = Score()
+    for there, found in sights:
+        score(total, there, read_lines(found, thresh, weak))
+    return total
+
+
+def table(sets: dict[str, Sequence[tuple[Written, Detections]]]) -> None:
+    print("| set | lines, characters | error rate | read whole | false lines a picture |", " | ".join(CAUSES), "|")
+    for name, sights in sets.items():
+        total = total_of(sights, THRESH, WEAK)
+        causes = " | ".join(str(total.causes[c]) for c in CAUSES)
+        print(f"| `{name}` | {total.lines}, {total.characters} | {total.error_rate:.4f} | "
+              f"{total.whole / max(total.lines, 1):.4f} | {total.false / total.pictures:.3f} | {causes} |")  # fmt: skip
+
+
+def grid(sights: Sequence[tuple[Written, Detections]]) -> None:
+    """Character error rates by both thresholds, in tenths."""
+    print("| thresh | .1 | .2 | .3 |\n|---|---|---|---|")
+    for thresh in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        rates = (total_of(sights, thresh, weak / thresh).error_rate for weak in (0.1, 0.2, 0.3))
+        print(f"| {thresh} | " + " | ".join(f"{rate:.4f}" for rate in rates) + " |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("weights", type=Path)
+    parser.add_argument("--grid", action="store_true", help="the errors in the set chosen by other thresholds")
     options = parser.parse_args()
-    net = Network.load(CFG, options.weights, names=list(CLASSES))
-    print("| set | lines, characters | character error rate | lines read whole | false lines a picture |", *CAUSES, sep=" | ")
-    for name in SETS:
-        total, paths = Score(), sorted((options.folder / name).glob("*.png"))
-        for path, found in zip(paths, net.detect_many(paths, THRESH), strict=True):
-            score(total, written(path), read_lines(found))
-        print(f"| `{name}` | {total.lines}, {total.characters} | {total.error_rate:.3f} | {total.whole / max(total.lines, 1):.3f} "
-              f"| {total.false / total.pictures:.2f} | " + " | ".join(str(total.causes[c]) for c in CAUSES) + " |")  # fmt: skip
+    net, sets = Network.load(CFG, options.weights, names=list(CLASSES)), {}
+    for name in ["chosen"] if options.grid else SETS:
+        paths = sorted((options.folder / name).glob("*.png"))
+        sets[name] = list(zip(map(written, paths), net.detect_many(paths, LEAST), strict=True))
+    if options.grid:
+        grid(sets["chosen"])
+    else:
+        table(sets)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ GREY = 127
 class Scene:
     """``picture``: RGB uint8 (SIZE, SIZE, 3), letterboxed if it is not square.  ``boxes`` (n, 5): class, centre x and y,
     width, height, relative to the picture.  ``lines`` (n,): which line of text each is of, from left to right within it; -1
-    where a part of that line is not among the boxes.  ``others`` (m, 4): boxes of characters that are too small, or cut off."""
+    where a part of that line is not among the boxes.  ``others`` (m, 4): boxes of characters too small, or cut off."""
 
     picture: Mask
     boxes: Boxes
@@ -202,7 +202,7 @@ def boxes_of(marks: list[Mark]) -> tuple[Boxes, Lines, Boxes]:
 
 
 def complete(boxes: Boxes, lines: Lines, kept: npt.NDArray[np.bool_]) -> tuple[Boxes, Lines, Boxes]:
-    """Boxes (n, 5) and lines of the characters that are kept, -1 for lines of which some are not; the others' boxes (m, 4)."""
+    """Boxes (n, 5) and lines of the characters that are kept, -1 for lines that miss one; the others' boxes (m, 4)."""
     return boxes[kept], np.where(np.isin(lines, lines[~kept]), -1, lines)[kept], boxes[~kept, 1:]
 
 

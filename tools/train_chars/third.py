@@ -31,8 +31,10 @@ def height(font: Any, text: str = "H") -> tuple[float, float]:
     return top, bottom - top
 
 
-def centred(canvas: Canvas, x: float, y: float, text: str, cap: float, fill: Colour, gap: float = 0, font: Any = None) -> None:
-    """A line of text around (x, y), ``gap`` between characters; in a font by chance, its capitals ``cap`` high, or in ``font``."""
+def centred(
+    canvas: Canvas, x: float, y: float, text: str, cap: float, fill: Colour, gap: float = 0, font: Any = None
+) -> None:
+    """A line of text around (x, y), ``gap`` between characters; in ``font``, or one by chance with capitals ``cap`` high."""
     font = font or canvas.font(cap * 1.4)
     top, high = height(font)
     wide = sum(canvas.draw.textlength(c, font=font) + gap for c in text) - gap
@@ -46,10 +48,10 @@ def pointed(canvas: Canvas, digit: int, x: float, y: float, w: float, h: float, 
     lit = np.empty((0, 2))
     for (a, b, c, d), on in zip(ends, SEGMENTS[digit], strict=True):
         along = np.array([c - a, d - b]) / max(np.hypot(c - a, d - b), 1)
-        across, start, end = np.array([-along[1], along[0]]) * t / 2, np.array([a, b]) + along * t * 0.15, np.array([c, d]) - along * t * 0.15
-        half = along * t / 2
+        across, half = np.array([-along[1], along[0]]) * t / 2, along * t / 2
+        start, end = np.array([a, b]) + along * t * 0.15, np.array([c, d]) - along * t * 0.15
         bar = np.array([start, start + half + across, end - half + across, end, end - half - across, start + half - across])
-        bar = bar + [x, y] + np.stack([(h - bar[:, 1]) * slant, 0 * bar[:, 0]], 1)
+        bar = bar + np.array([x, y]) + np.stack([(h - bar[:, 1]) * slant, 0 * bar[:, 0]], 1)
         if on == "1" or off:
             canvas.draw.polygon([tuple(p) for p in bar], light if on == "1" else off)
         lit = np.concatenate([lit, bar]) if on == "1" else lit
@@ -87,7 +89,8 @@ def clock(canvas: Canvas) -> None:
     canvas.draw.rounded_rectangle((x, y, x + wide + 0.05 * w, y + 2.3 * high), 0.1 * high, ground, (60, 60, 60), 3)
     segments(canvas, x + 0.04 * w, y + 0.35 * high, high, text, light, off)
     if rng.random() < 0.5:
-        centred(canvas, x + wide / 2, y + 1.85 * high, ("TEMP", "ALARM", "SET", "ROOM 2")[rng.integers(4)], 0.22 * high, light)
+        word = ("TEMP", "ALARM", "SET", "ROOM 2")[rng.integers(4)]
+        centred(canvas, x + wide / 2, y + 1.85 * high, word, 0.22 * high, light)
 
 
 def gauge(canvas: Canvas) -> None:
@@ -107,7 +110,8 @@ def gauge(canvas: Canvas) -> None:
     centred(canvas, x, y + 0.45 * r, UNITS[rng.integers(len(UNITS))], cap, ink)
     angle = rng.uniform(0.75, 2.25) * np.pi
     way, side = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
-    needle = [tuple(p + [x, y]) for p in (way * 0.5 * r, side * 0.03 * r - way * 0.15 * r, -side * 0.03 * r - way * 0.15 * r)]
+    end = 0.15 * way
+    needle = [tuple(p * r + np.array([x, y])) for p in (0.5 * way, 0.03 * side - end, -0.03 * side - end)]
     canvas.draw.polygon(needle, (200, 30, 25) if rng.random() < 0.6 else ink)
     canvas.draw.ellipse((x - 0.07 * r, y - 0.07 * r, x + 0.07 * r, y + 0.07 * r), (90, 90, 92))
 
@@ -127,21 +131,29 @@ def plates(canvas: Canvas) -> None:
         centred(canvas, x + 0.5 * cap + wide / 2, y + cap, text, cap, (18, 18, 22), rng.uniform(0, 0.1) * cap)
 
 
+def bricks(canvas: Canvas, brick: Colour, mortar: Colour) -> None:
+    """A wall all over the picture."""
+    w, h = canvas.picture.size
+    canvas.picture.paste(brick, (0, 0, w, h))
+    for i in range(int(h / 24)):
+        y, shift = i * 24, i % 2 * 30
+        canvas.draw.line((0, y, w, y), mortar, 3)
+        for x in range(shift, int(w) + 60 + shift, 60):
+            canvas.draw.line((x, y, x, y + 24), mortar, 3)
+
+
 def house(canvas: Canvas) -> None:
     """One number on an enamel plate, or of metal on a wall."""
     rng, (w, h) = canvas.rng, canvas.picture.size
     text, cap = str(rng.integers(1, (10, 100, 1000)[rng.integers(3)])), rng.uniform(0.12, 0.35) * h
     x, y = rng.uniform(0.35, 0.65) * w, rng.uniform(0.3, 0.7) * h
     wall = rng.integers(60, 200, 3)
-    canvas.picture.paste(tuple(int(v) for v in wall), (0, 0, w, h))
-    for i in range(int(h / 24)):
-        canvas.draw.line((0, i * 24, w, i * 24), tuple(int(v) for v in wall * 0.75), 3)
-        for j in range(int(w / 60) + 1):
-            canvas.draw.line((j * 60 + i % 2 * 30, i * 24, j * 60 + i % 2 * 30, i * 24 + 24), tuple(int(v) for v in wall * 0.75), 3)
+    bricks(canvas, tuple(int(v) for v in wall), tuple(int(v) for v in wall * 0.75))
     surface, fill = ((24, 48, 130), (248, 248, 248)) if rng.random() < 0.5 else canvas.colours()
     if rng.random() < 0.7:
         half = cap * (0.5 + 0.45 * len(text))
-        canvas.draw.rounded_rectangle((x - half, y - cap, x + half, y + cap), 0.15 * cap, surface, fill, max(2, int(cap / 14)))
+        edges = x - half, y - cap, x + half, y + cap
+        canvas.draw.rounded_rectangle(edges, 0.15 * cap, surface, fill, max(2, int(cap / 14)))
     else:
         fill = (240, 236, 220) if wall.mean() < 128 else (30, 28, 26)
     centred(canvas, x, y, text, cap, fill)
@@ -151,9 +163,11 @@ def jersey(canvas: Canvas) -> None:
     """A name and a large number on cloth."""
     rng, (w, h) = canvas.rng, canvas.picture.size
     cloth, fill = canvas.colours()
-    canvas.draw.polygon([(0.2 * w, h), (0.15 * w, 0.3 * h), (0.35 * w, 0.05 * h), (0.65 * w, 0.05 * h), (0.85 * w, 0.3 * h), (0.8 * w, h)], cloth)
+    shirt = (0.2, 1), (0.15, 0.3), (0.35, 0.05), (0.65, 0.05), (0.85, 0.3), (0.8, 1)
+    canvas.draw.polygon([(x * w, y * h) for x, y in shirt], cloth)
     for stripe in range(int(rng.integers(0, 5))):
-        canvas.draw.line(((0.2 + 0.13 * stripe) * w, 0.9 * h, (0.2 + 0.13 * stripe) * w, h), fill, 5)
+        x = (0.2 + 0.13 * stripe) * w
+        canvas.draw.line((x, 0.9 * h, x, h), fill, 5)
     centred(canvas, w / 2, 0.27 * h, WORDS[rng.integers(len(WORDS))], 0.05 * min(w, h), fill)
     centred(canvas, w / 2, 0.58 * h, str(rng.integers(1, 100)), rng.uniform(0.2, 0.3) * min(w, h), fill)
 
@@ -186,7 +200,8 @@ def counter(canvas: Canvas) -> None:
         a, _, b, _ = ink(font, c)
         fill = (180, 25, 20) if last else (238, 238, 232)
         canvas.write_on(x + 0.47 * cell - (a + b) / 2, top + 0.7 * cell - high[0] - high[1] / 2, c, font, fill)
-    centred(canvas, left + count * cell / 2, top + 2.1 * cell, ("KM", "MILES", "M3", "KWH")[rng.integers(4)], 0.35 * cell, (250, 250, 250))
+    unit = ("KM", "MILES", "M3", "KWH")[rng.integers(4)]
+    centred(canvas, left + count * cell / 2, top + 2.1 * cell, unit, 0.35 * cell, (250, 250, 250))
 
 
 def street(canvas: Canvas) -> None:

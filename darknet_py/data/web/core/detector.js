@@ -2,6 +2,7 @@
 
 import { detections } from "./boxes.js";
 import { read, readModel } from "./description.js";
+import { areCharacters, weakest } from "./lines.js";
 import { inputOf, openPicture, pixelsOf } from "./picture.js";
 import { Session } from "./session.js";
 
@@ -9,7 +10,8 @@ import { Session } from "./session.js";
  * @typedef {import("./boxes.js").Options} Options
  * @typedef {import("./boxes.js").Detection} Detection
  * @typedef {{picture: number, network: number, boxes: number}} Times  milliseconds: to the input, in the network, to boxes
- * @typedef {{boxes: Detection[], times: Times, width: number, height: number}} Found
+ * @typedef {{boxes: Detection[], legible: Detection[], thresh: number, times: Times, width: number, height: number}} Found
+ *   legible: where classes are characters, those of `boxes` and the weaker ones that readLines needs; thresh: that of `boxes`
  */
 
 export class Detector {
@@ -50,9 +52,10 @@ export class Detector {
   }
 
   found(times, options) {
-    const start = performance.now(), { outputs, size } = this.seen;
-    const boxes = detections(outputs, this.network, size, options);
-    return { boxes, times: { ...times, boxes: performance.now() - start }, ...size };
+    const start = performance.now(), { outputs, size } = this.seen, { thresh = this.network.thresh } = options;
+    const above = (least) => detections(outputs, this.network, size, { ...options, thresh: least });
+    const boxes = above(thresh), legible = areCharacters(this.network.names) ? above(weakest(thresh)) : [];
+    return { boxes, legible, thresh, times: { ...times, boxes: performance.now() - start }, ...size };
   }
 }
 

@@ -11,6 +11,8 @@
 
 export const GAP = "·"; // between groups of characters that stand apart
 
+export const THRESH = 0.6; // the least probability of a line's surest character, if none is asked for
+const WEAK = 1 / 3; // of that: the least of the others
 const PAIRS = { 0: "O", 1: "I", 5: "S", 8: "B", 2: "Z", 6: "G" };
 const ALIKE = new Map(Object.entries(PAIRS).flatMap(([digit, letter]) => [[digit, letter], [letter, digit]]));
 const LOOKALIKE = 0.5; // of the more probable reading's probability: the least of one that its neighbours may prefer
@@ -18,6 +20,10 @@ const SAME = 0.5; // share of the smaller box from which two boxes are one chara
 const SHIFT = 0.5; // of the height: how far a character may stand above or below its neighbour
 const TALLER = 1.8; // how many times as tall as its neighbour
 const REACH = 2.2; // of the height: the widest gap inside a line
+const PITCH = 2.0; // of the line's usual distance from centre to centre: the same, where characters stand far apart
+const RUN = 4; // characters at a line's end that say how it slopes
+const LEVER = 1.5; // of the height: the least distance between the first and the last of them
+const STEEP = 0.5; // the most that a line is taken to slope
 const APART = 0.45; // of the height: the least gap between groups
 const STEP = 1.0; // of the height: the least distance between them from centre to centre
 const WIDE = 1.25; // of the lower quarter of the line's distances: the least between groups
@@ -29,26 +35,31 @@ const isDigit = ({ name }) => /^\p{Nd}+$/u.test(name);
 const gap = (left, right) => right.x - right.width / 2 - (left.x + left.width / 2);
 const pairwise = (list) => list.slice(1).map((item, i) => [list[i], item]);
 
+/** The probability from which characters are to be looked for, so that readLines has what it needs.  @param {number} thresh */
+export const weakest = (thresh) => thresh * WEAK;
+
 /**
- * The lines of text among detections of characters.
- * @param {Detection[]} found @param {{width: number, height: number}} size  of the picture
+ * The lines of text among detections of characters: each has one above the threshold, and beside it all those above
+ * `weakest(thresh)` count.
+ * @param {Detection[]} found @param {{width: number, height: number}} size  of the picture @param {number} [thresh]
  * @returns {Line[]}
  */
-export function readLines(found, size) {
-  const lines = [];
-  for (const glyph of distinct(found, size).sort((a, b) => a.x - b.x)) {
-    const ends = lines.filter((line) => goesOn(line.at(-1), glyph));
+export function readLines(found, size, thresh = THRESH) {
+  const all = [];
+  for (const glyph of distinct(found, size, weakest(thresh)).sort((a, b) => a.x - b.x)) {
+    const ends = all.filter((line) => goesOn(line, glyph));
     if (ends.length) nearest(ends, glyph).push(glyph);
-    else lines.push([glyph]);
+    else all.push([glyph]);
   }
+  const lines = all.filter((line) => line.some(({ seen }) => seen.prob > thresh));
   lines.sort(([a], [b]) => a.y - b.y || a.x - b.x);
   return inRows(lines).map((line) => asLine(line, size));
 }
 
-/** One character in each place.  @returns {Glyph[]} */
-function distinct(found, size) {
+/** One character in each place, of those above `least`.  @returns {Glyph[]} */
+function distinct(found, size, least) {
   const kept = [];
-  for (const seen of [...found].sort((a, b) => b.prob - a.prob)) {
+  for (const seen of found.filter(({ prob }) => prob > least).sort((a, b) => b.prob - a.prob)) {
     const [x, y, w, h] = seen.box;
     const glyph = { seen, x: x * size.width, y: y * size.height, width: w * size.width, height: h * size.height, lookalike: null };
     const there = kept.filter((other) => overlap(glyph, other) >= SAME);
@@ -72,12 +83,25 @@ function shared(a, sizeA, b, sizeB) {
   return Math.max(Math.min(a + sizeA / 2, b + sizeB / 2) - Math.max(a - sizeA / 2, b - sizeB / 2), 0);
 }
 
-/** Whether a character may be the next one of the line that ends in `last`. */
-function goesOn(last, glyph) {
-  const low = Math.min(last.height, glyph.height), high = Math.max(last.height, glyph.height), between = gap(last, glyph);
-  const near = -low / 2 < between && between < REACH * low;
-  return near && high <= TALLER * low && Math.abs(last.y - glyph.y) < SHIFT * low;
+/** Whether a character may be the next one of a line. */
+function goesOn(line, glyph) {
+  const last = line.at(-1), low = Math.min(last.height, glyph.height), high = Math.max(last.height, glyph.height);
+  const alike = high <= TALLER * low && Math.abs(level(line, glyph.x) - glyph.y) < SHIFT * low, between = gap(last, glyph);
+  return alike && -low / 2 < between && between < reach(line, low);
 }
+
+/** The widest gap to the next character. */
+const reach = (line, height) => Math.max(REACH * height, line.length > 1 ? PITCH * median(steps(line)) : 0);
+
+/** The height at which a line that goes on as it did reaches `x`. */
+function level(line, x) {
+  const [first] = line.slice(-RUN), last = line.at(-1), across = last.x - first.x;
+  const slope = across > LEVER * last.height ? (last.y - first.y) / across : 0;
+  return last.y + Math.min(Math.max(slope, -STEEP), STEEP) * (x - last.x);
+}
+
+/** From centre to centre. */
+const steps = (line) => pairwise(line).map(([a, b]) => b.x - a.x);
 
 function nearest(ends, glyph) {
   const distance = (line) => Math.abs(gap(line.at(-1), glyph));
@@ -112,11 +136,11 @@ function agreed(group) {
 
 /** The characters that stand together. */
 function groupsOf(line) {
-  const steps = pairwise(line).map(([a, b]) => b.x - a.x), height = median(line.map((glyph) => glyph.height));
-  const usual = steps.length > 1 ? [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 4)] : 0;
+  const ways = steps(line), height = median(line.map((glyph) => glyph.height));
+  const usual = ways.length > 1 ? [...ways].sort((a, b) => a - b)[Math.floor(ways.length / 4)] : 0;
   const groups = [[line[0]]];
   pairwise(line).forEach(([a, b], i) => {
-    if (gap(a, b) > APART * height && steps[i] > Math.max(STEP * height, WIDE * usual)) groups.push([]);
+    if (gap(a, b) > APART * height && ways[i] > Math.max(STEP * height, WIDE * usual)) groups.push([]);
     groups.at(-1).push(b);
   });
   return groups;

@@ -52,13 +52,17 @@ export class View {
   /** The same picture, after what is wanted of it has changed. */
   update() {
     if (!this.scene) return;
-    this.boxes = this.found.boxes.filter(({ class_id, name }) => this.classes.has(class_id) && !name.startsWith("dont_show"));
+    const isShown = ({ class_id, name }) => this.classes.has(class_id) && !name.startsWith("dont_show");
+    this.boxes = this.found.boxes.filter(isShown);
     this.shapes = shapesOf(this.boxes);
     const counts = tally(this.boxes).map(([name, count]) => `${count} ${name}`).join(", ");
     element("empty").hidden = true;
     this.stage.show(this.scene, this.shapes, `${this.scene.name}: ${counts || "nothing found"}`);
     this.table.show(this.boxes, this.scene);
-    if (this.reads) element("lines").textContent = readLines(this.boxes, this.scene).map(({ text }) => text).join("\n");
+    if (this.reads) {
+      const lines = readLines(this.found.legible.filter(isShown), this.scene, this.found.thresh);
+      element("lines").textContent = lines.map(({ text }) => text).join("\n");
+    }
     this.enable(true);
   }
 
