@@ -27,16 +27,17 @@ from tools import make_gallery
 
 PAGES = [REPO / "README.md", REPO / "CONTRIBUTING.md", REPO / "benchmarks" / "README.md", *sorted(DOCS.rglob("*.md"))]
 PACKAGES = {"onnx": "onnx", "onnxruntime": "onnxruntime", "pandas": "pandas", "supervision": "supervision",
-            "-report": "matplotlib"}  # what a block's words ask for
+            "-report": "matplotlib", "report.write": "matplotlib"}  # what a block's words ask for
 NEITHER = {"", "text", "ini", "yaml", "json"}  # what is shown and not run
 ELSEWHERE = {("docs/export.md", "python"): "test_export_recipes.py", ("docs/web.md", "js"): "test_web_browser.py"}
 FIRST = "README.md", 'pip install ".[fetch]" && .venv/bin/darknet_py detect'  # .ci/run runs it, in a fresh clone
-NOT_RUN = 29  # blocks; one more is a decision
+NOT_RUN = 31  # blocks; one more is a decision
 # Programs with the reader's files: what these are here
 FILES = {
     "README.md": {"yolov4-csp": "cars", "dog.jpg": "street.png", "large.jpg": "street.png", "phone.jpg": "street.png",
                   "dog.png": "street.png", "onnxruntime:cuda": "onnxruntime"},
     "docs/commands.md": {"my.cfg": "cars.cfg", "yolov4.weights": "cars.weights", "137": "1", "my.weights": "cars.weights"},
+    "docs/evaluation.md": {},
     "docs/import.md": {'"best.pt", size=(640, 384)': '"cars.onnx"', '"cars")': '"made")'},
     "docs/kernels.md": {},
     "docs/migration.md": {"yolov4": "cars", "coco.data": "cars.data"},

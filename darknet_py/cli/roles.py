@@ -145,14 +145,16 @@ def _found(
 ) -> Model:
     """The network.
 
-    Class names are those that are given; else as a .data file says that is given, in one of ``keys``; else as they are
-    found, and then as a .data file says that was found.  ``keys`` None: none are looked for.
+    Class names are those that are given; else as a .data file says that is given, in one of ``keys``, which may be silent
+    about the names of a built-in network; else as they are found, and then as a .data file says that was found.  ``keys``
+    None: none are looked for.
     """
     names = _given_names(words, options, command)
-    by_data = bool(words.data and keys) and not names
+    told = listing is not None and any(key in listing for key in keys or ())
+    by_data = bool(words.data and keys) and not names and (told or words.network not in zoo.NETWORKS)
     found = _model(words, command, options, () if by_data or (keys is None and not names) else names, listing)
     found = replace(found, model=options.engine_model) if options else found
-    if listing and keys and (by_data or (found.names is None and any(key in listing for key in keys))):
+    if listing and keys and (by_data or (found.names is None and told)):
         return replace(found, names=replace(listing, beside=found.files).names(*keys))
     return found
 

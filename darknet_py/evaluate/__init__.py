@@ -1,7 +1,7 @@
 """How well a network finds what labels say is there: Darknet's mAP and recall, COCO's AP; how often a classifier is
 right; anchors for own boxes.
 
-    found = [Found.of(net.detect_rows(load_image(s.picture), thresh=0.005)) for s in samples]
+    found = found_in(net, samples)
     print(score(found, samples, net.classes).mean_ap)
     print(evaluation(found, samples, net.names).all.best.thresh)
 
@@ -19,10 +19,11 @@ from .curves import Counts, Curve, Cut
 from .evaluation import LEAST, ClassFigures, Evaluation, evaluation
 from .matching import Found, Match, match
 from .recall import Recall
+from .running import found_in
 from .score import Score, average_precision, score
 
 __all__ = [
     "LEAST", "Accuracy", "Anchors", "ClassFigures", "CocoScore", "Confusion", "Counts", "Curve", "Cut", "Evaluation",
     "Found", "Match", "Mistakes", "Recall", "Score", "average_precision", "calculate", "classes_in", "coco_results",
-    "coco_score", "confusion", "evaluation", "match", "needs_pycocotools", "score", "top_k", "worst",
+    "coco_score", "confusion", "evaluation", "found_in", "match", "needs_pycocotools", "score", "top_k", "worst",
 ]  # fmt: skip

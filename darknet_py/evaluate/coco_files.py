@@ -40,14 +40,20 @@ def coco_results(
             raise DatasetError(f"{annotations}: knows none of the {what}; is it of another set?")
     _warn(annotations, [path for key, path in pictures.items() if key not in image], "pictures")
     _warn(annotations, [name for key, name in classes.items() if key not in category], "classes")
-    kept = [
-        {**entry, "image_id": image[entry["image_id"]], "category_id": category[entry["category_id"]]}
-        for entry in json.loads(Path(results).read_bytes())
-        if entry["image_id"] in image and entry["category_id"] in category and None not in (*entry["bbox"], entry["score"])
-    ]
+    kept = [entry for entry in json.loads(Path(results).read_bytes()) if _counts(entry, image, category)]
+    for number, entry in enumerate(kept, 1):
+        _, _, wide, high = entry["bbox"]
+        own = {"image_id": image[entry["image_id"]], "category_id": category[entry["category_id"]]}
+        entry.update(own, id=number, area=wide * high)
     with contextlib.redirect_stdout(io.StringIO()):
-        boxes = known.loadRes(kept) if kept else indexed(type(known)(), {**known.dataset, "annotations": []})
+        boxes = indexed(type(known)(), {**known.dataset, "annotations": kept})
     return evaluated(known, boxes, sorted(set(image.values())))
+
+
+def _counts(entry: dict[str, Any], image: Mapping[int | str, int], category: Mapping[int, int]) -> bool:
+    """Not where a number of it is none."""
+    known = entry["image_id"] in image and entry["category_id"] in category
+    return known and None not in (*entry["bbox"], entry["score"])
 
 
 def _annotated(path: str | Path) -> Any:

@@ -64,6 +64,8 @@ def match(found: Found, sample: Sample, iou_thresh: float) -> Match:
 def best_overlaps(found: Found, labels: Labels, iou_thresh: float) -> tuple[Ints, Floats]:
     """The label that each entry overlaps most, the first of equal ones, and by how much: (n,), (n,)."""
     truth, best = np.full(len(found), -1, np.int64), np.zeros(len(found), np.float32)
+    if not len(labels):
+        return truth, best
     i, j = np.nonzero(found.classes[:, None] == labels.classes)
     iou = box_iou(found.xywh[i], labels.xywh[j])
     over = iou > np.float32(iou_thresh)

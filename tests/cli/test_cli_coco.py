@@ -157,3 +157,18 @@ def test_pictures_fitted_and_boxes_suppressed_as_flags_say(coco, capsys):
     capsys.readouterr()
     assert main(["detector", "valid", *SPP, "-fit", "crop"]) == 2
     assert "-fit crop: not one of letterbox, stretch" in capsys.readouterr().err
+
+
+def test_names_of_a_built_in_network_need_not_be_in_data(place):
+    """Those of COCO's 80 classes; of other networks names= is asked for, as before."""
+    from darknet_py.cli.detector_valid import Options
+    from darknet_py.cli.roles import data_and_network
+    from darknet_py.errors import CfgError
+
+    (place / "my.data").write_text("valid=list.txt\n")
+    (place / "weights").mkdir()
+    (place / "weights" / "yolov4-tiny.weights").write_bytes(bytes(100))
+    _, model, _ = data_and_network(["my.data", "yolov4-tiny"], Options(), Options().network)
+    assert model.names is None
+    with pytest.raises(CfgError, match="no names= in it"):
+        data_and_network(list(SPP), Options(), Options().network)

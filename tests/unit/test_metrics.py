@@ -7,14 +7,19 @@ import io
 import json
 import math
 
+import cv2
 import detections as made
 import numpy as np
 import pytest
+import videos
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknet_py.evaluate import Counts, coco_score, confusion, evaluation, score, worst
+from darknet_py.errors import ImageError
+from darknet_py.evaluate import Counts, Found, coco_score, confusion, evaluation, found_in, score, worst
 from darknet_py.files.samples import Sample
+from darknet_py.image import load_image
+from darknet_py.network import Network
 from darknet_py.output.metrics import CSV_COLUMNS, class_lines, metrics_csv, metrics_json
 
 NAMES = ["a", "b, \"c\"", "日本"]
@@ -162,3 +167,19 @@ def test_the_forms_say_the_same():
     assert lines[-2].endswith(NAMES[-1])
     counts = [str(count) for count in vars(ours.all.at).values()]
     assert lines[-1].split()[:6] == ["all", str(facts["labels"]), f"{100 * facts['map']:.2f}", *counts]
+
+
+def test_a_network_over_pictures(tmp_path):
+    """The boxes of one after the other, in their order; a picture that cannot be read is an error."""
+    videos.detector(tmp_path)
+    net, places = Network.load(tmp_path / "x.cfg", tmp_path / "x.weights"), [(2, 1), (5, 3), (6, 2)]
+    for i, (x, y) in enumerate(places):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), videos.picture((x, y, videos.RED)))
+    pictures = [Sample(str(tmp_path / f"{i}.png")) for i in range(3)]
+    found = found_in(net, pictures)
+    for sample, one in zip(pictures, found, strict=True):
+        alone = Found.of(net.detect_rows(load_image(sample.picture), thresh=0.005))
+        assert len(one) > 0
+        assert np.array_equal(one.xywh, alone.xywh)
+    with pytest.raises(ImageError, match=r"lost\.png"):
+        found_in(net, [Sample(str(tmp_path / "lost.png"))])
