@@ -14,7 +14,7 @@ from .. import image
 from ..errors import DarknetError, ImageError
 from ..files.lists import at_hand, streamed
 from ..files.pictures import each_picture, place_of
-from ..files.places import OnePicture, PictureList
+from ..files.places import OnePicture, PictureList, Place
 from ..files.text import WIDTH, encoding
 from .roles import check_pictures
 
@@ -38,7 +38,7 @@ class PictureWords:
         self.words, self.asks = words, not words
         self.is_stdin = not words or STDIN in words
         self.head, self.data = _beginning() if STDIN in words else (b"", None)
-        self.places = [] if self.is_stdin else [place_of(word, recursive) for word in words]
+        self.places: list[Place] = [] if self.is_stdin else [place_of(word, recursive) for word in words]
         for place in self.places:
             place.check()
         self._ahead = self._to_look_at()
@@ -88,7 +88,8 @@ class PictureWords:
         """How many there are; None where that cannot be known."""
         return sum(place.count() for place in self._ahead) or None
 
-    def _to_look_at(self) -> list:
+    def _to_look_at(self) -> list[Place]:
+        """Places whose names can be looked at beforehand."""
         if not self.is_stdin or self.data is not None:
             return list(self.places)
         if at_hand(sys.stdin) and hasattr(os, "pread"):

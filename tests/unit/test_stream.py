@@ -123,6 +123,7 @@ def test_pixels_stay_until_the_next_ones_are_asked_for(net: Any, place: Path) ->
     stream = net.stream("v.avi")
     frame, found = next(stream)
     assert found._picture is frame
+    assert found.plot().shape == frame.shape
     next(stream)
     assert found._picture is None
     stream.close()
