@@ -38,6 +38,7 @@ FILES = {
                   "dog.png": "street.png", "onnxruntime:cuda": "onnxruntime"},
     "docs/commands.md": {"my.cfg": "cars.cfg", "yolov4.weights": "cars.weights", "137": "1", "my.weights": "cars.weights"},
     "docs/evaluation.md": {},
+    "docs/drawing.md": {"yolov4-chars": "cars"},
     "docs/import.md": {'"best.pt", size=(640, 384)': '"cars.onnx"', '"cars")': '"made")'},
     "docs/kernels.md": {},
     "docs/migration.md": {"yolov4": "cars", "coco.data": "cars.data"},

@@ -5,11 +5,11 @@ from __future__ import annotations
 from ..image import Size
 from .marks import Style
 
-__all__ = ["LEAST_LETTERS", "letters_size", "line_width", "reach"]
+__all__ = ["LEAST_LETTERS", "LETTERS", "letters_size", "line_width", "reach"]
 
 LINE = 0.0028     # of a picture's mean side
-LETTERS = 7.5     # widths of a line
-USUAL_LETTERS = 11  # pixels: the least, if no width of lines is asked for
+LETTERS = 7.8     # widths of a line
+USUAL_LETTERS = 12  # pixels: the least, if no width of lines is asked for
 LEAST_LETTERS = 8   # what can still be read
 MOST_OF_A_SIDE = 0.2  # that letters are high
 LONG = 2.5        # times as long as wide: a picture that is longer counts as one of these

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,14 @@ from ..boxes.geometry import corners, pixels
 from ..boxes.lines import GAP, Line
 from ..boxes.table import Boxes
 from ..drawing import Mark, Style, draw, heat_of_rows, lay_over
+from ..drawing.sizes import LETTERS, letters_size
 from ..image import Size
 from .printed_lines import HIDDEN, Best, best_classes
 
 __all__ = ["draw_detections", "draw_heat", "draw_lines", "marks_of"]
 
 GREEN = 8  # a class of that colour
+LARGER = 1.4
 
 
 def draw_detections(
@@ -58,7 +61,14 @@ def draw_lines(picture: NDArray[np.uint8], lines: Sequence[Line]) -> NDArray[np.
     boxes = np.array([line.box for line in lines], np.float32).reshape(-1, 4)
     places = _edges(boxes, (picture.shape[1], picture.shape[0]))
     marks = [Mark(place, GREEN, line.text.replace(GAP, " "), line.prob) for line, place in zip(lines, places, strict=True)]
-    return draw(picture, marks, Style(labels="name"))
+    return draw(picture, marks, Style(_line_width(places, (picture.shape[1], picture.shape[0])), "name"))
+
+
+def _line_width(places: Sequence[tuple[float, float, float, float]], size: Size) -> float:
+    """By which letters are half as high as the lines that they tell of: the usual size, to ``LARGER`` times that."""
+    usual = letters_size(Style(), size)
+    half = median([bottom - top for _, top, _, bottom in places] or [0.0]) / 2
+    return min(max(half, usual), LARGER * usual) / LETTERS
 
 
 def _edges(xywh: NDArray[np.float32], size: Size) -> list[tuple[float, float, float, float]]:
