@@ -13,7 +13,7 @@ from ..image import Size, as_pixels
 from .colors import Color, color_of
 from .heat import heat_of
 from .hiding import hide
-from .labels import Label, crowded_size, draw_labels, text_of
+from .labels import Label, crowded_size, draw_labels, surest_first, text_of
 from .marks import Mark, Style
 from .overlay import lay_over
 from .sizes import letters_size, line_width
@@ -42,7 +42,7 @@ def draw(picture: Picture, marks: Sequence[Mark], style: Style | None = None, cl
     letters = crowded_size(labels, style, size)
     width = max(round(line_width(style, size) * letters / letters_size(style, size)), 1)
     if style.form == "box":
-        for label in sorted(labels, key=lambda label: label.prob):
+        for label in sorted(labels, key=surest_first, reverse=True):
             _box(out, label.box, label.color, width)
     else:
         hide(out, [label.box for label in labels], style.form == "blur")

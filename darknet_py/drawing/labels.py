@@ -17,7 +17,7 @@ from .marks import Mark, Style
 from .placing import Place, places
 from .sizes import LEAST_LETTERS, letters_size
 
-__all__ = ["Label", "crowded_size", "draw_labels", "text_of"]
+__all__ = ["Label", "crowded_size", "draw_labels", "surest_first", "text_of"]
 
 Picture = NDArray[np.uint8]
 CROWDED = 0.2   # of a picture that labels may cover before their letters get smaller
@@ -62,7 +62,7 @@ def draw_labels(out: Picture, labels: Sequence[Label], letters: int, line: int) 
     """
     size = out.shape[1], out.shape[0]
     shown = [(label, mask) for label in labels if (mask := _fitting(label, letters, size)).size]
-    order = sorted(range(len(shown)), key=lambda i: _unsure(shown[i][0].prob))
+    order = sorted(range(len(shown)), key=lambda i: surest_first(shown[i][0]))
     boxes = np.array([label.box for label, _ in shown], np.int64).reshape(-1, 4)
     found = places([(mask.shape[1], mask.shape[0]) for _, mask in shown], boxes, order, size, line)
     placed = [(*pair, place) for pair, place in zip(shown, found, strict=True) if place]
@@ -74,8 +74,9 @@ def draw_labels(out: Picture, labels: Sequence[Label], letters: int, line: int) 
     return [(place.x, place.y, mask.shape[1], mask.shape[0]) for _, mask, place in placed]
 
 
-def _unsure(prob: float) -> float:
-    return math.inf if math.isnan(prob) else -prob
+def surest_first(label: Label) -> float:
+    """To sort by; what is no number is last."""
+    return math.inf if math.isnan(label.prob) else -label.prob
 
 
 def _fitting(label: Label, letters: int, size: Size) -> Mask:

@@ -201,6 +201,19 @@ def test_which_characters_a_font_file_has(data, has, tmp_path):
     assert not fonts.covers(tmp_path / "gone.ttf", "a")
 
 
+def test_a_damaged_font_is_passed_over(monkeypatch, tmp_path):
+    """Its table says that it has the letter; Pillow cannot open it."""
+    pytest.importorskip("PIL")
+    path = tmp_path / "a.ttf"
+    path.write_bytes(font({b"cmap": cmap((3, 10, TWELVE)), b"glyf": b""}))
+    monkeypatch.setattr(fonts, "files", lambda: (path,))
+    pillow._font_of.cache_clear()
+    try:
+        assert pillow._font_of("а") is None
+    finally:
+        pillow._font_of.cache_clear()
+
+
 def test_fonts_are_found_where_systems_keep_them(monkeypatch, tmp_path):
     (tmp_path / "fonts" / "deep").mkdir(parents=True)
     for name in ("b-Bold.ttf", "deep/DejaVuSans.ttf", "c.otf", "read.me"):

@@ -27,7 +27,7 @@ BOXES = [(2, 2, 9, 9), (NAN, 0, 9, 9),
          (-INF, -INF, INF, INF), (5, 5, 5, 5), (9, 9, 0, 0),
          (1e30, 1e30, 2e30, 2e30), (-1e9, 3, -1e8, 4), (3.4, -2, 3.6, 1e5)]  # fmt: skip
 LABELS = [("", 0.0), ("x", 1.0), ("dog\n\0", NAN), ("a" * 5000, INF), ("\u202e", -INF),
-          ("%s", 0.5), ("{}", 2.0), ("é", -1.0)]
+          ("%s", 0.5), ("{}", 2.0), ("é\udcff", -1.0)]
 MARKS = [Mark(box, i - 1, *LABELS[i % len(LABELS)]) for i, box in enumerate(BOXES)]
 
 

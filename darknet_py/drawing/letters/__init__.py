@@ -60,6 +60,7 @@ _kept = lru_cache(2048)(_written)
 @lru_cache(4096)
 def _readable(text: str, otherwise: str) -> tuple[Writer, str]:
     """Who writes a text, and the text that is written."""
+    text = text.encode("utf-8", "backslashreplace").decode()  # bytes of a file that are no text
     text = " ".join(printable(unicodedata.normalize("NFC", text), MOST).split())
     writers = [writer for module in (opencv5, pillow, hershey) if (writer := module.writer())]
     lacking = [writer.lacks(text) for writer in writers]

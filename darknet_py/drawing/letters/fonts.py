@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import mmap
 import os
 import struct
 import sys
@@ -69,9 +70,9 @@ def _rank(path: Path) -> tuple[int, int, str]:
 def _segments(path: Path) -> tuple[list[int], list[int]]:
     """First and last characters of the stretches that a font has; none of a file that is no font of outlines."""
     try:
-        with path.open("rb") as file:
-            return _read(file.read())
-    except (OSError, struct.error, IndexError):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _read(data)
+    except (OSError, ValueError, struct.error, IndexError):
         return [], []
 
 
@@ -81,7 +82,7 @@ def covers(path: Path, character: str) -> bool:
     return at >= 0 and ord(character) <= last[at]
 
 
-def _read(data: bytes) -> tuple[list[int], list[int]]:
+def _read(data: mmap.mmap) -> tuple[list[int], list[int]]:
     start = struct.unpack_from(">I", data, 12)[0] if data[:4] == b"ttcf" else 0
     (count,) = struct.unpack_from(">H", data, start + 4)
     tables = {tag: at for tag, _, at, _ in struct.iter_unpack(">4sIII", data[start + 12 : start + 12 + 16 * count])}
@@ -94,7 +95,7 @@ def _read(data: bytes) -> tuple[list[int], list[int]]:
     return _stretches(data, cmap + found[0][1]) if found else ([], [])
 
 
-def _stretches(data: bytes, at: int) -> tuple[list[int], list[int]]:
+def _stretches(data: mmap.mmap, at: int) -> tuple[list[int], list[int]]:
     """Of a subtable of format 4 or 12."""
     (kind,) = struct.unpack_from(">H", data, at)
     if kind == 12:

@@ -47,19 +47,33 @@ class _Fonts:
 
 @cache
 def _font_of(character: str) -> Path | None:
-    return next((path for path in fonts.files() if fonts.covers(path, character)), None)
+    return next((path for path in fonts.files() if _writes(path, character)), None)
+
+
+def _writes(path: Path, character: str) -> bool:
+    return fonts.covers(path, character) and _opens(path)
+
+
+@cache
+def _opens(path: Path) -> bool:
+    """Whether Pillow can read a font; some are damaged, or of a kind that it does not know."""
+    font: Any = installed("PIL.ImageFont")
+    try:
+        return bool(font.truetype(str(path), 16))
+    except (OSError, ValueError):
+        return False
 
 
 def _runs(text: str) -> list[tuple[Path, str]]:
     """Stretches that one font can write: the whole text, or as much as the font of its first letter has."""
     runs: list[tuple[Path, str]] = []
     candidates = dict.fromkeys(path for c in text if (path := _font_of(c)))
-    whole = [path for path in candidates if all(c.isspace() or fonts.covers(path, c) for c in text)]
+    whole = [path for path in candidates if all(c.isspace() or _writes(path, c) for c in text)]
     if whole:
         return [(whole[0], text)]
     for c in text:
         path = _font_of(c) or next(iter(candidates))
-        if runs and (c.isspace() or fonts.covers(runs[-1][0], c)):
+        if runs and (c.isspace() or _writes(runs[-1][0], c)):
             path = runs[-1][0]
         if runs and runs[-1][0] == path:
             runs[-1] = (path, runs[-1][1] + c)
