@@ -107,7 +107,7 @@ _ORDERS: dict[str, Callable[[Detection], Any]] = {
 
 
 def _order(key: str) -> Callable[[Detection], Any]:
-    if key not in _ORDERS:
+    if not isinstance(key, str) or key not in _ORDERS:
         raise DarknetError(f"sort_by({key!r}): detections are sorted by {', '.join(_ORDERS)}, or by a function of one")
     return _ORDERS[key]
 

@@ -105,6 +105,7 @@ def test_within_a_zone(zone: Any, point: Any, wanted: str) -> None:
         (lambda: FOUND.within([(0, 0), (1, 1, 1)]), "in pixels"), (lambda: FOUND.within((0, 0, np.nan, 1)), "in numbers"),
         (lambda: FOUND.within((0, 0, 9, 9), "middle"), "the point of a box is center, bottom"),
         (lambda: FOUND.within(None), "in numbers"), (lambda: FOUND.sort_by("size"), "sorted by prob, objectness"),
+        (lambda: FOUND.sort_by(["prob"]), "sorted by prob, objectness"),
         (lambda: FOUND.of(["dog"]), "one by one: .of.'dog', 2."), (lambda: FOUND.of(0.5), "names and numbers"),
     ],
 )  # fmt: skip

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknet_py import DatasetError, Detection, Detections
+from darknet_py import DarknetError, DatasetError, Detection, Detections
 
 NAMES = ["dog", "traffic light", "кот <&>"]
 SIZE = 80, 40
@@ -196,6 +196,20 @@ def test_what_is_no_number_is_null() -> None:
     assert found.to_yolo() == "0 nan inf 0.500000 0.500000\n"
 
 
+@pytest.mark.parametrize(
+    ("write", "says"),
+    [
+        (lambda found: found.to_coco(7, []), "category_ids has 0 numbers"),
+        (lambda found: found.to_coco(7, [9]), "category_ids has 1 numbers"),
+        (lambda found: found.to_yolo(digits=-1), "digits=-1: it must"),
+        (lambda found: found.to_yolo(digits="4"), "digits='4': it must"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for_wrongly_is_one_line(write: Callable[[Detections], Any], says: str) -> None:
+    with pytest.raises(DarknetError, match=says):
+        write(Detections([DOG, Detection(1, "cat", 1, 1, DOG.box)], *SIZE))
+
+
 def without(record: dict[str, Any], key: str) -> dict[str, Any]:
     return {k: v for k, v in record.items() if k != key}
 
@@ -237,7 +251,11 @@ def without(record: dict[str, Any], key: str) -> dict[str, Any]:
         (lambda: Detections.from_voc("<annotation/>", NAMES), "it has no <size>"),
         (lambda: Detections.from_voc(VOC.replace("xmin", "x"), NAMES), "object 1: has no bndbox of xmin"),
         (lambda: Detections.from_voc(VOC.replace(">21<", ">left<"), NAMES), "a side of bndbox is 'left', no number"),
-        (lambda: Detections.from_pandas({"xmin": []}, *SIZE), "this has no xmin"),
+        (lambda: Detections.from_pandas({"xmin": []}, *SIZE), "this has 0 columns xmin"),
+        (lambda: Detections.from_yolo("0 1_0 .5 .5 .5", *SIZE), "is '1_0', no number"),
+        (lambda: Detections.from_yolo("99999999999 .5 .5 .5 .5", *SIZE), "no whole number from 0 to 1000000"),
+        (lambda: Detections.from_yolo("0 .5 .5 .5 .5", *SIZE, {0: "dog"}), "names=.0: 'dog'.: names are a list of texts"),
+        (lambda: Detections.from_yolo("0 .5 .5 .5 .5", *SIZE, [1]), "names are a list of texts"),
         (lambda: Detections.from_supervision([], *SIZE), "takes supervision.Detections, not list"),
         (lambda: Detections.from_fiftyone([], *SIZE), "takes fiftyone.Detections, as sample.ground_truth, not list"),
     ],

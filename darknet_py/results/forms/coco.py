@@ -9,7 +9,7 @@ import numpy as np
 
 from ...boxes.detection import Detection
 from ...boxes.geometry import inside
-from ...errors import DatasetError
+from ...errors import DarknetError, DatasetError
 from ..choosing import Choosing
 from .reading import Parts, box_of, class_number, detection, items, loads, number, size_of, value_of
 
@@ -20,9 +20,11 @@ FORM = "COCO's results"
 
 def to_coco(found: Choosing, image_id: int, category_ids: Sequence[int] | None) -> list[dict[str, Any]]:
     """See ``Detections.to_coco``."""
+    if category_ids is not None and any(d.class_id >= len(category_ids) for d in found):
+        raise DarknetError(f"category_ids has {len(category_ids)} numbers; there must be one for each class of the network")
     rows = zip(found, inside(found.xyxy.astype(np.float64), found.size).tolist(), strict=True)
     return [{
-        "image_id": image_id, "category_id": category_ids[d.class_id] if category_ids else d.class_id,
+        "image_id": image_id, "category_id": d.class_id if category_ids is None else category_ids[d.class_id],
         "bbox": [x0, y0, x1 - x0, y1 - y0], "score": d.prob,
     } for d, (x0, y0, x1, y1) in rows]  # fmt: skip
 

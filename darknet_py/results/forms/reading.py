@@ -20,6 +20,7 @@ from ...image import Size
 __all__ = ["Parts", "Text", "box_of", "class_of", "detection", "items", "loads", "names_of", "number", "size_of", "text_of",
            "value_of"]  # fmt: skip
 
+MOST_CLASSES = 10**6
 Text: TypeAlias = str | bytes | os.PathLike[str]
 
 
@@ -76,7 +77,7 @@ def number(value: Any, what: str, where: str, unknown: float | None = None) -> f
     if value is None and unknown is not None:
         return unknown
     try:
-        found = float(value)
+        found = float("" if isinstance(value, str) and "_" in value else value)
     except (TypeError, ValueError, OverflowError) as e:
         raise DatasetError(f"{where}: {what} is {_shown(value)}, no number") from e
     if isinstance(value, bool) or not (math.isfinite(found) or unknown is not None):
@@ -87,8 +88,8 @@ def number(value: Any, what: str, where: str, unknown: float | None = None) -> f
 def class_number(value: Any, where: str) -> int:
     """A class's number.  Raises DatasetError."""
     found = number(value, "a class", where)
-    if found != int(found) or found < 0:
-        raise DatasetError(f"{where}: class {_shown(value)} is no whole number from 0 on")
+    if found != int(found) or not 0 <= found <= MOST_CLASSES:
+        raise DatasetError(f"{where}: class {_shown(value)} is no whole number from 0 to {MOST_CLASSES}")
     return int(found)
 
 
@@ -101,10 +102,11 @@ def class_of(name: Any, names: Sequence[str], where: str) -> int:
 
 
 def names_of(names: Iterable[str] | None) -> list[str]:
-    """Class names as a list.  Raises DatasetError for one text."""
-    if isinstance(names, str):
-        raise DatasetError(f"names={names!r}: names are a list of them, as net.names")
-    return list(names or ())
+    """Class names as a list.  Raises DatasetError for anything else."""
+    known = list(() if names is None else names)
+    if isinstance(names, (str, Mapping)) or not all(isinstance(name, str) for name in known):
+        raise DatasetError(f"names={_shown(names)}: names are a list of texts, as net.names")
+    return known
 
 
 def detection(class_id: int, name: Any, prob: float, box: Box, names: Sequence[str] = ()) -> Detection:

@@ -33,10 +33,11 @@ def to_pandas(found: Choosing) -> pandas.DataFrame:
 
 def from_pandas(frame: Any, width: int, height: int, names: Sequence[str]) -> Parts:
     """See ``Detections.from_pandas``."""
-    missing = [column for column in (*SIDES, "class") if column not in getattr(frame, "columns", ())]
-    if missing:
+    columns = list(getattr(frame, "columns", ()))
+    wrong = [(columns.count(name), name) for name in (*SIDES, "class") if columns.count(name) != 1]
+    if wrong:
         raise DatasetError(f"a frame of detections has the columns {', '.join(SIDES)}, class, and may have confidence and "
-                           f"name; this has no {missing[0]}")  # fmt: skip
+                           "name; this has {} columns {}".format(*wrong[0]))  # fmt: skip
     count = len(frame)
     probs = frame["confidence"].tolist() if "confidence" in frame.columns else [1.0] * count
     labels = frame["name"].tolist() if "name" in frame.columns else [None] * count

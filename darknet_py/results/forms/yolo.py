@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...boxes.detection import Detection
-from ...errors import DatasetError
+from ...errors import DarknetError, DatasetError
 from ...files.text import lines
 from .reading import Parts, Text, class_number, detection, number, size_of, text_of
 
 __all__ = ["from_yolo", "label_line", "to_yolo"]
 
 FORM = "labels"
+MOST_DIGITS = 17  # of a double
 
 
 def label_line(class_id: int, box: Iterable[float], digits: int = 4) -> str:
@@ -21,6 +22,8 @@ def label_line(class_id: int, box: Iterable[float], digits: int = 4) -> str:
 
 def to_yolo(found: Iterable[Detection], prob: bool, digits: int) -> str:
     """See ``Detections.to_yolo``."""
+    if not isinstance(digits, int) or not 0 <= digits <= MOST_DIGITS:
+        raise DarknetError(f"digits={digits!r}: it must be a whole number from 0 to {MOST_DIGITS}")
     return "".join(f"{label_line(d.class_id, d.box, digits)}{f' {d.prob:.{digits}f}' if prob else ''}\n" for d in found)
 
 
