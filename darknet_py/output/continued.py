@@ -12,9 +12,8 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from ..errors import DarknetWarning, OutputError
 from .files import naming
@@ -48,11 +47,12 @@ NOTHING = Held(Counter())
 
 
 class _Record(NamedTuple):
-    """A picture, or a line of one, and the byte after it; not ``whole``: it is cut off."""
+    """A picture, and the byte after it; not ``whole``: it is cut off; not ``ended``: its last line lacks its end."""
 
     number: int
     picture: str
     end: int
+    ended: bool = True
     whole: bool = True
 
 
@@ -61,38 +61,32 @@ def held(path: str | Path, form: str) -> Held:
 
     Warns (DarknetWarning) of a picture that is cut off.  Raises OutputError for a file of another kind.
     """
-    with naming(path):
-        data = Path(path).read_bytes()
+    pictures, most, last = Counter[str](), 0, None
     try:
-        records = list(READERS[form](data)) if data.strip() else []
+        with naming(path), Path(path).open("rb") as file:
+            for record in READERS[form](file):
+                if record.whole:
+                    pictures[os.path.abspath(record.picture)] += 1
+                    most, last = max(most, record.number), record
+                else:
+                    warnings.warn(f"{path}: its last picture is cut off, and left out", DarknetWarning, stacklevel=2)
     except (ValueError, KeyError, TypeError) as e:
         raise OutputError(f"{path}: is no {form} of this command, which could go on with it; choose another file") from e
-    if records and not records[-1].whole:
-        cut = records.pop()
-        while records and records[-1].number == cut.number:
-            records.pop()
-        warnings.warn(f"{path}: its last picture is cut off, and left out", DarknetWarning, stacklevel=2)
-    if not records:
-        return NOTHING
-    end, numbers = records[-1].end, [record.number for record in records]
-    pictures = [name for (_, name), _ in groupby(records, lambda record: record[:2])]
-    glue = "" if form == "json" or data[:end].endswith(b"\n") else "\n"
-    return Held(Counter(map(os.path.abspath, pictures)), max(numbers), end, glue)
+    return Held(pictures, most, last.end, "" if last.ended else "\n") if last else NOTHING
 
 
-def _lines(data: bytes) -> Iterator[tuple[str, int, bool]]:
-    """Each line with its end, the byte after it, and whether it is ended."""
+def _lines(file: BinaryIO) -> Iterator[tuple[str, int, bool]]:
+    """Each line, the byte after it, and whether it is ended."""
     end = 0
-    for line in data.split(b"\n"):
-        end += len(line) + 1
-        if ended := end <= len(data):
-            yield line.decode("utf-8", "surrogateescape") + "\n", end, ended
-        elif line:
-            yield line.decode("utf-8", "surrogateescape"), end - 1, ended
+    for line in file:
+        end += len(line)
+        yield line.decode("utf-8", "surrogateescape"), end, line.endswith(b"\n")
 
 
-def _json_lines(data: bytes) -> Iterator[_Record]:
-    for line, end, ended in _lines(data):
+def _json_lines(file: BinaryIO) -> Iterator[_Record]:
+    for line, end, ended in _lines(file):
+        if line.isspace():
+            continue
         try:
             entry = json.loads(line)
         except ValueError:
@@ -100,54 +94,62 @@ def _json_lines(data: bytes) -> Iterator[_Record]:
                 raise
             yield _Record(0, "", end, whole=False)
         else:
-            yield _Record(int(entry["frame_id"]), str(entry["filename"]), end)
+            yield _Record(int(entry["frame_id"]), str(entry["filename"]), end, ended)
 
 
-def _rows(data: bytes) -> Iterator[_Record]:
-    ends: list[int] = []
+def _tables(file: BinaryIO) -> Iterator[_Record]:
+    """Of rows of a picture that follow each other one record."""
+    at = "", 0, True  # the last line that was read
 
     def texts() -> Iterator[str]:
-        for line, end, _ in _lines(data):
-            ends.append(end)
-            yield line
+        nonlocal at
+        for at in _lines(file):
+            yield at[0]
 
-    last = 0
-    for number, row in enumerate(csv.reader(texts())):
-        if number == 0:
-            if row != COLUMNS and b"\n" in data:
+    rows = (row for row in csv.reader(texts()) if any(map(str.strip, row)))
+    if next(rows, COLUMNS) != COLUMNS and at[2]:
+        raise ValueError("another table")
+    last: _Record | None = None
+    for row in rows:
+        _, end, ended = at
+        if len(row) != len(COLUMNS):
+            if ended:
                 raise ValueError("another table")
-        elif len(row) == len(COLUMNS):
-            last = int(row[0])
-            yield _Record(last, row[1], ends[-1])
-        elif ends[-1] < len(data) or data.endswith(b"\n"):
-            raise ValueError("another table")
-        else:
-            yield _Record(last, "", ends[-1], whole=False)
+            yield _Record(0, "", end, whole=False)  # as are the rows before, of the same picture
+            return
+        number, picture = int(row[0]), row[1]
+        if last and last[:2] != (number, picture):
+            yield last
+        last = _Record(number, picture, end, ended)
+    if last:
+        yield last
 
 
-def _blocks(data: bytes) -> Iterator[_Record]:
-    number, picture, last, whole = 0, "", 0, True
-    for line, end, ended in _lines(data):
+def _blocks(file: BinaryIO) -> Iterator[_Record]:
+    last: _Record | None = None
+    for line, end, ended in _lines(file):
         if line.startswith("# ") and not line.startswith("# error: "):
-            if number:
-                yield _Record(number, picture, last)
-            number, picture = number + 1, line[2:].rstrip("\n")
-        elif not number:
+            if last:
+                yield last
+            last = _Record(last.number + 1 if last else 1, line[2:].rstrip("\n"), end, whole=ended)
+        elif last:
+            last = last._replace(end=end, whole=ended)
+        elif not line.isspace():
             raise ValueError("no picture")
-        last, whole = end, ended
-    yield _Record(number, picture, last, whole)
+    if last:
+        yield last
 
 
-def _list(data: bytes) -> Iterator[_Record]:
+def _list(file: BinaryIO) -> Iterator[_Record]:
     """Of a list that a command has ended; without its end there is none."""
-    text = data.rstrip()
-    entries = json.loads(data)
+    data = file.read().rstrip()
+    entries = json.loads(data) if data else []
     if not isinstance(entries, list):
         raise ValueError("no list")
     for entry in entries:
-        yield _Record(int(entry["frame_id"]), str(entry["filename"]), len(text[:-1].rstrip()))
+        yield _Record(int(entry["frame_id"]), str(entry["filename"]), len(data[:-1].rstrip()))
 
 
-READERS: dict[str, Callable[[bytes], Iterator[_Record]]] = {
-    "json": _list, "jsonl": _json_lines, "csv": _rows, "yolo": _blocks,
+READERS: dict[str, Callable[[BinaryIO], Iterator[_Record]]] = {
+    "json": _list, "jsonl": _json_lines, "csv": _tables, "yolo": _blocks,
 }  # fmt: skip
