@@ -36,6 +36,8 @@ def pip(verb: str = "install") -> str:
     """``pip install`` of the environment that runs this, in these words where they are that; uv's where it is made by uv."""
     if _is_on_path("pip"):
         return f"pip {verb}"
+    if beside := _beside("pip"):
+        return f"{_word(_near(beside))} {verb}"
     if not _has("pip") and shutil.which("uv"):
         return f"uv pip {verb} --python {_word(_near(sys.executable))}"
     return f"{_word(_near(sys.executable))} -m pip {verb}"

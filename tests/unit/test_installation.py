@@ -113,12 +113,14 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.skipif(os.name == "nt", reason="programs there are .exe files")
 def test_the_environments_own_programs(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pip() == f"{environment}/bin/python -m pip install"
+    assert pip() == f"{environment}/bin/pip install"
     assert program() == f"{environment}/bin/darknet_py"
     monkeypatch.chdir(environment)
-    assert (pip(), program()) == ("bin/python -m pip install", "bin/darknet_py")
+    assert (pip(), program()) == ("bin/pip install", "bin/darknet_py")
     (environment / "bin" / "darknet_py").unlink()
-    assert program() == "bin/python -m darknet_py"
+    (environment / "bin" / "pip").rename(environment / "bin" / "not now")
+    assert (pip(), program()) == ("bin/python -m pip install", "bin/python -m darknet_py")
+    (environment / "bin" / "not now").rename(environment / "bin" / "pip")
     monkeypatch.setenv("PATH", f"{environment / 'bin'}{os.pathsep}{environment / 'other'}")
     assert pip("uninstall") == "pip uninstall"
 
@@ -127,6 +129,7 @@ def test_the_environments_own_programs(environment: Path, monkeypatch: pytest.Mo
 def test_an_environment_that_uv_has_made(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In which there is no pip."""
     monkeypatch.setattr(installation, "_has", lambda module: False)
+    (environment / "bin" / "pip").unlink()
     assert pip() == f"{environment}/bin/python -m pip install"
     shutil.copy(environment / "other" / "pip", environment / "other" / "uv")
     assert pip() == f"uv pip install --python {environment}/bin/python"
@@ -139,5 +142,5 @@ def test_messages_of_the_command(environment: Path, monkeypatch: pytest.MonkeyPa
     assert here(here("see darknet_py check A")) == "see bin/darknet_py check A"
     for text in ("from darknet_py import Network", "darknet_py: error", "has no darknet_py in it", "/darknet_py fetch"):
         assert here(text) == text
-    assert "-m pip install" in here('Needs: pip install "darknet-runtime[fetch]".')
+    assert "bin/pip install" in here('Needs: pip install "darknet-runtime[fetch]".')
     assert here(here(installation.pip())) == installation.pip()
