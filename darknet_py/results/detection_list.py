@@ -31,8 +31,8 @@ class DetectionList(list[Detection]):
     ``source``: the picture's path as it was given; for an array its number, from 0, among the pictures that it came with.
     ``picture``: the array itself, not copied; None where it is a file, which is read again where its pixels are wanted, or
     where nobody kept it.  ``exif``: whether the file is to be turned upright.  ``file``: where an array's pixels came from,
-    if that is known, so that nothing is written over it.  Pixels are no part of a comparison, a
-    pickle, or what ``repr`` says.  Raises DarknetError for what is no Detection and sizes that are none.
+    if that is known, so that nothing is written over it.  Pixels are no part of a comparison, a pickle, or what ``repr``
+    says.  Raises DarknetError for what is no Detection and sizes that are none.
     """
 
     def __init__(
@@ -74,11 +74,11 @@ class DetectionList(list[Detection]):
                                "by class: .of('dog')") from e  # fmt: skip
 
     def __add__(self, other: list[Detection]) -> Self:  # type: ignore[override]
-        """Both, of this picture.  Raises DarknetError where the other has another size, so that its boxes are others."""
+        """Both, of this picture.  Raises DarknetError for those of a picture of another size."""
         return self._of([*self, *self._same_size(other)]) if isinstance(other, list) else NotImplemented
 
     def __radd__(self, other: list[Detection]) -> Self:
-        return self._of([*other, *self]) if isinstance(other, list) else NotImplemented
+        return self._of([*self._same_size(other), *self]) if isinstance(other, list) else NotImplemented
 
     def __iadd__(self, other: Iterable[Detection]) -> Self:  # type: ignore[override,misc]
         self.extend(other)
@@ -93,13 +93,13 @@ class DetectionList(list[Detection]):
         super().__setitem__(place, map(self._own, value) if isinstance(place, slice) else self._own(value))
 
     def append(self, found: Detection) -> None:
-        super().append(self._own(found))
+        self.extend([found])
 
     def insert(self, place: SupportsIndex, found: Detection) -> None:
         super().insert(place, self._own(found))
 
     def extend(self, found: Iterable[Detection]) -> None:
-        super().extend([self._own(d) for d in self._same_size(found)])
+        super().extend([self._own(d) for d in self._same_size(list(found))])
 
     def copy(self) -> Self:
         return self._of(self)
@@ -128,10 +128,11 @@ class DetectionList(list[Detection]):
             raise DarknetError(f"Detections are of Detection, not of {type(found).__name__}")
         return found if found.picture_size == self.size else replace(found, picture_size=self.size)
 
-    def _same_size(self, other: Iterable[Detection]) -> Iterable[Detection]:
-        if isinstance(other, DetectionList) and other.size != self.size:
+    def _same_size(self, other: list[Detection]) -> list[Detection]:
+        sizes = [size for d in other if isinstance(d, Detection) and (size := d.picture_size) and size != self.size]
+        if sizes:
             raise DarknetError("detections of a picture of {} x {} pixels and of one of {} x {} cannot be one's; a list of "
-                               "both is [*a, *b]".format(*self.size, *other.size))  # fmt: skip
+                               "both is [*a, *b]".format(*self.size, *sizes[0]))  # fmt: skip
         return other
 
 

@@ -99,7 +99,7 @@ class InPicture(Choosing):
     def _marks(self) -> list[Mark]:
         boxes: dict[object, list[Detection]] = {}
         for d in self:
-            boxes.setdefault(d.box, []).append(d)
+            boxes.setdefault(tuple(d.box), []).append(d)
         marks = []
         for found in boxes.values():
             best = max(found, key=lambda d: d.prob)

@@ -78,10 +78,16 @@ def test_sums(found: Detections) -> None:
 
 def test_detections_of_pictures_of_two_sizes_are_no_sum(found: Detections) -> None:
     other = Detections([DOG], 40, 80)
-    for wrong in (lambda: found + other, lambda: found.extend(other), lambda: found.__iadd__(other)):
+    several = [
+        lambda: found + other, lambda: found.extend(other), lambda: found.__iadd__(other), lambda: found.append(other[0]),
+        lambda: found + list(other), lambda: list(other) + found, lambda: found.extend(iter(other)),
+    ]  # fmt: skip
+    for wrong in several:
         with pytest.raises(DarknetError, match=r"80 x 40 pixels and of one of 40 x 80 .* \[\*a, \*b\]"):
             wrong()
     assert len([*found, *other]) == 4
+    assert len(found) == 3
+    assert found + Detections([], 40, 80) == found
 
 
 def test_what_is_put_in_has_its_picture(found: Detections) -> None:
