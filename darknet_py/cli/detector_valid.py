@@ -18,6 +18,7 @@ from .guard import Guard
 from .loading import class_names, head_lines, load
 from .options import NetworkOptions, ReadingOptions
 from .roles import NETWORK, data_and_network
+from .stopping import reporting
 from .validating import write_results
 
 __all__ = ["Options", "run"]
@@ -80,7 +81,8 @@ def run(arguments: list[str], options: Options) -> int:
     code = write_results(net, names, pictures, results, files, options.reading.reading(), letter_box, **looking)
     if options.annotations:
         numbers = dict(zip(coco_categories(len(names)), names))
-        _, lines = coco_results(options.annotations, results.where, {coco_image(p): p for p in pictures}, numbers)
+        with reporting(files=lambda: [str(results.where)]):
+            _, lines = coco_results(options.annotations, results.where, {coco_image(p): p for p in pictures}, numbers)
         print(*lines, sep="\n")
     return code
 

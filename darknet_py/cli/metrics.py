@@ -63,11 +63,11 @@ class MetricsOptions:
 
     @property
     def _files(self) -> dict[str, str | None]:
-        own = {"-csv": self.csv, "-json": self.json} | {flag: path for flag, path, _ in self._plots}
+        own = {"-csv": self.csv, "-json": self.json} | {flag: path for flag, path, _ in self.plots}
         return own | {"-report": self.report}
 
     @property
-    def _plots(self) -> list[tuple[str, str | None, reports.Plot]]:
+    def plots(self) -> list[tuple[str, str | None, reports.Plot]]:
         return [
             ("-pr_curve", self.pr_curve, reports.pr_curve), ("-f1_curve", self.f1_curve, reports.f1_curve),
             ("-confusion", self.confusion, reports.confusion_matrix),
@@ -76,7 +76,7 @@ class MetricsOptions:
     def check(self, guard: Guard) -> None:
         """Raises OutputError for a file that is read, is another flag's, or cannot be written; DarknetError without
         matplotlib, where it is needed."""
-        if self.report or any(path for _, path, _ in self._plots):
+        if self.report or any(path for _, path, _ in self.plots):
             reports.needs_matplotlib()
         for what, path in self._files.items():
             if what == "-report" and path:
@@ -96,7 +96,7 @@ def write_metrics(
     with finishing():
         _put(options.csv, metrics_csv(evaluation))
         _put(options.json, metrics_json(evaluation, about))
-    for _, path, plot in options._plots:
+    for _, path, plot in options.plots:
         if path:
             reports.save_plot(path, plot, evaluation)
             _say(path)

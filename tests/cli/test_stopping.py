@@ -190,6 +190,30 @@ def test_while_labels_are_read_and_anchors_are_sought(sets, capsys, monkeypatch,
     assert not list(sets.glob("anchors.txt"))
 
 
+def test_figures_of_a_part_of_the_set_are_not_written(sets, capsys, monkeypatch):
+    golden.write_data(sets, 4)
+    golden.write_labels(sets, "spp")
+    answering = "darknet_py.evaluate.Found.of"
+    monkeypatch.setattr(answering, at_call(3, send(signal.SIGINT), pkgutil.resolve_name(answering)))
+    (sets / "o.csv").write_text("before")
+    assert main(["detector", "map", "my.data", "spp.cfg", "spp.weights", "-csv", "o.csv", "-json", "o.json"]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "darknet_py: stopped by Ctrl-C after 2 of 4 pictures"
+    assert (sets / "o.csv").read_text() == "before"
+    assert not (sets / "o.json").exists()
+
+
+def test_results_are_whole_while_they_are_judged(sets, capsys, monkeypatch):
+    pytest.importorskip("pycocotools")
+    golden.write_data(sets, 4, more="eval=coco\n")
+    (sets / "annotations.json").write_text("{}")
+    monkeypatch.setattr("darknet_py.evaluate.coco_files._annotated", at_call(1, send(signal.SIGINT), lambda _: None))
+    words = ["detector", "valid", "my.data", "spp.cfg", "spp.weights", "-annotations", "annotations.json"]
+    assert main(words) == 130
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "darknet_py: stopped by Ctrl-C; results/coco_results.json holds what was done"
+    assert (sets / "results" / "coco_results.json").exists()
+
+
 @pytest.mark.parametrize(("kind", "file"), [("coco", "coco_results.json"), ("imagenet", "imagenet-detection.txt"),
                                             ("voc", "comp4_det_test_*.txt")])  # fmt: skip
 def test_results_of_a_part_of_the_set_have_another_name(sets, capsys, monkeypatch, kind, file):
