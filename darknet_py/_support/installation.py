@@ -26,7 +26,7 @@ def requirement(extra: str) -> str:
     clone, origin = (root / "pyproject.toml").is_file(), _origin()
     folder = root if clone else _local(origin)
     if folder is not None:
-        place = "." if Path.cwd() == folder else str(folder)
+        place = "." if same_file(".", folder) else str(folder)
         editable = "-e " if clone and _is_editable(origin) else ""
         return editable + _quoted(f"{place}[{extra}]")
     return _quoted(f"{NAME}[{extra}]{_address(origin)}")
@@ -53,7 +53,7 @@ def program() -> str:
 
 def _beside(name: str) -> str | None:
     """A program of the environment that runs this."""
-    return shutil.which(name, path=os.path.dirname(sys.executable))
+    return shutil.which(name, path=os.path.dirname(sys.executable or ""))
 
 
 def _is_on_path(name: str) -> bool:
@@ -107,12 +107,12 @@ def _near(path: str) -> str:
     """A path below this folder as seen from here."""
     try:
         return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):  # OSError: this folder is gone
         return path
 
 
 def _word(path: str) -> str:
-    return _quoted(path) if " " in path else path
+    return shlex.quote(path) if os.name == "posix" else _quoted(path) if " " in path else path
 
 
 def _quoted(text: str) -> str:

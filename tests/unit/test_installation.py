@@ -125,6 +125,21 @@ def test_the_environments_own_programs(environment: Path, monkeypatch: pytest.Mo
     assert pip("uninstall") == "pip uninstall"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there a folder in use cannot be removed")
+def test_in_a_folder_that_is_gone(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (environment / "gone").mkdir()
+    monkeypatch.chdir(environment / "gone")
+    (environment / "gone").rmdir()
+    assert pip() == f"{environment}/bin/pip install"
+    assert requirement("coco").endswith('[coco]"')
+
+
+@pytest.mark.skipif(os.name == "nt", reason="programs there are .exe files")
+def test_an_environment_whose_path_has_to_be_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "my (new) env" / "python"))
+    assert program() == f"'{tmp_path}/my (new) env/python' -m darknet_py"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="programs there are .exe files")
 def test_an_environment_that_uv_has_made(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In which there is no pip."""
