@@ -1,8 +1,8 @@
 """What is inside of boxes made unknowable, for pictures that are published.
 
-Of a box no more is left than the means of ``CELLS`` squares along its longer side, however large it is, in ``STEPS`` steps a
-colour; what is blurred is made of the same means.  Boxes that overlap are hidden one after the other:
-the second only sees what the first has left.
+Of a box no more is left than the means of ``CELLS`` squares along its longer side, however large it is, of fewer where they
+would be smaller than ``SIDE``, in ``STEPS`` steps a colour; what is blurred is made of the same means.  Boxes that overlap
+are hidden one after the other: the second only sees what the first has left.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 __all__ = ["hide"]
 
 Picture = NDArray[np.uint8]
-CELLS, STEPS = 8, 16
+CELLS, STEPS = 3, 16
+SIDE = 16  # pixels of a square, at least
 
 
 def hide(out: Picture, boxes: Iterable[tuple[int, int, int, int]], blurred: bool) -> None:
@@ -25,7 +26,7 @@ def hide(out: Picture, boxes: Iterable[tuple[int, int, int, int]], blurred: bool
     for left, top, right, bottom in boxes:
         inside = out[top : bottom + 1, left : right + 1]
         height, width = inside.shape[:2]
-        cell = max(height, width) / CELLS
+        cell = max(max(height, width) / CELLS, SIDE)
         grid = max(round(width / cell), 1), max(round(height / cell), 1)
         means = cv2.resize(inside, grid, interpolation=cv2.INTER_AREA)
         rough = means // (256 // STEPS) * (256 // STEPS) + 256 // STEPS // 2

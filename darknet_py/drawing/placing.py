@@ -70,8 +70,8 @@ def _candidates(wh: Integers, boxes: Integers, size: Size, line: int) -> tuple[I
     within = left + line, right - line - w + 1
     usual = [
         (starts[0], above, 0.0), (starts[1], above, 0.03), (middle, above, 0.05),
-        (within[0], inside, 0.04), (starts[0], below, 0.06), (within[1], inside, 0.07), (starts[1], below, 0.08),
-        (within[0], floor, 0.09), (within[1], floor, 0.1), (middle, below, 0.1),
+        (within[0], inside, 0.04), (starts[0], below, 0.1), (within[1], inside, 0.07), (starts[1], below, 0.12),
+        (within[0], floor, 0.11), (within[1], floor, 0.12), (middle, below, 0.13),
         (right + 1, top, 0.1), (left - w, top, 0.12), (right + 1, bottom - h + 1, 0.13), (left - w, bottom - h + 1, 0.15),
         (left - w + line, above, 0.16), (right - line + 1, above, 0.16), (middle, (top + bottom + 1 - h) // 2, 0.2),
     ]  # fmt: skip

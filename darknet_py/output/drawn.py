@@ -19,7 +19,7 @@ from .printed_lines import HIDDEN, Best, best_classes
 __all__ = ["draw_detections", "draw_heat", "draw_lines", "marks_of"]
 
 GREEN = 8  # a class of that colour
-LARGER = 1.4
+LARGER = 1.3
 
 
 def draw_detections(
