@@ -147,7 +147,8 @@ def test_voc_as_its_tools_read_it() -> None:
 @pytest.mark.parametrize(
     ("box", "written"),
     [((0.5, 0.5, 1, 1), [1, 1, 80, 40]), ((0.00625, 0.0125, 0.0125, 0.025), [1, 1, 1, 1]), ((3, 3, 1, 1), [80, 40, 80, 40]),
-     ((-3, -3, 1, 1), [1, 1, 1, 1]), ((0.5, 0.5, 0, 0), [41, 21, 41, 21])],
+     ((-3, -3, 1, 1), [1, 1, 1, 1]), ((0.5, 0.5, 0, 0), [41, 21, 41, 21]),
+     ((0.134, 0.134, 0.001, 0.001), [11, 6, 11, 6]), ((0.5, 0.5, np.inf, np.nan), [1, 1, 80, 1])],
 )  # fmt: skip
 def test_voc_counts_pixels_from_one(box: Any, written: list[int]) -> None:
     """As supervision and Detectron2 read them: a box from 1 to the width is the whole picture's."""

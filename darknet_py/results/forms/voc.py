@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ...boxes.detection import Detection
-from ...boxes.geometry import corners, pixels
+from ...boxes.geometry import corners, inside, pixels
 from ...errors import DatasetError
 from ...image import Size
 from ..choosing import Choosing
@@ -40,16 +40,22 @@ def to_voc(found: Choosing) -> str:
 
 def _object(root: ElementTree.Element, d: Detection, size: Size) -> None:
     """A box of the whole picture is from 1 to width and height, beyond which there is no pixel."""
-    left, top, right, bottom = np.fmax(np.rint(pixels(corners(np.array(d.box)), size)), 0).tolist()
-    first = min(left + FIRST, size[0]), min(top + FIRST, size[1])
-    last = min(right, size[0]), min(bottom, size[1])
-    whole = [int(v) for v in (*first, *map(max, last, first))]
+    left, top, right, bottom = inside(np.nan_to_num(pixels(corners(np.array(d.box)), size)), size).tolist()
+    (xmin, xmax), (ymin, ymax) = _span(left, right, size[0]), _span(top, bottom, size[1])
     one = _add(root, "object")
     for name, value in (("name", d.name), ("pose", "Unspecified"), ("truncated", 0), ("difficult", 0)):
         _add(one, name, value)
     box = _add(one, "bndbox")
-    for name, value in zip(SIDES, whole):
+    for name, value in zip(SIDES, (xmin, ymin, xmax, ymax)):
         _add(box, name, value)
+
+
+def _span(low: float, high: float, side: int) -> tuple[int, int]:
+    """The first and the last pixel between two places; where they round to one place, the pixel that they are in."""
+    first, last = round(low) + FIRST, round(high)
+    if last < first:
+        first = last = min(int((low + high) / 2) + FIRST, side)
+    return first, last
 
 
 def _add(parent: ElementTree.Element, name: str, value: object = None) -> ElementTree.Element:
