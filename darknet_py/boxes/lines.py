@@ -28,6 +28,7 @@ SHIFT = 0.5  # of the height: how far a character may stand above or below its n
 TALLER = 1.8  # how many times as tall as its neighbour
 REACH = 2.2  # of the height: the widest gap inside a line
 PITCH = 2.0  # of the line's usual distance from centre to centre: the same, where characters stand far apart
+REGULAR = 3  # characters from which a line has a usual distance
 RUN = 4  # characters at a line's end that say how it slopes
 LEVER = 1.5  # of the height: the least distance between the first and the last of them
 STEEP = 0.5  # the most that a line is taken to slope
@@ -142,7 +143,7 @@ def _goes_on(line: Sequence[Glyph], glyph: Glyph) -> bool:
 
 def _reach(line: Sequence[Glyph], height: float) -> float:
     """The widest gap to the next character."""
-    return max(REACH * height, PITCH * median(_steps(line)) if len(line) > 1 else 0.0)
+    return max(REACH * height, PITCH * median(_steps(line)) if len(line) >= REGULAR else 0.0)
 
 
 def _level(line: Sequence[Glyph], x: float) -> float:

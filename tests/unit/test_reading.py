@@ -120,6 +120,7 @@ def test_a_line_goes_on_behind_a_point_where_characters_stand_far_apart(pitch: f
     """Points and dashes, which are no characters, leave a place empty; as wide a gap parts others."""
     assert texts(*glyphs("275 41", 40, 200, 40, pitch=pitch)) == ["275·41"]
     assert texts(*glyphs("275", 40, 200, 40), *glyphs("41", 100 + 80 * pitch, 200, 40)) == ["275", "41"]
+    assert texts(*glyphs("27", 40, 200, 40, pitch=2.5), *glyphs("41", 290, 200, 40)) == ["2·7", "41"]
 
 
 @pytest.mark.parametrize("slope", [-0.45, 0.45])

@@ -21,6 +21,7 @@ const SHIFT = 0.5; // of the height: how far a character may stand above or belo
 const TALLER = 1.8; // how many times as tall as its neighbour
 const REACH = 2.2; // of the height: the widest gap inside a line
 const PITCH = 2.0; // of the line's usual distance from centre to centre: the same, where characters stand far apart
+const REGULAR = 3; // characters from which a line has a usual distance
 const RUN = 4; // characters at a line's end that say how it slopes
 const LEVER = 1.5; // of the height: the least distance between the first and the last of them
 const STEEP = 0.5; // the most that a line is taken to slope
@@ -91,7 +92,7 @@ function goesOn(line, glyph) {
 }
 
 /** The widest gap to the next character. */
-const reach = (line, height) => Math.max(REACH * height, line.length > 1 ? PITCH * median(steps(line)) : 0);
+const reach = (line, height) => Math.max(REACH * height, line.length >= REGULAR ? PITCH * median(steps(line)) : 0);
 
 /** The height at which a line that goes on as it did reaches `x`. */
 function level(line, x) {
