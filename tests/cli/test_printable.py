@@ -110,10 +110,12 @@ def test_the_command(network):
 def test_complaints_of_commands(network, monkeypatch, capsys):
     monkeypatch.chdir(network)
     (network / "m.cfg").write_text(CFG.replace("linear", f"linear{ESCAPE}") + f"[{ESCAPE}]\n")
-    for arguments in (["detect", "m.cfg", "m.weights", f"{ESCAPE}.png"], ["check", "m.cfg"], ["summary", "\x9b\x1b.cfg"]):
+    of_m = "detect", "m.cfg", "m.weights"
+    for arguments in ([*of_m, f"{ESCAPE}.png"], [*of_m, "a.png"], ["check", "m.cfg"], ["summary", "\x9b\x1b.cfg"]):
         assert main(arguments) == 1
     out, err = capsys.readouterr()
     assert not OBEYED.search(out + err)
+    assert "\\x1b]0;owned\\x07\\x1b[2J.png: no picture is found by this pattern" in err
     assert "activation=linear\\x1b]0;owned\\x07\\x1b[2J" in err
 
 
