@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .files import same_file
 
-__all__ = ["pip", "program", "requirement"]
+__all__ = ["pip", "program", "quoted", "requirement"]
 
 NAME = "darknet-runtime"
 PROGRAM = "darknet_py"
@@ -28,8 +28,8 @@ def requirement(extra: str) -> str:
     if folder is not None:
         place = "." if same_file(".", folder) else str(folder)
         editable = "-e " if clone and _is_editable(origin) else ""
-        return editable + _quoted(f"{place}[{extra}]")
-    return _quoted(f"{NAME}[{extra}]{_address(origin)}")
+        return editable + quoted(f"{place}[{extra}]")
+    return quoted(f"{NAME}[{extra}]{_address(origin)}")
 
 
 def pip(verb: str = "install") -> str:
@@ -112,9 +112,9 @@ def _near(path: str) -> str:
 
 
 def _word(path: str) -> str:
-    return shlex.quote(path) if os.name == "posix" else _quoted(path) if " " in path else path
+    return shlex.quote(path) if os.name == "posix" else quoted(path) if " " in path else path
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """For sh, zsh, fish, cmd.exe and PowerShell; what they would read within ``"`` too is quoted for the system's own."""
     return shlex.quote(text) if os.name == "posix" and UNSAFE.search(text) else f'"{text}"'

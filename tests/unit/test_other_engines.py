@@ -183,7 +183,7 @@ def test_what_is_of_the_native_engine(files: tuple[Path, Path], other: str, aske
     [
         (
             "onnxruntime:cuda",
-            r"this ONNX Runtime, [\d.]+, has cpu; pip uninstall onnxruntime, then pip install onnxruntime-gpu",
+            r'Runtime, [\d.]+, has cpu; .*pip uninstall onnxruntime, then .*pip install "onnxruntime-gpu\[cuda,cudnn\]"',
         ),
         ("onnxruntime:DirectML", r"has cpu; .* pip install onnxruntime-directml"),
         ("onnxruntime:xnnpack", r"has cpu; a build of ONNX Runtime with xnnpack is needed"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..._support.installation import pip
+from ..._support.installation import pip, quoted
 from ...engine_api.spec import Spec
 from ...errors import DarknetError
 from ..kept import folder
@@ -113,7 +113,8 @@ def _install(name: str) -> str:
     package = PACKAGES.get(name)
     if package is None:
         return f"a build of ONNX Runtime with {name} is needed"
-    return f"{pip('uninstall')} onnxruntime, then {pip()} {package}"
+    words = " ".join(quoted(word) if "[" in word else word for word in package.split())
+    return f"{pip('uninstall')} onnxruntime, then {pip()} {words}"
 
 
 def _named(providers: Sequence[str]) -> Mapping[str, str]:
