@@ -17,9 +17,10 @@ import numpy as np
 
 from .. import image
 from ..errors import VideoError
+from ..files.addresses import is_address
 from ..files.lists import PICTURES
 from ..files.pictures import each_picture, place_of
-from ..files.roles import ADDRESS, VIDEOS, is_video
+from ..files.roles import VIDEOS, is_video
 from .sources import Source, open_camera, open_video
 
 __all__ = ["AnySource", "FrameNumber", "Item", "frames", "items_of", "open_source"]
@@ -61,7 +62,7 @@ def open_source(source: object, stop: Event, reconnect: float) -> Source | None:
     text = os.fspath(source)
     if text.isdecimal() and not os.path.lexists(text):
         return open_camera(int(text), None, None, stop, reconnect)
-    if ADDRESS.match(text) and Path(urlsplit(text).path).suffix.lower() not in PICTURES:
+    if is_address(text) and Path(urlsplit(text).path).suffix.lower() not in PICTURES:
         return open_video(text, stop, reconnect)
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 import warnings
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from .. import image
 from ..errors import DarknetWarning, VideoError
+from ..files.addresses import shown, whole
 from .opening import opened
 
 __all__ = ["Every", "Frame", "LiveStream", "Source", "Still", "VideoFile", "open_camera", "open_video"]
@@ -61,9 +61,10 @@ def open_video(video: str, stop: Event, reconnect: float) -> Source:
 
     ``reconnect``: for how many seconds a lost stream is tried again.
     """
+    video = whole(video)
     if "://" not in video:
         return VideoFile(video, _open_file(video))
-    name = re.sub(r"//[^/]*@", "//", video)
+    name = shown(video)
     capture = _open_url(video)
     if capture is None:
         raise VideoError(f"{name}: cannot be opened; check address, user and password, and that the stream is running")

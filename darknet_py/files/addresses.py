@@ -9,12 +9,12 @@ from urllib.parse import unquote, urlsplit
 
 from ..errors import ImageError
 
-__all__ = ["is_stream", "is_web", "local_name", "local_path", "shown", "whole"]
+__all__ = ["is_address", "is_stream", "is_web", "local_name", "local_path", "shown", "whole"]
 
 _WEB = re.compile(r"(https?):/+", re.IGNORECASE)  # pathlib makes one / of two
 _FILE = re.compile(r"file:/+", re.IGNORECASE)
-_STREAM = re.compile(r"(rtsps?|rtmp|udp|tcp|rtp|ftp):/+", re.IGNORECASE)
-_USER = re.compile(r"//[^/?#]*@")
+_STREAM = re.compile(r"(rtsps?|rtmps?|rtp|srt|udp|tcp|ftp):/+", re.IGNORECASE)
+_USER = re.compile(r"//[^/]*@")  # a password may have ? and # in it
 
 
 def is_web(word: str) -> bool:
@@ -27,9 +27,14 @@ def is_stream(word: str) -> bool:
     return _STREAM.match(word) is not None
 
 
-def whole(address: str) -> str:
-    """An http address as it was before pathlib had it."""
-    return _WEB.sub(r"\1://", address, count=1)
+def is_address(word: str) -> bool:
+    """Whether it is one of these, and no path."""
+    return is_web(word) or is_stream(word)
+
+
+def whole(word: str) -> str:
+    """An address as it was before pathlib had it; a path as it is."""
+    return re.sub(":/+", "://", word, count=1) if is_address(word) else word
 
 
 def local_path(word: str) -> str:

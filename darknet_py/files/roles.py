@@ -6,17 +6,16 @@ Its content says it and, where that says nothing, its name: a file is what it is
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .addresses import is_stream
+from .addresses import is_address, is_stream
 from .contents import BINARY, CFG, NAMES, PICTURE, Kind, beginning, kind_of
 from .lists import LISTS, PICTURES
 from .text import lines
 from .walking import is_pattern
 
-__all__ = ["ADDRESS", "FILES", "ROLES", "SUFFIXES", "VIDEOS", "is_picture", "is_video", "kind_at", "role_of"]
+__all__ = ["FILES", "ROLES", "SUFFIXES", "VIDEOS", "is_picture", "is_video", "kind_at", "role_of"]
 
 FILES = "cfg", "weights", "names", "data"
 ROLES = {
@@ -25,7 +24,6 @@ ROLES = {
 }  # fmt: skip
 SUFFIXES = {f".{role}": role for role in FILES}
 VIDEOS = {".mp4", ".avi", ".mkv", ".mov", ".m4v", ".webm", ".wmv", ".mpg", ".mpeg", ".flv", ".3gp", ".ts", ".mjpeg"}
-ADDRESS = re.compile(r"(rtsp|rtmp|https?|udp|tcp|ftp)://", re.IGNORECASE)
 PICTURE_BRANDS = b"avif", b"heic", b"mif1", b"heif", b"heix"  # of files that are like videos at their beginning
 LOOKED_AT = 20  # lines of a text that may be a list of pictures
 
@@ -39,7 +37,7 @@ def role_of(path: str) -> str:
         return "picture"
     if suffix in PICTURES:
         return "picture"
-    if ADDRESS.match(path):
+    if is_address(path):
         return "video" if is_stream(path) or is_video(path) else "picture"
     return "video" if suffix in VIDEOS else _role_inside(path, suffix)
 
@@ -83,7 +81,7 @@ def is_picture(path: str) -> bool:
 
 def is_video(path: str) -> bool:
     """Whether a file is a video by its name or, having no suffix, by its first bytes."""
-    suffix = Path(urlsplit(path).path if ADDRESS.match(path) else path).suffix.lower()
+    suffix = Path(urlsplit(path).path if is_address(path) else path).suffix.lower()
     if suffix or not os.path.isfile(path):
         return suffix in VIDEOS
     try:

@@ -213,7 +213,9 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> list[Camera]:
     return Camera.opened
 
 
-@pytest.mark.parametrize("source", [0, "0", np.int64(1), "rtsp://me:secret@host/1", "http://host/stream.mjpg"])
+@pytest.mark.parametrize("source", [0, "0", np.int64(1), "rtsp://me:secret@host/1", "http://host/stream.mjpg",
+                                    "rtsps://me:?secret#@host/1", "rtp://host:5004", "RTMPS://host/1", "srt://host:9000",
+                                    Path("rtsp://host/1")])
 def test_a_camera_is_opened_when_it_is_asked_for_and_freed_when_nobody_wants_more(
     net: Any, camera: list[Camera], source: Any
 ) -> None:
