@@ -45,7 +45,8 @@ def in_folder(folder: str, suffixes: Collection[str], recursive: bool = False) -
 
 
 def has_any(folder: str, suffixes: Collection[str], recursive: bool = False) -> bool:
-    """Whether ``in_folder`` finds any, without sorting.  Raises DatasetError for a folder that cannot be read."""
+    """Whether ``in_folder`` finds any, without sorting.  Raises DatasetError for a folder that cannot be read; one below it
+    has none."""
     try:
         with os.scandir(folder) as entries:
             folders = []
@@ -56,7 +57,14 @@ def has_any(folder: str, suffixes: Collection[str], recursive: bool = False) -> 
                     return True
     except OSError as e:
         raise _unreadable(folder, e) from e
-    return recursive and any(has_any(os.path.join(folder, entry.name), suffixes, recursive) for entry in _below(folders))
+    return recursive and any(_has_any_below(os.path.join(folder, entry.name), suffixes) for entry in _below(folders))
+
+
+def _has_any_below(folder: str, suffixes: Collection[str]) -> bool:
+    try:
+        return has_any(folder, suffixes, recursive=True)
+    except DatasetError:
+        return False
 
 
 def matching(pattern: str, suffixes: Collection[str]) -> Iterator[str]:

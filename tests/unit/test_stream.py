@@ -20,6 +20,7 @@ from videos import write_video
 
 from darknet_py import DarknetError, DarknetWarning, DatasetError, ImageError, VideoError
 from darknet_py.capture import FrameNumber, sources
+from darknet_py.files.pictures import place_of
 
 __all__ = ["files", "net"]
 
@@ -172,6 +173,12 @@ def test_folders_that_cannot_be_read_are_told(net: Any, place: Path, monkeypatch
     monkeypatch.setattr(os, "scandir", refused)
     with pytest.warns(DarknetWarning, match=r"deep: cannot be read \(Permission denied\); passed over"):
         assert names(net, "sub", recursive=True) == ["sub/c.png"]
+    monkeypatch.setattr(os, "scandir", scandir)
+    (place / "all" / "deep").mkdir(parents=True)
+    (place / "all" / "zoo").mkdir()
+    (place / "all" / "zoo" / "a.png").write_bytes(Path("a.png").read_bytes())
+    monkeypatch.setattr(os, "scandir", refused)
+    place_of("all", recursive=True).check()
     with pytest.raises(DatasetError, match="deep: cannot be read"):
         names(net, "sub/deep")
 
