@@ -64,12 +64,13 @@ class Pictures:
 
     def ask(self, picture: str) -> Asked:
         """The next picture, and where its results go."""
+        held = self.written.holds(shown(picture))
         if self.planned:
-            return asked(picture, self.planned.popleft(), held=self.written.holds(picture))
+            return asked(picture, self.planned.popleft(), held=held)
         written = self.guard.is_written(picture)
         if self.words.is_stdin:  # of others it is known what they are without each being kept
             self.guard.reads([picture])
         try:
-            return asked(picture, self.written.targets(picture), written=written, held=self.written.holds(picture))
+            return asked(picture, self.written.targets(picture), written=written, held=held)
         except OutputError as e:
             return asked(picture, error=e)

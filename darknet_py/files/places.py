@@ -152,7 +152,7 @@ class PictureList(Place):
             folder = line.replace("\\", "/").rpartition("/")[0]
             if folder not in seen:
                 seen.add(folder)
-                yield os.path.dirname(find(line, ("", own)) or line)
+                yield os.path.dirname(local_name(find(line, ("", own)) or line))
 
     def count(self) -> int:
         file = self._opened()

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..boxes.table import Boxes
 from ..errors import DarknetWarning, OutputError
-from ..files.addresses import local_name
+from ..files.addresses import local_name, shown
 from ..results.forms.yolo import label_line
 from .detected_picture import DetectedPicture
 from .files import make_folder, write_text
@@ -62,16 +62,16 @@ class LabelFiles:
 
     def path(self, picture: str) -> Path:
         """Where the labels of a picture go; warns (DarknetWarning) of a name with a number, its own being another's."""
-        absolute = os.path.abspath(local_name(picture))
-        if absolute not in self.paths:
-            own = self._mirrored(absolute)
+        known = os.path.abspath(shown(picture))
+        if known not in self.paths:
+            own = self._mirrored(os.path.abspath(local_name(picture)))
             stem = unused(own.as_posix(), self.used)
-            self.paths[absolute] = path = self.folder / f"{stem}.txt"
+            self.paths[known] = path = self.folder / f"{stem}.txt"
             if stem != own.as_posix():
                 message = f"{picture}: its labels go into {path}; {own}.txt is those of another picture of that name"
                 warnings.warn(message, DarknetWarning, stacklevel=2)
             self.check(path, picture)
-        return self.paths[absolute]
+        return self.paths[known]
 
     def write(self, picture: str, rows: Boxes, thresh: float = 0) -> None:
         """The labels of a picture.  Raises OutputError."""

@@ -80,12 +80,16 @@ def test_addresses(pictures: Path, capsys: Any) -> None:
         assert main([*TEST, address, "-save_labels", "-out", "o.json"]) == 0
         assert f"{shown}: Predicted in" in capsys.readouterr().out
         assert json.loads(Path("o.json").read_text())[0]["filename"] == shown
+        assert main([*TEST, address, "-dont_draw", "-out", "o.json", "-resume"]) == 0
+        assert "1 picture passed over" in capsys.readouterr().err
         assert main([*TEST, address, "a.png", "-format", "yolo", "-out", "labels/"]) == 0
         (pictures / "list.txt").write_text(f"{address}\nsub/a.png\n")
         assert main([*TEST, "list.txt", "-dont_draw", "-save_txt", "-save_dir", "l"]) == 0
+        (pictures / "list.txt").write_text(f"{site.url}/1/a.png\n{site.url}/2/a.png\n")
+        assert main([*TEST, "list.txt", "-dont_draw", "-save_txt", "-save_dir", "m"]) == 0
     names = {p.relative_to(pictures).as_posix() for p in pictures.rglob("*") if p.suffix in (".jpg", ".txt")}
     assert {"predictions.jpg", "dog 1.txt", "predictions_dog 1.jpg", "predictions_a.jpg", "labels/dog 1.txt"} <= names
-    assert {"l/labels/dog 1.txt", "l/labels/sub/a.txt"} <= names
+    assert {"l/labels/dog 1.txt", "l/labels/sub/a.txt", "m/labels/a.txt", "m/labels/a_2.txt"} <= names
 
 
 def given(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
