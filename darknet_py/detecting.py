@@ -72,7 +72,7 @@ class PictureDetection(ObjectDetection):
         reference's sake, which does not use it.  ``tile``, ``overlap``: see ``tiled_rows``.  ``exif``: True turns a picture
         file upright as its EXIF orientation says, None and False do not, but None warns of the first such picture;
         ``max_pixels``: see ``image.Reading``.  ``classes``, ``skip_classes``, ``max_det``, ``agnostic_nms``: see
-        ``boxes.selection.Selected``.  Returns a list of Detection.  Raises ImageError for what is not a picture, as
+        ``boxes.selection.Selected``.  Raises ImageError for what is not a picture, as
         None, which cv2.imread gives for what it cannot read; warns (DarknetWarning) of thresholds that are not from 0 to 1.
         C: detector.c test_detector
         """

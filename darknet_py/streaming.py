@@ -50,12 +50,13 @@ class Streaming:
         else:
             items = frames(video) if video else items_of(source, self.recursive)
             results = _of_items(net, items, self.every, see, self.batch)
-        for seen in feed.in_turn(results, return_errors):
-            if isinstance(seen, ImageError):
-                yield None, seen
-            else:
-                yield seen
-                seen[1].forget_picture()
+        with closing(feed.in_turn(results, return_errors)) as answers:
+            for seen in answers:
+                if isinstance(seen, ImageError):
+                    yield None, seen
+                else:
+                    yield seen
+                    seen[1].forget_picture()
 
 
 def _of_items(
