@@ -144,6 +144,21 @@ def test_voc_as_its_tools_read_it() -> None:
     assert [one.findtext("name") for one in root.iterfind("object")] == ["dog", NAMES[2]]
 
 
+ODD = ["دوچرخه\u200cها", "👩\u200d🚒", "a\u00a0b", "全\u3000角", "<a> & 'b'", "\U0010fffd", "a\tb"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_voc_keeps_all_letters_that_xml_can_have(name: str) -> None:
+    found = Detections([Detection(0, name, 1, 1, DOG.box)], *SIZE)
+    assert Detections.from_voc(found.to_voc(), [name])[0].name == name
+
+
+@pytest.mark.parametrize("character", ["\0", "\x1b", "\udcff", "\ufffe"])
+def test_voc_leaves_out_what_xml_cannot_have(character: str) -> None:
+    found = Detections([Detection(0, f"do{character}g", 1, 1, DOG.box)], *SIZE)
+    assert Detections.from_voc(found.to_voc(), ["dog"])[0].name == "dog"
+
+
 @pytest.mark.parametrize(
     ("box", "written"),
     [((0.5, 0.5, 1, 1), [1, 1, 80, 40]), ((0.00625, 0.0125, 0.0125, 0.025), [1, 1, 1, 1]), ((3, 3, 1, 1), [80, 40, 80, 40]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 from xml.etree import ElementTree
@@ -20,6 +21,7 @@ __all__ = ["from_voc", "to_voc"]
 FORM = "VOC's XML"
 SIDES = "xmin", "ymin", "xmax", "ymax"
 FIRST = 1  # the number of a picture's first pixel
+_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # characters that XML cannot have
 
 
 def to_voc(found: Choosing) -> str:
@@ -61,7 +63,7 @@ def _span(low: float, high: float, side: int) -> tuple[int, int]:
 def _add(parent: ElementTree.Element, name: str, value: object = None) -> ElementTree.Element:
     child = ElementTree.SubElement(parent, name)
     if value is not None:
-        child.text = "".join(c for c in str(value) if c.isprintable() or c in "\t\n\r")  # XML has no others
+        child.text = _NO_XML.sub("", str(value))
     return child
 
 
