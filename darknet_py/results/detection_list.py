@@ -90,16 +90,16 @@ class DetectionList(list[Detection]):
     __rmul__ = __mul__
 
     def __setitem__(self, place: Any, value: Any) -> None:
-        super().__setitem__(place, map(self._own, value) if isinstance(place, slice) else self._own(value))
+        super().__setitem__(place, self._taken(value) if isinstance(place, slice) else self._taken([value])[0])
 
     def append(self, found: Detection) -> None:
         self.extend([found])
 
     def insert(self, place: SupportsIndex, found: Detection) -> None:
-        super().insert(place, self._own(found))
+        super().insert(place, *self._taken([found]))
 
     def extend(self, found: Iterable[Detection]) -> None:
-        super().extend([self._own(d) for d in self._same_size(list(found))])
+        super().extend(self._taken(found))
 
     def copy(self) -> Self:
         return self._of(self)
@@ -122,6 +122,10 @@ class DetectionList(list[Detection]):
     def _of(self, found: Iterable[Detection]) -> Self:
         """Others of the same picture."""
         return type(self)(found, *self.size, self.source, picture=self._picture, exif=self.exif, file=self.file)
+
+    def _taken(self, found: Iterable[Detection]) -> list[Detection]:
+        """Others that are to be among these."""
+        return [self._own(d) for d in self._same_size(list(found))]
 
     def _own(self, found: Detection) -> Detection:
         if not isinstance(found, Detection):

@@ -81,6 +81,8 @@ def test_detections_of_pictures_of_two_sizes_are_no_sum(found: Detections) -> No
     several = [
         lambda: found + other, lambda: found.extend(other), lambda: found.__iadd__(other), lambda: found.append(other[0]),
         lambda: found + list(other), lambda: list(other) + found, lambda: found.extend(iter(other)),
+        lambda: found.insert(0, other[0]), lambda: found.__setitem__(0, other[0]),
+        lambda: found.__setitem__(slice(1), other),
     ]  # fmt: skip
     for wrong in several:
         with pytest.raises(DarknetError, match=r"80 x 40 pixels and of one of 40 x 80 .* \[\*a, \*b\]"):
