@@ -70,7 +70,7 @@ def held(path: str | Path, form: str) -> Held:
                     most, last = max(most, record.number), record
                 else:
                     warnings.warn(f"{path}: its last picture is cut off, and left out", DarknetWarning, stacklevel=2)
-    except (ValueError, KeyError, TypeError) as e:
+    except (ValueError, KeyError, TypeError, RecursionError, csv.Error) as e:
         raise OutputError(f"{path}: is no {form} of this command, which could go on with it; choose another file") from e
     return Held(pictures, most, last.end, "" if last.ended else "\n") if last else NOTHING
 

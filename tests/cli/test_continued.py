@@ -134,6 +134,8 @@ def test_a_picture_that_failed_is_there_too(many):
         ("jsonl", "no json\n{}\n"), ("jsonl", '{"a": 1}\n'), ("jsonl", "[1]\n"), ("jsonl", "\x00\x01\n"),
         ("csv", "a,b\n1,2\n"), ("csv", "frame_id,filename\n"), ("json", '{"a": 1}'), ("json", "[1, 2]"),
         ("json", '[\n{"frame_id": 1, "filename": "a'), ("yolo", "0 0.5 0.5 0.1 0.1\n"),
+        pytest.param("csv", f"{'x' * 140_000}\n", id="long field"), pytest.param("csv", "a\0b\n", id="no text"),
+        pytest.param("json", "[" * 100_000, id="deep json"), pytest.param("jsonl", f"{'[' * 100_000}\n", id="deep jsonl"),
     ],
 )  # fmt: skip
 def test_another_program_s_file_is_left_alone(many, capsys, form, text):
