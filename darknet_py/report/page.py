@@ -35,7 +35,7 @@ def check(folder: str | Path) -> Path:
     path = Path(folder) / NAME
     if Path(folder).is_file():
         raise OutputError(f"{folder}: is a file; name a folder for the report")
-    if path.exists() and OURS not in path.read_bytes()[:2000]:
+    if path.exists() and not (path.is_file() and OURS in path.read_bytes()[:2000]):
         raise OutputError(f"{path}: is there already and is no report; choose another folder")
     return path
 

@@ -108,6 +108,8 @@ def test_the_page_holds_all_of_itself(figures, wrong, tmp_path):
     assert all(address.startswith("data:image/") for address in page.used)
     assert len(page.ids) == len(set(page.ids))
     assert all(page.alts)
+    selectors = re.findall(r"([^{}]+){", text[text.index("<style>") : text.index("</style>")])
+    assert not [one for one in selectors if "@" in one.strip()[1:]]
     assert "<b>" not in text
     assert "<i>" not in text
     assert "$title" not in text
@@ -131,6 +133,9 @@ def test_a_page_takes_the_place_of_a_report_alone(figures, tmp_path):
     with pytest.raises(OutputError, match="is no report"):
         report.write(tmp_path, figures)
     assert (tmp_path / "index.html").read_text() == "<p>mine</p>"
+    (tmp_path / "folder" / "index.html").mkdir(parents=True)
+    with pytest.raises(OutputError, match="is no report"):
+        report.write(tmp_path / "folder", figures)
     with pytest.raises(OutputError, match="is a file"):
         report.write(tmp_path / "index.html", figures)
     with pytest.raises(OutputError, match=r"a plot is .png, .svg, .pdf"):
