@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ImageError
 from ..files.addresses import is_stream, is_web, local_path, shown
-from . import pillow, web
+from . import pillow
 from .arrays import AnyArray, Picture, as_pixels
 from .files import MOST_A_PIXEL, read_open_file
 from .reading import MAX_PIXELS, Reading, decode_image, read_image
@@ -45,6 +45,8 @@ def from_any(picture: AnyPicture, how: Reading, alpha: bool = False, name: str =
         if is_stream(address):
             raise ImageError(f"{name}: no address of a picture; streams are for net.stream, or darknet_py detector demo")
         if is_web(address):
+            from . import web  # late: http and TLS are thirty modules
+
             return decode_image(name, web.fetched(address, most * MOST_A_PIXEL), how, alpha)
         return read_image(local_path(address), *how, alpha=alpha)
     if isinstance(picture, (bytes, bytearray, memoryview)):
