@@ -126,7 +126,7 @@ def test_nothing_is_written(place: Path, capsys: pytest.CaptureFixture[str], wor
 @pytest.mark.parametrize(
     ("words", "says"),
     [([], "usage: darknet_py import MODEL"), (["a.pt", "b.pt"], "b.pt: import takes MODEL and no more"),
-     (["best.pt", "-size", "wide"], "-size wide: not a width"), (["best.pt", "--imgsz", "640"], "it is -size here"),
+     (["best.pt", "-size", "wide"], "-size wide: not a width"), (["best.pt", "--imgsz", "wide"], "wide: not a width"),
      (["best.pt", "--output", "x"], "it is -o here"),
      (["best.pt", "-new_coords", "2"], "-new_coords 2: not one of 0, 1")],
 )  # fmt: skip
