@@ -71,6 +71,10 @@ class Glyph:
     height: float
     lookalike: Detection | None = None
 
+    @property
+    def is_digit(self) -> bool:
+        return self.detection.name.isdecimal()
+
     def gap(self, other: Glyph) -> float:
         """Pixels between this character and one to the right of it."""
         return (other.x - other.width / 2) - (self.x + self.width / 2)
@@ -167,11 +171,11 @@ def _line(glyphs: Sequence[Glyph], found: Found) -> Line:
 
 def _agreed(group: list[Glyph]) -> list[Glyph]:
     """Twins where the characters without one are all digits, or all letters, and the more probable reading is not."""
-    kinds = {g.detection.name.isdigit() for g in group if not g.lookalike}
+    kinds = {g.is_digit for g in group if not g.lookalike}
     if len(kinds) != 1:
         return group
     (digits,) = kinds
-    return [replace(g, detection=g.lookalike) if g.lookalike and g.detection.name.isdigit() != digits else g for g in group]
+    return [replace(g, detection=g.lookalike) if g.lookalike and g.is_digit != digits else g for g in group]
 
 
 def _groups(line: Sequence[Glyph]) -> list[list[Glyph]]:

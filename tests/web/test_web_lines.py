@@ -82,6 +82,18 @@ def test_the_threshold_that_none_asked_for() -> None:
     assert least == weakest(0.7)
 
 
+@pytest.mark.parametrize(("neighbours", "reads"), [("77", "177"), ("²²", "I²²"), ("٣٣", "1٣٣"), ("七七", "I七七")])
+def test_what_counts_as_a_digit(neighbours: str, reads: str) -> None:
+    """Superscripts and numerals of words do not; the digits of any script do."""
+    names = ["I", "1", *neighbours]
+    found = [Detection(i, name, 0.9 if i != 1 else 0.8, 1.0, (0.1 + 0.02 * max(i - 1, 0), 0.5, 0.015, 0.05))
+             for i, name in enumerate(names)]  # fmt: skip
+    size = dict(zip(("width", "height"), SIZE, strict=True))
+    ((line,),) = web_core.run([("lines", "readLines", as_page(Detections(found, *SIZE)), size)])
+    (ours,) = read_lines(Detections(found, *SIZE))
+    assert (line["text"], ours.text) == (reads, reads)
+
+
 @pytest.mark.parametrize(
     ("names", "reads"),
     [([*NAMES], True), ([*"0123456789"], True), (["cat", "dog"], False), ([*NAMES, "space"], False), (["0", "1"], False)],
