@@ -24,7 +24,7 @@ def _anew(monkeypatch):
     """Nothing is remembered of other tests."""
     for kept in (letters._kept, letters._readable):
         kept.cache_clear()
-    monkeypatch.setattr(spelling, "_told", set())
+    monkeypatch.setattr(spelling, "_told", [])
     yield
     for kept in (letters._kept, letters._readable):
         kept.cache_clear()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 import warnings
 
-from ..._support import forks
 from ..._support.optional import pip_install
 from ...errors import DarknetWarning
 from . import pillow
@@ -26,8 +24,7 @@ FRACTION = "\u2044"
 _SPOKEN = "LETTER", "SYLLABLE", "VOWEL", "CHARACTER"
 _NO_A = "VOWEL SIGN", "VIRAMA"  # what takes the place of the a that India's letters end with
 
-_first = forks.lock(sys.modules[__name__], "_first")
-_told: set[str] = set()
+_told: list[str] = []  # the first text of which a warning told
 
 
 def spelled(text: str, lacking: frozenset[str]) -> str:
@@ -67,10 +64,8 @@ def _from_name(character: str) -> str:
 
 def told(text: str, lacking: frozenset[str], shown: str) -> None:
     """Warn that a text is spelled ``shown``, and what would help; once in a process."""
-    with _first:
-        first = not _told
-        _told.add(text)
-    if first:
+    if not _told:
+        _told.append(text)
         warnings.warn(f"{text!r} is drawn as {shown!r}: {_remedy(lacking)}", DarknetWarning, stacklevel=2)
 
 
