@@ -13,7 +13,9 @@ from ..image import Size
 from .geometry import corners, pixels
 from .table import Boxes
 
-__all__ = ["Box", "Detection", "listed"]
+__all__ = ["HIDDEN", "Box", "Detection", "listed"]
+
+HIDDEN = "dont_show"  # how names of classes begin that are neither drawn nor written.   C: image.c, network.c
 
 Box = tuple[float, float, float, float]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..boxes.detection import HIDDEN
 from ..errors import CompareError
 from ..files.text import read_text
 from ..output import JSON_THRESH
@@ -20,7 +21,6 @@ from .reference import Reference, ReferenceBoxes
 __all__ = ["read"]
 
 PRECISION = 0.5e-6  # of six digits
-HIDDEN = "dont_show"
 SIDES = ("center_x", "center_y", "width", "height")
 
 # What the C program writes that is not JSON: backslashes in paths, -nan

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes.detection import HIDDEN
 from ..boxes.table import Boxes
 from ..image import Size
 
@@ -59,6 +60,6 @@ class DetectedPicture:
         """
         probs = self.rows.probs
         for i, j in np.argwhere(probs > JSON_THRESH).tolist():
-            if not self.names[j].startswith("dont_show"):
+            if not self.names[j].startswith(HIDDEN):
                 track_id = self.track_ids[i] if self.track_ids else 0
                 yield Object(j, self.names[j], self.rows.xywh[i], float(probs[i, j]), track_id)

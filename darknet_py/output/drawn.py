@@ -8,13 +8,14 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes.detection import HIDDEN
 from ..boxes.geometry import corners, pixels
 from ..boxes.lines import GAP, Line
 from ..boxes.table import Boxes
 from ..drawing import Mark, Style, draw, heat_of_rows, lay_over
 from ..drawing.sizes import LETTERS, letters_size
 from ..image import Size
-from .printed_lines import HIDDEN, Best, best_classes
+from .printed_lines import Best, best_classes
 
 __all__ = ["draw_detections", "draw_heat", "draw_lines", "marks_of"]
 

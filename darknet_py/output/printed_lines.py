@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes.detection import HIDDEN
 from ..boxes.geometry import corners, left_top, pixels
 from ..boxes.table import Boxes
 from ..errors import printable
 from ..image import Size
 
-__all__ = ["HIDDEN", "Best", "best_classes", "best_lines", "detection_lines"]
+__all__ = ["Best", "best_classes", "best_lines", "detection_lines"]
 
-HIDDEN = "dont_show"  # what names of classes begin with that are not to be seen
 _ROUND = np.float32(0.49999997)  # with truncation: halves away from zero, as C's round
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from .._support import same_file
-from ..boxes.detection import Detection
+from ..boxes.detection import HIDDEN, Detection
 from ..boxes.geometry import corners, covered_pixels, pixels
 from ..drawing import Mark, Style, draw
 from ..drawing.marks import Colors, Form, Labels
@@ -47,6 +47,8 @@ class InPicture(Choosing):
 
     def plot(self, *, picture: AnyPicture = None, **look: Unpack[Look]) -> Picture:
         """A new picture (h, w, 3), BGR uint8, with boxes and labels, ``dog 93%, cat`` where two classes have one box.
+
+        Classes whose names start with dont_show are not drawn.
 
         Raises ImageError as ``picture`` does, DarknetError for another look than ``drawing.Style`` knows.
         """
@@ -99,7 +101,8 @@ class InPicture(Choosing):
     def _marks(self) -> list[Mark]:
         boxes: dict[object, list[Detection]] = {}
         for d in self:
-            boxes.setdefault(tuple(d.box), []).append(d)
+            if not d.name.startswith(HIDDEN):
+                boxes.setdefault(tuple(d.box), []).append(d)
         marks = []
         for found in boxes.values():
             best = max(found, key=lambda d: d.prob)

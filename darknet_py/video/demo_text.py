@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes.detection import HIDDEN
 from ..boxes.geometry import drawn_corners
 from ..errors import printable
 from ..output import Best, DetectedPicture
@@ -26,7 +27,7 @@ def object_lines(frame: DetectedPicture, thresh: float, ext_output: bool) -> lis
 def shown_classes(frame: DetectedPicture, thresh: float | np.float32) -> list[list[int]]:
     """Of each row the classes above ``thresh`` that may be shown."""
     probs = frame.rows.probs
-    hidden = np.array([name.startswith("dont_show") for name in frame.names], bool)[: probs.shape[1]]
+    hidden = np.array([name.startswith(HIDDEN) for name in frame.names], bool)[: probs.shape[1]]
     return [np.flatnonzero(passes).tolist() for passes in (probs > np.float32(thresh)) & ~hidden]
 
 

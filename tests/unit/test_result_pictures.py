@@ -8,6 +8,7 @@ import pickle
 import re
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ def test_classes_of_one_box_have_one_mark() -> None:
     marks = [drawing.Mark((20, 15, 60, 25), 1, "cat", 0.75, ", dog"), drawing.Mark((140, 15, 180, 25), 1, "<b>", 0.25)]
     found = Detections([DOG, cat, BEYOND], 80, 40, picture=PIXELS)
     assert same(found.plot(), drawing.draw(PIXELS, marks))
+    hidden = replace(cat, name="dont_show cat", prob=0.99)
+    assert same(Detections([DOG, cat, BEYOND, hidden], 80, 40).plot(picture=PIXELS), drawing.draw(PIXELS, marks))
     assert len(found.crops()) == 3
 
 

@@ -7,17 +7,16 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...boxes.detection import Detection
+from ...boxes.detection import HIDDEN, Detection
 from ...errors import DatasetError
 from ..choosing import Choosing
 from .reading import Parts, class_number, detection, items, loads, number, size_of, value_of
 
-__all__ = ["BEFORE", "BETWEEN", "END", "HIDDEN", "frame_text", "from_json", "object_text", "to_json"]
+__all__ = ["BEFORE", "BETWEEN", "END", "frame_text", "from_json", "object_text", "to_json"]
 
 BEFORE = "[\n"  # the pictures of a file
 BETWEEN = ", \n"
 END = "\n]"
-HIDDEN = "dont_show"  # how names of classes begin that are not written
 SIDES = "center_x", "center_y", "width", "height"
 FORM = "Darknet's JSON"
 
