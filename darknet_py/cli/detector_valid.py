@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import DarknetError, DarknetWarning, DatasetError
-from ..evaluate import coco_results, needs_pycocotools
+from ..evaluate import coco_results, needs_pycocotools, read_annotations
 from ..files.lists import read_list
 from ..layers.class_tree import read_map
 from ..output.results import RESULTS, ResultFiles, coco_categories, coco_image, open_results
@@ -64,7 +65,7 @@ def run(arguments: list[str], options: Options) -> int:
         message = f"eval={kind} is none of {', '.join(RESULTS)}; voc is used"
         warnings.warn(DarknetWarning(message, listing.where("eval"), listing.entries["eval"].line), stacklevel=2)
     if options.annotations:
-        _check_annotations(options.annotations, kind, listing.path)
+        _check_annotations(options.annotations, kind, listing.path, pictures)
     guard = Guard(*model.files, listing.path, mapped, listing.file("valid"), options.annotations, *pictures)
     folder = listing.folder("results", "results")
     guard.folder(folder)
@@ -87,10 +88,18 @@ def run(arguments: list[str], options: Options) -> int:
     return code
 
 
-def _check_annotations(path: str, kind: str, data: str) -> None:
+def _check_annotations(path: str, kind: str, data: str, pictures: Sequence[str]) -> None:
     """Raises DarknetError for what would fail after hours."""
     needs_pycocotools()
     if kind != "coco":
         raise DarknetError(f"{data}: -annotations needs results in COCO's form; write eval=coco")
     if not os.path.isfile(path):
         raise DatasetError(f"{path}: there is no such file; -annotations takes COCO's, such as instances_val2017.json")
+    read_annotations(path)
+    first: dict[int | str, str] = {}
+    for picture in pictures:
+        number = coco_image(picture)
+        if number in first:
+            message = f"{picture}: has the image_id {number} of {first[number]}, by its name; for -annotations rename one"
+            raise DatasetError(message)
+        first[number] = picture

@@ -13,7 +13,7 @@ from __future__ import annotations
 from .accuracy import Accuracy, classes_in, top_k
 from .anchors import Anchors, calculate
 from .coco import CocoScore, coco_score, needs_pycocotools
-from .coco_files import coco_results
+from .coco_files import coco_results, read_annotations
 from .confusion import Confusion, Mistakes, confusion, worst
 from .curves import Counts, Curve, Cut
 from .evaluation import LEAST, ClassFigures, Evaluation, evaluation
@@ -25,5 +25,6 @@ from .score import Score, average_precision, score
 __all__ = [
     "LEAST", "Accuracy", "Anchors", "ClassFigures", "CocoScore", "Confusion", "Counts", "Curve", "Cut", "Evaluation",
     "Found", "Match", "Mistakes", "Recall", "Score", "average_precision", "calculate", "classes_in", "coco_results",
-    "coco_score", "confusion", "evaluation", "found_in", "match", "needs_pycocotools", "score", "top_k", "worst",
+    "coco_score", "confusion", "evaluation", "found_in", "match", "needs_pycocotools", "read_annotations",
+    "score", "top_k", "worst",
 ]  # fmt: skip

@@ -6,7 +6,8 @@ import contextlib
 import io
 import json
 import warnings
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from .._support.words import brief, reason
 from ..errors import DarknetWarning, DatasetError
 from .coco import CocoScore, evaluated, indexed, needs_pycocotools
 
-__all__ = ["coco_results"]
+__all__ = ["coco_results", "read_annotations"]
 
 KIND = "it is to be COCO's file of annotations, such as instances_val2017.json"
 COCO_CLASSES = 80
-PARTS = "images", "annotations", "categories"
+NUMBERS = {"images": ["id"], "annotations": ["id", "image_id", "category_id"], "categories": ["id"]}  # of each entry
 
 
 def coco_results(
@@ -28,12 +29,13 @@ def coco_results(
 
     ``pictures``: the path of each image_id that was looked at, found there by file_name or by number; others do not
     count.  ``classes``: the name of each category_id, by which it is found there but in COCO's own 80 categories.
+    An annotation without area has its box's; one without iscrowd is no crowd.
     Raises DatasetError for another kind of file, and where no picture or class is in both; DarknetError without
     pycocotools.
     """
     needs_pycocotools()
     known = _annotated(annotations)
-    image = _images(known.dataset["images"], pictures)
+    image = _images(known.dataset["images"], pictures, annotations)
     category = _categories(known.dataset["categories"], classes)
     for part, what in ((image, "pictures"), (category, "classes")):
         if not part:
@@ -57,30 +59,66 @@ def _counts(entry: dict[str, Any], image: Mapping[int | str, int], category: Map
 
 
 def _annotated(path: str | Path) -> Any:
-    """Raises DatasetError for what is not COCO's annotations."""
+    """By pycocotools."""
     from pycocotools.coco import COCO
 
+    with contextlib.redirect_stdout(io.StringIO()):
+        return indexed(COCO(), {"info": {}, "licenses": [], **read_annotations(path)})
+
+
+def read_annotations(path: str | Path) -> dict[str, list[dict[str, Any]]]:
+    """Images, annotations and categories, with all that pycocotools asks for.  Raises DatasetError for another file."""
     try:
         dataset = json.loads(Path(path).read_bytes())
     except OSError as e:
         raise DatasetError(f"{path}: cannot be read ({reason(e)})") from e
     except ValueError as e:
         raise DatasetError(f"{path}: is not JSON ({e}); {KIND}") from e
-    if not isinstance(dataset, dict) or not all(isinstance(dataset.get(part), list) for part in PARTS):
-        raise DatasetError(f"{path}: has no {', '.join(PARTS)}; {KIND}")
-    with contextlib.redirect_stdout(io.StringIO()):
-        try:
-            return indexed(COCO(), {"info": {}, "licenses": [], **dataset})
-        except (KeyError, TypeError) as e:
-            raise DatasetError(f"{path}: has an entry without {e}; {KIND}") from e
+    if not isinstance(dataset, dict) or not all(isinstance(dataset.get(part), list) for part in NUMBERS):
+        raise DatasetError(f"{path}: has no {', '.join(NUMBERS)}; {KIND}")
+    whole = {
+        part: [_entry(entry, part, f"{path}: entry {i} of {part}") for i, entry in enumerate(dataset[part], 1)]
+        for part in NUMBERS
+    }
+    for part, entries in whole.items():
+        twice = [number for number, count in Counter(entry["id"] for entry in entries).items() if count > 1]
+        if twice:
+            raise DatasetError(f"{path}: {part} has several entries of id {twice[0]}; each needs an id of its own")
+    return whole
 
 
-def _images(images: list[dict[str, Any]], pictures: Mapping[int | str, str]) -> dict[int | str, int]:
+def _entry(entry: Any, part: str, where: str) -> dict[str, Any]:
+    """With all that pycocotools asks for.  Raises DatasetError."""
+    facts = entry if isinstance(entry, dict) else {}
+    wrong = [key for key in NUMBERS[part] if not isinstance(facts.get(key), int)]
+    if wrong:
+        raise DatasetError(f"{where}: has no whole number as {wrong[0]!r}; {KIND}")
+    if part != "annotations":
+        return facts
+    bbox = facts.get("bbox")
+    if not isinstance(bbox, list) or len(bbox) != 4 or not all(isinstance(side, (int, float)) for side in bbox):
+        raise DatasetError(f"{where}: has no 'bbox' of four numbers; {KIND}")
+    return {"area": bbox[2] * bbox[3], "iscrowd": 0, **{k: v for k, v in facts.items() if v is not None}}
+
+
+def _images(images: list[dict[str, Any]], pictures: Mapping[int | str, str], where: str | Path) -> dict[int | str, int]:
     """The number there of each picture's number here."""
-    by_name = {Path(str(entry["file_name"])).name: int(entry["id"]) for entry in images if "file_name" in entry}
-    numbers = {int(entry["id"]) for entry in images}
-    found = {key: by_name.get(Path(path).name, key) for key, path in pictures.items()}
-    return {key: number for key, number in found.items() if isinstance(number, int) and number in numbers}
+    there = {entry["id"] for entry in images}
+    named: dict[str, list[tuple[Path, int]]] = defaultdict(list)
+    for entry in images:
+        path = Path(str(entry.get("file_name", "")))
+        named[path.name].append((path, entry["id"]))
+    found = {key: _number(Path(path), named.get(Path(path).name, []), key, where) for key, path in pictures.items()}
+    return {key: number for key, number in found.items() if isinstance(number, int) and number in there}
+
+
+def _number(path: Path, named: Sequence[tuple[Path, int]], own: int | str, where: str | Path) -> int | str:
+    """That of the picture of this name; of several, in folders, of the one whose file_name ends the path."""
+    if len(named) > 1:
+        named = [(name, number) for name, number in named if path.parts[-len(name.parts) :] == name.parts]
+        if len(named) != 1:
+            raise DatasetError(f"{where}: has several pictures called {path.name}, of which none is surely {path}")
+    return named[0][1] if named else own
 
 
 def _categories(categories: list[dict[str, Any]], classes: Mapping[int, str]) -> dict[int, int]:

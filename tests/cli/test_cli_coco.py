@@ -14,6 +14,7 @@ import pytest
 
 from darknet_py._support.optional import pip_install
 from darknet_py.cli import main
+from darknet_py.errors import DatasetError
 from darknet_py.files.labels import read_labels
 
 nets, place = golden.nets, golden.place
@@ -118,7 +119,12 @@ def test_coco_s_own_classes_go_by_number(tmp_path):
         ("[]", "has no images, annotations, categories; it is to be COCO's file of annotations"),
         ("{", "is not JSON"),
         ('{"images": [], "annotations": [], "categories": []}', "knows none of the pictures; is it of another set?"),
-        ('{"images": [{}], "annotations": [], "categories": []}', "has an entry without 'id'"),
+        ('{"images": [{}], "annotations": [], "categories": []}', "entry 1 of images: has no whole number as 'id'"),
+        ('{"images": [1], "annotations": [], "categories": []}', "entry 1 of images: has no whole number as 'id'"),
+        ('{"images": [], "annotations": [], "categories": [{"id": "x"}]}', "entry 1 of categories: has no whole number"),
+        ('{"images": [], "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": null}], "categories": []}',
+         "entry 1 of annotations: has no 'bbox' of four numbers"),
+        ('{"images": [{"id": 3}, {"id": 3}], "annotations": [], "categories": []}', "images has several entries of id 3"),
         (None, "there is no such file; -annotations takes COCO's, such as instances_val2017.json"),
     ],
 )  # fmt: skip
@@ -131,6 +137,42 @@ def test_what_is_no_annotations_is_said_in_a_line(coco, capsys, text, says):
     errors = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
     assert len(errors) == 1
     assert says in errors[0]
+
+
+SQUARE = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 50, 50]}
+
+
+def judged(folder, images, annotations, pictures):
+    """AP of boxes on the objects of image 1 alone; each picture has one."""
+    from darknet_py.evaluate import coco_results
+
+    pytest.importorskip("pycocotools")
+    write(folder, {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "dog"}]})
+    results = [{"image_id": key, "category_id": 0, "bbox": [10, 10, 50, 50], "score": 0.9} for key in pictures]
+    (folder / "results.json").write_text(json.dumps(results))
+    return coco_results(folder / "annotations.json", folder / "results.json", pictures, {0: "dog"})[0].ap
+
+
+@pytest.mark.parametrize("more", [{}, {"area": None}, {"area": 2500}, {"iscrowd": 0}, {"iscrowd": None, "area": 9}])
+def test_annotations_need_no_area_and_no_crowds(tmp_path, more):
+    assert judged(tmp_path, [{"id": 1, "file_name": "1.jpg"}], [SQUARE | more], {"a": "x/1.jpg"}) == pytest.approx(1)
+
+
+def test_pictures_of_one_name_in_several_folders(tmp_path):
+    images = [{"id": 1, "file_name": "a/1.jpg"}, {"id": 2, "file_name": "b/1.jpg"}]
+    assert judged(tmp_path, images, [SQUARE], {"p": "set/a/1.jpg"}) == pytest.approx(1)
+    assert judged(tmp_path, images, [SQUARE, SQUARE | {"id": 2, "image_id": 2}], {"p": "a/1.jpg", "q": "b/1.jpg"}) == 1
+    for path in ("1.jpg", "c/1.jpg"):
+        with pytest.raises(DatasetError, match="has several pictures called 1"):
+            judged(tmp_path, images, [SQUARE], {"p": path})
+
+
+def test_pictures_of_one_image_id_are_refused_before_the_work(coco, capsys):
+    pytest.importorskip("pycocotools")
+    (coco / "list.txt").write_text("pictures/2.png\npictures/3.png\nother/2.png\n")
+    assert main(["detector", "valid", *SPP, "-annotations", "annotations.json", "--quiet"]) == 1
+    assert "other/2.png: has the image_id 2 of pictures/2.png, by its name" in capsys.readouterr().err
+    assert not (coco / "results").exists()
 
 
 def test_what_would_fail_after_hours_is_said_before(coco, capsys, monkeypatch):
