@@ -14,7 +14,7 @@ from .picture_words import PictureWords
 
 __all__ = ["Drawings", "check_no_picture"]
 
-REMEDY = "choose another folder with -save_dir, or say -dont_draw"
+REMEDY = "choose another folder with -save_dir"
 
 
 def check_no_picture(shown: str, path: str | Path, remedy: str) -> None:

@@ -83,7 +83,7 @@ def _tell(folder: Path | None, passed: int, out: str | None) -> None:
     if passed:
         print(f"darknet_py: {counted(passed, 'picture')} passed over, which {printable(str(out), PATH)} holds",
               file=sys.stderr)  # fmt: skip
-    if folder:
+    if folder and folder.exists():
         print(f"darknet_py: written: {printable(str(folder), PATH)}", file=sys.stderr)
 
 

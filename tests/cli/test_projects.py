@@ -81,10 +81,11 @@ def test_no_crop_is_written_over_a_picture_that_is_read(place, capsys):
     assert "would overwrite crops/cat/a.jpg, which is read" in capsys.readouterr().err.replace("\\", "/")
 
 
-@pytest.mark.parametrize("words", ["no.txt -project runs", "a.png -project runs -classes bird"])
+@pytest.mark.parametrize("words", ["no.txt -project runs", "a.png -project runs -classes bird", "no.png -save_txt"])
 def test_a_folder_that_nothing_came_into_goes_again(place, capsys, words):
     assert main([*NETWORK, *words.split()]) == 1
     assert not list((place / "runs").iterdir())
+    assert "written" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.png/deep"])

@@ -132,6 +132,13 @@ def test_what_a_caller_names_wins(place: Path) -> None:
     assert Path(model(zoo.DEFAULT).weights) == Path("weights", f"{zoo.DEFAULT}.weights")
 
 
+def test_the_remedy_for_a_picture_in_the_way_is_a_flag_of_read(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "predictions_a.jpg").write_bytes((place / "a.png").read_bytes())
+    assert main(["read", ".", "-save_dir", "."]) == 1
+    err = capsys.readouterr().err
+    assert "predictions_a.jpg, which may be one of the pictures; choose another folder with -save_dir\n" in err
+
+
 def test_complaints(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for words, code, says in (
         ("read", 2, "usage: darknet_py read [CFG WEIGHTS|NAME] PICTURE ..."),
