@@ -47,17 +47,20 @@ class Progress:
     def skip(self) -> None:
         """One of the total is not to be done.  Raises Stopped as ``step`` does."""
         self.skipped += 1
-        self.total = self.total and self.total - 1
         check()
 
     def _count(self) -> None:
         """A total that cannot be had is none."""
         with suppress(DarknetError, OSError):
-            counted = self.count() if self.count else None
-            self.total = counted and counted - self.skipped
+            self.total = self.count() if self.count else None
+
+    @property
+    def to_do(self) -> int:
+        """How many there are to be done in all, 0 where nobody knows."""
+        return (self.total or self.skipped) - self.skipped
 
     def __str__(self) -> str:
-        return f"{self.done} of {counted(self.total, self.unit)}" if self.total else counted(self.done, self.unit)
+        return f"{self.done} of {counted(self.to_do, self.unit)}" if self.to_do else counted(self.done, self.unit)
 
     def told(self) -> str:
         """How far it came; a count that is nearly done is waited for."""
@@ -70,7 +73,7 @@ class Progress:
         took = time.monotonic() - self.start
         if not self.done or took < SETTLED:
             return str(self)
-        rate, left = self.done / took, (self.total or 0) - self.done
+        rate, left = self.done / took, self.to_do - self.done
         return f"{self}, {_rate(rate)}" + (f", {_clock(left / rate)} left" if left > 0 else "")
 
     @contextmanager
