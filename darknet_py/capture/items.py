@@ -20,7 +20,7 @@ from ..errors import VideoError
 from ..files.addresses import is_address
 from ..files.lists import PICTURES
 from ..files.pictures import each_picture, place_of
-from ..files.roles import VIDEOS, is_video
+from ..files.roles import VIDEOS, is_camera, is_video
 from .sources import Source, open_camera, open_video
 
 __all__ = ["AnySource", "FrameNumber", "Item", "frames", "items_of", "open_source"]
@@ -60,7 +60,7 @@ def open_source(source: object, stop: Event, reconnect: float) -> Source | None:
     if not isinstance(source, (str, os.PathLike)):
         return None
     text = os.fspath(source)
-    if text.isdecimal() and not os.path.lexists(text):
+    if is_camera(text):
         return open_camera(int(text), None, None, stop, reconnect)
     if is_address(text) and Path(urlsplit(text).path).suffix.lower() not in PICTURES:
         return open_video(text, stop, reconnect)

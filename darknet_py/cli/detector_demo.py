@@ -17,6 +17,7 @@ from ..capture import Source, open_camera, open_video, pipeline
 from ..capture.sources import Still
 from ..drawing.heat import LEAST
 from ..errors import PATH, printable
+from ..files.roles import is_camera
 from ..video import demo_text
 from ..video.detector import DetectedFrame, Detector, tracker_of
 from ..video.outputs import Output, Shown
@@ -27,7 +28,7 @@ from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions
 from .picture_options import SearchOptions, StyleOptions
-from .roles import NETWORK, data_and_rest, is_camera
+from .roles import NETWORK, data_and_rest
 from .stopping import Stopped, asked
 
 __all__ = ["Options", "run"]

@@ -14,7 +14,7 @@ from ..errors import CfgError, DarknetError
 from ..files.addresses import is_stream, shown
 from ..files.data import Data
 from ..files.pictures import has_pictures, holds_pictures
-from ..files.roles import FILES, ROLES, is_video, role_of
+from ..files.roles import FILES, ROLES, is_camera, is_video, role_of
 from ..model_files import cfg_of, data_of, missing
 from ..store import Model, model
 from ..store import cfg_of as cfg_or_sections
@@ -25,7 +25,7 @@ from .published import wanted_weights
 from .words import Words, told
 
 __all__ = [
-    "NETWORK", "OPTIONAL_NETWORK", "check_pictures", "is_camera", "data_and_network", "data_and_rest", "first_cfg",
+    "NETWORK", "OPTIONAL_NETWORK", "check_pictures", "data_and_network", "data_and_rest", "first_cfg",
     "network_and_pictures", "network_and_rest", "only_cfg", "usual_data",
 ]  # fmt: skip
 
@@ -219,11 +219,6 @@ def check_pictures(words: Sequence[str]) -> None:
         what, name = "a stream" if is_stream(wrong[0]) else "a video", shown(wrong[0])
         what = "no file, and a camera's number" if is_camera(wrong[0]) else what
         raise DarknetError(f"{name} is {what}; videos and streams: darknet_py detector demo DATA CFG WEIGHTS {name}")
-
-
-def is_camera(word: str) -> bool:
-    """Whether a word is a camera's number."""
-    return word.isdecimal() and not os.path.lexists(word)
 
 
 def _check_foreign(path: str) -> None:

@@ -124,9 +124,9 @@ class Pattern(Place):
 
 @dataclass(frozen=True)
 class PictureList(Place):
-    """``source``: another way to the lines than by the path; None: they can be read once only, so that nothing is known."""
+    """``source``: another way to the lines than by the path.  Of a pipe, which is read but once, nothing is known."""
 
-    source: Callable[[], BinaryIO | None] | None = None
+    source: Callable[[], BinaryIO] | None = None
 
     def paths(self) -> Iterator[str]:
         return listed(self.word)

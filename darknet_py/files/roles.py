@@ -15,7 +15,7 @@ from .lists import LISTS, PICTURES
 from .text import lines
 from .walking import is_pattern
 
-__all__ = ["FILES", "ROLES", "SUFFIXES", "VIDEOS", "is_picture", "is_video", "kind_at", "role_of"]
+__all__ = ["FILES", "ROLES", "SUFFIXES", "VIDEOS", "is_camera", "is_picture", "is_video", "kind_at", "role_of"]
 
 FILES = "cfg", "weights", "names", "data"
 ROLES = {
@@ -72,6 +72,11 @@ def kind_at(path: str) -> Kind | None:
     except OSError:
         return None
     return None if kind is BINARY else kind
+
+
+def is_camera(word: str) -> bool:
+    """Whether a word is a camera's number."""
+    return word.isdecimal() and not os.path.lexists(word)
 
 
 def is_picture(path: str) -> bool:

@@ -12,7 +12,7 @@ from ..files.addresses import is_stream, is_web, local_path, shown
 from . import pillow
 from .arrays import AnyArray, Picture, as_pixels
 from .files import MOST_A_PIXEL, read_open_file
-from .reading import MAX_PIXELS, Reading, decode_image, read_image
+from .reading import Reading, decode_image, read_image
 from .wrong import is_tensor
 
 __all__ = ["AnyPicture", "OpenFile", "file_of", "from_any", "is_file", "is_one", "name_of", "path_of"]
@@ -39,7 +39,6 @@ def from_any(picture: AnyPicture, how: Reading, alpha: bool = False, name: str =
     read.
     """
     name = name or name_of(picture)
-    most = MAX_PIXELS if how.max_pixels is None else how.max_pixels
     if isinstance(picture, (str, os.PathLike)):
         address = os.fspath(picture)
         if is_stream(address):
@@ -47,14 +46,14 @@ def from_any(picture: AnyPicture, how: Reading, alpha: bool = False, name: str =
         if is_web(address):
             from . import web  # late: http and TLS are thirty modules
 
-            return decode_image(name, web.fetched(address, most * MOST_A_PIXEL), how, alpha)
+            return decode_image(name, web.fetched(address, how.most * MOST_A_PIXEL), how, alpha)
         return read_image(local_path(address), *how, alpha=alpha)
     if isinstance(picture, (bytes, bytearray, memoryview)):
         return decode_image(name, bytes(picture), how, alpha)
     if _is_open_file(picture):
-        return decode_image(name, read_open_file(picture, name, most), how, alpha)
+        return decode_image(name, read_open_file(picture, name, how.most), how, alpha)
     if pillow.is_image(picture):
-        return pillow.pixels_of(picture, name, how, most, alpha)
+        return pillow.pixels_of(picture, name, how, alpha)
     array: Any = picture
     return as_pixels(array)
 

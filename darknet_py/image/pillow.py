@@ -35,13 +35,13 @@ def is_image(picture: object) -> bool:
     return module is not None and isinstance(picture, module.Image)
 
 
-def pixels_of(picture: Any, name: str, how: Reading, most: int, alpha: bool) -> Picture:
+def pixels_of(picture: Any, name: str, how: Reading, alpha: bool) -> Picture:
     """(h, w, 3) BGR uint8 or, with ``alpha`` and where there is such, (h, w, 4) BGRA; of 16 bits the upper eight.
 
     Transparency is dropped without ``alpha``, not blended.  Raises ImageError for modes without a picture's values, for
-    more than ``most`` pixels, and where the file behind the image cannot be read.
+    too many pixels, and where the file behind the image cannot be read.
     """
-    check_size(name, picture.size, most)
+    check_size(name, picture.size, how.most)
     try:
         pixels = as_pixels(_converted(picture, name, alpha))
         turn = picture.getexif().get(ORIENTATION, exif.UPRIGHT)

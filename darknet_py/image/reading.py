@@ -35,6 +35,11 @@ class Reading(NamedTuple):
     max_pixels: int | None = None
     told: Told = ONCE
 
+    @property
+    def most(self) -> int:
+        """Pixels that a picture may have."""
+        return MAX_PIXELS if self.max_pixels is None else self.max_pixels
+
 
 def load_image(
     path: AnyPath, channels: int = 3, exif: bool | None = None, max_pixels: int | None = None, told: Told = ONCE
@@ -75,15 +80,14 @@ def turned(path: AnyPath, picture: Picture) -> Picture:
 
 
 def _read(path: AnyPath, how: Reading, alpha: bool) -> Picture:
-    return _pixels(path, read_bytes(path, MAX_PIXELS if how.max_pixels is None else how.max_pixels), how, alpha)
+    return _pixels(path, read_bytes(path, how.most), how, alpha)
 
 
 def _pixels(path: AnyPath, data: bytes, how: Reading, alpha: bool) -> Picture:
-    most = MAX_PIXELS if how.max_pixels is None else how.max_pixels
     head = tga.header(data)
     size = (head.width, head.height) if head else claimed_size(data)
     if size:
-        check_size(path, size, most)
+        check_size(path, size, how.most)
     if head:
         picture = tga.read(path, data, head)
         return picture if alpha else picture[..., :3]
