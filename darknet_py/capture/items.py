@@ -62,9 +62,13 @@ def open_source(source: object, stop: Event, reconnect: float) -> Source | None:
     text = os.fspath(source)
     if is_camera(text):
         return open_camera(int(text), None, None, stop, reconnect)
-    if is_address(text) and Path(urlsplit(text).path).suffix.lower() not in PICTURES:
-        return open_video(text, stop, reconnect)
-    return None
+    return open_video(text, stop, reconnect) if is_address(text) and not _is_picture(text) else None
+
+
+def _is_picture(address: str) -> bool:
+    """By its name or, where that leaves it open, by what is there: FFmpeg would take a picture for a stream that is lost."""
+    suffix = Path(urlsplit(address).path).suffix.lower()
+    return suffix in PICTURES or (suffix not in VIDEOS and image.sends_picture(address))
 
 
 def frames(video: Source) -> Generator[Item, None, None]:

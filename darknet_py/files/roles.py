@@ -23,7 +23,7 @@ ROLES = {
     "picture": "a picture", "list": "a list of pictures", "folder": "a folder", "video": "a video",
 }  # fmt: skip
 SUFFIXES = {f".{role}": role for role in FILES}
-VIDEOS = {".mp4", ".avi", ".mkv", ".mov", ".m4v", ".webm", ".wmv", ".mpg", ".mpeg", ".flv", ".3gp", ".ts", ".mjpeg"}
+VIDEOS = {".mp4", ".avi", ".mkv", ".mov", ".m4v", ".webm", ".wmv", ".mpg", ".mpeg", ".flv", ".3gp", ".ts", ".mjpeg", ".mjpg"}
 PICTURE_BRANDS = b"avif", b"heic", b"mif1", b"heif", b"heix"  # of files that are like videos at their beginning
 LOOKED_AT = 20  # lines of a text that may be a list of pictures
 

@@ -11,7 +11,7 @@ from .exif import Told
 from .files import enough_memory
 from .fit import Fit, Middle, Size, TenCrops, letterbox_image, middle_image, size_of
 from .formats import begins_picture
-from .given import AnyPicture, file_of, from_any, is_file, is_one, name_of, path_of
+from .given import AnyPicture, file_of, from_any, is_file, is_one, name_of, path_of, sends_picture
 from .jpeg import is_jpeg
 from .opencv import silence
 from .reading import MAX_PIXELS, Reading, load_image, read_image, turned
@@ -21,6 +21,6 @@ __all__ = [
     "MAX_PIXELS", "AnyArray", "AnyPicture", "Fit", "Interpolation", "Middle", "Picture", "Planes", "Reading", "Size",
     "TenCrops", "Told", "as_batch", "as_picture", "as_pixels", "begins_picture", "check_channels", "crop_image",
     "enough_memory", "file_of", "from_any", "from_array", "is_file", "is_jpeg", "is_one", "letterbox_image", "load_image",
-    "middle_image", "name_of", "path_of", "read_image", "resize_image", "resize_min", "resize_picture", "silence",
-    "size_of", "turned",
+    "middle_image", "name_of", "path_of", "read_image", "resize_image", "resize_min", "resize_picture",
+    "sends_picture", "silence", "size_of", "turned",
 ]  # fmt: skip

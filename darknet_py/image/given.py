@@ -15,7 +15,7 @@ from .files import MOST_A_PIXEL, read_open_file
 from .reading import Reading, decode_image, read_image
 from .wrong import is_tensor
 
-__all__ = ["AnyPicture", "OpenFile", "file_of", "from_any", "is_file", "is_one", "name_of", "path_of"]
+__all__ = ["AnyPicture", "OpenFile", "file_of", "from_any", "is_file", "is_one", "name_of", "path_of", "sends_picture"]
 
 
 class OpenFile(Protocol):
@@ -64,6 +64,13 @@ def is_one(picture: object) -> bool:
         return picture.dtype.kind in "biuf" and picture.ndim < 4
     single = (str, os.PathLike, bytes, bytearray, memoryview)
     return isinstance(picture, single) or _is_open_file(picture) or is_tensor(picture) or not hasattr(picture, "__iter__")
+
+
+def sends_picture(address: str) -> bool:
+    """Whether there is a picture at an http address, which its name need not say; False for a stream."""
+    from . import web
+
+    return is_web(address) and web.sends_picture(address)
 
 
 def is_file(picture: object) -> bool:

@@ -12,14 +12,28 @@ from .._support.version import __version__
 from .._support.words import reason
 from ..errors import ImageError, printable
 from ..files.addresses import shown, whole
+from .formats import begins_picture
 
-__all__ = ["fetched"]
+__all__ = ["fetched", "sends_picture"]
 
 TIMEOUT = 10  # seconds to connect, and between two packets
 LONGEST = 60  # seconds for all
 MOST = 1 << 28  # bytes
 CHUNK = 1 << 16
+HEAD = 64  # bytes that tell a picture
 SAFE = "/%:=&?~+!$,;'@()*[]"  # of a path and a query that may be quoted already
+
+
+def sends_picture(address: str) -> bool:
+    """Whether a server sends one picture, and no video; False where it does not answer."""
+    try:
+        with _opened(whole(address)) as reply:
+            head = reply.read(HEAD)
+            video = reply.headers.get_content_maintype() == "video" or head[4:8] == b"ftyp"  # MP4, or HEIC
+            return begins_picture(head) and not video
+    except (OSError, HTTPException, ValueError):
+        return False
+
 
 def fetched(address: str, most: int) -> bytes:
     """What a server sends, ``most`` bytes at most, nor more than ``MOST``.  Raises ImageError, in one line."""

@@ -253,5 +253,9 @@ def test_a_stream_in_the_midst_of_others_is_refused_and_closed(net: Any, camera:
 def test_a_picture_on_a_server(net: Any, place: Path) -> None:
     with webserver.served(Path("a.png").read_bytes()) as site:
         assert names(net, f"{site.url}/a.png?x=1") == [f"{site.url}/a.png?x=1"]
+        for address in (f"{site.url}/snapshot?camera=3", f"{site.url}/snap.cgi"):
+            (_, found), *more = net.stream(address, thresh=0.1)
+            assert (found, found.source, more) == (net.detect("a.png", thresh=0.1), address, [])
+            assert names(net, [address, "b.png"]) == [address, "b.png"]
         (place / "net.txt").write_text(f"{site.url}/a.png\nb.png\n")
         assert names(net, "net.txt") == [f"{site.url}/a.png", "b.png"]
