@@ -53,7 +53,7 @@ def _legend(
     out: Picture, sure: NDArray[np.float32], peaks: Mapping[int, float], looks: Mapping[int, tuple[str, Color]], letters: int
 ) -> None:
     """In the corner that has least heat; nothing where the picture is too small."""
-    rows = [_row(out, *looks[i], peaks[i], letters) for i in sorted(peaks, key=lambda i: -peaks[i])[:MOST]]
+    rows = [_row(*looks[i], peaks[i], letters) for i in sorted(peaks, key=lambda i: -peaks[i])[:MOST]]
     rows = [row for row in rows if row.shape[1] <= out.shape[1]]
     while rows and sum(map(len, rows)) > SHARE * out.shape[0]:
         rows.pop()
@@ -73,16 +73,17 @@ def _part(of: NDArray[np.generic], high: int, wide: int, bottom: bool, right: bo
     return of[slice(-high, None) if bottom else slice(high), slice(-wide, None) if right else slice(wide)]
 
 
-def _row(out: Picture, name: str, color: Color, peak: float, letters: int) -> Picture:
-    """A scale that ends bright where the class is surest, and its name."""
+def _row(name: str, color: Color, peak: float, letters: int) -> Picture:
+    """A scale with a tick where the class is surest, and its name."""
     text = written(f"{name} {peak * 100:.0f}%", letters)
     if not text.size:
         return np.zeros((0, 0, 3), np.uint8)
-    high, width = len(text), RAMP * letters
+    high, width, tick = len(text), RAMP * letters, max(letters // 10, 1)
     row = np.full((high, width + 2 * (high // 4) + text.shape[1], 3), GROUND, np.float32)
     share = np.linspace(0, 1, width)[None, :, None]
     scale = (GROUND * (1 - share) + np.array(color) * share) * np.ones((high // 2, 1, 1))
-    scale[:, min(round(peak * width), width - 1) - max(letters // 10, 1) : min(round(peak * width), width - 1)] = 255
+    end = max(min(round(peak * width), width - 1), tick)
+    scale[:, end - tick : end] = 255
     row[high // 4 : high // 4 + high // 2, high // 4 : high // 4 + width] = scale
     cover = text[..., None] / np.float32(255)
     row[:, -text.shape[1] :] = GROUND + (255 - GROUND) * cover

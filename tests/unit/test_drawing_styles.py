@@ -13,7 +13,7 @@ from small_detector import picture, write
 from darknet_py import Network, cfg, feed, graph, output
 from darknet_py.boxes.selection import Selection
 from darknet_py.boxes.table import Boxes
-from darknet_py.drawing import Mark, Style, draw, heat_of_rows, heatmap, lay_over
+from darknet_py.drawing import Mark, Style, draw, heat_of_rows, heatmap, lay_over, overlay
 from darknet_py.drawing.colors import class_color, color_of
 from darknet_py.drawing.hiding import CELLS, STEPS
 from darknet_py.errors import DarknetError, ImageError
@@ -183,6 +183,16 @@ def test_heat_is_laid_over_with_a_legend():
     rows, _ = np.nonzero(changed)
     assert rows.max() - rows.min() < 80
     assert not changed[100:200, 50:350].any()
+
+
+@pytest.mark.parametrize("letters", [8, 12, 40])
+@pytest.mark.parametrize("peak", [0.0, 0.01, 0.5, 1.0])
+def test_each_scale_has_a_tick_at_the_surest_place(peak, letters):
+    row = overlay._row("dog", (0, 0, 200), peak, letters)
+    first, width = len(row) // 4, overlay.RAMP * letters
+    (ticks,) = np.nonzero((row[len(row) // 2, first : first + width] == 255).all(1))
+    assert len(ticks) == max(letters // 10, 1)
+    assert abs(ticks.max() + 1 - peak * width) <= len(ticks)
 
 
 def test_heat_of_a_command_has_no_hidden_classes():
