@@ -1,7 +1,7 @@
 """Recorded sessions: commands behind ``$ ``, and what they print, in blocks of ```console of a page of Markdown.
 
-``…`` in an expected line stands for anything within it, a line that is ``…`` for any lines.  ``$ command  # exit 1`` ends
-so, and what it says on stderr counts, behind the rest.
+``…`` stands for what ``doc_pages.pattern`` says.  ``$ command  # exit 1`` ends so, and what it says on stderr counts,
+behind the rest.
 A block of another kind whose first line is ``# file: NAME`` is that file.
 """
 
@@ -13,6 +13,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from doc_pages import pattern
 
 __all__ = ["Step", "play", "steps"]
 
@@ -63,11 +65,4 @@ def play(page: Path, folder: Path) -> None:
                               capture_output=True, text=True, check=False)  # fmt: skip
         told = f"{page.name}: $ {step.command}\n{done.stdout}{done.stderr}"
         assert done.returncode == step.code, told
-        assert re.fullmatch(_pattern(step.printed), done.stdout + (done.stderr if step.code else "")), told
-
-
-def _pattern(printed: str) -> str:
-    lines = [
-        ".*\n" if line == "…\n" else re.escape(line).replace("…", "[^\n]*") for line in printed.splitlines(keepends=True)
-    ]
-    return "".join(f"(?s:{line})" if line == ".*\n" else line for line in lines)
+        assert re.fullmatch(pattern(step.printed), done.stdout + (done.stderr if step.code else "")), told
