@@ -32,7 +32,7 @@ def test_the_table_has_each_picture() -> None:
 @trained
 def test_what_the_table_says_is_printed() -> None:
     command = [sys.executable, "-m", "darknet_py", "read", *(f"examples/{name}" for name in TABLE)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     told = [f"examples/{name}: {line.strip('`')}" for name, (_, printed) in TABLE.items() for line in printed]
     assert done.stdout.splitlines() == told

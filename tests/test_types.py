@@ -33,7 +33,8 @@ def needs(module: str) -> None:
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """In a folder of its own, with the package as it is installed."""
-    return subprocess.run([sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=280)
 
 
 def test_mypy(tmp_path: Path) -> None:

@@ -369,7 +369,7 @@ def process(files, place, long_video):
     yield start
     for p in started:
         p.kill()
-        p.communicate()
+        p.communicate(timeout=30)
 
 
 def lines_until(p, frames):

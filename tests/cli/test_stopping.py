@@ -233,7 +233,7 @@ def test_in_a_thread_there_are_no_handlers(place, monkeypatch):
     codes = []
     thread = threading.Thread(target=lambda: codes.append(main([*NETWORK, "a.png"])))
     thread.start()
-    thread.join()
+    thread.join(30)
     assert (codes, seen) == ([0], [signal.SIG_DFL])
 
 
@@ -311,13 +311,13 @@ def started(place):
     yield start
     for p in running:
         p.kill()
-        p.communicate()
+        p.communicate(timeout=30)
 
 
 def test_killed_the_file_s_name_holds_no_cut_list(started, place):
     p = started("-out", "o.json")
     p.kill()
-    p.wait()
+    p.wait(30)
     assert not (place / "o.json").exists()
     assert len(list(place.glob(".*.part"))) == 1
 
@@ -325,7 +325,7 @@ def test_killed_the_file_s_name_holds_no_cut_list(started, place):
 def test_killed_lines_are_whole(started, place):
     p = started("-out", "o.jsonl")
     p.kill()
-    p.wait()
+    p.wait(30)
     assert READ["jsonl"]((place / "o.jsonl").read_text())[:2] == ["a.png", "a.png"]
 
 

@@ -52,7 +52,7 @@ def test_batches_from_several_threads_at_once(files):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(60)
     for got, expected in zip(found, want, strict=True):
         np.testing.assert_array_equal(got, expected)
 
@@ -96,7 +96,7 @@ def test_threads_that_share_a_network_get_their_own_answers(net):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join()
+        worker.join(60)
     assert got == alone
 
 
