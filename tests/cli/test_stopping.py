@@ -205,7 +205,7 @@ def test_figures_of_a_part_of_the_set_are_not_written(sets, capsys, monkeypatch)
 def test_results_are_whole_while_they_are_judged(sets, capsys, monkeypatch):
     pytest.importorskip("pycocotools")
     golden.write_data(sets, 4, more="eval=coco\n")
-    (sets / "annotations.json").write_text("{}")
+    (sets / "annotations.json").write_text('{"images": [], "annotations": [], "categories": []}')
     monkeypatch.setattr("darknet_py.evaluate.coco_files._annotated", at_call(1, send(signal.SIGINT), lambda _: None))
     words = ["detector", "valid", "my.data", "spp.cfg", "spp.weights", "-annotations", "annotations.json"]
     assert main(words) == 130
