@@ -37,6 +37,15 @@ def resize_picture(picture: NDArray[Any], w: int, h: int, interpolation: Interpo
     return np.asarray(cv2.resize(picture, (w, h), interpolation=method)).reshape(h, w, -1)
 
 
+def reduced(picture: NDArray[Any], longest: int) -> NDArray[Any]:
+    """A picture (h, w, c) with no side longer than ``longest``, in its proportions; a smaller one as it is."""
+    height, width = picture.shape[:2]
+    share = longest / max(height, width)
+    if share >= 1:
+        return picture
+    return resize_picture(picture, max(round(width * share), 1), max(round(height * share), 1), "area")
+
+
 def resize_min(im: Planes, side: int) -> Planes:
     """Resize keeping the proportions, the shorter side to ``side``: (c, ih, iw) → (c, h, w).   C: image.c resize_min"""
     return resize_image(im, *min_size((im.shape[2], im.shape[1]), side))

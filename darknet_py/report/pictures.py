@@ -12,7 +12,7 @@ from ..drawing import Mark, Style, draw
 from ..errors import ImageError
 from ..evaluate import Found, Mistakes
 from ..files.samples import Sample
-from ..image import Picture, Reading, read_image, resize_picture
+from ..image import Reading, read_image, reduced
 from ..output import encoded
 from .texts import NAME, shown
 
@@ -47,7 +47,7 @@ def _drawn(wrong: Mistakes, found: Found, sample: Sample, names: Sequence[str], 
     marks = list(_marks(wrong, found, sample, names))
     told = tuple(label for _, _, label, _ in marks)
     try:
-        picture = _reduced(read_image(sample.picture, *how)[..., :3])
+        picture = reduced(read_image(sample.picture, *how)[..., :3], LARGEST)
     except ImageError as e:
         return Drawn(sample.picture, b"", (e.message, *told))
     size = (picture.shape[1], picture.shape[0])
@@ -76,11 +76,3 @@ def _marks(
     for i in sorted(wrong.false, key=lambda i: -float(found.probs[i])):
         prob = float(found.probs[i])
         yield FALSE, found.xywh[i], f"false: {name(int(found.classes[i]))} {100 * prob:.0f}%", prob
-
-
-def _reduced(picture: Picture) -> Picture:
-    """No side larger than a page can show."""
-    high, wide = picture.shape[:2]
-    scale = min(1.0, LARGEST / max(high, wide))
-    size = max(round(wide * scale), 1), max(round(high * scale), 1)
-    return resize_picture(picture, *size, "area") if scale < 1 else picture

@@ -11,7 +11,7 @@ from typing import Any
 from .._support.words import counted
 from ..boxes.detection import Detection
 from ..errors import printable
-from ..image import Picture, resize_picture
+from ..image import Picture, reduced
 from ..image.writing import encoded
 
 __all__ = ["display", "html", "is_running", "png"]
@@ -35,7 +35,7 @@ def display(picture: bytes) -> None:
 
 def png(picture: Picture) -> bytes:
     """A BGR picture as a PNG, not larger than a page."""
-    return encoded(_small(picture), "drawn.png")
+    return encoded(reduced(picture, LARGEST), "drawn.png")
 
 
 def html(found: Sequence[Detection], title: str, picture: Picture | None) -> str:
@@ -52,17 +52,9 @@ def html(found: Sequence[Detection], title: str, picture: Picture | None) -> str
 def _image(picture: Picture | None) -> str:
     if picture is None:
         return ""
-    data = base64.b64encode(encoded(_small(picture), "drawn.jpg")).decode()
+    data = base64.b64encode(encoded(reduced(picture, LARGEST), "drawn.jpg")).decode()
     return f'<img src="data:image/jpeg;base64,{data}" style="max-width: 100%"/>'
 
 
 def _text(value: object) -> str:
     return markup.escape(printable(value))
-
-
-def _small(picture: Picture) -> Picture:
-    height, width = picture.shape[:2]
-    share = LARGEST / max(height, width)
-    if share >= 1:
-        return picture
-    return resize_picture(picture, max(round(width * share), 1), max(round(height * share), 1), interpolation="area")
