@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import DatasetError
 from ..files.samples import Sample
 from .matching import Found, Match, match
 
@@ -87,7 +88,9 @@ def score(
 def scored(
     found: Sequence[Found], samples: Sequence[Sample], classes: int, iou_thresh: float, points: int, conf_thresh: float
 ) -> tuple[Score, list[Ranked]]:
-    """``score``, and the entries of each class that it is of."""
+    """``score``, and the entries of each class that it is of.  Raises DatasetError without pictures."""
+    if not samples:
+        raise DatasetError("there is no picture to evaluate; is the list of pictures empty?")
     matches = [match(f, s, iou_thresh) for f, s in zip(found, samples, strict=True)]
     ranked = _by_class(*_ranked(found, samples, matches), classes)
     labels = np.concatenate([s.labels.classes for s in samples])

@@ -15,7 +15,7 @@ import videos
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknet_py.errors import ImageError
+from darknet_py.errors import DatasetError, ImageError
 from darknet_py.evaluate import Counts, Found, coco_score, confusion, evaluation, found_in, score, worst
 from darknet_py.files.samples import Sample
 from darknet_py.image import load_image
@@ -127,6 +127,12 @@ def test_nothing_found_and_nothing_there():
     for figures in (missed, empty, false):
         assert "NaN" not in metrics_json(figures)
         assert "nan" not in metrics_csv(figures) + "".join(class_lines(figures))
+
+
+def test_no_pictures_have_no_figures():
+    for count in (lambda: evaluation([], [], NAMES), lambda: score([], [], 3)):
+        with pytest.raises(DatasetError, match="there is no picture to evaluate"):
+            count()
 
 
 def test_labels_of_unknown_classes_and_difficult_ones_are_not_in_the_matrix():
