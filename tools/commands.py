@@ -54,7 +54,7 @@ OVERVIEW = re.compile(r"(?<=\| command \| \|\n\|---\|---\|\n)(\|.*\n)+")
 
 def overview() -> str:
     """The rows of the table of commands."""
-    shown = {name: module(name).Options.arguments.replace("|NAME", "").replace("|", r"\|") for name in COMMANDS}
+    shown = {name: module(name).Options.arguments.replace("|NAME", "") for name in COMMANDS}
     return "".join(f"| `darknet_py {name} {shown[name]}` | {about} |\n" for name, about in COMMANDS.items())
 
 

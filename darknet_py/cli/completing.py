@@ -17,6 +17,7 @@ Paths = Literal["", "files", "folders"]
 PLACES = (
     "FILE", "PATH", "PREFIX", "DATA", "LIST", "NEW.cfg", "CFG", "WEIGHTS", "PICTURE", "VIDEO", "MODEL", "SCRIPT", "OUT",
 )  # fmt: skip
+SHELLS = "bash", "zsh", "fish"
 HELP = Flag("help", "all about the command")
 
 
@@ -84,5 +85,5 @@ def _paths(parts: list[str]) -> Paths:
 def _arguments(name: str, shown: str) -> Offer:
     parts = re.findall(r"[\w.]+", shown)
     networks = tuple(zoo.NETWORKS) if {"NAME", "NETWORK"} & set(parts) else ()
-    said = tuple(part for part in parts if part.islower())
-    return Offer(tuple(store.PUBLISHED) if name == "fetch" else said or networks, _paths(parts))
+    own = {"fetch": tuple(store.PUBLISHED), "completion": SHELLS}
+    return Offer(own.get(name, networks), _paths(parts))

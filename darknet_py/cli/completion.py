@@ -1,4 +1,4 @@
-"""``darknet_py completion bash|zsh|fish``: what makes a shell complete the command."""
+"""``darknet_py completion SHELL``: what makes a shell complete the command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KNOWN = f"; there are {', '.join(SHELLS)}"
 @dataclass(frozen=True)
 class Options(Command):
     name = "completion"
-    arguments = "bash|zsh|fish"
+    arguments = "SHELL"
     about = """
     Print what makes a shell complete commands, flags, their values, the names of networks, and files.
       bash  in ~/.bashrc: eval "$(darknet_py completion bash)"
