@@ -186,9 +186,8 @@ class PictureOptions:
         """Raises ValueError for flags that exclude each other."""
         if self.folders.dont_draw:
             self.style.check_unused("-dont_draw")
-        if not self.folders.parent:
-            return
-        if self.out.continues:
-            raise ValueError("-append and -resume go on with a file that is there, and -project begins a new folder")
-        if self.out.out and (PurePath(self.out.out).anchor or ".." in PurePath(self.out.out).parts):
+        if self.folders.parent and self.out.continues:
+            raise ValueError("-append and -resume go on with a file that is there, and -project, or -save_txt and "
+                             "-save_crop without -save_dir, begin a new folder")  # fmt: skip
+        if self.folders.project and self.out.out and (PurePath(self.out.out).anchor or ".." in PurePath(self.out.out).parts):
             raise ValueError(f"-project takes all that is written, so that -out is a name in it, not {self.out.out}")

@@ -65,7 +65,8 @@ def run_pictures(
         looking = options.search.looking(names, thresh, letter_box, manner.nms, manner.nms_kind)
         if (out := pictures.written.out()) is not None:
             stack.callback(out.end)
-        files += [str(folder)] if folder else [out.name] if out and out.name else []
+        files += [str(folder)] if folder else []
+        files += [out.name] if out and out.name and not options.folders.project else []
         bar = stack.enter_context(progress(pictures.words.total, count=pictures.words.count))
         seeing = Seeing(options.reading.reading(), looking, names, options)
         job = _Job(net, seeing, pictures.written, out, bar, manner)

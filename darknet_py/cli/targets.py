@@ -117,7 +117,8 @@ class Targets:
 class Written:
     """Where everything that the flags ask for goes, of the pictures that ``words`` name.
 
-    ``first``: the number of the first picture, 1 but where -out goes on.  ``folder``: that of -project, if there is one.
+    ``first``: the number of the first picture, 1 but where -out goes on.  ``folder``: the run's own, if there is one, in
+    which -out is where -project is given.
     Raises OutputError for a file that would be written over one that is read, or cannot be written.
     """
 
@@ -129,7 +130,7 @@ class Written:
         self.drawings = Drawings(inside, words, guard, f".{options.folders.drawn}", folder is not None)
         self.label_files = output.LabelFiles(inside / "labels", words.folders, self._check_labels) \
             if options.folders.save_txt else None
-        self._out = _Out(options.out, folder, guard, words)
+        self._out = _Out(options.out, folder if options.folders.project else None, guard, words)
         self.first = self._out.held.last + 1
         if options.folders.save_dir and not self._draws_nothing:
             guard.folder(options.folders.save_dir)

@@ -62,7 +62,7 @@ def complaint(capsys, words, code):
         ("detect x.cfg x.weights a.png -classes cat -skip_classes dog", "-classes and -skip_classes exclude each other"),
         ("detect x.cfg x.weights a.png -agnostic_nms -nms 0", "-agnostic_nms has no effect with -nms 0"),
         ("detect x.cfg x.weights a.png -project runs -save_dir x", "-project and -save_dir exclude each other"),
-        ("detect x.cfg x.weights a.png -project runs -resume -out o.csv", "-project begins a new folder"),
+        ("detect x.cfg x.weights a.png -project runs -resume -out o.csv", "-project, or -save_txt and"),
         ("detect x.cfg x.weights a.png -project runs -out /tmp/o.csv", "-out is a name in it, not /tmp/o.csv"),
         ("detect x.cfg x.weights a.png -project runs -out ../o.csv", "-out is a name in it, not ../o.csv"),
         ("detect x.cfg x.weights a.png -project runs -save_labels", "-save_labels writes beside pictures: use -save_txt"),

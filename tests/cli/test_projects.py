@@ -54,6 +54,16 @@ def test_where_things_go(place, flags, folder, names):
     assert set(files(place)) - set(before) == {f"{folder}/{name}" for name in names}
 
 
+@pytest.mark.parametrize("flag", ["-save_txt", "-save_crop"])
+def test_without_project_out_is_where_it_is_asked(place, flag):
+    """Also a path that is not below this folder."""
+    assert main([*NETWORK, "a.png", flag, "-out", str(place / "o.json"), "-dont_draw"]) == 0
+    assert main([*NETWORK, "a.png", flag, "-out", "p.json", "-dont_draw"]) == 0
+    assert (place / "o.json").read_bytes() == (place / "p.json").read_bytes()
+    assert files(place / "runs" / "detect2")
+
+
+
 def test_labels_in_their_folder_are_those_beside_the_picture(place):
     assert main([*NETWORK, "a.png", "sub/a.png", "-save_txt", "-save_labels"]) == 0
     written = [place / "a.txt", place / "sub" / "a.txt", *(place / "runs" / "detect" / "labels").rglob("*.txt")]
