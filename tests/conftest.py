@@ -39,6 +39,14 @@ with contextlib.suppress(ImportError):
     settings.load_profile("suite")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def announced() -> None:
+    """That kernels are compiled is told once a process: before any test looks at what is told."""
+    from darknet_py.engine.native import object_code
+
+    object_code._announce()
+
+
 @pytest.fixture
 def reference() -> Path:
     """The folder of the reference kit; a test that asks for it is skipped, visibly, when there is none."""
