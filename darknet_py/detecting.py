@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -76,6 +76,7 @@ class PictureDetection(ObjectDetection):
         None, which cv2.imread gives for what it cannot read; warns (DarknetWarning) of thresholds that are not from 0 to 1.
         C: detector.c test_detector
         """
+        _check_keywords("detect", selected, Selected)
         check_thresholds(thresh, nms, hier_thresh)
         looking = feed.Looking(thresh, nms, letter_box, tile, overlap, selection=self.selection(**selected))
         reading = image.Reading(exif, max_pixels, self._exif_told)
@@ -113,6 +114,7 @@ class PictureDetection(ObjectDetection):
         the error comes in place of its Detections, and the others follow.  The other arguments, and what else is raised
         and warned of, are those of ``detect``.
         """
+        _check_keywords("detect_many", selected, Selected)
         check_thresholds(thresh, nms, hier_thresh)
         feed.check_several(pictures, "detect_many", "one is for detect, ")
         looking = feed.Looking(thresh, nms, letter_box, tile, overlap, selection=self.selection(**selected))
@@ -151,6 +153,7 @@ class PictureDetection(ObjectDetection):
         used raises its ImageError in its turn; with ``return_exceptions`` (None, error) comes in its place, and the others
         follow.  Raises VideoError, DatasetError too.
         """
+        _check_keywords("stream", options, Options)
         asked: dict[str, Any] = {**DEFAULTS, **options}
         check_thresholds(asked["thresh"], asked["nms"], asked["hier_thresh"])
         looks = {name: asked.pop(name) for name in ("thresh", "nms", "letter_box", "tile", "overlap")}
@@ -159,6 +162,13 @@ class PictureDetection(ObjectDetection):
         looking = feed.Looking(**looks, selection=self.selection(**asked))
         streaming = Streaming(every, batch, recursive, reconnect)
         return streaming.each(self, source, looking, reading, return_exceptions)
+
+
+def _check_keywords(caller: str, given: Mapping[str, object], known: Any) -> None:
+    """Raises TypeError as Python does, but of the function that was called."""
+    for name in given:
+        if name not in known.__optional_keys__:
+            raise TypeError(f"{caller}() got an unexpected keyword argument {name!r}")
 
 
 def _in_turn(

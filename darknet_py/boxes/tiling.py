@@ -19,6 +19,8 @@ from .table import Boxes, FloatArray
 __all__ = ["COVERED", "PictureTile", "joined", "tiles"]
 
 MOST = 100_000  # tiles of a picture
+FEW = 1_000  # that many are taken however they overlap
+REPEATED = 100  # times as many as without any overlap: more are a slip, as .99
 COVERED = 0.5  # of the smaller box's area; a cut object's box lies within that of the whole one
 
 
@@ -60,17 +62,23 @@ def tiles(size: tuple[int, int], side: int, overlap: float = 0.2) -> list[Pictur
         return [whole]
     wide, high = min(side, width), min(side, height)
     step = max(1, round(side * (1 - overlap)))
-    rows, columns = _starts(height, high, step), _starts(width, wide, step)
-    if (count := len(rows) * len(columns)) > MOST:
+    count, apart = (_count(height, high, s) * _count(width, wide, s) for s in (step, side))
+    if count > min(MOST, max(FEW, REPEATED * apart)):
         raise DarknetError(f"tiles of {side} pixels with an overlap of {overlap:g} would be {count} of a picture of "
-                           f"{width} x {height} pixels, each a run of the network; take larger ones")  # fmt: skip
+                           f"{width} x {height} pixels, {apart} without an overlap, each a run of the network; "
+                           "take larger ones, or a smaller overlap")  # fmt: skip
+    rows, columns = _starts(height, high, step), _starts(width, wide, step)
     return [whole, *(PictureTile(x, y, wide, high) for y in rows for x in columns)]
 
 
 def _starts(length: int, side: int, step: int) -> list[int]:
     """Where the tiles begin: evenly, no further apart than ``step``, the last one ending at ``length``."""
-    count = -(-(length - side) // step) + 1
+    count = _count(length, side, step)
     return [round(i * (length - side) / max(count - 1, 1)) for i in range(count)]
+
+
+def _count(length: int, side: int, step: int) -> int:
+    return -(-(length - side) // step) + 1
 
 
 def joined(parts: Sequence[Boxes], agnostic: bool = False) -> Boxes:

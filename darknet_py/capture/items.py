@@ -55,7 +55,9 @@ class Item:
 
 def open_source(source: object, stop: Event, reconnect: float) -> Source | None:
     """The camera, by its number, or the video at an address; None for all else.  Raises VideoError."""
-    if isinstance(source, (int, np.integer)) and not isinstance(source, bool):
+    if isinstance(source, (bool, np.bool_)):
+        raise VideoError(f"{source} is no camera; give its number, from 0")
+    if isinstance(source, (int, np.integer)):
         return open_camera(int(source), None, None, stop, reconnect)
     if not isinstance(source, (str, os.PathLike)):
         return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
@@ -26,6 +26,7 @@ log = logging.getLogger("darknet_py")
 
 DEFAULT_FPS = 25.0    # C: demo.c
 MOST_FPS = 999        # more is a time base, not a rate
+MOST_CAMERA = 0x7FFFFFFF
 TIMEOUT = 10_000      # milliseconds that a network stream may take to answer
 DELAYS = (0.5, 1, 2, 4, 8)  # seconds before each try to connect again, the last one from then on
 SHORT = 0.9           # of the frames that a file announces: fewer are worth a warning
@@ -75,6 +76,8 @@ def open_video(video: str, stop: Event, reconnect: float) -> Source:
 
 def open_camera(index: int, width: int | None, height: int | None, stop: Event, reconnect: float) -> LiveStream:
     """A camera of this machine, asked for a frame size.  Raises VideoError.   C: image_opencv.cpp get_capture_webcam"""
+    if not 0 <= index <= MOST_CAMERA:  # OpenCV may end the process of them
+        raise VideoError(f"camera {index}: there is none of that number; they are counted from 0")
     connect = partial(_open_camera, index, width, height)
     capture = connect()
     if capture is None:
@@ -198,10 +201,10 @@ class Still:
 
 
 def _open_file(path: str) -> Capture:
-    if not Path(path).exists() and "%" not in path:  # img_%04d.jpg: numbered pictures
+    if not os.path.exists(path) and "%" not in path:  # img_%04d.jpg: numbered pictures
         camera = f"; a camera is chosen with -c {path}" if path.isdecimal() else "; check the path"
         raise VideoError(f"{path}: no such file{camera}")
-    if Path(path).is_dir():
+    if os.path.isdir(path):
         raise VideoError(f"{path}: is a directory; give a video file, or numbered pictures as {path.rstrip('/')}/%06d.jpg")
     capture = opened(path)
     if capture is None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import output
-from ..errors import DarknetWarning
-from ..files.addresses import local_name
+from ..errors import DarknetWarning, OutputError
+from ..files.addresses import is_web, local_name, shown
 from ..files.labels import label_path
 from ..output.continued import NOTHING, held
 from ..output.files import naming
@@ -146,9 +146,7 @@ class Written:
     def targets(self, picture: str) -> Targets:
         """Where the results of the next picture go.  Raises OutputError."""
         drawn = None if self.options.dont_draw else self.drawings.next(picture)
-        labels = label_path(local_name(picture)) if self.options.save_labels else None
-        if labels:
-            self._check_labels(labels, picture)
+        labels = self._own_labels(picture) if self.options.save_labels else None
         if self.words.is_stdin:
             self.check_labels(picture)
         return Targets(drawn, labels, self.options.save_crop)
@@ -156,10 +154,21 @@ class Written:
     def check_labels(self, picture: str) -> None:
         """Raises OutputError for label files of a picture that cannot be written."""
         if self.options.save_labels:
-            self._check_labels(label_path(local_name(picture)), picture)
+            self._own_labels(picture)
         for files in (self.label_files, self._out.labels):
             if files:
                 files.path(picture)
+
+    def _own_labels(self, picture: str) -> Path:
+        """Where a picture's labels belong; those of an address, whose place is chance, are written over nothing but what
+        this command, or one that it goes on with, has written."""
+        path, name = label_path(local_name(picture)), shown(picture)
+        own = self.guard.is_written(path) or self._out.held.knows(name)
+        if is_web(picture) and os.path.lexists(path) and not own:
+            raise OutputError(f"{name}: its labels {path} would overwrite a file that is there; move that away, or have "
+                              "labels in a folder with -save_txt")  # fmt: skip
+        self._check_labels(path, picture)
+        return path
 
     def _check_labels(self, path: Path, picture: str) -> None:
         check_no_picture(f"the labels {path}", path, "rename one of them")

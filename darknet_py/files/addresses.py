@@ -14,6 +14,8 @@ __all__ = ["is_address", "is_stream", "is_web", "local_name", "local_path", "sho
 _WEB = re.compile(r"(https?):/+", re.IGNORECASE)  # pathlib makes one / of two
 _FILE = re.compile(r"file:/+", re.IGNORECASE)
 _STREAM = re.compile(r"(rtsps?|rtmps?|rtp|srt|udp|tcp|ftp):/+", re.IGNORECASE)
+_NO_NAME = re.compile(r'[:*?"<>|]+')  # what names of files cannot have everywhere
+LONGEST, LONGEST_SUFFIX = 160, 16  # bytes of a name; most systems have 255, and there come words and numbers
 _USER = re.compile(r"//[^/]*@")  # a password may have ? and # in it
 
 
@@ -55,7 +57,18 @@ def shown(word: str) -> str:
 
 
 def local_name(word: str) -> str:
-    """What files that are written for a picture are named after: its path, or the last part of its address."""
+    """What files that are written for a picture are named after: its path, or the last part of its address.
+
+    That is made a name that every system can have and none hides, without what is not printed, of ``LONGEST`` bytes.
+    """
     if not is_web(word):
         return word
-    return os.path.basename(unquote(PurePosixPath(urlsplit(whole(word)).path).name)) or "picture"
+    name = re.split(r"[/\\]", unquote(PurePosixPath(urlsplit(whole(word)).path).name))[-1]
+    name = "".join(letter if letter.isprintable() else "_" for letter in _NO_NAME.sub("_", name))
+    stem, suffix = os.path.splitext(name.strip(". "))
+    return (_short(stem, LONGEST).strip(". ") or "picture") + _short(suffix, LONGEST_SUFFIX)
+
+
+def _short(text: str, most: int) -> str:
+    """As much of a text as ``most`` bytes hold."""
+    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")

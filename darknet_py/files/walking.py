@@ -38,7 +38,7 @@ def in_folder(folder: str, suffixes: Collection[str], recursive: bool = False) -
     """
     entries = _entries(folder)
     for entry in entries:
-        if Path(entry.name).suffix.lower() in suffixes and not entry.is_dir():
+        if Path(entry.name).suffix.lower() in suffixes and not _is_folder(entry):
             yield str(Path(folder) / entry.name)
     for entry in _below(entries) if recursive else ():
         yield from _told(in_folder(os.path.join(folder, entry.name), suffixes, recursive))
@@ -51,7 +51,7 @@ def has_any(folder: str, suffixes: Collection[str], recursive: bool = False) -> 
         with os.scandir(folder) as entries:
             folders = []
             for entry in entries:
-                if entry.is_dir():
+                if _is_folder(entry):
                     folders.append(entry)
                 elif Path(entry.name).suffix.lower() in suffixes:
                     return True
@@ -100,9 +100,9 @@ def _walked(folder: str, parts: tuple[str, ...]) -> Iterator[str]:
         for entry in _entries(folder):
             if fnmatch.fnmatch(entry.name, part) and (part[0] == "." or entry.name[0] != "."):
                 path = os.path.join(folder, entry.name)
-                if rest and entry.is_dir():
+                if rest and _is_folder(entry):
                     yield from _told(_walked(path, rest))
-                elif not rest and not entry.is_dir():
+                elif not rest and not _is_folder(entry):
                     yield path
 
 
@@ -115,7 +115,15 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _below(entries: list[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
-    return (entry for entry in entries if entry.name[0] != "." and entry.is_dir(follow_symlinks=False))
+    return (entry for entry in entries if entry.name[0] != "." and _is_folder(entry, links=False))
+
+
+def _is_folder(entry: os.DirEntry[str], links: bool = True) -> bool:
+    """``links``: or a link to one.  What nobody can tell, as of a link to itself, is none, and is told when it is read."""
+    try:
+        return entry.is_dir(follow_symlinks=links)
+    except OSError:
+        return False
 
 
 def _told(paths: Iterator[str]) -> Iterator[str]:

@@ -72,8 +72,9 @@ def check_channels(channels: int, where: str = "") -> None:
         )  # fmt: skip
 
 
-def as_pixels(picture: AnyArray | None) -> Picture:
-    """An array as ``from_array`` takes it as (h, w, 3) or (h, w, 4) uint8.  Raises ImageError."""
+def as_pixels(picture: AnyArray | None, dim: str = DIM) -> Picture:
+    """An array as ``from_array`` takes it as (h, w, 3) or (h, w, 4) uint8.  Raises ImageError; warns (DarknetWarning), with
+    ``dim``, of 16 bits of which the upper ones are 0."""
     if not isinstance(picture, np.ndarray):
         raise array_error(picture)
     if picture.dtype.kind != "u" or picture.dtype.itemsize > 2:
@@ -83,7 +84,7 @@ def as_pixels(picture: AnyArray | None) -> Picture:
     if picture.size == 0:
         raise ImageError(f"the picture array is empty: {picture.shape}; did reading or cropping fail?")
     if picture.dtype.itemsize == 2 and 0 < picture.max() <= 255:
-        warnings.warn(DIM, DarknetWarning, stacklevel=3)
+        warnings.warn(dim, DarknetWarning, stacklevel=3)
     pixels = eight_bits(picture).reshape(*picture.shape[:2], -1)
     return pixels if pixels.shape[2] > 1 else np.broadcast_to(pixels, (*pixels.shape[:2], 3))
 

@@ -13,7 +13,7 @@ from . import pillow
 from .arrays import AnyArray, Picture, as_pixels
 from .files import MOST_A_PIXEL, read_open_file
 from .reading import Reading, decode_image, read_image
-from .wrong import is_tensor
+from .wrong import UNORDERED, is_tensor
 
 __all__ = ["AnyPicture", "OpenFile", "file_of", "from_any", "is_file", "is_one", "name_of", "path_of", "sends_picture"]
 
@@ -59,11 +59,16 @@ def from_any(picture: AnyPicture, how: Reading, alpha: bool = False, name: str =
 
 
 def is_one(picture: object) -> bool:
-    """Whether something is, or is meant to be, one picture and not several, as lists and batches of arrays are."""
+    """Whether something is, or is meant to be, one picture and not several, as lists and batches of arrays are.
+
+    Mappings and sets, which nobody knows the pictures or the order of, are to be refused as one.
+    """
     if isinstance(picture, np.ndarray):
         return picture.dtype.kind in "biuf" and picture.ndim < 4
     single = (str, os.PathLike, bytes, bytearray, memoryview)
-    return isinstance(picture, single) or _is_open_file(picture) or is_tensor(picture) or not hasattr(picture, "__iter__")
+    if isinstance(picture, (*single, *UNORDERED)):
+        return True
+    return _is_open_file(picture) or is_tensor(picture) or not hasattr(picture, "__iter__")
 
 
 def sends_picture(address: str) -> bool:

@@ -17,6 +17,8 @@ __all__ = ["PilImage", "is_image", "pixels_of"]
 WITH_ALPHA = {"RGBA", "LA", "PA", "RGBa", "La"}
 PREMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
 GREY = {"L", "I;16", "I;16L", "I;16B", "I;16N"}  # of 8 and 16 bits
+DIM = ("is of mode {mode}, 16 bits of which the upper eight count, and black, since no value is above 255; 8-bit values are "
+       "PIL.Image.fromarray(numpy.asarray(image).astype(numpy.uint8))")  # fmt: skip
 ORIENTATION = 0x0112
 
 
@@ -36,14 +38,15 @@ def is_image(picture: object) -> bool:
 
 
 def pixels_of(picture: Any, name: str, how: Reading, alpha: bool) -> Picture:
-    """(h, w, 3) BGR uint8 or, with ``alpha`` and where there is such, (h, w, 4) BGRA; of 16 bits the upper eight.
+    """(h, w, 3) BGR uint8 or, with ``alpha`` and where there is such, (h, w, 4) BGRA; of 16 bits the upper eight,
+    of mode I with values up to 255 these.
 
     Transparency is dropped without ``alpha``, not blended.  Raises ImageError for modes without a picture's values, for
     too many pixels, and where the file behind the image cannot be read.
     """
     check_size(name, picture.size, how.most)
     try:
-        pixels = as_pixels(_converted(picture, name, alpha))
+        pixels = as_pixels(_converted(picture, name, alpha), f"{name}: {DIM.format(mode=picture.mode)}")
         turn = picture.getexif().get(ORIENTATION, exif.UPRIGHT)
     except (OSError, ValueError, SyntaxError, TypeError, AttributeError) as e:  # what PIL raises of damaged files
         raise ImageError(f"{name} of mode {picture.mode}: cannot be read ({e}); open it again, or give its path") from e
@@ -73,7 +76,8 @@ def _converted(picture: Any, name: str, alpha: bool) -> AnyArray:
 
 
 def _of_integers(values: AnyArray, name: str) -> AnyArray:
-    """Mode I, as PIL has 16-bit greys of some files, as uint16."""
+    """Mode I: where no value is above 255 these are greys, as for PIL's own ``convert("L")``, else the 16-bit greys that
+    PIL reads some files as."""
     if values.size and not (0 <= values.min() and values.max() <= 0xFFFF):  # type: ignore[operator]
         raise ImageError(f"{name}: is of mode I with values from {values.min()} to {values.max()}; 0 to 65535 are 16 bits")
-    return values.astype(np.uint16)
+    return values.astype(np.uint16 if values.max(initial=0) > 255 else np.uint8)

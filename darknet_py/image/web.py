@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from .._support.version import __version__
 from .._support.words import reason
 from ..errors import ImageError, printable
-from ..files.addresses import shown, whole
+from ..files.addresses import is_web, shown, whole
 from .formats import begins_picture
 
 __all__ = ["fetched", "sends_picture"]
@@ -56,7 +56,15 @@ def fetched(address: str, most: int) -> bytes:
 
 
 def _opened(address: str) -> Any:
-    from urllib.request import Request, urlopen
+    from urllib.error import URLError
+    from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+    class WithinTheWeb(HTTPRedirectHandler):
+        def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+            if is_web(newurl):
+                return super().redirect_request(req, fp, code, msg, headers, newurl)
+            fp.close()
+            raise URLError(f"it redirects to {shown(newurl)}, which is no http or https address")
 
     parts = urlsplit(address)
     user, _, server = parts.netloc.rpartition("@")
@@ -65,7 +73,7 @@ def _opened(address: str) -> Any:
     request = Request(url, headers={"User-Agent": f"darknet_py/{__version__}"})
     if user:
         request.add_unredirected_header("Authorization", f"Basic {b64encode(unquote(user).encode()).decode()}")
-    return urlopen(request, timeout=TIMEOUT)
+    return build_opener(WithinTheWeb).open(request, timeout=TIMEOUT)
 
 
 def _why(error: Exception) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..errors import ImageError
 
-__all__ = ["array_error", "dtype_error", "is_tensor", "shape_error"]
+__all__ = ["UNORDERED", "array_error", "dtype_error", "is_tensor", "shape_error"]
 
 WANTED = "a picture array must be uint8 with values 0 to 255"
 UNREAD = "None, which cv2.imread and imdecode give for what they cannot read; check its path, or give detect the path"
@@ -17,7 +18,10 @@ SEVERAL = "a {kind}; give one picture, as a path or an array (height, width, 3) 
 PILLOW = 'a PIL image, whose order is RGB; arrays are BGR: numpy.asarray(image.convert("RGB"))[..., ::-1]'
 TENSOR = ("a {kind}; give an array (height, width, 3) BGR uint8.  Of RGB planes in [0, 1] it is "
           "(tensor.permute(1, 2, 0) * 255).byte().cpu().numpy()[..., ::-1]")  # fmt: skip
+MIXED = "a {kind}; of several pictures give a list, as list(pictures.values()) or sorted(paths)"
 UMAT = "a cv2.UMat; its get() gives the array"
+
+UNORDERED = (Mapping, set, frozenset)
 
 _KINDS = {
     "NoneType": UNREAD, "bytes": ENCODED, "bytearray": ENCODED, "memoryview": ENCODED, "list": SEVERAL, "tuple": SEVERAL,
@@ -35,7 +39,10 @@ def array_error(picture: Any) -> ImageError:
     """For what is no array at all."""
     kind = type(picture).__name__
     from_pillow = type(picture).__module__.startswith("PIL.")
-    hint = PILLOW if from_pillow else TENSOR if is_tensor(picture) else _KINDS.get(kind, "{kind}; convert it first")
+    if isinstance(picture, UNORDERED):
+        hint = MIXED
+    else:
+        hint = PILLOW if from_pillow else TENSOR if is_tensor(picture) else _KINDS.get(kind, "{kind}; convert it first")
     return ImageError(f"{WANTED}, not {hint.format(kind=kind)}")
 
 

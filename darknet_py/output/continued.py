@@ -34,6 +34,10 @@ class Held:
     size: int = 0
     glue: str = ""
 
+    def knows(self, picture: str) -> bool:
+        """Whether a picture is there, or was before it was taken."""
+        return os.path.abspath(picture) in self.pictures
+
     def take(self, picture: str) -> bool:
         """Whether a picture is there; once less from now on."""
         path = os.path.abspath(picture)

@@ -19,6 +19,7 @@ import webserver
 from darknet_py.cli import main
 from darknet_py.cli.picture_words import PictureWords
 from darknet_py.errors import DatasetError
+from darknet_py.files.addresses import local_name
 
 place = stand_in.place
 TEST = "detector", "test", "x.data", "x.cfg", "x.weights"
@@ -90,6 +91,49 @@ def test_addresses(pictures: Path, capsys: Any) -> None:
     names = {p.relative_to(pictures).as_posix() for p in pictures.rglob("*") if p.suffix in (".jpg", ".txt")}
     assert {"predictions.jpg", "dog 1.txt", "predictions_dog 1.jpg", "predictions_a.jpg", "labels/dog 1.txt"} <= names
     assert {"l/labels/dog 1.txt", "l/labels/sub/a.txt", "m/labels/a.txt", "m/labels/a_2.txt"} <= names
+
+
+def test_labels_of_an_address_are_written_over_nothing(pictures: Path, capsys: Any) -> None:
+    (pictures / "requirements.txt").write_text("numpy\n")
+    with webserver.served((pictures / "a.png").read_bytes()) as site:
+        words = [*TEST, f"{site.url}/requirements.jpg", "-dont_draw", "-save_labels"]
+        assert main(words) == 1
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert "its labels requirements.txt would overwrite a file that is there" in err
+        (pictures / "list.txt").write_text(f"{site.url}/requirements.jpg\n{site.url}/b.jpg\n")
+        assert main([*TEST, "list.txt", "-dont_draw", "-save_labels"]) == 1
+        assert "requirements.txt would overwrite" in capsys.readouterr().err
+        assert (pictures / "requirements.txt").read_text() == "numpy\n"
+        assert (pictures / "b.txt").exists()
+        (pictures / "requirements.txt").unlink()
+        assert main([*words, f"{site.url}/requirements.jpg"]) == 0
+        (pictures / "requirements.txt").unlink()
+        assert main([*words, "-out", "o.json"]) == 0
+        assert main([*words, "-out", "o.json", "-append"]) == 0
+        assert main([*words, "-out", "o.json", "-resume"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("dog%201.png", "dog 1.png"),
+        ("a%0Ab%1B%5B2J.jpg", "a_b__2J.jpg"),
+        (".hidden.jpg", "hidden.jpg"),
+        ("..%2F..%2Fx.jpg", "x.jpg"),
+        ("..%5Cx%3F.jpg", "x_.jpg"),
+        ("%2E%2E", "picture"),
+        ("%20", "picture"),
+        ("%E2%80%AEgpj.png", "_gpj.png"),
+        ("%FF%00.jpg", "\ufffd_.jpg"),
+        ("x" * 3000 + ".jpg", "x" * 160 + ".jpg"),
+        ("%C3%A4" * 300 + ".jpg", "ä" * 80 + ".jpg"),
+        ("a." + "b" * 300, "a." + "b" * 15),
+        ("", "picture"),
+    ],
+)
+def test_names_that_addresses_give(part: str, name: str) -> None:
+    assert local_name(f"http://host/{part}?a=1").replace("[", "_") == name
 
 
 def given(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
@@ -275,3 +319,12 @@ def test_labels_are_never_written_over_a_picture(place: Path, capsys: Any) -> No
     assert "the labels a.txt would overwrite a.txt, which is a picture; rename one of them" in capsys.readouterr().err
     assert (place / "a.txt").read_bytes() == (place / "a.png").read_bytes()
     assert (place / "sub" / "a.txt").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_to_itself_is_told_and_the_others_follow(pictures: Path, capsys: Any) -> None:
+    os.symlink("loop.png", "sub/loop.png")
+    assert main([*TEST, "sub", "-recursive", "-dont_draw"]) == 1
+    out, err = capsys.readouterr()
+    assert [line.split(":")[0] for line in out.splitlines() if "Predicted" in line] == ["sub/a.png", "sub/deep/b.PNG"]
+    assert err.count("sub/loop.png: cannot be read") == 1

@@ -16,6 +16,7 @@ class Site:
     """What the server has and does, and the headers of all requests so far.
 
     ``cuts``: after how many bytes of the body the connection is closed, for each request in turn; then never more.
+    ``location``: where /old leads, if not to the same path without it.
     ``pause``: if given, the body stops at its middle until it is set.
     """
 
@@ -26,6 +27,7 @@ class Site:
     status: int = 200
     length: bool = True
     cuts: list[int] = field(default_factory=list)
+    location: str = ""
     pause: Event | None = None
     requests: list[dict[str, str]] = field(default_factory=list)
 
@@ -42,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         site: Site = self.server.site
         if self.path.startswith("/old/"):
             self.send_response(302)
-            self.send_header("Location", self.path[4:])
+            self.send_header("Location", site.location or self.path[4:])
             self.send_header("Content-Length", "0")
             self.end_headers()
             return

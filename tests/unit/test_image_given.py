@@ -114,6 +114,18 @@ def test_addresses(path: str) -> None:
         assert site.requests[0]["user-agent"].startswith("darknet_py/")
 
 
+@pytest.mark.parametrize("there", ["ftp://127.0.0.1:1/a.png", "file:///etc/passwd", "data:image/png,x",
+                                    "//127.0.0.1:1/a.png"])
+def test_redirects_stay_in_the_web(there: str) -> None:
+    with webserver.served(PNG) as site:
+        says = r"cannot be fetched \(.*efused" if there.startswith("//") else r"redirects to ftp|Redirection to url"
+        site.location = there
+        with pytest.raises(ImageError, match=says) as told:
+            image.from_any(f"{site.url}/old/a.png", READING)
+        assert "\n" not in str(told.value)
+        assert not image.sends_picture(f"{site.url}/old/a.png")
+
+
 def test_user_and_password_go_to_the_server_alone() -> None:
     with webserver.served(PNG) as site:
         assert same(site.url.replace("//", "//me:s%40cret@", 1) + "/a.png")
@@ -202,6 +214,21 @@ def test_greys_of_sixteen_bits_keep_the_upper_eight() -> None:
     for kind, says in ((np.int32, "mode I with values from -9"), (np.float32, "mode F")):
         with pytest.raises(ImageError, match=says):
             image.from_any(module.fromarray(values.astype(kind) - 9), READING)
+
+
+def test_dark_greys_of_pil() -> None:
+    """Of mode I, which has no size of its own, they are what they are for convert("L"); of 16 bits they are black."""
+    module = pytest.importorskip("PIL.Image")
+    values = np.arange(48).reshape(6, 8) * 5
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert same(module.fromarray(values.astype(np.int32)), np.dstack([values] * 3))
+        assert same(module.fromarray(values.astype(np.int32) * 0), np.zeros_like(PIXELS))
+        values[-1] = 256
+        assert same(module.fromarray(values.astype(np.int32)), np.dstack([values >> 8] * 3))
+        values[-1] = 255
+    with pytest.warns(DarknetWarning, match="^the picture, a PIL image: is of mode I;16, .* and black"):
+        assert same(module.fromarray(values.astype(np.uint16)), np.zeros_like(PIXELS))
 
 
 def test_pil_images_that_stand_otherwise_or_are_too_large(tmp_path: Path) -> None:

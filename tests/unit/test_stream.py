@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,6 +22,7 @@ from videos import write_video
 
 from darknet_py import DarknetError, DarknetWarning, DatasetError, ImageError, VideoError
 from darknet_py.capture import FrameNumber, sources
+from darknet_py.files import walking
 from darknet_py.files.pictures import place_of
 
 __all__ = ["files", "net"]
@@ -259,3 +262,77 @@ def test_a_picture_on_a_server(net: Any, place: Path) -> None:
             assert names(net, [address, "b.png"]) == [address, "b.png"]
         (place / "net.txt").write_text(f"{site.url}/a.png\nb.png\n")
         assert names(net, "net.txt") == [f"{site.url}/a.png", "b.png"]
+
+
+@pytest.mark.parametrize("source", [-1, np.int64(-2), np.int8(-1), 1 << 31, True, np.False_])
+def test_numbers_that_no_camera_has(net: Any, monkeypatch: pytest.MonkeyPatch, source: Any) -> None:
+    """OpenCV is not asked: -1 ends the process where there is no camera."""
+    monkeypatch.setattr(sources, "opened", lambda *what: pytest.fail(f"{what} was opened"))
+    with pytest.raises(VideoError, match=r"there is none of that number|is no camera; give its number"):
+        next(net.stream(source))
+
+
+# ---------------------------------------------------------------------------------------------- links and names
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize("source", [".", "*.png", "**", "**/*.png"])
+def test_a_link_to_itself_is_one_picture_that_cannot_be_read(net: Any, place: Path, source: str) -> None:
+    os.symlink("aa.png", "aa.png")
+    os.symlink("none.png", "ab.png")
+    os.symlink("round", "round")
+    seen = [(str(error or found.source)) for _, found in net.stream(source, recursive=True, return_exceptions=True)
+            for error in [found if isinstance(found, Exception) else None]]  # fmt: skip
+    wrong = [text for text in seen if "cannot be read" in text]
+    assert [text.split(":")[0] for text in wrong] == ["aa.png", "ab.png"]
+    assert "b.png" in seen
+    with pytest.raises(ImageError, match=r"^aa\.png: cannot be read"):
+        list(net.stream("aa.png"))
+
+
+def test_entries_that_the_system_says_nothing_of(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    scandir = os.scandir
+
+    class Entry:
+        def __init__(self, entry: os.DirEntry[str]) -> None:
+            self.name, self.entry = entry.name, entry
+
+        def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+            if self.name == "b.png":
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return self.entry.is_dir(follow_symlinks=follow_symlinks)
+
+    @contextmanager
+    def entries(folder: str) -> Iterator[Iterator[Entry]]:
+        with scandir(folder) as there:
+            yield map(Entry, there)
+
+    monkeypatch.setattr(walking.os, "scandir", entries)
+    assert list(walking.in_folder(".", {".png"}, recursive=True))[:2] == ["a.png", "b.png"]
+    assert list(walking.matching("*.png", {".png"})) == ["a.png", "b.png"]
+    assert walking.has_any(".", {".png"})
+
+
+def test_a_name_that_is_too_long_is_said_in_one_line(net: Any, place: Path) -> None:
+    for source in ("x" * 5000 + ".png", "x" * 5000 + ".mp4"):
+        with pytest.raises(DarknetError, match=r"cannot be read|no such file") as told:
+            next(net.stream(source))
+        assert "\n" not in str(told.value)
+
+
+# ---------------------------------------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize("call", ["detect", "detect_many", "stream"])
+def test_keywords_that_there_are_not_are_those_of_what_was_called(net: Any, call: str) -> None:
+    with pytest.raises(TypeError, match=rf"^{call}\(\) got an unexpected keyword argument 'bogus'"):
+        list(getattr(net, call)([picture()], bogus=1))
+
+
+@pytest.mark.parametrize("several", [{}, {"a": picture()}, {"a.png"}, frozenset(), OrderedDict()])
+def test_what_has_no_order_is_refused(net: Any, several: Any) -> None:
+    for call in (net.detect, lambda p: list(net.detect_many(p)), lambda p: list(net.stream(p))):
+        with pytest.raises(ImageError, match=type(several).__name__) as told:
+            call(several)
+        assert "\n" not in str(told.value)
+    assert net.detect(dict.fromkeys(["a"], picture()).values()) == [net.detect(picture())]

@@ -48,11 +48,12 @@ def test_impossible_tiles(side: int, overlap: float) -> None:
         tiles((10, 10), side, overlap)
 
 
-@pytest.mark.parametrize(("side", "overlap"), [(1, 0.2), (320, 0.999)])
+@pytest.mark.parametrize(("side", "overlap"), [(1, 0.2), (320, 0.999), (300, 0.99), (300, 0.97)])
 def test_tiles_without_end(side: int, overlap: float) -> None:
-    with pytest.raises(DarknetError, match=r"would be \d{6} of a picture of 768 x 576 pixels"):
+    with pytest.raises(DarknetError, match=r"would be \d{4,6} of a picture of 768 x 576 pixels, \d+ without"):
         tiles((768, 576), side, overlap)
     assert len(tiles((768, 576), 320, 0.9)) > 100
+    assert len(tiles((60, 60), 40, 0.99)) == 1 + 21**2
 
 
 def test_boxes_of_a_tile_in_the_picture() -> None:
