@@ -76,6 +76,12 @@ class PictureWords:
         """Whether a file that is there may be one of those that are not named themselves."""
         return any(not isinstance(place, OnePicture) and place.may_name(path) for place in self._ahead)
 
+    def more_often(self, path: str, times: int) -> bool:
+        """Whether a picture is asked for more often than so; where that cannot be known: it is."""
+        if self.data is not None:
+            return False
+        return not self._ahead or sum(place.times(path) for place in self._ahead) > times
+
     def names(self) -> Iterator[str]:
         """All names without folders, as far as they can be known."""
         return chain.from_iterable(place.names() for place in self._ahead)

@@ -25,7 +25,7 @@ from .picture_files import Asked, Pictures
 from .picture_options import PictureOptions
 from .progress import Progress, progress
 from .seeing import Seeing, Seen, write_drawing
-from .stopping import reporting
+from .stopping import finishing, reporting
 from .targets import Out, Written, project
 
 __all__ = ["DETECTOR", "Manner", "run_pictures"]
@@ -106,11 +106,15 @@ class _Job:
             self.passed += 1
             self.progress.skip()
             return True
-        whole = self._told(self.written.first + self.progress.done, asked, seen)
-        self.progress.step()
-        return whole
+        frame = self._told(self.written.first + self.progress.done, asked, seen)
+        with self.out.whole() if self.out else finishing():
+            saved = isinstance(seen, Seen) and not frame.error and self._saved(asked, seen)
+            self._write(frame)
+            self.progress.step()
+        return saved
 
-    def _told(self, frame_id: int, asked: Asked, seen: Seen | ImageError | OutputError) -> bool:
+    def _told(self, frame_id: int, asked: Asked, seen: Seen | ImageError | OutputError) -> output.DetectedPicture:
+        """The picture, as it is to be written; what was seen, or went wrong, is told."""
         names = self.seeing.names
         try:
             if not isinstance(seen, Seen):
@@ -120,15 +124,14 @@ class _Job:
                 self._print(frame, seen)
         except (ImageError, OutputError) as e:
             self.progress.complain(e)
-            self._write(output.DetectedPicture(frame_id, asked.path, 0, 0, Boxes.empty(len(names)), names, error=str(e)))
-            return False
-        self._write(frame)
-        return self._saved(asked, seen)
+            return output.DetectedPicture(frame_id, asked.path, 0, 0, Boxes.empty(len(names)), names, error=str(e))
+        return frame
 
     def _write(self, frame: output.DetectedPicture) -> None:
+        """After all else of the picture: what is in -out is passed over when it goes on."""
         if self.out:
             with self.progress.aside():
-                self.out.add(frame)
+                self.out.format.add(frame)
 
     def _print(self, frame: output.DetectedPicture, seen: Seen) -> None:
         if not self.seeing.options.out.bare:

@@ -7,7 +7,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -92,10 +92,9 @@ class Out:
     file: output.Records | None = None
     name: str = ""
 
-    def add(self, frame: output.DetectedPicture) -> None:
-        """Write a picture.  Raises OutputError."""
-        with finishing() if self.file else nullcontext():  # a pipe may take its time
-            self.format.add(frame)
+    def whole(self) -> AbstractContextManager[None]:
+        """What is done within for a picture is done to its end, as long as no pipe is waited for."""
+        return finishing() if self.name else nullcontext()
 
     def end(self) -> None:
         """Make it whole, whatever comes in between.  Raises OutputError."""
@@ -207,7 +206,7 @@ class _Out:
         self.guard.target("-out", self.path)
         check_no_picture(f"-out {self.path}", self.path, "choose another file")
         if self.options.continues and os.path.exists(self.path):
-            self.held = held(self.path, self.form)
+            self.held = held(self.path, self.form, self.words.more_often if self.options.resume else None)
 
     @cached_property
     def form(self) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import sys
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DatasetError
-from .addresses import local_name
+from .addresses import local_name, shown
 from .lists import PICTURES, check_list, listed, raw_lines
 from .paths import find
 from .walking import DEEP, base_of, has_any, in_folder, matching
@@ -48,6 +50,10 @@ class Place(ABC):
     @abstractmethod
     def may_name(self, path: str) -> bool:
         """Whether a file that is there is one of its pictures, or may be."""
+
+    def times(self, path: str) -> int:
+        """How often a picture, by its absolute path, is one of its pictures."""
+        return sum(os.path.abspath(shown(picture)) == path for picture in self.paths())
 
     def names(self) -> Iterator[str]:
         """The names of its pictures without their folders, quickly."""
@@ -141,6 +147,16 @@ class PictureList(Place):
         name = hash(os.path.basename(path).lower())
         at = int(np.searchsorted(known, name))
         return at < len(known) and int(known[at]) == name
+
+    def times(self, path: str) -> int:
+        """Of standard input and a pipe: more often than can be, where it may be one of them."""
+        if not self.may_name(path):
+            return 0
+        if self.source or not os.path.isfile(self.word):
+            return sys.maxsize
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they come when the list is read
+            return super().times(path)
 
     def names(self) -> Iterator[str]:
         return (line.replace("\\", "/").rpartition("/")[2] for line in self._lines())

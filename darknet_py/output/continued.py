@@ -1,6 +1,7 @@
 """What a file of boxes holds that is to go on: its pictures, and where the last whole one ends.
 
 A process that was killed, or a full disk, may leave the last picture cut off: it is left out, to be written again.
+Where a picture has several lines, csv and yolo, nothing says that the last one is there.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from .files import naming
 from .formats import COLUMNS
 
 __all__ = ["NOTHING", "Held", "held"]
+
+SEVERAL_LINES = "csv", "yolo"  # formats in which a picture has them
+OBJECT, ERROR = '{"frame_id": ', "# error: "  # how lines of jsonl, and of yolo, begin
 
 
 @dataclass(frozen=True)
@@ -60,23 +64,33 @@ class _Record(NamedTuple):
     whole: bool = True
 
 
-def held(path: str | Path, form: str) -> Held:
+def held(path: str | Path, form: str, more_often: Callable[[str, int], bool] | None = None) -> Held:
     """What a file in a format holds.
 
+    ``more_often``: whether a picture, by its absolute path, is asked for more often than so; then the last one of a csv or
+    yolo file is left out as well, to be written again.
     Warns (DarknetWarning) of a picture that is cut off.  Raises OutputError for a file of another kind.
     """
-    pictures, most, last = Counter[str](), 0, None
+    pictures, most, kept, last = Counter[str](), 0, None, None
     try:
         with naming(path), Path(path).open("rb") as file:
             for record in READERS[form](file):
-                if record.whole:
-                    pictures[os.path.abspath(record.picture)] += 1
-                    most, last = max(most, record.number), record
-                else:
-                    warnings.warn(f"{path}: its last picture is cut off, and left out", DarknetWarning, stacklevel=2)
+                if last:
+                    pictures[os.path.abspath(last.picture)] += 1
+                    most = max(most, last.number)
+                kept, last = last, record
     except (ValueError, KeyError, TypeError, RecursionError, csv.Error) as e:
         raise OutputError(f"{path}: is no {form} of this command, which could go on with it; choose another file") from e
-    return Held(pictures, most, last.end, "" if last.ended else "\n") if last else NOTHING
+    if last and not last.whole:
+        warnings.warn(f"{path}: its last picture is cut off, and left out", DarknetWarning, stacklevel=2)
+    elif last and not _is_again(os.path.abspath(last.picture), form, pictures, more_often):
+        pictures[os.path.abspath(last.picture)] += 1
+        most, kept = max(most, last.number), last
+    return Held(pictures, most, kept.end, "" if kept.ended else "\n") if kept else NOTHING
+
+
+def _is_again(picture: str, form: str, before: Counter[str], more_often: Callable[[str, int], bool] | None) -> bool:
+    return form in SEVERAL_LINES and more_often is not None and more_often(picture, before[picture])
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[str, int, bool]]:
@@ -94,45 +108,57 @@ def _json_lines(file: BinaryIO) -> Iterator[_Record]:
         try:
             entry = json.loads(line)
         except ValueError:
-            if ended:
+            if ended or not _begin_alike(line, OBJECT):
                 raise
             yield _Record(0, "", end, whole=False)
         else:
             yield _Record(int(entry["frame_id"]), str(entry["filename"]), end, ended)
 
 
+def _begin_alike(one: str, other: str) -> bool:
+    """Whether one is how the other begins."""
+    return one.startswith(other) or other.startswith(one)
+
+
 def _tables(file: BinaryIO) -> Iterator[_Record]:
     """Of rows of a picture that follow each other one record."""
-    at = "", 0, True  # the last line that was read
-
-    def texts() -> Iterator[str]:
-        nonlocal at
-        for at in _lines(file):
-            yield at[0]
-
-    rows = (row for row in csv.reader(texts()) if any(map(str.strip, row)))
-    if next(rows, COLUMNS) != COLUMNS and at[2]:
+    rows = _rows(file)
+    header, _, ended, _ = next(rows, (COLUMNS, 0, True, True))
+    if header != COLUMNS and (ended or not ",".join(COLUMNS).startswith(",".join(header))):
         raise ValueError("another table")
     last: _Record | None = None
-    for row in rows:
-        _, end, ended = at
-        if len(row) != len(COLUMNS):
-            if ended:
-                raise ValueError("another table")
-            yield _Record(0, "", end, whole=False)  # as are the rows before, of the same picture
-            return
-        number, picture = int(row[0]), row[1]
-        if last and last[:2] != (number, picture):
+    for row, end, ended, whole in rows:
+        if last and len(row) > 2 and row[:2] != [str(last.number), last.picture]:
             yield last
-        last = _Record(number, picture, end, ended)
+        if (len(row) != len(COLUMNS) and ended and whole) or (last and not last.whole):
+            raise ValueError("another table")
+        whole = whole and len(row) == len(COLUMNS)  # else those before, which may be of the same picture, are left out too
+        last = _Record(int(row[0]), row[1], end, ended) if whole else _Record(0, "", end, whole=False)
     if last:
         yield last
+
+
+def _rows(file: BinaryIO) -> Iterator[tuple[list[str], int, bool, bool]]:
+    """Each row that is not empty, the byte after it, whether it is ended, and whether its quotes are."""
+    at, quotes = ("", 0, True), 0
+
+    def texts() -> Iterator[str]:
+        nonlocal at, quotes
+        for at in _lines(file):
+            quotes += at[0].count('"')
+            yield at[0]
+
+    for row in csv.reader(texts()):
+        if any(map(str.strip, row)):
+            yield row, at[1], at[2], quotes % 2 == 0
 
 
 def _blocks(file: BinaryIO) -> Iterator[_Record]:
     last: _Record | None = None
     for line, end, ended in _lines(file):
-        if line.startswith("# ") and not line.startswith("# error: "):
+        if not ended and ERROR.startswith(line):  # which may be a picture's error, or the next picture
+            last = (last or _Record(0, "", end))._replace(end=end, whole=False)
+        elif line.startswith("# ") and not line.startswith(ERROR):
             if last:
                 yield last
             last = _Record(last.number + 1 if last else 1, line[2:].rstrip("\n"), end, whole=ended)

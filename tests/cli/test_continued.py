@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+from collections import Counter
 
+import numpy as np
 import pytest
 import stand_in
 
+from darknet_py.boxes.table import Boxes
 from darknet_py.cli import main
 from darknet_py.errors import OutputError
+from darknet_py.output import FORMATS as WRITERS
+from darknet_py.output import DetectedPicture, Records
 from darknet_py.output.continued import held
 
 place = stand_in.place
@@ -61,7 +67,8 @@ def test_what_is_there_is_passed_over(many, form, capsys):
     run(form, ODD, "./a.png")
     run(form, "a.png", "c.png", ODD, "d.png", "a.png", "-resume")
     found = pictures(many / f"o.{form}", form)
-    assert found == [(1, ODD), (2, "./a.png"), (3, "c.png"), (4, "d.png"), (5, "a.png")]  # as often as it is asked for
+    last = "a.png" if form in ("csv", "yolo") else "./a.png"  # which is done again
+    assert found == [(1, ODD), (2, last), (3, "c.png"), (4, "d.png"), (5, "a.png")]  # as often as it is asked for
     before = (many / f"o.{form}").read_bytes()
     assert main([*NETWORK[:-1], "a.png", ODD, "-out", f"o.{form}", "-format", form, "-resume"]) == 0
     assert (many / f"o.{form}").read_bytes() == before
@@ -71,18 +78,86 @@ def test_what_is_there_is_passed_over(many, form, capsys):
 @pytest.mark.parametrize("form", FORMS[1:])
 @pytest.mark.filterwarnings("ignore:.*is written, as -format says")
 def test_wherever_it_was_cut_off_the_file_becomes_whole(many, form):
-    names = ["a.png", ODD, "c.png"]
-    run(form, *names)
+    names = ["a.png", ODD, "error no.png", "c.png", "c.png"]
+    run(form, *names, code=1)
     whole = (many / f"o.{form}").read_bytes()
-    for cut in range(0, len(whole), 13):
-        if form != "jsonl" and whole[:cut].endswith(b"\n"):
-            continue  # between two lines of a picture, which is written at once, so that no kill leaves half of it
+    for cut in range(0, len(whole), 41):
         (many / f"o.{form}").write_bytes(whole[:cut])
-        run(form, *names, "-resume")
-        found = pictures(many / f"o.{form}", form)
-        assert [name for _, name in found] == names, cut
-        left = (many / f"o.{form}").read_bytes()
-        assert len(left) == len(whole), cut
+        main([*NETWORK, *names, "-out", f"o.{form}", "-format", form, "-resume"])
+        assert (many / f"o.{form}").read_bytes() == whole, cut
+
+
+ASKED = ["a.png", "two\nlines.png", "error no.png", 'b "q", ü.png', "#.png", "a.png"]
+
+
+@pytest.mark.parametrize("form", FORMS[1:])
+@pytest.mark.filterwarnings("ignore:.*its last picture is cut off")
+def test_at_every_byte_what_is_held_ends_between_two_pictures(many, form):
+    asked = [name.replace("\n", " ") for name in ASKED] if form == "yolo" else ASKED
+    path, often = many / f"o.{form}", Counter(map(os.path.abspath, asked))
+    boxes = Boxes(*(np.ones(shape, np.float32) for shape in ((2, 4), 2, (2, 1), (2, 4))))
+    with Records(path, atomic=False) as file:
+        written, ends = WRITERS[form](file), [0]
+        for number, name in enumerate(asked, 1):
+            error = 'it "is"\nno picture' if "no" in name else ""
+            rows = Boxes.empty(1) if error else boxes
+            written.add(DetectedPicture(number, name, 4, 4, rows, ["cat"], error=error))
+            ends.append(path.stat().st_size)
+    whole = path.read_bytes()
+    for cut in range(len(whole) + 1):
+        path.write_bytes(whole[:cut])
+        there = held(path, form, lambda picture, times: often[picture] > times)
+        end = there.size + len(there.glue)
+        assert ends[there.last] == end or there.size == 0 == there.last, cut
+        assert there.pictures == Counter(map(os.path.abspath, asked[: there.last])), cut
+        done = sum(end <= cut for end in ends[1:])
+        again = form != "jsonl" and cut in ends[1:]
+        assert max(done - 1, 0) <= there.last <= done - again + len(there.glue), cut
+
+
+@pytest.mark.parametrize("form", ["csv", "yolo"])
+def test_the_last_picture_is_done_again_only_where_it_is_asked_for(many, form):
+    run(form, "a.png", "c.png")
+    before = (many / f"o.{form}").read_bytes()
+    (many / "list.txt").write_text("c.png\n")
+    (many / "new").mkdir()
+    (many / "new" / "c.png").write_bytes((many / "a.png").read_bytes())
+    run(form, "new", "d.png", "-resume")
+    assert (many / f"o.{form}").read_bytes().startswith(before)
+    run(form, "d.png", "list.txt", "-resume")
+    names = [name for _, name in pictures(many / f"o.{form}", form)]
+    assert names == ["a.png", "c.png", "new/c.png", "d.png"]
+    run(form, "list.txt", "-append")
+    run(form, "list.txt", "-resume")
+    assert [name for _, name in pictures(many / f"o.{form}", form)] == [*names, "c.png"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_in_the_file_has_its_drawing_labels_and_crops(many, form, monkeypatch):
+    """Whenever it is killed: all else of a picture is there before its entry is."""
+    seen, write = [], Records.write
+
+    def look(self, text):
+        name = next((name for name in ("a.png", "c.png", "d.png") if name in text), None)
+        if name:
+            seen.append(name)
+            stem = name[:-4]
+            assert (many / "s" / f"predictions_{stem}.jpg").exists()
+            assert (many / "s" / "labels" / f"{stem}.txt").exists()
+            assert len(list((many / "s" / "crops").rglob(f"{stem}*.jpg"))) == 2
+        write(self, text)
+
+    monkeypatch.setattr(Records, "write", look)
+    words = ["a.png", "c.png", "d.png", "-save_dir", "s", "-save_txt", "-save_crop", "-out", "o", "-format", form]
+    assert main([word for word in [*NETWORK, *words] if word != "-dont_draw"]) == 0
+    assert seen == ["a.png", "c.png", "d.png"]
+
+
+def test_a_picture_whose_labels_cannot_be_written_is_there_too(many, capsys):
+    (many / "s" / "labels" / "a.txt").mkdir(parents=True)
+    run("jsonl", "a.png", "c.png", "-save_dir", "s", "-save_txt", code=1)
+    assert "a.txt" in capsys.readouterr().err
+    assert [name for _, name in pictures(many / "o.jsonl", "jsonl")] == ["a.png", "c.png"]
 
 
 def test_what_is_cut_off_is_told(many, capsys):
@@ -132,6 +207,7 @@ def test_a_picture_that_failed_is_there_too(many):
     ("form", "text"),
     [
         ("jsonl", "no json\n{}\n"), ("jsonl", '{"a": 1}\n'), ("jsonl", "[1]\n"), ("jsonl", "\x00\x01\n"),
+        ("csv", "a,b"), ("jsonl", "notes"), ("yolo", "notes"),
         ("csv", "a,b\n1,2\n"), ("csv", "frame_id,filename\n"), ("json", '{"a": 1}'), ("json", "[1, 2]"),
         ("json", '[\n{"frame_id": 1, "filename": "a'), ("yolo", "0 0.5 0.5 0.1 0.1\n"),
         pytest.param("csv", f"{'x' * 140_000}\n", id="long field"), pytest.param("csv", "a\0b\n", id="no text"),

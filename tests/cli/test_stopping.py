@@ -85,6 +85,25 @@ def test_files_are_whole_and_one_line_says_how_far_it_came(place, capsys, monkey
     assert not list(place.glob("*.part"))
 
 
+@pytest.mark.parametrize("name", ["labels/c.txt", "predictions_c.jpg", "crops/cat/c.jpg", "o.jsonl"])
+def test_while_a_picture_is_written_up(place, capsys, monkeypatch, name):
+    """It is done to its end, and counted."""
+    for picture in ("b.png", "c.png", "d.png"):
+        (place / picture).write_bytes((place / "a.png").read_bytes())
+    if name == "o.jsonl":
+        monkeypatch.setattr(Records, "write", at_call(4, send(signal.SIGINT), Records.write))  # after an empty header
+    else:
+        signalled = at_call(1, send(signal.SIGINT), lambda: None)
+        replace = os.replace
+        monkeypatch.setattr(os, "replace", lambda a, b: (str(b).endswith(name) and signalled(), replace(a, b)))
+    words = [*NETWORK, "a.png", "b.png", "c.png", "d.png", "-save_txt", "-save_crop", "-save_dir", "s", "-out", "o.jsonl"]
+    assert main(words) == 130
+    assert "stopped by Ctrl-C after 3 of 4 pictures; o.jsonl holds them\n" in capsys.readouterr().err
+    assert READ["jsonl"]((place / "o.jsonl").read_text()) == ["a.png", "b.png", "c.png"]
+    stems = [sorted(path.stem[-1:] for path in place.glob(kind)) for kind in ("s/labels/*", "s/pred*", "s/crops/cat/*")]
+    assert stems == [["a", "b", "c"]] * 3
+
+
 @pytest.mark.parametrize("format", READ)
 def test_standard_output_is_whole_too(place, capsys, monkeypatch, format):
     stop_at(monkeypatch, 3, signal.SIGTERM)
