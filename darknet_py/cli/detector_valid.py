@@ -12,7 +12,7 @@ from ..errors import DarknetError, DarknetWarning, DatasetError
 from ..evaluate import coco_results, needs_pycocotools, read_annotations
 from ..files.lists import read_list
 from ..layers.class_tree import read_map
-from ..output.results import RESULTS, ResultFiles, coco_categories, coco_image, open_results
+from ..output.results import RESULTS, coco_categories, coco_image, open_results
 from .command import Command
 from .flags import choice, group, idle, threshold, valued
 from .guard import Guard
@@ -20,7 +20,7 @@ from .loading import class_names, head_lines, load
 from .options import NetworkOptions, ReadingOptions
 from .roles import NETWORK, data_and_network
 from .stopping import reporting
-from .validating import write_results
+from .validating import result_files, write_results
 
 __all__ = ["Options", "run"]
 
@@ -74,7 +74,7 @@ def run(arguments: list[str], options: Options) -> int:
         net.map_classes(read_map(mapped, net.classes))
     if not options.network.quiet:
         print(*(f"{line}\n" for line in head_lines(net.heads)), sep="", end="", flush=True)
-    files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
+    files = result_files(guard, pictures)
     names = class_names(net, model.names_file)
     results = open_results(kind, folder, options.out, names, files)
     looking = {"thresh": THRESH, "nms": options.nms}

@@ -27,7 +27,6 @@ ALIKE: tuple[tuple[tuple[str, ...], str], ...] = (
     (("track",), "tracker tracking persist"),
     (("against",), "reference ref"),
     (("labels",), "show_labels show_conf show_boxes"),
-    (("run_name",), "exist_ok"),
 )  # fmt: skip
 # What is said of other words
 ANSWERS: tuple[tuple[str, str], ...] = (
@@ -43,8 +42,10 @@ ANSWERS: tuple[tuple[str, str], ...] = (
     ("clear map chart show_imgs mAP_epochs epochs batch batch_size lr learning_rate pretrained freeze patience "
      "optimizer save_period hyp cache",
      "it is for training, which is not done here"),
+    ("exist_ok", "nothing is ever written over by -project: each run has a new folder there"),
+    ("vid_stride", "commands look at every frame; in Python there is net.stream(video, every=N)"),
     ("save_conf", "label files have no probabilities; -out FILE.jsonl has them"),
-    ("augment visualize update exist_ok vid_stride stream_buffer retina_masks save_frames embed verbose stream quantized "
+    ("augment visualize update stream_buffer retina_masks save_frames embed verbose stream quantized "
      "input_calibration",
      "there is nothing like it here"),
 )  # fmt: skip

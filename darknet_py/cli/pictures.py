@@ -109,9 +109,9 @@ class _Job:
         frame = self._told(self.written.first + self.progress.done, asked, seen)
         with self.out.whole() if self.out else finishing():
             saved = isinstance(seen, Seen) and not frame.error and self._saved(asked, seen)
-            self._write(frame)
+            listed = self._listed(frame)
             self.progress.step()
-        return saved
+        return saved and listed
 
     def _told(self, frame_id: int, asked: Asked, seen: Seen | ImageError | OutputError) -> output.DetectedPicture:
         """The picture, as it is to be written; what was seen, or went wrong, is told."""
@@ -127,11 +127,19 @@ class _Job:
             return output.DetectedPicture(frame_id, asked.path, 0, 0, Boxes.empty(len(names)), names, error=str(e))
         return frame
 
-    def _write(self, frame: output.DetectedPicture) -> None:
-        """After all else of the picture: what is in -out is passed over when it goes on."""
-        if self.out:
-            with self.progress.aside():
-                self.out.format.add(frame)
+    def _listed(self, frame: output.DetectedPicture) -> bool:
+        """After all else of the picture: what is in -out is passed over when it goes on.  Whether that could be written.
+
+        Raises OutputError where nothing more can be.
+        """
+        try:
+            if self.out:
+                with self.progress.aside():
+                    self.out.format.add(frame)
+        except output.LabelsThereError as e:
+            self.progress.complain(e)
+            return False
+        return True
 
     def _print(self, frame: output.DetectedPicture, seen: Seen) -> None:
         if not self.seeing.options.out.bare:
@@ -156,12 +164,12 @@ class _Job:
             targets, thresh = asked.targets, self.seeing.looking.thresh
             if targets.labels:
                 output.save_labels(targets.labels, asked.path, seen.rows, thresh)
-            if self.written.label_files:
-                self.written.label_files.write(asked.path, seen.rows, thresh)
             self.written.drawings.check(targets.drawn)
             write_drawing(targets.drawn, seen.drawing)
             for name, crop in seen.crops:
                 write_drawing(self.written.crop(name, asked.path), crop)
+            if self.written.label_files:
+                self.written.label_files.write(asked.path, seen.rows, thresh)
         except OutputError as e:
             self.progress.complain(e)
             return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 from .. import output
 from ..errors import DarknetWarning, OutputError
 from ..files.addresses import is_web, local_name, shown
+from ..files.filenames import file_name
 from ..files.labels import label_path
 from ..output.continued import NOTHING, held
 from ..output.files import naming
@@ -32,7 +32,6 @@ SUFFIXES = {
     ".json": ("json", "coco"), ".jsonl": ("jsonl",), ".ndjson": ("jsonl",), ".csv": ("csv",), ".txt": ("json", "yolo"),
 }  # fmt: skip
 ANOTHER = "choose another folder with -out"
-NO_NAME = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')  # what names of files cannot have everywhere
 
 
 def format_of(options: OutOptions) -> str:
@@ -127,7 +126,7 @@ class Written:
         self.options, self.guard, self.words, self.folder = options.folders, guard, words, folder
         inside = folder or Path(options.folders.save_dir or ".")
         self.drawings = Drawings(inside, words, guard, f".{options.folders.drawn}", folder is not None)
-        self.label_files = output.LabelFiles(inside / "labels", words.folders, self._check_labels) \
+        self.label_files = output.LabelFiles(inside / "labels", words.folders, self._check_labels, "-save_dir") \
             if options.folders.save_txt else None
         self._out = _Out(options.out, folder if options.folders.project else None, guard, words)
         self.first = self._out.held.last + 1
@@ -179,8 +178,7 @@ class Written:
 
     def crop(self, name: str, picture: str) -> Path:
         """Where the next box of a class of this name goes, in a folder that is made.  Raises OutputError."""
-        folder = NO_NAME.sub("_", name).strip(". ") or "_"
-        path = self.drawings.another(f"crops/{folder}/{Path(local_name(picture)).stem}")
+        path = self.drawings.another(f"crops/{file_name(name)}/{Path(local_name(picture)).stem}")
         self.drawings.check(path)
         output.make_folder(path.parent)
         return path

@@ -5,17 +5,32 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from ..errors import PATH, printable
+from ..errors import PATH, OutputError, printable
+from ..files.labels import find_labels, is_label_file
 from ..image import Reading
 from ..network import Network
 from ..output import DetectedPicture
 from ..output.results import PART, ResultFiles, Results
+from .guard import Guard
 from .sets import views
 from .stopping import finishing, reporting
 
-__all__ = ["write_results"]
+__all__ = ["result_files", "write_results"]
+
+
+def result_files(guard: Guard, pictures: Sequence[str]) -> ResultFiles:
+    """Files of results, which replace earlier ones as in C, but neither a file that is read nor labels of a picture."""
+    labels = {guard.only_name(path) for path in map(find_labels, pictures) if path.exists()}
+
+    def check(path: Path, owner: str) -> None:
+        if guard.only_name(path) in labels or is_label_file(path):
+            raise OutputError(f"{path} would overwrite the labels of a picture; choose another name with -out")
+        guard.writes(str(path), path, owner)
+
+    return ResultFiles(check, pictures)
 
 
 def write_results(

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from ..boxes.suppression import IN_PLACE
 from ..files.lists import read_list
 from ..output import make_folder
-from ..output.results import ResultFiles, VocOfYolo
+from ..output.results import VocOfYolo
 from .command import Command
 from .flags import group, idle, valued
 from .guard import Guard
 from .loading import class_names, load
 from .options import NetworkOptions, ReadingOptions
 from .roles import NETWORK, network_and_rest
-from .validating import write_results
+from .validating import result_files, write_results
 from .yolov1 import checked
 
 __all__ = ["Options", "run"]
@@ -47,6 +47,6 @@ def run(arguments: list[str], options: Options) -> int:
     guard.folder(FOLDER)
     net = load(checked(model), options.network, as_training=True)
     names = class_names(net, model.names_file)
-    files = ResultFiles(lambda path, owner: guard.writes(str(path), path, owner), pictures)
+    files = result_files(guard, pictures)
     results = VocOfYolo(make_folder(FOLDER), options.out, names, files)
     return write_results(net, names, pictures, results, files, options.reading.reading(), False, **LOOKING)

@@ -15,7 +15,7 @@ from ..errors import DarknetWarning, DatasetError
 from .characters import BLANK, plain, report
 from .text import lines, read_text
 
-__all__ = ["NO_LABELS", "Labels", "find_labels", "label_path", "read_labels"]
+__all__ = ["NO_LABELS", "Labels", "find_labels", "is_label_file", "label_path", "read_labels"]
 
 MOST_CLASSES = 10**6
 FLOAT_MAX = float(np.finfo(np.float32).max)
@@ -70,6 +70,16 @@ def find_labels(picture: str) -> Path:
         other = Path(*path.parts[:at], "labels", *path.parts[at + 1 :])
         return other if other.exists() else path
     return path
+
+
+def is_label_file(path: str | Path) -> bool:
+    """Whether a file that is there begins as a label file does."""
+    try:
+        with Path(path).open(encoding="utf-8", errors="replace") as file:
+            words = file.readline(1000).split()
+    except OSError:
+        return False
+    return len(words) == 5 and bool(_CLASS.fullmatch(words[0])) and all(map(_NUMBER.fullmatch, words[1:]))
 
 
 def read_labels(path: str | Path) -> Labels:

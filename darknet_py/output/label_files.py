@@ -15,9 +15,13 @@ from ..errors import DarknetWarning, OutputError
 from ..files.addresses import local_name, shown
 from ..results.forms.yolo import label_line
 from .detected_picture import DetectedPicture
-from .files import make_folder, write_text
+from .files import make_folder, naming, write_text
 
-__all__ = ["LabelFiles", "label_lines", "save_labels", "unused"]
+__all__ = ["LabelFiles", "LabelsThereError", "label_lines", "save_labels", "unused"]
+
+
+class LabelsThereError(OutputError):
+    """A label file of somebody else is there, and is kept."""
 
 
 def label_lines(rows: Boxes, thresh: float) -> list[str]:
@@ -34,22 +38,27 @@ def save_labels(path: Path, picture: str, rows: Boxes, thresh: float = 0) -> Non
     """Write a picture's label file.  Raises OutputError if that cannot be."""
     if path == Path(picture):
         raise OutputError(f"{picture}: its labels would overwrite it; rename the picture")
-    write_text(path, "".join(f"{line}\n" for line in label_lines(rows, thresh)))
+    write_text(path, _text(rows, thresh))
+
+
+def _text(rows: Boxes, thresh: float) -> str:
+    return "".join(f"{line}\n" for line in label_lines(rows, thresh))
 
 
 class LabelFiles:
     """Labels of pictures in ``folder``, which has the folders that the pictures are in, from the last common one on.
 
     ``folders``: gives those, when the first picture comes; without any it is from the current folder on.  ``check``: called
-    with a path, and the picture whose labels go there, before anything is written.
+    with a path, and the picture whose labels go there, before anything is written.  ``flag``: that chooses another folder.
+    A file that is there with other contents is kept, as it may be somebody's own labels.
     """
 
     def __init__(
         self, folder: str | Path, folders: Callable[[], Iterable[str]] = tuple,
-        check: Callable[[Path, str], object] = lambda path, picture: None,
+        check: Callable[[Path, str], object] = lambda path, picture: None, flag: str = "-out",
     ) -> None:  # fmt: skip
-        self.folder, self.folders, self.check = Path(folder), folders, check
-        self.used: set[str] = set()
+        self.folder, self.folders, self.check, self.flag = Path(folder), folders, check, flag
+        self.used, self.written = set[str](), set[Path]()
         self.paths: dict[str, Path] = {}
 
     @cached_property
@@ -74,10 +83,19 @@ class LabelFiles:
         return self.paths[known]
 
     def write(self, picture: str, rows: Boxes, thresh: float = 0) -> None:
-        """The labels of a picture.  Raises OutputError."""
+        """The labels of a picture.  Raises OutputError; LabelsThereError where others are there."""
         path = self.path(picture)
         make_folder(path.parent)
+        if path not in self.written:
+            self._check_same(path, rows, thresh)
         save_labels(path, picture, rows, thresh)
+        self.written.add(path)
+
+    def _check_same(self, path: Path, rows: Boxes, thresh: float) -> None:
+        with naming(path):
+            if not path.is_file() or path.read_text("utf-8", "replace") == _text(rows, thresh):
+                return
+        raise LabelsThereError(f"{path}: is there with other labels, and kept; choose another folder with {self.flag}")
 
     def add(self, frame: DetectedPicture) -> None:
         if not frame.error:

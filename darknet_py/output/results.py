@@ -6,6 +6,7 @@ Boxes are in pixels of their picture.   C: detector.c validate_detector
 from __future__ import annotations
 
 import json
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from .._support import put
 from ..boxes.geometry import print_cocos_corners
 from ..cfg import atoi
 from ..errors import OutputError
+from ..files.filenames import distinct_names
 from .coco import CATEGORIES, image_id, record, sides
 from .detected_picture import DetectedPicture
 from .files import Records, Writer, make_folder, naming, write_text
@@ -178,9 +180,12 @@ class Voc(Results):
     first = 1
 
     def __init__(self, folder: Path, out: str | None, names: Sequence[str], files: ResultFiles) -> None:
-        stem = out or "comp4_det_test_"
-        self.where = folder / f"{stem}*.txt"
-        self.files = [files.open(folder / f"{stem}{name}.txt") for name in names]
+        inside, stem = os.path.split(out or "comp4_det_test_")
+        self.where = folder / inside / f"{stem}*.txt"
+        paths = [folder / inside / name for name in distinct_names(names, stem, ".txt")]
+        for path in paths:
+            files.check(path, "results")
+        self.files = [files.open(path) for path in paths]
 
     def add(self, frame: DetectedPicture) -> None:
         picture, texts = basecfg(frame.filename), dict[int, str]()

@@ -85,7 +85,10 @@ class Detections(InPicture):
         return cls._of_parts(tables.from_pandas(frame, width, height, names_of(names)))
 
     def to_supervision(self) -> supervision.Detections:
-        """As supervision.Detections, with the names as data["class_name"].  Raises DarknetError without supervision."""
+        """As supervision.Detections, with the names as data["class_name"].  Raises DarknetError without supervision.
+
+        Boxes that are no numbers, which supervision refuses, are left out, with a DarknetWarning.
+        """
         return tables.to_supervision(self)
 
     @classmethod

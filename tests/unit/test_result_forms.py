@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknet_py import DarknetError, DatasetError, Detection, Detections
+from darknet_py import DarknetError, DarknetWarning, DatasetError, Detection, Detections
 
 NAMES = ["dog", "traffic light", "кот <&>"]
 SIZE = 80, 40
@@ -72,6 +72,17 @@ def test_there_and_back_by_pandas(found: Detections) -> None:
 def test_there_and_back_by_supervision(found: Detections) -> None:
     pytest.importorskip("supervision")
     assert same(Detections.from_supervision(found.to_supervision(), *found.size), found)
+
+
+@pytest.mark.parametrize("side", [float("nan"), float("inf"), -float("inf")])
+def test_boxes_that_supervision_cannot_have_are_left_out(side: float) -> None:
+    pytest.importorskip("supervision")
+    found = Detections([Detection(0, "dog", 0.5, 0.5, (0.5, side, 0.1, 0.1)), DOG], *SIZE)
+    with pytest.warns(DarknetWarning, match="1 of 2 boxes are no numbers, which supervision cannot have: left out") as seen:
+        assert len(found.to_supervision()) == 1
+    assert seen[0].filename == __file__
+    with pytest.warns(DarknetWarning, match="1 of 1 boxes"):
+        assert len(found[:1].to_supervision()) == 0
 
 
 def test_there_and_back_by_fiftyone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..._support.optional import package_of
 from ...boxes.detection import Detection
-from ...errors import DatasetError
+from ...errors import DarknetWarning, DatasetError
 from ...image import Size
 from ..choosing import Choosing
 from .reading import Parts, box_of, class_number, detection, number, size_of
@@ -48,6 +49,11 @@ def from_pandas(frame: Any, width: int, height: int, names: Sequence[str]) -> Pa
 def to_supervision(found: Choosing) -> supervision.Detections:
     """See ``Detections.to_supervision``."""
     sv = _library("supervision")
+    known = np.flatnonzero(np.isfinite(found.xyxy).all(axis=1))
+    if len(known) < len(found):
+        message = f"{len(found) - len(known)} of {len(found)} boxes are no numbers, which supervision cannot have: left out"
+        warnings.warn(message, DarknetWarning, stacklevel=3)
+        found = found[known]
     return sv.Detections(xyxy=found.xyxy, confidence=found.prob.astype(np.float32), class_id=found.class_id.astype(int),
                          data={"class_name": found.name})  # fmt: skip
 
