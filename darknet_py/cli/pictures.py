@@ -90,7 +90,8 @@ def _tell(folder: Path | None, passed: int, out: str | None) -> None:
 
 @dataclass
 class _Job:
-    """What to do with each picture that was seen; ``passed``: how many were passed over."""
+    """What to do with each picture that was seen; ``passed``: how many were passed over; ``numbered``: how many had a number
+    when -out was begun, and left nothing there."""
 
     net: Network
     seeing: Seeing
@@ -99,6 +100,7 @@ class _Job:
     progress: Progress
     manner: Manner
     passed: int = 0
+    numbered: int = 0
 
     def done(self, asked: Asked, seen: Seen | ImageError | OutputError | None) -> bool:
         """Print what was seen and write it up; whether that could be done.  Raises OutputError for -out."""
@@ -106,7 +108,8 @@ class _Job:
             self.passed += 1
             self.progress.skip()
             return True
-        frame = self._told(self.written.first + self.progress.done, asked, seen)
+        frame = self._told(self.written.first + self.progress.done - self.numbered, asked, seen)
+        self.numbered += self.written.is_numbered(frame, self.passed)
         with self.out.whole() if self.out else finishing():
             saved = isinstance(seen, Seen) and not frame.error and self._saved(asked, seen)
             listed = self._listed(frame)

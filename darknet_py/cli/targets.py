@@ -176,6 +176,11 @@ class Written:
         """Whether the next picture is in -out already, and is to be passed over."""
         return self._out.holds(picture)
 
+    def is_numbered(self, frame: output.DetectedPicture, passed: int) -> bool:
+        """Whether a picture that leaves nothing in -out comes before some that are there, of which so many are passed over:
+        those have numbers behind its own."""
+        return passed < self._out.passing and not any(True for _ in frame.objects()) and not frame.error
+
     def crop(self, name: str, picture: str) -> Path:
         """Where the next box of a class of this name goes, in a folder that is made.  Raises OutputError."""
         path = self.drawings.another(f"crops/{file_name(name)}/{Path(local_name(picture)).stem}")
@@ -192,7 +197,7 @@ class _Out:
         self.path = "" if options.out in (None, STDOUT) else os.path.join(folder or "", str(options.out))
         is_folder = _is_label_folder(self.path, options.format)
         self.labels = output.LabelFiles(self.path, words.folders, self._check_labels) if is_folder else None
-        self.held = NOTHING
+        self.held, self.passing = NOTHING, 0
         if self.labels:
             guard.folder(self.path)
         elif self.path:
@@ -205,6 +210,7 @@ class _Out:
         check_no_picture(f"-out {self.path}", self.path, "choose another file")
         if self.options.continues and os.path.exists(self.path):
             self.held = held(self.path, self.form, self.words.more_often if self.options.resume else None)
+            self.passing = self.held.pictures.total() if self.options.resume and self.form == "csv" else 0
 
     @cached_property
     def form(self) -> str:

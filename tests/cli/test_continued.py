@@ -132,6 +132,27 @@ def test_the_last_picture_is_done_again_only_where_it_is_asked_for(many, form):
     assert [name for _, name in pictures(many / f"o.{form}", form)] == [*names, "c.png"]
 
 
+@pytest.mark.parametrize("done", range(6))
+def test_pictures_that_leave_nothing_in_a_table_keep_the_numbers(many, empty, done):
+    names = ["e1.png", "a.png", "e2.png", "c.png", "e3.png", "d.png"]
+    run("csv", *names)
+    whole = (many / "o.csv").read_bytes()
+    assert [number for number, _ in pictures(many / "o.csv", "csv")] == [2, 4, 6]
+    (many / "o.csv").unlink()
+    run("csv", *names[: done + 1])
+    run("csv", *names, "-resume")
+    assert (many / "o.csv").read_bytes() == whole
+
+
+@pytest.fixture
+def empty(many, monkeypatch):
+    """In pictures named e… nothing is found."""
+    for name in ("e1.png", "e2.png", "e3.png"):
+        (many / name).write_bytes((many / "a.png").read_bytes())
+    objects = DetectedPicture.objects
+    monkeypatch.setattr(DetectedPicture, "objects", lambda self: () if self.filename[0] == "e" else objects(self))
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_what_is_in_the_file_has_its_drawing_labels_and_crops(many, form, monkeypatch):
     """Whenever it is killed: all else of a picture is there before its entry is."""
