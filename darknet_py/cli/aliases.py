@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from .flags import IDLE, Flag
 
-__all__ = ["SAME", "WORDS", "alias", "aliases"]
+__all__ = ["FILE_FLAGS", "FOR_WORDS", "PICTURE_FLAGS", "SAME", "alias", "aliases"]
 
 # Our flags, the first that a command has, and their other names
 SAME: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -31,12 +31,14 @@ SAME: tuple[tuple[tuple[str, ...], str], ...] = (
     (("out_filename",), "out_video save_video video_out"),
 )  # fmt: skip
 # Flags whose value is a word of the line, which is taken for what it is
-WORDS = (
-    "source", "input", "image", "images", "img_path", "image_path", "input_path", "picture", "pictures", "file", "files",
-    "path", "video", "video_path", "weights", "weights_file", "weightfile", "weightsfile", "weights_path", "cfg", "config",
-    "config_file", "cfg_file", "cfgfile", "config_path", "model", "model_path", "model_cfg", "model_weights", "data",
-    "data_file", "datacfg", "meta", "meta_path", "metapath",
+PICTURE_FLAGS = (
+    "source input image images img_path image_path input_path picture pictures file files path video video_path"
 )  # fmt: skip
+FILE_FLAGS = (
+    "weights weights_file weightfile weightsfile weights_path cfg config config_file cfg_file cfgfile config_path model "
+    "model_path model_cfg model_weights data data_file datacfg meta meta_path metapath"
+)  # fmt: skip
+FOR_WORDS = (*PICTURE_FLAGS.split(), *FILE_FLAGS.split())
 # Flags that say a value of ours, which that before may change
 SAYING: dict[str, tuple[str, Callable[[object], object]]] = {
     "hide_labels": ("labels", lambda before: "off"),
@@ -53,7 +55,7 @@ def alias(name: str, known: Mapping[str, Flag]) -> Flag | None:
             return None if flag.help.startswith(IDLE) else replace(flag, several=flag.several or flag.name in SEVERAL)
     if name in SAYING and (flag := known.get(SAYING[name][0])) and flag.value:
         return replace(flag, value="", alone=SAYING[name][1])
-    if name in WORDS and "names" in known:
+    if name in FOR_WORDS and "names" in known:
         return Flag("", "a file", "FILE")
     return Flag(name, "", "cpu", _processor) if name == "device" and "engine" in known else None
 
@@ -62,7 +64,7 @@ def aliases(known: Mapping[str, Flag]) -> Iterator[str]:
     """All other names of a command's flags."""
     for _, words in SAME:
         yield from (word for word in words.split() if alias(word, known))
-    yield from (word for word in (*SAYING, *WORDS, "device") if alias(word, known))
+    yield from (word for word in (*SAYING, *FOR_WORDS, "device") if alias(word, known))
 
 
 def _processor(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._support.spelling import meant, suggestion
-from .aliases import SAME
+from .aliases import FILE_FLAGS, PICTURE_FLAGS, SAME
 from .commands import COMMANDS, FAMILIES, flags
 from .flags import IDLE
 
@@ -32,11 +32,9 @@ ALIKE: tuple[tuple[tuple[str, ...], str], ...] = (
 ANSWERS: tuple[tuple[str, str], ...] = (
     ("device gpu gpus gpu_id gpu_index cuda use_gpu nogpu no_gpu half fp16 int8 amp dnn backend target trt opencl openvino",
      "networks run on the processor here: -threads N, -numerics fast"),
-    ("source input image images img_path image_path input_path picture pictures path file files video_path stream url "
-     "webcam",
+    (f"{PICTURE_FLAGS} stream url webcam",
      "what to look at stands on the line without a flag"),
-    ("weights cfg config config_file cfg_file cfgfile model model_path model_cfg model_weights data data_file datacfg yaml "
-     "weights_file weightfile weightsfile config_path weights_path meta meta_path metapath dataset network net proto",
+    (f"{FILE_FLAGS} yaml dataset network net proto",
      "files stand on the line without a flag"),
     ("view_img view_image show imshow display window gui", "no window is opened; look at the drawn pictures"),
     ("clear map chart show_imgs mAP_epochs epochs batch batch_size lr learning_rate pretrained freeze patience "

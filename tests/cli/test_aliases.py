@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from darknet_py.cli.aliases import SAME, WORDS, aliases
+from darknet_py.cli.aliases import FOR_WORDS, SAME, aliases
 from darknet_py.cli.command import Command
 from darknet_py.cli.commands import COMMANDS, flags, module
 
@@ -51,7 +51,7 @@ def test_a_number_that_is_a_file_is_one(tmp_path, monkeypatch) -> None:
 
 
 def test_no_name_means_two_things() -> None:
-    words = [word for _, names in SAME for word in names.split()] + [*WORDS]
+    words = [word for _, names in SAME for word in names.split()] + [*FOR_WORDS]
     assert len(words) == len(set(words))
     for name in COMMANDS:
         known = flags(name)
