@@ -158,11 +158,11 @@ class Written:
                 files.path(picture)
 
     def _own_labels(self, picture: str) -> Path:
-        """Where a picture's labels belong; those of an address, whose place is chance, are written over nothing but what
-        this command, or one that it goes on with, has written."""
+        """Where a picture's labels belong; those of an address or of bytes on standard input, whose place is chance, are
+        written over nothing but what this command, or one that it goes on with, has written."""
         path, name = label_path(local_name(picture)), shown(picture)
         own = self.guard.is_written(path) or self._out.held.knows(name)
-        if is_web(picture) and os.path.lexists(path) and not own:
+        if (is_web(picture) or self.words.data is not None) and os.path.lexists(path) and not own:
             raise OutputError(f"{name}: its labels {path} would overwrite a file that is there; move that away, or have "
                               "labels in a folder with -save_txt")  # fmt: skip
         self._check_labels(path, picture)

@@ -153,6 +153,16 @@ def test_a_picture_on_standard_input(
     assert (pictures / "stdin.txt").exists()
 
 
+def test_labels_of_a_picture_on_standard_input_are_written_over_nothing(
+    pictures: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pictures / "stdin.txt").write_text("mine")
+    given(monkeypatch, (pictures / "a.png").read_bytes())
+    assert main([*TEST, "-", "-save_labels", "-dont_draw"]) == 1
+    assert "its labels stdin.txt would overwrite a file that is there" in capsys.readouterr().err
+    assert (pictures / "stdin.txt").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("data", "code", "want"),
     [
