@@ -41,8 +41,8 @@ class Place(ABC):
     found = False
 
     @abstractmethod
-    def paths(self) -> Iterator[str]:
-        """Its pictures, each when it is asked for.  Raises DatasetError."""
+    def paths(self, told: bool = True) -> Iterator[str]:
+        """Its pictures, each when it is asked for.  Raises DatasetError; ``told``: warns of folders that it passes over."""
 
     def check(self) -> None:  # noqa: B027  there is nothing to find wrong with most
         """Raises DatasetError where there are none, as far as that is found quickly."""
@@ -53,22 +53,22 @@ class Place(ABC):
 
     def times(self, path: str) -> int:
         """How often a picture, by its absolute path, is one of its pictures."""
-        return sum(os.path.abspath(shown(picture)) == path for picture in self.paths())
+        return sum(os.path.abspath(shown(picture)) == path for picture in self.paths(told=False))
 
     def names(self) -> Iterator[str]:
         """The names of its pictures without their folders, quickly."""
-        return (os.path.basename(path) for path in self.paths())
+        return (os.path.basename(path) for path in self.paths(told=False))
 
     def folders(self) -> Iterator[str]:
         """The folders that its pictures lie in, or one that they lie under."""
-        return map(os.path.dirname, self.paths())
+        return map(os.path.dirname, self.paths(told=False))
 
     def count(self) -> int:
-        return sum(1 for _ in self.paths())
+        return sum(1 for _ in self.paths(told=False))
 
 
 class OnePicture(Place):
-    def paths(self) -> Iterator[str]:
+    def paths(self, told: bool = True) -> Iterator[str]:
         yield self.word
 
     def may_name(self, path: str) -> bool:
@@ -87,8 +87,8 @@ class Folder(Place):
 
     found = True
 
-    def paths(self) -> Iterator[str]:
-        return in_folder(self.word, self.suffixes, self.recursive)
+    def paths(self, told: bool = True) -> Iterator[str]:
+        return in_folder(self.word, self.suffixes, self.recursive, told)
 
     def check(self) -> None:
         if not has_any(self.word, self.suffixes, self.recursive):
@@ -110,11 +110,11 @@ class Pattern(Place):
 
     found = True
 
-    def paths(self) -> Iterator[str]:
-        return matching(self.word, self.suffixes)
+    def paths(self, told: bool = True) -> Iterator[str]:
+        return matching(self.word, self.suffixes, told)
 
     def check(self) -> None:
-        if next(self.paths(), None) is None:
+        if next(self.paths(told=False), None) is None:
             kinds = ", ".join(sorted(self.suffixes))
             raise DatasetError(f"{self.word}: no picture is found by this pattern ({kinds})")
 
@@ -134,7 +134,7 @@ class PictureList(Place):
 
     source: Callable[[], BinaryIO] | None = None
 
-    def paths(self) -> Iterator[str]:
+    def paths(self, told: bool = True) -> Iterator[str]:
         return listed(self.word)
 
     def check(self) -> None:

@@ -30,18 +30,18 @@ def base_of(pattern: str) -> str:
     return str(Path(*parts[:first]))
 
 
-def in_folder(folder: str, suffixes: Collection[str], recursive: bool = False) -> Iterator[str]:
+def in_folder(folder: str, suffixes: Collection[str], recursive: bool = False, told: bool = True) -> Iterator[str]:
     """The files in a folder that have one of these suffixes, whatever their case; ``recursive``: then those in its folders.
 
     Folders that are links, and those whose names begin with a dot, are not gone into.  Raises DatasetError for a folder that
-    cannot be read; warns (DarknetWarning) of one below it.
+    cannot be read; warns (DarknetWarning), if ``told``, of one below it.
     """
     entries = _entries(folder)
     for entry in entries:
         if Path(entry.name).suffix.lower() in suffixes and not _is_folder(entry):
             yield str(Path(folder) / entry.name)
     for entry in _below(entries) if recursive else ():
-        yield from _told(in_folder(os.path.join(folder, entry.name), suffixes, recursive))
+        yield from _passing_over(in_folder(os.path.join(folder, entry.name), suffixes, recursive, told), told)
 
 
 def has_any(folder: str, suffixes: Collection[str], recursive: bool = False) -> bool:
@@ -67,7 +67,7 @@ def _has_any_below(folder: str, suffixes: Collection[str]) -> bool:
         return False
 
 
-def matching(pattern: str, suffixes: Collection[str]) -> Iterator[str]:
+def matching(pattern: str, suffixes: Collection[str], told: bool = True) -> Iterator[str]:
     """The files that a pattern finds, each once; ``**`` stands for any folders, as far as ``in_folder`` goes.
 
     Of a pattern whose last part leaves the suffix open those with one of ``suffixes``.
@@ -75,7 +75,7 @@ def matching(pattern: str, suffixes: Collection[str]) -> Iterator[str]:
     parts = Path(os.path.expanduser(pattern)).parts
     is_open = _MAGIC.search(Path(parts[-1]).suffix or "*") is not None
     seen = set[str]() if parts.count(DEEP) > 1 else None
-    for path in _walked("", parts):
+    for path in _walked("", parts, told):
         if is_open and Path(path).suffix.lower() not in suffixes:
             continue
         if seen is None or path not in seen:
@@ -84,16 +84,16 @@ def matching(pattern: str, suffixes: Collection[str]) -> Iterator[str]:
             seen.add(path)
 
 
-def _walked(folder: str, parts: tuple[str, ...]) -> Iterator[str]:
+def _walked(folder: str, parts: tuple[str, ...], told: bool) -> Iterator[str]:
     part, rest = parts[0], parts[1:]
     if part == DEEP:
-        yield from _walked(folder, rest or ("*",))
+        yield from _walked(folder, rest or ("*",), told)
         for entry in _below(_entries(folder)):
-            yield from _told(_walked(os.path.join(folder, entry.name), parts))
+            yield from _passing_over(_walked(os.path.join(folder, entry.name), parts, told), told)
     elif not _MAGIC.search(part):
         path = os.path.join(folder, part)
         if rest and os.path.isdir(path):
-            yield from _walked(path, rest)
+            yield from _walked(path, rest, told)
         elif not rest and os.path.isfile(path):
             yield path
     else:
@@ -101,7 +101,7 @@ def _walked(folder: str, parts: tuple[str, ...]) -> Iterator[str]:
             if fnmatch.fnmatch(entry.name, part) and (part[0] == "." or entry.name[0] != "."):
                 path = os.path.join(folder, entry.name)
                 if rest and _is_folder(entry):
-                    yield from _told(_walked(path, rest))
+                    yield from _passing_over(_walked(path, rest, told), told)
                 elif not rest and not _is_folder(entry):
                     yield path
 
@@ -126,12 +126,13 @@ def _is_folder(entry: os.DirEntry[str], links: bool = True) -> bool:
         return False
 
 
-def _told(paths: Iterator[str]) -> Iterator[str]:
-    """A folder below another one that cannot be read is told, and the others follow."""
+def _passing_over(paths: Iterator[str], told: bool) -> Iterator[str]:
+    """A folder below another one that cannot be read is told, if it is to be, and the others follow."""
     try:
         yield from paths
     except DatasetError as e:
-        warnings.warn(f"{e.message}; passed over", DarknetWarning, stacklevel=2)
+        if told:
+            warnings.warn(f"{e.message}; passed over", DarknetWarning, stacklevel=2)
 
 
 def _unreadable(folder: str, e: OSError) -> DatasetError:

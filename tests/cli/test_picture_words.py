@@ -338,3 +338,21 @@ def test_a_link_to_itself_is_told_and_the_others_follow(pictures: Path, capsys: 
     out, err = capsys.readouterr()
     assert [line.split(":")[0] for line in out.splitlines() if "Predicted" in line] == ["sub/a.png", "sub/deep/b.PNG"]
     assert err.count("sub/loop.png: cannot be read") == 1
+
+
+@pytest.mark.parametrize("word", ["sub", "sub/**/*.png"])
+def test_a_folder_that_cannot_be_read_is_told_once(
+    place: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """Also where its pictures are counted, and looked for by name, on other ways through it."""
+    (place / "sub" / "locked").mkdir()
+    real = os.scandir
+
+    def scandir(folder: Any) -> Any:
+        if str(folder).endswith("locked"):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert main([*TEST, word, "a.png", "-recursive", "-out", "o.json"]) == 0
+    assert capsys.readouterr().err.count("locked: cannot be read (Permission denied); passed over") == 1
