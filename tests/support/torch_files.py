@@ -182,7 +182,7 @@ def zip_bytes(value: object, folder: str = "archive", order: str | None = "littl
     with zipfile.ZipFile(made, "w", compression) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of two members of one name
         for name, data in [*((f"{folder}/{n}", d) for n, d in members.items()), *(more or {}).items()]:
-            file.writestr(name, data)
+            file.writestr(zipfile.ZipInfo(name), data, compression)  # dated 1980: the same bytes whenever it is made
     return made.getvalue()
 
 
