@@ -7,6 +7,6 @@ FLOORS = [
     ["files", "cfg", "layers", "doubts", "graph", "fold", "weights", "zoo", "model_files"],
     ["image", "engine_api", "engine", "engines", "boxes", "capture", "detection", "drawing", "results", "export"],
     ["object_detection", "feed", "streaming", "detecting", "network"],
-    ["evaluate", "compare", "doctor", "summary", "store", "video", "output", "import_", "web", "report"],
+    ["evaluate", "compare", "doctor", "summary", "store", "video", "output", "import_", "web", "report", "serve"],
     ["compat", "cli", "__init__", "__main__"],
 ]
