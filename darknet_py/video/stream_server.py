@@ -10,11 +10,8 @@ import asyncio
 import contextlib
 import errno
 import logging
-import math
 import os
 import socket
-import time
-from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -22,19 +19,17 @@ from threading import Thread
 from typing import Any
 
 from ..errors import OutputError
+from .audience import CLIENTS, OF_AN_ADDRESS, SLOW_SECONDS, Audience, Listener
 from .request import BUSY, OWN_NAMES, refusal
 
-__all__ = ["JSON", "MJPEG", "Form", "StreamServer", "jpeg_part"]
+__all__ = ["ASKING", "CLIENTS", "JSON", "MJPEG", "OF_AN_ADDRESS", "Form", "StreamServer", "jpeg_part"]
 
 log = logging.getLogger("darknet_py")
 
-CLIENTS = 64            # at a time; others are told that it is busy
-OF_AN_ADDRESS = 16      # of them
 ASKING = 64             # requests under way
 REQUEST_BYTES = 8192    # longest request
 REQUEST_SECONDS = 5.0   # in which it must be there
 SEND_SECONDS = 10.0     # in which a client must take what it is sent
-SLOW_SECONDS = 2.0      # for an item; who needs more makes room for others, if there is none
 CLOSE_SECONDS = 2.0     # for the last items, at the end
 SEND_BUFFER = 1 << 18   # bytes under way to a client: more would be seconds of video
 
@@ -73,7 +68,7 @@ class StreamServer:
         self.form = form
         self.names = OWN_NAMES | {name.lower() for name in (address, *names)}
         self.asking: dict[asyncio.StreamWriter, None] = {}  # whose requests are not there yet, the oldest first
-        self.clients: set[_Client] = set()
+        self.audience = Audience()
         self.connections = 0
         self.told = False
         ready: Future[int] = Future()
@@ -87,22 +82,22 @@ class StreamServer:
                              "or another address with -bind") from e  # fmt: skip
 
     @property
+    def clients(self) -> set[Listener]:
+        return self.audience.listeners
+
+    @property
     def watched(self) -> bool:
         """Whether there is a client."""
         return bool(self.clients)
 
     def publish(self, item: bytes) -> None:
         """Send an item to every client; returns at once."""
-        self.loop.call_soon_threadsafe(self._publish, item)
+        self.loop.call_soon_threadsafe(self.audience.publish, item)
 
     def close(self) -> None:
         """End all streams; clients that are slow to take the end do not get it."""
         self.loop.call_soon_threadsafe(self.closing.set)
         self.thread.join()
-
-    def _publish(self, item: bytes) -> None:
-        for client in self.clients:
-            client.put(item)
 
     async def _run(self, address: str, port: int, ready: Future[int]) -> None:
         self.loop, self.closing = asyncio.get_running_loop(), asyncio.Event()
@@ -115,8 +110,7 @@ class StreamServer:
         ready.set_result(server.sockets[0].getsockname()[1])
         await self.closing.wait()
         server.close()
-        for client in self.clients:
-            client.end()
+        self.audience.end()
         if others := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(others, timeout=CLOSE_SECONDS)  # who is not through by then is cancelled
 
@@ -135,8 +129,10 @@ class StreamServer:
             with contextlib.suppress(OSError, EOFError, asyncio.TimeoutError, asyncio.CancelledError):  # cancelled: see _run
                 request = await self._request(reader, writer)
                 client = _Client(self.form.backlog, writer)
-                if answer := refusal(request, self.names | {client.own_address}) or self._room(client):
+                if answer := refusal(request, self.names | {client.own_address}):
                     await client.send(answer)
+                elif not self.audience.has_room(client, SLOW_SECONDS):
+                    await client.send(BUSY)
                 else:
                     await self._stream(client)
         finally:
@@ -157,67 +153,27 @@ class StreamServer:
         finally:
             self.asking.pop(writer, None)
 
-    def _room(self, new: _Client) -> bytes:
-        """Nothing if there is room for a client; else the one that takes longest for an item makes room, or it is busy."""
-        same = {client for client in self.clients if client.address == new.address}
-        crowd = same if len(same) >= OF_AN_ADDRESS else self.clients if len(self.clients) >= CLIENTS else set()
-        if not crowd:
-            return b""
-        slowest = max(crowd, key=lambda client: client.busy_for)
-        if slowest.busy_for < SLOW_SECONDS:
-            return BUSY
-        self.clients.discard(slowest)
-        slowest.writer.transport.abort()
-        return b""
-
     async def _stream(self, client: _Client) -> None:
         client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        self.clients.add(client)
         between = b""
-        try:
+        with self.audience.joined_by(client):
             await client.send(HEADER.format(self.form.content_type).encode() + self.form.opening)
             while (item := await client.take()) is not None:
                 await client.send(between + item)
                 between = self.form.between
             await client.send(self.form.closing)
-        finally:
-            self.clients.discard(client)
 
 
-class _Client:
-    """Whom the stream is sent to, and the items that it has not been sent yet."""
+class _Client(Listener):
+    """A connection."""
 
     def __init__(self, backlog: int, writer: asyncio.StreamWriter) -> None:
         self.writer = writer
         writer.transport.set_write_buffer_limits(0)  # drain() then waits until all is under way
-        self.address, self.own_address = (str((writer.get_extra_info(end) or [""])[0]) for end in ("peername", "sockname"))
-        self.items: deque[bytes] = deque(maxlen=backlog)
-        self.news = asyncio.Event()
-        self.ended = False
-        self.sending_since = math.inf
-
-    @property
-    def busy_for(self) -> float:
-        """Seconds since what it is being sent, negative if that is nothing."""
-        return time.monotonic() - self.sending_since
-
-    def put(self, item: bytes) -> None:
-        self.items.append(item)
-        self.news.set()
-
-    def end(self) -> None:
-        self.ended = True
-        self.news.set()
-
-    async def take(self) -> bytes | None:
-        """The next item; None after the last."""
-        while not self.items and not self.ended:
-            self.news.clear()
-            await self.news.wait()
-        return self.items.popleft() if self.items else None
+        address, self.own_address = (str((writer.get_extra_info(end) or [""])[0]) for end in ("peername", "sockname"))
+        super().__init__(backlog, address, writer.transport.abort)
 
     async def send(self, data: bytes) -> None:
-        self.sending_since = time.monotonic()
-        self.writer.write(data)
-        await asyncio.wait_for(self.writer.drain(), SEND_SECONDS)
-        self.sending_since = math.inf
+        with self.sending():
+            self.writer.write(data)
+            await asyncio.wait_for(self.writer.drain(), SEND_SECONDS)
