@@ -31,9 +31,18 @@ export const OVERLAPS = {
  * @param {Network} network @param {{width: number, height: number}} picture @param {Options} [options]
  * @returns {Detection[]}
  */
-export function detections(outputs, network, picture, { thresh = network.thresh, nms = network.nms, classes = null } = {}) {
+export function detections(outputs, network, picture, options = {}) {
+  return listed(outputs, network, (rows) => inPicture(rows, areaOf(picture, network), network), options);
+}
+
+/** The same of boxes that are relative to the picture already.  @returns {Detection[]} */
+export function detectionsInPicture(outputs, network, options = {}) {
+  return listed(outputs, network, (rows) => rows.map(({ x, y, w, h, probs }) => framed(x, y, w, h, probs)), options);
+}
+
+function listed(outputs, network, placed, { thresh = network.thresh, nms = network.nms, classes = null }) {
   const limit = round(thresh), count = network.names.length;
-  let rows = inPicture(above(outputs, count, limit), areaOf(picture, network), network);
+  let rows = placed(above(outputs, count, limit));
   if (nms) rows = suppress(rows, count, OVERLAPS[network.nms_kind](network.beta_nms), round(nms));
   const wanted = classes && new Set(classes);
   return rows.flatMap(({ x, y, w, h, probs }) =>
