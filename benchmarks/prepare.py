@@ -18,7 +18,8 @@ from darknet_py.layers.batchnorm import VARIANCE_EPS
 
 __all__ = ["Files", "Unavailable", "create_venv"]
 
-PACKAGES = ("opencv-python-headless<5", "onnxruntime", "openvino", "ncnn", "matplotlib")
+HTTP = ("fastapi", "uvicorn", "httptools", "uvloop")
+PACKAGES = ("opencv-python-headless<5", "onnxruntime", "openvino", "ncnn", "matplotlib", *HTTP)
 BARE = ("pnnx",)  # without what it depends on: a whole PyTorch that converting ONNX does not need
 
 
