@@ -57,7 +57,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is told of a model.  ``digest``: SHA-256 of cfg and weights, which changes when the model is another one."""
+    """What is told of a model.  ``digest``: SHA-256 of cfg and weights, which changes when the model is another one.
+
+    ``rows``, ``classes``: boxes of a picture before suppression, and their scores; see ``every_box.count``.
+    """
 
     name: str
     width: int
@@ -73,6 +76,8 @@ class Facts:
     nms_kind: str
     beta_nms: float
     ready: bool = True
+    rows: int = 0
+    classes: int = 0
 
 
 class Workers(Protocol):
