@@ -30,4 +30,4 @@ def add_page(app: Starlette) -> None:
 
     mimetypes.add_type("text/javascript", ".js")  # Windows' registry may have another type, which browsers refuse
     app.add_route("/network.json", network, methods=["GET"], include_in_schema=False)
-    app.mount("/", StaticFiles(directory=DATA, html=True), "page")
+    app.router.default = StaticFiles(directory=DATA, html=True)  # a mount at / would take wrong methods of other addresses

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from ..errors import printable
 
-__all__ = ["BUSY", "OWN_NAMES", "refusal"]
+__all__ = ["BUSY", "OWN_NAMES", "host_name", "not_called", "refusal"]
 
 OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})  # of every machine
 STREAM = b"/"
@@ -29,12 +29,17 @@ def refusal(request: bytes, names: Collection[str]) -> bytes:
         return _answer("405 Method Not Allowed", "the stream is had with GET", "Allow: GET\r\n")
     if words[1].partition(b"?")[0] != STREAM:
         return _answer("404 Not Found", "the stream is at /")
-    if hosts and (host := _host(hosts[0])) not in names:
-        return _answer("403 Forbidden", f"this server is not called {printable(host)}; if it is, start it with -allow_host")
+    if hosts and (host := host_name(hosts[0])) not in names:
+        return _answer("403 Forbidden", not_called(host))
     return b""
 
 
-def _host(value: bytes) -> str:
+def not_called(host: str) -> str:
+    """What a client is told that calls the server by another name."""
+    return f"this server is not called {printable(host)}; if it is, start it with -allow_host"
+
+
+def host_name(value: bytes) -> str:
     """The name or address in a Host field, without the port; all of what is neither."""
     text = value.strip().decode("latin-1").lower()
     parts = HOST.fullmatch(text)

@@ -1,0 +1,40 @@
+"""The service as an ASGI app: its parts, each of which adds what it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from .._support.version import __version__
+from .asking import Asking
+from .errors import add_handlers
+from .front import Front
+from .http_settings import HttpSettings
+from .jobs import Workers
+from .metrics import Metrics
+from .page import add_page
+from .pictures import pictures_router
+
+__all__ = ["make_app"]
+
+READABLE = ["Server-Timing", "X-Request-Id", "Retry-After"]
+
+
+def make_app(workers: Workers, settings: HttpSettings) -> Any:
+    """What uvicorn is given.  ``.app`` of a Front is the FastAPI app, for its OpenAPI document."""
+    app = FastAPI(title="darknet_py", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
+    metrics = Metrics()
+    asking = Asking(workers, settings, metrics)
+    add_handlers(app)
+    app.include_router(pictures_router(asking))
+    app.include_router(metrics.router())
+    add_page(app)  # the last: it takes what is left
+    front = Front(app, settings, metrics)
+    if not settings.origins:
+        return front
+    return CORSMiddleware(
+        front, allow_origins=list(settings.origins), allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "X-Request-Id"], expose_headers=READABLE,
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""What all addresses do that have pictures computed: they find the model, ask the workers, count, and give times."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+from .http_settings import HttpSettings
+from .jobs import Answer, Job, Refusal, Workers
+from .metrics import Metrics
+from .requests import Asked
+from .visit import Visit
+
+__all__ = ["Asking", "timing"]
+
+T = TypeVar("T")
+Failed = Callable[[int, str, str], str]
+"""What stands for a picture that is none, of its number, its name and the reason."""
+
+
+class Asking:
+    """The workers, as what answers requests sees them."""
+
+    def __init__(self, workers: Workers, settings: HttpSettings, metrics: Metrics) -> None:
+        self.workers, self.settings, self.metrics = workers, settings, metrics
+
+    def model(self, name: str) -> str:
+        """The model that is meant.  Raises Refusal."""
+        known = self.workers.models
+        if name in known:
+            return name
+        if not name and len(known) == 1:
+            return next(iter(known))
+        there = f"there are {', '.join(known) or 'none'}"
+        if name:
+            raise Refusal(404, f"there is no model {name[:80]}; {there}")
+        raise Refusal(422, f"say which model is meant, model=NAME; {there}")
+
+    async def ask(self, job: Job) -> Answer:
+        """What becomes of a job.  Raises Refusal."""
+        with self.metrics.in_hand.track_inprogress():
+            try:
+                answer = await self.workers.ask(job, self.settings.timeout)
+            except Refusal as e:
+                self.metrics.refused.labels(job.model, str(e.status)).inc()
+                raise
+        self.metrics.of_answer(job.model, answer)
+        return answer
+
+    async def all(self, visit: Visit, kind: str, asked: Asked, failed: Failed) -> Sequence[Answer]:
+        """Of each picture.  Of several, ``failed`` stands for those that are none, if not all are.  Raises Refusal."""
+        model = self.model(asked.model)
+        jobs = [Job(model, kind, data, asked.options, i, name) for i, (name, data) in enumerate(asked.pictures, 1)]
+        visit.facts |= {"model": model, "pictures": len(jobs)}
+        if len(jobs) == 1:
+            return [await self.ask(jobs[0])]
+        tried = await _together([self._tried(job) for job in jobs])
+        refused = [one for one in tried if isinstance(one, Refusal)]
+        if len(refused) == len(tried):
+            raise refused[0]
+        return [one if isinstance(one, Answer) else Answer(failed(job.frame_id, job.filename, str(one)).encode())
+                for job, one in zip(jobs, tried)]  # fmt: skip
+
+    async def _tried(self, job: Job) -> Answer | Refusal:
+        try:
+            return await self.ask(job)
+        except Refusal as e:
+            if e.status != 422:
+                raise
+            return e
+
+
+async def _together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """What comes of all.  Where one raises, the others are cancelled."""
+    tasks = [asyncio.ensure_future(one) for one in asked]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def timing(seconds: Mapping[str, float]) -> str:
+    """Times of stages as the header Server-Timing has them, in milliseconds."""
+    return ", ".join(f"{stage};dur={value * 1000:.3f}" for stage, value in seconds.items())

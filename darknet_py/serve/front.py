@@ -1,0 +1,49 @@
+"""What every request passes: who may ask, limits of its body, a number for it, headers of its answer, log and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from .errors import told
+from .http_settings import HttpSettings
+from .jobs import Refusal
+from .logs import tell
+from .metrics import Metrics
+from .security import Security
+from .visit import Bodies, Receive, Scope, Send, Visit
+
+__all__ = ["Front"]
+
+
+class Front:
+    """An ASGI app around ``app``."""
+
+    def __init__(self, app: Any, settings: HttpSettings, metrics: Metrics) -> None:
+        self.app, self.settings, self.metrics = app, settings, metrics
+        self.security = Security(settings)
+        self.bodies = Bodies(settings.max_body, settings.max_bodies, settings.timeout)
+        foreign = b"cross-origin" if settings.origins else b"same-origin"
+        self.headers = [
+            (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"),
+            (b"cross-origin-resource-policy", foreign),
+        ]  # fmt: skip
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        visit = Visit(scope, receive, send, self.bodies, self.headers)
+        scope["visit"], scope["request_id"] = visit, visit.number
+        try:
+            if refusal := self.security.refusal(scope, visit.asked) or visit.too_long():
+                await told(scope, refusal)(scope, visit.receive, visit.send)
+            else:
+                await self.app(scope, visit.receive, visit.send)
+        except asyncio.CancelledError:  # the client has left, see protocol.py, or the server's time to end is over
+            if not visit.gone and not visit.status:
+                await told(scope, Refusal(503, "the server is ending", 5))(scope, visit.receive, visit.send)
+        finally:
+            self.bodies.held -= visit.received
+            self.metrics.of_request(visit)
+            tell(visit)

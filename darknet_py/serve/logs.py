@@ -1,0 +1,57 @@
+"""A line of the log for each request, as text or JSON; of pictures it has nothing but their size."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+from ..errors import one_line, printable
+from .visit import Visit
+
+__all__ = ["JsonLines", "TextLines", "tell"]
+
+log = logging.getLogger("darknet_py.serve")
+
+
+def tell(visit: Visit) -> None:
+    """Log a request that has its answer."""
+    if not log.isEnabledFor(logging.INFO):
+        return
+    scope = visit.scope
+    client = scope.get("client")
+    facts = {
+        "request_id": visit.number, "client": client[0] if client else "", "method": scope["method"],
+        "path": printable(scope["path"], 200), "status": visit.code, "ms": round(visit.seconds * 1000, 2),
+        "received": visit.received, "sent": visit.sent, **visit.facts,
+    }  # fmt: skip
+    log.log(logging.ERROR if visit.code >= 500 and visit.code != 503 else logging.INFO, "request", extra={"facts": facts})
+
+
+class JsonLines(logging.Formatter):
+    """An object a line: time, level, message, and the request's facts; of an error the traceback too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts: dict[str, Any] = {"time": _time(record), "level": record.levelname.lower(), "message": record.getMessage()}
+        facts |= getattr(record, "facts", {})
+        if record.exc_info:
+            facts["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(facts)
+
+
+class TextLines(logging.Formatter):
+    """A line for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = dict(getattr(record, "facts", {}))
+        if not facts:
+            text = f"{_time(record)} {record.levelname.lower()}: {one_line(record.getMessage())}"
+            return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        head = [facts.pop(key) for key in ("client", "method", "path", "status", "ms")]
+        rest = " ".join(f"{key}={value}" for key, value in facts.items())
+        return "{} {} {} {} {} {} ms ".format(_time(record), *head) + rest
+
+
+def _time(record: logging.LogRecord) -> str:
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{int(record.msecs):03d}Z"

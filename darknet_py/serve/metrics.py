@@ -1,0 +1,55 @@
+"""Figures of the service, as Prometheus asks for them at /metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.responses import Response
+
+from .jobs import Answer
+from .visit import Visit
+
+__all__ = ["Metrics"]
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+BATCHES = (1, 2, 4, 8, 16, 32, 64)
+METHODS = {"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"}
+
+
+class Metrics:
+    """Of one service; labels have no value that a client could choose."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        more: dict[str, Any] = {"namespace": "darknet", "registry": self.registry}
+        timed = {**more, "buckets": SECONDS}
+        self.requests = Counter("requests", "Requests that have their answer", ["method", "route", "status"], **more)
+        self.seconds = Histogram("request_seconds", "From a request's head to its answer", ["route"], **timed)
+        self.received = Counter("received_bytes", "Bytes of requests' bodies", **more)
+        self.in_hand = Gauge("pictures_in_hand", "Pictures that wait or are computed", **more)
+        self.stages = Histogram("stage_seconds", "A picture's time in a stage", ["model", "stage"], **timed)
+        self.batches = Histogram("batch_pictures", "Pictures in the network at once", ["model"], buckets=BATCHES, **more)
+        self.refused = Counter("refused_pictures", "Pictures that were not computed", ["model", "status"], **more)
+
+    def of_request(self, visit: Visit) -> None:
+        method, route = visit.scope["method"], getattr(visit.scope.get("route"), "path", "") or "other"
+        self.requests.labels(method if method in METHODS else "other", route, str(visit.code)).inc()
+        self.seconds.labels(route).observe(visit.seconds)
+        self.received.inc(visit.received)
+
+    def of_answer(self, model: str, answer: Answer) -> None:
+        for stage, seconds in answer.seconds.items():
+            self.stages.labels(model, stage).observe(seconds)
+        self.batches.labels(model).observe(answer.batch)
+
+    def router(self) -> APIRouter:
+        """/metrics."""
+        router = APIRouter(tags=["operation"])
+
+        @router.get("/metrics", response_class=Response, summary="Figures of the service for Prometheus")
+        async def metrics() -> Response:
+            return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+        return router

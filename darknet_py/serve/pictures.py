@@ -1,0 +1,78 @@
+"""/v1: what is found in pictures, and which models there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from ..results.forms.darknet_json import BEFORE, BETWEEN, END, frame_text
+from .accept import accepted
+from .asking import Asking, timing
+from .errors import ErrorAnswer
+from .jobs import Answer, Refusal
+from .options import DetectOptions, ReadOptions
+from .requests import Asked, asked_of
+
+__all__ = ["pictures_router"]
+
+JSON, BINARY = "application/json", "application/octet-stream"
+DRAWN = {"image/png": "png", "image/jpeg": "jpeg"}
+ERRORS: dict[int | str, Any] = {"4XX": {"model": ErrorAnswer}, "503": {"model": ErrorAnswer}}
+
+
+def pictures_router(asking: Asking) -> APIRouter:
+    """The addresses below /v1 that take pictures."""
+    router = APIRouter(prefix="/v1", tags=["pictures"], responses=ERRORS)
+
+    @router.post("/detect", response_class=Response, summary="Objects in pictures")
+    async def detect(request: Request, query: Annotated[DetectOptions, Query()]) -> Response:
+        form = accepted(request.headers.get("accept", ""), [JSON, *DRAWN])
+        asked = await asked_of(request, query, asking.settings)
+        if form == JSON:
+            answers = await asking.all(request.scope["visit"], "detect", asked, _no_frame)
+            return _answer(BEFORE.encode() + BETWEEN.encode().join(a.body for a in answers) + END.encode(), JSON, answers)
+        return await _one(asking, request, DRAWN[form], asked, form)
+
+    @router.post("/read", response_class=Response, summary="Characters in pictures, line by line")
+    async def read(request: Request, query: Annotated[ReadOptions, Query()]) -> Response:
+        asked = await asked_of(request, query, asking.settings)
+        answers = await asking.all(request.scope["visit"], "read", asked, _no_lines)
+        body = b", ".join(answer.body for answer in answers)
+        return _answer(body if len(answers) == 1 else b"[%b]" % body, JSON, answers)
+
+    @router.post("/candidates", response_class=Response, summary="All boxes of a picture before suppression, as numbers")
+    async def candidates(request: Request, query: Annotated[DetectOptions, Query()]) -> Response:
+        return await _one(asking, request, "candidates", await asked_of(request, query, asking.settings), BINARY)
+
+    @router.get("/models", summary="The models, and what is known of them")
+    async def models() -> dict[str, Any]:
+        return {"models": [asdict(facts) for facts in asking.workers.models.values()]}
+
+    return router
+
+
+async def _one(asking: Asking, request: Request, kind: str, asked: Asked, form: str) -> Response:
+    """An answer that is one picture's."""
+    if len(asked.pictures) > 1:
+        raise Refusal(422, f"{form} is an answer for one picture, and {len(asked.pictures)} were sent")
+    answers = await asking.all(request.scope["visit"], kind, asked, _no_frame)
+    return _answer(answers[0].body, form, answers)
+
+
+def _no_frame(number: int, name: str, reason: str) -> str:
+    return frame_text(number, name, (), reason)
+
+
+def _no_lines(number: int, name: str, reason: str) -> str:
+    return json.dumps({"filename": name, "lines": [], "error": reason})
+
+
+def _answer(body: bytes, kind: str, answers: Sequence[Answer]) -> Response:
+    """With the times of the picture that took longest."""
+    slowest = max(answers, key=lambda answer: sum(answer.seconds.values()))
+    return Response(body, headers={"Server-Timing": timing(slowest.seconds), "Cache-Control": "no-store"}, media_type=kind)

@@ -1,0 +1,126 @@
+"""The pictures of a request and what is wanted of them, from its body in one of three forms: a file, a form, JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+
+from .errors import refusal_of
+from .http_settings import HttpSettings
+from .jobs import Refusal
+from .options import DetectOptions, DetectRequest, ImageOfRequest, ReadOptions, ReadRequest
+
+__all__ = ["Asked", "asked_of"]
+
+Options = TypeVar("Options", bound=ReadOptions)
+T = TypeVar("T")
+LARGE = 1 << 18    # bytes that other requests would have to wait for
+FIELD = 1 << 16    # bytes of an option in a form
+NAME = 255         # characters of a file's name that are kept
+FORM, JSON = "multipart/form-data", "application/json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``pictures``: names and files; ``model`` "" where none is named; ``options``: keywords that were given."""
+
+    pictures: list[tuple[str, bytes]]
+    model: str
+    options: Mapping[str, Any]
+
+
+async def asked_of(request: Request, query: ReadOptions, settings: HttpSettings) -> Asked:
+    """What is asked for.  Raises Refusal.  ``query``: the options of the address, before which those of the body go."""
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise Refusal(415, f"Content-Encoding {encoding[:40]} is not taken here; send the picture as it is")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == FORM:
+        pictures, options = await _form(request, query, settings)
+    elif kind == JSON:
+        pictures, options = await _json(await _body(request), query, settings)
+    else:
+        pictures, options = [("", await _body(request))], query
+    if not pictures:
+        raise Refusal(400, "there is no picture in the form; send it as a file, as curl -F picture=@dog.jpg does")
+    for name, data in pictures:
+        if not data:
+            raise Refusal(400, f"{name or 'the body'} is empty; send the bytes of a picture file")
+    return Asked(pictures, options.model or "", options.given)
+
+
+async def _chunks(request: Request) -> AsyncGenerator[bytes, None]:
+    """The body, as it comes; its limits are those of ``front.Visit``."""
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
+
+
+async def _body(request: Request) -> bytes:
+    return b"".join([chunk async for chunk in _chunks(request)])
+
+
+class _Form(MultiPartParser):
+    spool_max_size = 1 << 40  # bytes: nothing goes to a disk
+
+
+async def _form(request: Request, query: Options, settings: HttpSettings) -> tuple[list[tuple[str, bytes]], Options]:
+    most = settings.max_parts
+    parser = _Form(request.headers, _chunks(request), max_files=most, max_fields=32, max_part_size=FIELD)
+    try:
+        form = await parser.parse()
+    except MultiPartException as e:
+        raise Refusal(413 if "Too many" in e.message else 400, f"the form is not understood: {e.message}") from e
+    files = [(part.filename or "", await part.read()) for _, part in form.multi_items() if isinstance(part, UploadFile)]
+    fields = {name: value for name, value in form.multi_items() if not isinstance(value, UploadFile)}
+    await form.close()
+    return [(name[:NAME], data) for name, data in files], _with(query, fields)
+
+
+async def _json(body: bytes, query: Options, settings: HttpSettings) -> tuple[list[tuple[str, bytes]], Options]:
+    form = DetectRequest if isinstance(query, DetectOptions) else ReadRequest
+    parse: Callable[..., DetectRequest | ReadRequest] = form.model_validate_json
+    try:
+        made = await _aside(len(body), parse, body)
+    except ValidationError as e:
+        raise refusal_of(e, form) from e
+    if len(made.images) > settings.max_parts:
+        raise Refusal(413, f"there are {len(made.images)} images; {settings.max_parts} are taken at a time")
+    pictures = [(image.filename, await _picture(image, settings)) for image in made.images]
+    return pictures, _with(query, made.model_dump(exclude={"images"}, exclude_none=True))
+
+
+async def _aside(size: int, function: Callable[..., T], *arguments: Any) -> T:
+    """What a function gives; of many bytes it is called in a thread, so that nobody waits for it."""
+    return function(*arguments) if size < LARGE else await asyncio.to_thread(function, *arguments)
+
+
+async def _picture(image: ImageOfRequest, settings: HttpSettings) -> bytes:
+    if image.url is not None:
+        raise Refusal(403, "pictures are not got from addresses here; the server takes them with -allow_urls")
+    try:
+        return await _aside(len(image.data or ""), image.decoded)
+    except ValueError as e:
+        raise Refusal(422, f"images: {e}") from e
+
+
+def _with(query: Options, more: Mapping[str, Any]) -> Options:
+    """The options of the address, and over them others.  Raises Refusal."""
+    if not more:
+        return query
+    try:
+        return type(query).model_validate({**query.model_dump(exclude_none=True), **more})
+    except ValidationError as e:
+        raise refusal_of(e, type(query)) from e

@@ -1,0 +1,59 @@
+"""The service on its port: from the first connection to the last answer."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from .._support.words import reason
+from ..errors import OutputError
+from .http_settings import HttpSettings
+from .protocol import protocol_of
+
+__all__ = ["Server", "listening"]
+
+BACKLOG = 1024
+
+
+def listening(address: str, port: int) -> socket.socket:
+    """A socket at an address.  Raises OutputError where there can be none."""
+    try:
+        family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        return socket.create_server((address, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as e:
+        why = reason(e) if isinstance(e, OSError) else "there is no such port"
+        raise OutputError(f"port {port} of {address} cannot be used ({why}); choose another port with -port, "
+                          "or another address with -bind") from e  # fmt: skip
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which is ended by ``end`` alone: signals are the caller's.  ``ending``: called when no more requests are
+    taken, while there may be some that are answered yet."""
+
+    def __init__(self, app: Any, settings: HttpSettings, ending: Callable[[], object] = lambda: None) -> None:
+        config = uvicorn.Config(
+            app, http=protocol_of(settings), ws="none", lifespan="off", log_config=None, access_log=False,
+            proxy_headers=False, server_header=False, backlog=BACKLOG, timeout_keep_alive=settings.keep_alive,
+            timeout_graceful_shutdown=max(1, round(settings.grace)), interface="asgi3",
+        )  # fmt: skip
+        super().__init__(config)
+        self.ending = ending
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+
+    def end(self) -> None:
+        """Take no more requests, and end with the last answer; may be called from any thread."""
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """They are the caller's."""
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.ending()
+        await super().shutdown(sockets)
