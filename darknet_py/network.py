@@ -134,8 +134,12 @@ class Network(PictureDetection):
         return self.compiled.batch
 
     def alone(self) -> Network:
+        return self.computed_by(engines.Alone(self.compiled))
+
+    def computed_by(self, compiled: engines.Compiled) -> Network:
+        """The same network, whose outputs something else gives."""
         twin = object.__new__(type(self))
-        twin.__dict__.update(self.__dict__, compiled=engines.Alone(self.compiled))
+        twin.__dict__.update(self.__dict__, compiled=compiled)
         return twin
 
     def profile(self, x: image.AnyArray, runs: int | None = None) -> Profile:

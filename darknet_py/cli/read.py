@@ -107,7 +107,7 @@ class _Seeing:
 
 def _print(path: str, lines: Sequence[Line], as_json: bool, several: bool) -> None:
     if as_json:
-        print(json.dumps({"filename": path, "lines": [_as_data(line) for line in lines]}), flush=True)
+        print(json.dumps({"filename": path, "lines": [output.line_data(line) for line in lines]}), flush=True)
     else:
         for line in lines:
             where = f"{printable(path, PATH)}: " if several else ""
@@ -140,11 +140,3 @@ class _Targets:
 
     def _next(self, picture: str) -> Path | None:
         return self.drawings.next(picture) if self.drawings else None
-
-
-def _as_data(line: Line) -> dict[str, object]:
-    return {
-        "text": line.text, "confidence": round(line.prob, 6), "box": [round(side, 6) for side in line.box],
-        "characters": [{"name": c.name, "confidence": round(c.prob, 6), "box": [round(side, 6) for side in c.box]}
-                       for c in line.characters],
-    }  # fmt: skip

@@ -16,11 +16,12 @@ from .jpeg import is_jpeg
 from .opencv import silence
 from .reading import MAX_PIXELS, Reading, load_image, read_image, turned
 from .resize import Interpolation, crop_image, reduced, resize_image, resize_min, resize_picture
+from .sizes import claimed_size
 
 __all__ = [
     "MAX_PIXELS", "AnyArray", "AnyPicture", "Fit", "Interpolation", "Middle", "Picture", "Planes", "Reading", "Size",
-    "TenCrops", "Told", "as_batch", "as_picture", "as_pixels", "begins_picture", "check_channels", "crop_image",
-    "enough_memory", "file_of", "from_any", "from_array", "is_file", "is_jpeg", "is_one", "letterbox_image", "load_image",
-    "middle_image", "name_of", "path_of", "read_image", "reduced", "resize_image", "resize_min", "resize_picture",
-    "sends_picture", "silence", "size_of", "turned",
+    "TenCrops", "Told", "as_batch", "as_picture", "as_pixels", "begins_picture", "check_channels", "claimed_size",
+    "crop_image", "enough_memory", "file_of", "from_any", "from_array", "is_file", "is_jpeg", "is_one", "letterbox_image",
+    "load_image", "middle_image", "name_of", "path_of", "read_image", "reduced", "resize_image", "resize_min",
+    "resize_picture", "sends_picture", "silence", "size_of", "turned",
 ]  # fmt: skip

@@ -14,11 +14,12 @@ from .formats import FORMATS, LINES, Format, JsonFrames, frame_json
 from .kernels import kernel_picture
 from .label_files import LabelFiles, LabelsThereError, label_lines, save_labels, unused
 from .printed_lines import Best, best_lines, detection_lines
+from .text_lines import line_data
 
 __all__ = [
     "FORMATS", "JSON_THRESH", "LINES", "Best", "Format", "DetectedPicture", "JsonFrames", "LabelFiles", "LabelsThereError",
     "Object", "Records",
     "best_lines", "crops", "detection_lines", "draw_detections", "draw_heat", "draw_lines", "encoded", "frame_json",
-    "kernel_picture", "label_lines", "make_folder", "marks_of", "save_labels", "save_picture", "unused", "write",
-    "write_text",
+    "kernel_picture", "label_lines", "line_data", "make_folder", "marks_of", "save_labels", "save_picture", "unused",
+    "write", "write_text",
 ]  # fmt: skip

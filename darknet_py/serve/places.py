@@ -1,0 +1,90 @@
+"""Places of worker processes: where one ends another follows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import DarknetError
+from ..store import Model
+from .jobs import Facts
+from .process import WorkerProcess
+from .settings import Settings
+from .waiting import Ticket
+
+__all__ = ["Place"]
+
+SOON = 10.0  # seconds: a process that ends sooner is not followed at once
+FIRST, LONGEST = 0.5, 10.0  # seconds until it is, doubled each time
+FAILING = 3  # such processes, one after the other
+log = logging.getLogger("darknet_py")
+
+
+class Place:
+    """``hand``: the jobs that its process has; ``models``: gives those that a new process loads; ``came``: is told of one
+    that is ready."""
+
+    def __init__(
+        self, number: int, settings: Settings, models: Callable[[], Mapping[str, Model]], came: Callable[[Place], None]
+    ) -> None:
+        self.number, self.settings, self.models, self.came = number, settings, models, came
+        self.hand = set[Ticket]()
+        self.process: WorkerProcess | None = None
+        self.facts: dict[str, Facts] = {}
+        self.failures, self._begun = 0, 0.0
+
+    @property
+    def ready(self) -> bool:
+        return bool(self._begun) and self.process is not None and not self.process.over
+
+    @property
+    def failing(self) -> bool:
+        """Whether processes end here one after the other."""
+        return self.failures >= FAILING and not self.ready
+
+    @property
+    def alone(self) -> bool:
+        """Whether it has a job that may be what ended another process."""
+        return any(ticket.ends for ticket in self.hand)
+
+    @property
+    def slow(self) -> int:
+        return sum(ticket.slow for ticket in self.hand)
+
+    def order(self, kind: str, value: object) -> tuple[int, asyncio.Future[Any]]:
+        """To its process, which is there while it is ``ready``."""
+        assert self.process
+        return self.process.order(kind, value)
+
+    async def begin(self) -> None:
+        """Start a process, and load all models.  Raises DarknetError."""
+        self._begun, self.facts = 0.0, {}
+        self.process = await WorkerProcess.start(self.settings)
+        for name, model in self.models().items():
+            self.facts[name] = await self.process.order("load", (name, model))[1]
+            await self.process.order("use", name)[1]
+        self._begun = time.monotonic()
+        self.came(self)
+
+    async def keep(self) -> None:
+        """Whenever the process ends, begin another one; later each time where it does not live long."""
+        while True:
+            why = await asyncio.shield(self.process.listening) if self.process else "it could not be started"
+            pause = self._pause()
+            log.error("worker %d ended (%s)%s", self.number, why, f"; another begins in {pause:g} s" if pause else "")
+            await asyncio.sleep(pause)
+            try:
+                await self.begin()
+                log.info("worker %d is there again", self.number)
+            except DarknetError as e:
+                log.error("worker %d: %s", self.number, e)
+                if self.process:
+                    self.process.kill()
+
+    def _pause(self) -> float:
+        lived = time.monotonic() - self._begun if self._begun else 0.0
+        self.failures, self._begun = (self.failures + 1 if lived < SOON else 0), 0.0
+        return min(FIRST * 2 ** (self.failures - 1), LONGEST) if self.failures else 0.0

@@ -1,0 +1,116 @@
+"""A worker process, as the front sees it: started, sent orders, heard, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from typing import Any
+
+from .._support.words import reason
+from ..errors import DarknetError
+from . import wire
+from .settings import Settings
+
+__all__ = ["Ended", "WorkerProcess"]
+
+CODE = "import sys; sys.path[:] = {!r}; from darknet_py.serve.worker import main; main()"
+BUFFER = 1 << 20
+NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # of Windows
+log = logging.getLogger("darknet_py")
+
+
+class Ended(DarknetError):
+    """The process ended before it answered."""
+
+
+class WorkerProcess:
+    """``orders``: those that are not answered, by number; ``over``: it answers no more."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.orders: dict[int, asyncio.Future[Any]] = {}
+        self.over = False
+        self.numbers = itertools.count(wire.LOG + 1)
+        self.listening = asyncio.ensure_future(self._listen())
+
+    @classmethod
+    async def start(cls, settings: Settings) -> WorkerProcess:
+        """In a session of its own, so that Ctrl-C of a terminal reaches the front alone.  Raises DarknetError."""
+        command = sys.executable, "-c", CODE.format(sys.path)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, limit=BUFFER, start_new_session=True, creationflags=NEW_GROUP
+            )
+        except OSError as e:
+            raise DarknetError(f"no worker process can be started ({reason(e)})") from e
+        worker = cls(process)
+        worker._write(settings)
+        return worker
+
+    def order(self, kind: str, value: object) -> tuple[int, asyncio.Future[Any]]:
+        """Send an order; its number, and what becomes of it: Ended, where the process ends before it answers."""
+        number, future = next(self.numbers), asyncio.get_running_loop().create_future()
+        if self.over:
+            future.set_exception(Ended("the worker process has ended"))
+        else:
+            self.orders[number] = future
+            self._write((kind, number, value))
+        return number, future
+
+    def drop(self, number: int) -> None:
+        """Tell that nobody waits for a job any more."""
+        self._write(("drop", number, None))
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            self.process.kill()
+
+    async def end(self, seconds: float) -> None:
+        """Let it end, and kill it after some ``seconds``."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        try:
+            await asyncio.wait_for(asyncio.shield(self.listening), seconds)
+        except asyncio.TimeoutError:
+            self.kill()
+            await self.listening
+
+    def _write(self, message: object) -> None:
+        """A process that has just ended is noticed by ``_listen``."""
+        assert self.process.stdin
+        with suppress(RuntimeError, OSError):
+            self.process.stdin.writelines(wire.packed(message))
+
+    async def _listen(self) -> str:
+        """Hear answers until the process ends; how it did."""
+        assert self.process.stdout
+        with suppress(EOFError, OSError):
+            while True:
+                number, value = await wire.received(self.process.stdout)
+                if number == wire.LOG:
+                    log.log(*value)
+                elif (future := self.orders.pop(number, None)) and not future.done():
+                    _settle(future, value)
+        self.over = True
+        why = _why(await self.process.wait())
+        while self.orders:
+            _, future = self.orders.popitem()
+            if not future.done():
+                future.set_exception(Ended(f"the worker process ended ({why})"))
+        return why
+
+
+def _settle(future: asyncio.Future[Any], value: object) -> None:
+    if isinstance(value, BaseException):
+        future.set_exception(value)
+    else:
+        future.set_result(value)
+
+
+def _why(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
