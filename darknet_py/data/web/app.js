@@ -2,6 +2,7 @@
 
 import { Darknet } from "./core/darknet.js";
 import { isolate } from "./core/isolation.js";
+import { isService, Service } from "./core/service.js";
 import { Camera } from "./page/camera.js";
 import { element } from "./page/dom.js";
 import * as files from "./page/files.js";
@@ -9,11 +10,13 @@ import * as keys from "./page/keys.js";
 import { Looking } from "./page/looking.js";
 import { Pictures, sceneOf } from "./page/pictures.js";
 import { Player } from "./page/player.js";
+import * as controls from "./page/service_controls.js";
 import { View } from "./page/view.js";
 
 const MB = 1e6;
 const asked = new URLSearchParams(location.search); // ?backend=wasm&threads=1
 const pictures = new Pictures(), camera = new Camera();
+/** @type {Darknet | Service} */ let net;
 let view, looking, player;
 let examples; // once they are fetched
 let opening = 0; // counts what was opened, so that a slow one does not come after a later one
@@ -38,9 +41,7 @@ function options() {
 function show(scene, found) {
   view.show(scene, found);
   if (player.playing) return; // a reader of the screen would not come to an end
-  const { decode, picture, network, boxes } = { decode: scene.decode, ...view.found.times };
-  const count = view.boxes.length;
-  say(`${scene.name}: ${count || "nothing"} found in ${Math.round(decode + picture + network + boxes)} ms.`);
+  say(`${scene.name}: ${view.boxes.length || "nothing"} found in ${Math.round(view.together)} ms.`);
 }
 
 function fail(error) {
@@ -59,8 +60,11 @@ async function open() {
   try {
     element("player").hidden = !files.isVideo(file);
     if (files.isVideo(file)) return await player.open(file);
-    const scene = await sceneOf(file, element("upright").checked);
-    if (mine === opening) await looking.look(scene);
+    const scene = await sceneOf(net, file, element("upright").checked);
+    if (mine !== opening) return;
+    view.preview(scene);
+    if (net.models) await refresh();
+    await looking.look(scene);
   } catch (error) {
     if (mine === opening) fail(error);
   }
@@ -111,7 +115,7 @@ async function watch() {
     if (mine !== opening) return stream.getTracks().forEach((track) => track.stop());
     element("camera").setAttribute("aria-pressed", "true");
     element("camera").textContent = "Stop";
-    say("The camera is on; its pictures stay here.");
+    say(`The camera is on; its pictures ${net.models ? "go to the service, which keeps none" : "stay here"}.`);
     element("turn").hidden = !(await camera.hasOther());
     await player.watch(stream, "camera");
   } catch (error) {
@@ -149,6 +153,12 @@ function showPlayer() {
   element("play").textContent = player.playing ? "Pause" : "Play";
 }
 
+/** The command that gives what is seen. */
+function curl() {
+  const chosen = view.classes.chosen?.map((i) => net.network.names[i]).join();
+  return net.curl(view.scene.name, { ...options(), classes: chosen, upright: view.scene.upright });
+}
+
 function listen({ examples: paths = [] }) {
   const clicks = {
     previous: () => go(-1), next: () => go(1), camera: toggleCamera, example: () => showExamples(paths),
@@ -168,18 +178,18 @@ function shortcuts() {
     o: ["choose files", element("file")], c: ["camera on, off", element("camera")], e: ["example", element("example")],
     ArrowLeft: ["picture before", element("previous")], ArrowRight: ["next picture", element("next")],
     " ": ["play, pause", element("play")], ",": ["a frame back", element("back")], ".": ["a frame on", element("forward")],
+    "+": ["closer", element("closer")], "-": ["farther", element("farther")], 0: ["the whole picture", element("whole")],
     j: ["save JSON", element("json")], p: ["save PNG", element("png")],
   };
 }
 
-/** Say what the network is, and what computes it. */
-function introduce({ name, names, width, height, version, thresh, nms }, { backend, threads, note }) {
+/** Say what the network is, and begin with its thresholds. */
+function introduce({ name, names, width, height, thresh, nms }) {
   element("name").textContent = document.title = name;
   element("about").textContent = `${names.length} ${names.length === 1 ? "class" : "classes"}, ${width} × ${height} pixels`;
-  element("running").textContent = `${backend === "webgpu" ? "WebGPU" : `WebAssembly, threads: ${threads}`}${note && `: ${note}`}`;
-  element("version").textContent = version;
   element("thresh").value = thresh;
   element("nms").value = nms;
+  view.use(net.network);
 }
 
 function report(done, size) {
@@ -191,12 +201,54 @@ function report(done, size) {
   }
 }
 
+/** The network in this browser.  @returns {Promise<Darknet | null>}  null: the page is being loaded again */
+async function inBrowser() {
+  element("about").textContent = "Pictures stay on this machine.";
+  controls.introduceBrowser();
+  if (!(await isolate())) return null;
+  const loaded = await Darknet.load({ backend: asked.get("backend"), threads: Number(asked.get("threads")) || null, report });
+  const { backend, threads, note } = loaded.running;
+  element("running").textContent = `${backend === "webgpu" ? "WebGPU" : `WebAssembly, threads: ${threads}`}${note && `: ${note}`}`;
+  element("version").textContent = loaded.network.version;
+  return loaded;
+}
+
+/** The service that this page comes from. */
+async function ofService() {
+  const opened = await Service.open({ tell: complain, askToken: (problem) => controls.askToken(problem, say) });
+  controls.introduceService();
+  element("model").addEventListener("change", ({ target }) => choose(target.value));
+  return opened;
+}
+
+/** Use another model for the picture that is there. */
+function choose(name) {
+  looking.clear();
+  net.use(name);
+  useModel();
+  if (pictures.current && !player.name) open();
+}
+
+/** Begin with the model that is chosen. */
+function useModel() {
+  introduce(net.network);
+  if (looking) Object.assign(looking, { options: options(), seen: null });
+  if (!net.models) return;
+  controls.showModels(net.models, net.network.name);
+  element("running").textContent = `${net.network.engine}, ${net.network.numerics}`;
+}
+
+/** Take notice of models that were exchanged. */
+async function refresh() {
+  if (await net.refresh()) useModel();
+}
+
 async function start() {
-  if (!(await isolate())) return;
   files.listen(element("file"), add, complain);
-  const net = await Darknet.load({ backend: asked.get("backend"), threads: Number(asked.get("threads")) || null, report });
-  introduce(net.network, net.running);
-  view = new View(net.network, say);
+  net = (await isService(new URL(".", location.href))) ? await ofService() : await inBrowser();
+  if (!net) return;
+  view = new View(net.times, say, curl);
+  useModel();
   looking = new Looking(net, options(), show, fail);
   player = new Player(element("video"), (scene) => looking.look(scene), showPlayer);
   listen(net.network);

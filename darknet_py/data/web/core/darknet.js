@@ -56,6 +56,20 @@ export class Darknet {
     return this.ask("again", [plain(options)]);
   }
 
+  /** The picture as `Looking` gives it to `detect`.  @param {import("../page/looking.js").Scene} scene */
+  source({ image }) {
+    return createImageBitmap(image, { premultiplyAlpha: "none", colorSpaceConversion: "none" });
+  }
+
+  /** A picture to be shown.  @param {File} file @param {{upright: boolean}} options */
+  open(file, { upright }) {
+    return openPicture(file, { upright });
+  }
+
+  get times() {
+    return { open: "Decode", picture: "Resize", network: "Network", boxes: "Boxes" };
+  }
+
   close() {
     this.worker.terminate();
     this.fail("closed");

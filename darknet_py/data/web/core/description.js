@@ -80,7 +80,8 @@ export async function readModel(base, network, report = () => {}) {
   return bytes;
 }
 
-async function get(base, file) {
+/** A file of the page's folder.  Rejects with an Error that says what is wrong. */
+export async function get(base, file) {
   let response;
   try {
     response = await fetch(new URL(file, base));

@@ -2,7 +2,7 @@
 
 import { detections } from "./boxes.js";
 import { read, readModel } from "./description.js";
-import { areCharacters, weakest } from "./lines.js";
+import { foundBy } from "./lines.js";
 import { inputOf, openPicture, pixelsOf } from "./picture.js";
 import { Session } from "./session.js";
 
@@ -54,8 +54,8 @@ export class Detector {
   found(times, options) {
     const start = performance.now(), { outputs, size } = this.seen, { thresh = this.network.thresh } = options;
     const above = (least) => detections(outputs, this.network, size, { ...options, thresh: least });
-    const boxes = above(thresh), legible = areCharacters(this.network.names) ? above(weakest(thresh)) : [];
-    return { boxes, legible, thresh, times: { ...times, boxes: performance.now() - start }, ...size };
+    const found = foundBy(above, this.network.names, thresh);
+    return { ...found, times: { ...times, boxes: performance.now() - start }, ...size };
   }
 }
 

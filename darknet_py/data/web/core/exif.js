@@ -11,6 +11,12 @@ export async function unturned(file) {
   return new Blob([hidden(new Uint8Array(await file.arrayBuffer()))], { type: file.type });
 }
 
+/** Whether it is a WebP that an EXIF may turn, which not all browsers follow.  @param {Blob} file */
+export async function turnsWebP(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return text(bytes, 8) === "WEBP" && !parts(bytes, new DataView(bytes.buffer)).next().done;
+}
+
 /** Make the EXIF of a file something that nobody reads.  @param {Uint8Array} bytes @returns {Uint8Array} the same */
 export function hidden(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -40,6 +40,13 @@ const pairwise = (list) => list.slice(1).map((item, i) => [list[i], item]);
 export const weakest = (thresh) => thresh * WEAK;
 
 /**
+ * What was found above a threshold, and the weaker characters that readLines needs.
+ * @param {(least: number) => Detection[]} above @param {string[]} names @param {number} thresh
+ */
+export const foundBy = (above, names, thresh) =>
+  ({ boxes: above(thresh), legible: areCharacters(names) ? above(weakest(thresh)) : [], thresh });
+
+/**
  * The lines of text among detections of characters: each has one above the threshold, and beside it all those above
  * `weakest(thresh)` count.
  * @param {Detection[]} found @param {{width: number, height: number}} size  of the picture @param {number} [thresh]

@@ -5,17 +5,28 @@ import { make } from "./dom.js";
 export class Classes {
   /**
    * @param {{list: HTMLElement, search: HTMLInputElement, all: HTMLElement, none: HTMLElement, chosen: HTMLElement}} parts
-   * @param {string[]} names @param {() => void} changed
+   * @param {() => void} changed
    */
-  constructor(parts, names, changed) {
-    Object.assign(this, { parts, changed });
-    this.boxes = names.map((name, value) => make("input", { type: "checkbox", checked: true, value }));
-    this.items = names.map((name, i) => make("li", { data: { name: name.toLowerCase() } }, make("label", {}, this.boxes[i], name)));
-    parts.list.replaceChildren(...this.items);
+  constructor(parts, changed) {
+    Object.assign(this, { parts, changed, boxes: [], items: [] });
     parts.list.addEventListener("change", () => this.tell());
     parts.search.addEventListener("input", () => this.filter());
     parts.all.addEventListener("click", () => this.set(true));
     parts.none.addEventListener("click", () => this.set(false));
+  }
+
+  /** All of them, chosen.  @param {string[]} names */
+  use(names) {
+    this.boxes = names.map((name, value) => make("input", { type: "checkbox", checked: true, value }));
+    this.items = names.map((name, i) => make("li", { data: { name: name.toLowerCase() } }, make("label", {}, this.boxes[i], name)));
+    this.parts.list.replaceChildren(...this.items);
+    this.filter();
+    this.tell();
+  }
+
+  /** The numbers of those that are chosen, null for all.  @returns {number[] | null} */
+  get chosen() {
+    return this.boxes.every((box) => box.checked) ? null : this.boxes.flatMap((box, i) => (box.checked ? [i] : []));
   }
 
   /** Whether a class is shown.  @param {number} classId */

@@ -9,6 +9,7 @@ import { colorOf, inkOn } from "./palette.js";
  */
 
 const FONT = 13, SMALL = 9, LINE = 2, PAD = 4; // in units
+const PIXELATED = 8; // times from which single pixels are to be seen
 
 /** Detections by their boxes: a box may have several classes.  @param {Detection[]} found @returns {Shape[]} */
 export function shapesOf(found) {
@@ -47,6 +48,7 @@ export function placeOf([x, y, w, h], area) {
  */
 export function draw(context, image, shapes, area, { unit = 1, marked = null } = {}) {
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  context.imageSmoothingEnabled = area.width < PIXELATED * image.width;
   context.imageSmoothingQuality = "high";
   context.drawImage(image, area.left, area.top, area.width, area.height);
   const byProb = [...shapes].sort((a, b) => a.classes[0].prob - b.classes[0].prob); // the most probable on top

@@ -1,12 +1,11 @@
 // One look at a time: whatever is asked for meanwhile, only the latest picture and the latest options are computed.
 
 /**
- * @typedef {{image: ImageBitmap | OffscreenCanvas, width: number, height: number, name: string, decode: number}} Scene
- *   decode: milliseconds until it could be drawn
- * @typedef {import("../core/darknet.js").Darknet} Darknet
+ * @typedef {{image: ImageBitmap | OffscreenCanvas, width: number, height: number, name: string, open: number, file?: File,
+ *   upright?: boolean}} Scene
+ *   open: milliseconds until it could be drawn; file: that it is of; upright: whether it is turned as its EXIF says
+ * @typedef {import("../core/darknet.js").Darknet | import("../core/service.js").Service} Darknet
  */
-
-const UNCHANGED = { premultiplyAlpha: "none", colorSpaceConversion: "none" };
 
 export class Looking {
   /**
@@ -47,7 +46,8 @@ export class Looking {
         Object.assign(this, { seen: scene, used: options });
         if (scene === this.wanted) this.show(scene, found);
       } catch (error) {
-        if (scene === this.wanted) this.clear();
+        if (scene !== this.wanted) continue;
+        this.clear();
         this.fail(error);
       }
     }
@@ -55,6 +55,7 @@ export class Looking {
 
   async found(scene, options) {
     if (scene === this.seen) return this.net.again(options);
-    return this.net.detect(await createImageBitmap(scene.image, UNCHANGED), options);
+    const isWanted = () => scene === this.wanted;
+    return this.net.detect(await this.net.source(scene), { ...options, upright: scene.upright, isWanted });
   }
 }

@@ -1,7 +1,5 @@
 // The pictures in a row: which one is seen, and how a file becomes one.
 
-import { openPicture } from "../core/picture.js";
-
 /** @typedef {import("./looking.js").Scene} Scene */
 
 export class Pictures {
@@ -31,8 +29,11 @@ export class Pictures {
   }
 }
 
-/** @param {File} file @param {boolean} upright  turned as its EXIF says @returns {Promise<Scene>} */
-export async function sceneOf(file, upright) {
-  const start = performance.now(), image = await openPicture(file, { upright });
-  return { image, width: image.width, height: image.height, name: file.name, decode: performance.now() - start };
+/**
+ * @param {import("./looking.js").Darknet} net @param {File} file @param {boolean} upright  turned as its EXIF says
+ * @returns {Promise<Scene>}
+ */
+export async function sceneOf(net, file, upright) {
+  const start = performance.now(), image = await net.open(file, { upright });
+  return { image, width: image.width, height: image.height, name: file.name, open: performance.now() - start, file, upright };
 }

@@ -101,6 +101,6 @@ export class Player {
     const [image] = this.canvases;
     Object.assign(image, { width, height });
     image.getContext("2d").drawImage(this.video, 0, 0);
-    return this.look({ image, width, height, name: this.name, decode: performance.now() - start });
+    return this.look({ image, width, height, name: this.name, open: performance.now() - start });
   }
 }

@@ -1,6 +1,7 @@
 // The canvas where the picture is seen: as fine as the screen, one box of it marked.
 
-import { contained, draw, placeOf } from "./draw.js";
+import { draw, placeOf } from "./draw.js";
+import { Zoom } from "./zoom.js";
 
 /**
  * @typedef {import("./draw.js").Shape} Shape
@@ -14,6 +15,7 @@ export class Stage {
   constructor(canvas, point) {
     Object.assign(this, { canvas, seen: null, shapes: [], marked: null });
     this.context = canvas.getContext("2d");
+    this.zoom = new Zoom(canvas, () => this.draw());
     new ResizeObserver(() => this.draw()).observe(canvas);
     canvas.addEventListener("pointermove", (event) => point(this.at(event)));
     canvas.addEventListener("pointerdown", (event) => point(this.at(event)));
@@ -25,6 +27,7 @@ export class Stage {
     Object.assign(this, { seen, shapes, marked: null });
     this.canvas.hidden = !seen;
     this.canvas.setAttribute("aria-label", description);
+    this.zoom.show(seen);
     this.draw();
   }
 
@@ -41,13 +44,13 @@ export class Stage {
     const height = Math.round(this.canvas.clientHeight * unit);
     if (!width || !height) return;
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
-    draw(this.context, this.seen.image, this.shapes, contained(this.seen, this.canvas), { unit, marked: this.marked });
+    draw(this.context, this.seen.image, this.shapes, this.zoom.area(this.canvas), { unit, marked: this.marked });
   }
 
   /** The smallest box under the pointer.  @returns {Shape | null} */
   at({ offsetX, offsetY }) {
     if (!this.seen) return null;
-    const area = contained(this.seen, { width: this.canvas.clientWidth, height: this.canvas.clientHeight });
+    const area = this.zoom.area();
     const size = ({ box: [, , w, h] }) => w * h;
     const under = this.shapes.filter(({ box }) => {
       const { left, top, width, height } = placeOf(box, area);

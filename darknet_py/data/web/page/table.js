@@ -8,10 +8,14 @@ import { colorOf } from "./palette.js";
 const EDGES = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
 export class Table {
-  /** @param {HTMLElement} body @param {HTMLElement} counts @param {(found: Detection | null) => void} point */
-  constructor(body, counts, point) {
+  /**
+   * @param {HTMLElement} body @param {HTMLElement} counts @param {(found: Detection | null) => void} point
+   * @param {(found: Detection) => void} goTo  called with an entry that is clicked
+   */
+  constructor(body, counts, point, goTo) {
     Object.assign(this, { body, counts, point, found: [] });
     body.addEventListener("keydown", (event) => this.move(event));
+    body.addEventListener("click", ({ target }) => target.closest("button") && goTo(this.of(target)));
     body.addEventListener("focusin", ({ target }) => point(this.of(target)));
     body.addEventListener("focusout", () => point(null));
     body.addEventListener("pointerover", ({ target }) => point(this.of(target)));

@@ -1,9 +1,10 @@
-// What is seen of a picture that was looked at: boxes, table, counts, lines, times; and the files that are saved of it.
+// What is seen of a picture that was looked at: boxes, table, counts, lines, times; and what is saved and copied of it.
 
 import { areCharacters, readLines } from "../core/lines.js";
 import { Classes } from "./classes.js";
+import { copied, yoloLines } from "./copying.js";
 import { darknetJson } from "./darknet_json.js";
-import { element, save, stem } from "./dom.js";
+import { element, make, save, stem } from "./dom.js";
 import { shapesOf } from "./draw.js";
 import { Stage } from "./stage.js";
 import { Table, tally } from "./table.js";
@@ -14,28 +15,52 @@ import { Table, tally } from "./table.js";
  * @typedef {import("../core/darknet.js").Network} Network
  */
 
+const MADE = ["json", "png", "copy", "copy-json", "copy-yolo", "copy-curl"]; // buttons that need what was found
+const NO_CLIPBOARD = "This browser keeps pages from the clipboard: save the file, or mark and copy what is to be seen.";
+
 export class View {
-  /** @param {Network} network @param {(text: string) => void} say */
-  constructor(network, say) {
-    Object.assign(this, { network, say, scene: null, found: null, boxes: [], shapes: [] });
-    this.reads = areCharacters(network.names);
+  /** @param {Record<string, string>} stages  what times are called @param {(text: string) => void} say @param {() => string} curl */
+  constructor(stages, say, curl) {
+    Object.assign(this, { stages, say, scene: null, found: null, boxes: [], shapes: [] });
     this.stage = new Stage(element("canvas"), (shape) => this.point(shape?.classes[0]));
-    this.table = new Table(element("table"), element("counts"), (detection) => this.point(detection));
+    this.table = new Table(element("table"), element("counts"), (detection) => this.point(detection), ({ box }) => this.stage.zoom.goTo(box));
     const parts = Object.fromEntries(["search", "all", "none", "chosen"].map((id) => [id, element(id)]));
-    this.classes = new Classes({ list: element("classes"), ...parts }, network.names, () => this.update());
+    this.classes = new Classes({ list: element("classes"), ...parts }, () => this.update());
+    this.listen({
+      closer: () => this.stage.zoom.by(1.5), farther: () => this.stage.zoom.by(1 / 1.5), whole: () => this.stage.zoom.by(0),
+      json: () => this.saveJson([this.entry()], `${stem(this.scene.name)}.json`), png: () => this.savePng(),
+      copy: () => this.copy(element("lines").textContent, "The lines are"), "copy-curl": () => this.copy(curl(), "The command is"),
+      "copy-json": () => this.copy(darknetJson([this.entry()]), "JSON is"), "copy-yolo": () => this.copy(yoloLines(this.boxes), "Label lines are"),
+    });
+    this.showTimes({});
+  }
+
+  listen(clicks) {
+    for (const [id, act] of Object.entries(clicks)) element(id).addEventListener("click", act);
+  }
+
+  /** @param {Network} network */
+  use(network) {
+    this.reads = areCharacters(network.names);
     element("reading").hidden = !this.reads;
     element("counts").hidden = this.reads; // the lines tell
-    element("json").addEventListener("click", () => this.saveJson([{ filename: this.scene.name, boxes: this.boxes }], `${stem(this.scene.name)}.json`));
-    element("png").addEventListener("click", () => this.savePng());
-    element("copy").addEventListener("click", () => this.copy());
+    this.clear();
+    this.classes.use(network.names);
+  }
+
+  /** A picture before it is known what is in it.  @param {Scene} scene */
+  preview(scene) {
+    this.clear();
+    element("empty").hidden = true;
+    this.stage.show(scene, [], `${scene.name}: is being looked at`);
   }
 
   /** @param {Scene} scene @param {Found} found */
   show(scene, found) {
     const times = this.scene === scene ? { ...this.found.times, boxes: found.times.boxes } : found.times;
-    Object.assign(this, { scene, found: { ...found, times } });
+    Object.assign(this, { scene, found: { ...found, times: { open: scene.open, ...times } } });
     this.update();
-    this.showTimes({ decode: scene.decode, ...times });
+    this.showTimes(this.found.times);
   }
 
   /** Nothing is seen. */
@@ -45,7 +70,7 @@ export class View {
     this.table.show([], { width: 0, height: 0 });
     element("empty").hidden = false;
     element("lines").textContent = "";
-    for (const time of document.querySelectorAll("#times dd")) time.textContent = "–";
+    this.showTimes({});
     this.enable(false);
   }
 
@@ -67,7 +92,8 @@ export class View {
   }
 
   enable(enabled) {
-    for (const id of ["json", "png", "copy"]) element(id).disabled = !enabled;
+    for (const id of MADE) element(id).disabled = !enabled;
+    element("zoom").hidden = !this.stage.seen;
   }
 
   /** Mark a detection where it is seen and where it is told. */
@@ -76,11 +102,21 @@ export class View {
     this.table.mark(detection);
   }
 
+  /** Milliseconds together, as far as they are known. */
+  get together() {
+    return Object.values(this.found.times).reduce((sum, time) => sum + time, 0);
+  }
+
   showTimes(times) {
-    const all = Object.values(times).reduce((sum, time) => sum + time, 0);
-    for (const [name, time] of Object.entries({ ...times, all })) {
-      element(`time-${name}`).textContent = `${time.toFixed(time < 10 ? 1 : 0)} ms`;
-    }
+    const told = (time) => (time === undefined ? "–" : `${time.toFixed(time < 10 ? 1 : 0)} ms`);
+    const rows = [...Object.entries(this.stages).map(([key, label]) => [label, times[key]]), ["Together", this.found ? this.together : undefined]];
+    element("stages").replaceChildren(...rows.map(([label, time]) =>
+      make("div", {}, make("dt", { textContent: label }), make("dd", { textContent: told(time) }))));
+  }
+
+  /** What darknetJson needs of this picture. */
+  entry() {
+    return { filename: this.scene.name, boxes: this.boxes };
   }
 
   /** @param {Parameters<typeof darknetJson>[0]} pictures @param {string} name  of the file */
@@ -92,13 +128,8 @@ export class View {
     save(await this.stage.png(), `${stem(this.scene.name)}-boxes.png`);
   }
 
-  async copy() {
-    try {
-      await navigator.clipboard.writeText(element("lines").textContent);
-      this.say("The lines are in the clipboard.");
-    } catch {
-      getSelection().selectAllChildren(element("lines"));
-      this.say("This browser keeps pages from the clipboard: the lines are selected, copy them with its menu.");
-    }
+  /** @param {string} what  of the message */
+  async copy(text, what) {
+    this.say((await copied(text)) ? `${what} in the clipboard.` : NO_CLIPBOARD);
   }
 }

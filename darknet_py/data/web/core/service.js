@@ -1,0 +1,177 @@
+// What the page of `darknet_py serve` uses in the place of Darknet: pictures go to the service, boxes come from it.
+
+import { detectionsInPicture } from "./boxes.js";
+import { unpacked } from "./candidates.js";
+import { get } from "./description.js";
+import { turnsWebP } from "./exif.js";
+import { foundBy, weakest } from "./lines.js";
+import { openPicture } from "./picture.js";
+
+/**
+ * @typedef {import("./description.js").Network} Network
+ * @typedef {import("./detector.js").Found} Found
+ * @typedef {import("./boxes.js").Options} Options
+ * @typedef {{tell: (message: string) => void, askToken: (message: string) => Promise<string>}} User
+ *   tell: of what is waited for; askToken: for the service's token
+ */
+
+const LEAST = 0.005; // the lowest threshold of the page
+const QUALITY = 0.92; // of a frame as JPEG
+const PAUSE = 1, LONGEST = 10; // seconds until the service is asked again
+const KEEP = "darknet_py.token";
+const GONE = "The service cannot be reached. It is asked again until it answers; is it still running?";
+
+/** Whether a folder's page is that of a service. */
+export async function isService(base) {
+  const description = await get(base, "network.json").then((response) => response.json()).catch(() => null);
+  return description?.service === true;
+}
+
+export class Service {
+  /** @param {User} user @param {URL} [base]  the service's address @returns {Promise<Service>} */
+  static async open(user, base = new URL("../", import.meta.url)) {
+    const service = new Service(user, base);
+    await service.refresh();
+    if (!service.models.length) throw new Error("The service has no model; load one, then load this page again.");
+    return service;
+  }
+
+  constructor(user, base) {
+    Object.assign(this, { user, base, models: [], seen: null, token: sessionStorage.getItem(KEEP) ?? "" });
+    /** @type {Network} */ this.network = undefined;
+  }
+
+  static times = {
+    open: "Shown here", queue: "Queue", decode: "Decode", network: "Network", boxes: "Boxes", encode: "Answer", way: "On the way",
+  };
+
+  get times() {
+    return Service.times;
+  }
+
+  /** Ask for the models anew, which may have been exchanged.  @returns {Promise<boolean>}  whether the one in use was */
+  async refresh() {
+    const { models } = JSON.parse(new TextDecoder().decode((await this.ask("v1/models")).body)), before = this.network;
+    this.models = models;
+    this.network = models.find(({ name }) => name === before?.name) ?? models[0];
+    return this.network?.digest !== before?.digest || this.network?.name !== before?.name;
+  }
+
+  /** Use another model.  @param {string} name */
+  use(name) {
+    this.network = this.models.find((model) => model.name === name);
+    this.seen = null;
+  }
+
+  /** What `Looking` gives to `detect`: the file as it is, so that the service decodes it itself. */
+  async source({ file, image }) {
+    return file ?? asFile(image);
+  }
+
+  /**
+   * What is in a picture, with the boxes of `darknet_py detect`.
+   * @param {Blob} file @param {Options & {upright?: boolean, isWanted?: () => boolean}} [options]
+   *   isWanted: whether it is worth being asked again @returns {Promise<Found>}
+   */
+  async detect(file, { upright = false, isWanted, ...options } = {}) {
+    const start = performance.now(), least = weakest(LEAST), { network } = this;
+    const answer = await this.ask(this.path("candidates", { thresh: least, exif: upright }), { method: "POST", body: file }, isWanted);
+    const arrived = performance.now();
+    this.seen = { network, ...unpacked(answer.body, network.names.length) };
+    const found = this.again(options), spent = timesOf(answer.headers);
+    const way = arrived - start - Object.values(spent).reduce((sum, time) => sum + time, 0);
+    return { ...found, times: { ...spent, way, boxes: spent.boxes + found.times.boxes } };
+  }
+
+  /** The last picture's boxes by other options, without the service.  @param {Options} [options] @returns {Found} */
+  again(options = {}) {
+    const start = performance.now(), { network, width, height } = this.seen, { thresh = network.thresh } = options;
+    const above = (least) => detectionsInPicture(this.seen, network, { ...options, thresh: least });
+    return { ...foundBy(above, network.names, thresh), times: { boxes: performance.now() - start }, width, height };
+  }
+
+  /** A picture to be shown: by the browser where it shows what the service sees, else as the service decodes it. */
+  async open(file, { upright }) {
+    try {
+      if (!upright || !(await turnsWebP(file))) return await openPicture(file, { upright });
+    } catch {
+      // the service may know more kinds of files
+    }
+    const drawn = await this.ask(this.path("detect", { thresh: 1, exif: upright }), { method: "POST", body: file, headers: { Accept: "image/png" } });
+    return openPicture(new Blob([drawn.body]));
+  }
+
+  path(what, options) {
+    return `v1/${what}?${new URLSearchParams({ model: this.network.name, ...options })}`;
+  }
+
+  /** How to say the same in a shell.  @param {Options} options  classes: their names */
+  curl(name, { thresh, nms, classes, upright }) {
+    const address = new URL(this.path("detect", { thresh, nms, ...(classes && { classes }), ...(upright && { exif: true }) }), this.base);
+    const token = this.token ? ` -H "Authorization: Bearer $TOKEN"` : "";
+    return `curl -sS${token} -F ${quoted(`picture=@"${name.replace(/["\\]/g, "\\$&")}"`)} ${quoted(String(address))}`;
+  }
+
+  /** What the service answers, whole; asked again as long as that may help.  @param {() => boolean} [isWanted] */
+  async ask(path, request = {}, isWanted = () => true) {
+    for (;;) {
+      const answer = await this.once(path, request);
+      if (answer?.ok) return answer;
+      if (answer && ![401, 503].includes(answer.status)) throw new Error(errorOf(answer));
+      if (answer?.status === 401) this.token = await this.user.askToken(this.token ? errorOf(answer) : "");
+      else await this.pause(answer, isWanted);
+      if (!isWanted()) throw new Error("Another picture is looked at.");
+    }
+  }
+
+  /** @returns {Promise<{ok: boolean, status: number, headers: Headers, body: ArrayBuffer} | null>}  null: no answer */
+  async once(path, request) {
+    const headers = { "Content-Type": "application/octet-stream", ...request.headers, ...this.authorization };
+    try {
+      const response = await fetch(new URL(path, this.base), { ...request, headers });
+      const { ok, status } = response, body = await response.arrayBuffer();
+      if (ok && this.token) sessionStorage.setItem(KEEP, this.token);
+      return { ok, status, headers: response.headers, body };
+    } catch {
+      return null;
+    }
+  }
+
+  /** Headers that show the token, if there is one. */
+  get authorization() {
+    return this.token ? { Authorization: `Bearer ${this.token}` } : {};
+  }
+
+  async pause(answer, isWanted) {
+    this.user.tell(answer ? `${errorOf(answer)} It is asked again.` : GONE);
+    const seconds = Math.min(Number(answer?.headers.get("Retry-After")) || PAUSE, LONGEST), end = performance.now() + 1000 * seconds;
+    while (performance.now() < end && isWanted()) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A frame of a video or a camera as a file. */
+async function asFile(image) {
+  const canvas = image instanceof OffscreenCanvas ? image : new OffscreenCanvas(image.width, image.height);
+  if (canvas !== image) canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+}
+
+/** Milliseconds of each stage, as the header Server-Timing has them. */
+function timesOf(headers) {
+  const stages = [...(headers.get("Server-Timing") ?? "").matchAll(/(\w+);[^,]*?dur=([\d.]+)/g)];
+  return { queue: 0, decode: 0, network: 0, boxes: 0, encode: 0, ...Object.fromEntries(stages.map(([, name, time]) => [name, Number(time)])) };
+}
+
+/** The line that says what is wrong. */
+function errorOf({ status, body }) {
+  try {
+    return sentence(JSON.parse(new TextDecoder().decode(body)).error);
+  } catch {
+    return `The service answers ${status}.`;
+  }
+}
+
+const sentence = (text) => text.replace(/^./, (c) => c.toUpperCase()).replace(/[^.!?]$/, "$&.");
+
+/** For a shell. */
+const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
