@@ -54,9 +54,10 @@ class LimitedProtocol(HttpToolsProtocol):
                 visit.leave()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.heading and not self.transport.is_closing():
+        if self.heading:
             self.head += len(data)
+        super().data_received(data)
+        if self.heading and self.head and not self.transport.is_closing():
             if self.head > self.settings.max_head + CHUNK:
                 self.refuse(431, f"the request's line and headers are longer than {self.settings.max_head} bytes")
             elif not self.patience:
