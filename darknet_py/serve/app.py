@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,19 +17,23 @@ from .jobs import Workers
 from .metrics import Metrics
 from .page import add_page
 from .pictures import pictures_router
+from .stream_routes import streams_router
+from .streams import Stream
 
 __all__ = ["make_app"]
 
 READABLE = ["Server-Timing", "X-Request-Id", "Retry-After"]
+NO_STREAMS: Mapping[str, Stream] = {}
 
 
-def make_app(workers: Workers, settings: HttpSettings) -> Any:
+def make_app(workers: Workers, settings: HttpSettings, streams: Mapping[str, Stream] = NO_STREAMS) -> Any:
     """What uvicorn is given.  ``.app`` of a Front is the FastAPI app, for its OpenAPI document."""
     app = FastAPI(title="darknet_py", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
     metrics = Metrics()
     asking = Asking(workers, settings, metrics)
     add_handlers(app)
     app.include_router(pictures_router(asking))
+    app.include_router(streams_router(streams))
     app.include_router(metrics.router())
     add_page(app)  # the last: it takes what is left
     front = Front(app, settings, metrics)

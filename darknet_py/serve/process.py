@@ -16,9 +16,9 @@ from ..errors import DarknetError
 from . import wire
 from .settings import Settings
 
-__all__ = ["Ended", "WorkerProcess"]
+__all__ = ["Ended", "WorkerProcess", "how", "start"]
 
-CODE = "import sys; sys.path[:] = {!r}; from darknet_py.serve.worker import main; main()"
+CODE = "import sys; sys.path[:] = {!r}; from darknet_py.serve.{} import main; main()"
 BUFFER = 1 << 20
 NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # of Windows
 log = logging.getLogger("darknet_py")
@@ -26,6 +26,23 @@ log = logging.getLogger("darknet_py")
 
 class Ended(DarknetError):
     """The process ended before it answered."""
+
+
+async def start(module: str, told: object) -> Process:
+    """A process that runs ``main`` of a module of this room, and is sent what it is ``told``.  Raises DarknetError.
+
+    It is in a session of its own, so that Ctrl-C of a terminal reaches the front alone.
+    """
+    command = sys.executable, "-c", CODE.format(sys.path, module)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, limit=BUFFER, start_new_session=True, creationflags=NEW_GROUP
+        )
+    except OSError as e:
+        raise DarknetError(f"no process can be started ({reason(e)})") from e
+    assert process.stdin
+    process.stdin.writelines(wire.packed(told))
+    return process
 
 
 class WorkerProcess:
@@ -40,17 +57,8 @@ class WorkerProcess:
 
     @classmethod
     async def start(cls, settings: Settings) -> WorkerProcess:
-        """In a session of its own, so that Ctrl-C of a terminal reaches the front alone.  Raises DarknetError."""
-        command = sys.executable, "-c", CODE.format(sys.path)
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, limit=BUFFER, start_new_session=True, creationflags=NEW_GROUP
-            )
-        except OSError as e:
-            raise DarknetError(f"no worker process can be started ({reason(e)})") from e
-        worker = cls(process)
-        worker._write(settings)
-        return worker
+        """Raises DarknetError."""
+        return cls(await start("worker", settings))
 
     def order(self, kind: str, value: object) -> tuple[int, asyncio.Future[Any]]:
         """Send an order; its number, and what becomes of it: Ended, where the process ends before it answers."""
@@ -97,7 +105,7 @@ class WorkerProcess:
                 elif (future := self.orders.pop(number, None)) and not future.done():
                     _settle(future, value)
         self.over = True
-        why = _why(await self.process.wait())
+        why = how(await self.process.wait())
         while self.orders:
             _, future = self.orders.popitem()
             if not future.done():
@@ -112,5 +120,5 @@ def _settle(future: asyncio.Future[Any], value: object) -> None:
         future.set_result(value)
 
 
-def _why(code: int) -> str:
+def how(code: int) -> str:
     return f"signal {-code}" if code < 0 else f"exit code {code}"

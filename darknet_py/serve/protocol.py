@@ -63,6 +63,10 @@ class LimitedProtocol(HttpToolsProtocol):
             elif not self.patience:
                 self.wait(self.settings.head_timeout)
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["state"]["transport"] = self.transport  # for answers that have no end
+
     def on_headers_complete(self) -> None:
         self.heading, self.head = False, 0
         self.waiting.pop(self, None)

@@ -1,0 +1,171 @@
+"""A process of its own for each stream of a service: a source's frames through a network, boxes and pictures to the front.
+
+Through its standard input it gets what to watch and then, each time that changes, whether pictures are wanted; with the
+input's end it ends, as when the front was killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import BinaryIO
+
+from .. import capture, feed, output
+from ..capture.played import Played
+from ..capture.sources import DELAYS
+from ..drawing import Style
+from ..errors import DarknetError, VideoError
+from ..files.names import numbered
+from ..files.roles import is_camera
+from ..network import Network
+from ..output.formats import json_line
+from ..store import Model
+from ..video.detector import DetectedFrame, Detector, tracker_of
+from ..video.outputs import MJPEG_QUALITY, Shown
+from . import wire
+from .settings import Settings
+
+__all__ = ["Logged", "Seen", "Told", "Watch", "main", "open_source"]
+
+log = logging.getLogger("darknet_py")
+
+
+@dataclass(frozen=True)
+class Watch:
+    """``source``: the number of a camera, a path or an address; ``track``: number objects; ``style``: of what is drawn;
+    ``frame_id``: of the last frame before the first.
+    """
+
+    source: str
+    model: Model
+    settings: Settings
+    track: bool = False
+    style: Style | None = None
+    frame_id: int = 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A frame: its number, its size, what is in it as a line of JSON, and drawn as a JPEG, if that is wanted."""
+
+    frame_id: int
+    size: tuple[int, int]
+    line: bytes
+    jpeg: bytes
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a stream is: ``starting``, ``running`` or ``lost``, and why."""
+
+    state: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What is to be logged."""
+
+    level: int
+    text: str
+
+
+def main() -> None:
+    """The process."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # a terminal and a service manager send them to all; the front ends this
+        signal.signal(number, signal.SIG_IGN)
+    front = _Front(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints
+    wanted = wire.read(sys.stdin.buffer)
+    threading.Thread(target=front.hear, args=(sys.stdin.buffer,), daemon=True).start()
+    try:
+        _Watching(wanted, front).run()
+    except DarknetError as e:
+        log.error("%s", e)
+
+
+class _Front(logging.Handler):
+    """The other end, which is told what is logged here, too; ``watched``: whether it wants pictures."""
+
+    watched = False
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        super().__init__()
+        self.pipe, self.sending = pipe, threading.Lock()
+        logging.captureWarnings(True)
+        logging.getLogger().addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.tell(Logged(record.levelno, record.getMessage()))
+
+    def tell(self, what: object) -> None:
+        with self.sending, contextlib.suppress(OSError):  # it is gone, which ``hear`` notices
+            self.pipe.writelines(wire.packed(what))
+            self.pipe.flush()
+
+    def hear(self, pipe: BinaryIO) -> None:
+        with contextlib.suppress(EOFError):
+            while True:
+                self.watched = wire.read(pipe)
+        os._exit(0)  # a camera that hangs would not let it end
+
+
+def open_source(source: str, stop: threading.Event) -> capture.Source:
+    """Frames as they come: a file's again and again, in its own time.  Raises VideoError, also where there are none yet."""
+    if is_camera(source):
+        return capture.open_camera(int(source), None, None, stop, 0)
+    open_again = partial(capture.open_video, source, stop, 0)
+    video = open_again()
+    return video if video.live else Played(video, open_again, stop)
+
+
+class _Watching:
+    """``tries``: to have frames since the last one that came."""
+
+    def __init__(self, wanted: Watch, front: _Front) -> None:
+        self.wanted, self.front, self.frame_id = wanted, front, wanted.frame_id
+        self.stop, self.tries = threading.Event(), 0
+        self.detector: Detector | None = None
+
+    def run(self) -> None:
+        """Watch the source, again where it is lost.  Raises DarknetError for a network that cannot be loaded."""
+        model = self.wanted.model
+        net = Network.load(model.cfg, model.weights, names=model.names, **self.wanted.settings.loading())
+        while True:
+            try:
+                self._watch(net, open_source(self.wanted.source, self.stop))
+                problem = "its source sends no more"
+            except VideoError as e:
+                problem = str(e)
+            self.front.tell(Told("lost", problem))
+            time.sleep(DELAYS[min(self.tries, len(DELAYS) - 1)])
+            self.tries += 1
+
+    def _watch(self, net: Network, source: capture.Source) -> None:
+        if self.detector is None:
+            settings = self.wanted.settings
+            looking = feed.Looking(settings.thresh, settings.nms, settings.letter_box)
+            tracker = tracker_of(net, source.fps, settings.thresh) if self.wanted.track else None
+            self.detector = Detector(net, looking, tracker)
+        names = numbered(net.names, max(head.classes for _, head in net.heads))
+        with closing(capture.run(source, self.detector, self.stop)) as frames:
+            for detected in frames:
+                self.tries = 0
+                self._show(detected, names)
+
+    def _show(self, detected: DetectedFrame, names: Sequence[str]) -> None:
+        self.frame_id += 1
+        shown = Shown(self.frame_id, detected, names, self.wanted.settings.thresh, True, self.wanted.style)
+        taken = time.time() - (time.monotonic() - detected.frame.time)
+        line = json_line(replace(shown.frame, time=taken)).strip().encode()
+        jpeg = output.encoded(shown.picture, "frame.jpg", MJPEG_QUALITY) if self.front.watched else b""
+        self.front.tell(Seen(self.frame_id, (shown.frame.width, shown.frame.height), line, jpeg))
