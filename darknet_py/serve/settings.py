@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from .._support.machine import cpu_count
@@ -41,12 +42,12 @@ class Settings:
     names_encoding: str | None = None
     watch: bool = False
 
-    @property
+    @cached_property
     def cores(self) -> int:
         """Threads that compute in each worker."""
         return max(1, (self.threads or cpu_count()) // self.workers)
 
-    @property
+    @cached_property
     def hands(self) -> int:
         """Jobs that each worker does at the same time: some are read while others are in the network."""
         return max(self.cores, self.max_batch or 1) + min(LOADERS, max(2, self.cores))
