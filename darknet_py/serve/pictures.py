@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ..results.forms.darknet_json import BEFORE, BETWEEN, END, frame_text
@@ -15,13 +15,14 @@ from .accept import accepted
 from .asking import Asking, timing
 from .errors import ErrorAnswer
 from .jobs import Answer, Refusal
-from .options import DetectOptions, ReadOptions
+from .options import DetectOptions, ReadOptions, in_query
 from .requests import Asked, asked_of
 
 __all__ = ["pictures_router"]
 
 JSON, BINARY = "application/json", "application/octet-stream"
 DRAWN = {"image/png": "png", "image/jpeg": "jpeg"}
+QUERY = in_query(DetectOptions)
 ERRORS: dict[int | str, Any] = {"4XX": {"model": ErrorAnswer}, "503": {"model": ErrorAnswer}}
 
 
@@ -29,25 +30,27 @@ def pictures_router(asking: Asking) -> APIRouter:
     """The addresses below /v1 that take pictures."""
     router = APIRouter(prefix="/v1", tags=["pictures"], responses=ERRORS)
 
-    @router.post("/detect", response_class=Response, summary="Objects in pictures")
-    async def detect(request: Request, query: Annotated[DetectOptions, Query()]) -> Response:
+    @router.post("/detect", response_class=Response, summary="Objects in pictures", openapi_extra=QUERY)
+    async def detect(request: Request) -> Response:
         form = accepted(request.headers.get("accept", ""), [JSON, *DRAWN])
-        asked = await asked_of(request, query, asking.settings)
+        asked = await asked_of(request, DetectOptions, asking.settings)
         if form == JSON:
             answers = await asking.all(request.scope["visit"], "detect", asked, _no_frame)
             return _answer(BEFORE.encode() + BETWEEN.encode().join(a.body for a in answers) + END.encode(), JSON, answers)
         return await _one(asking, request, DRAWN[form], asked, form)
 
-    @router.post("/read", response_class=Response, summary="Characters in pictures, line by line")
-    async def read(request: Request, query: Annotated[ReadOptions, Query()]) -> Response:
-        asked = await asked_of(request, query, asking.settings)
+    @router.post("/read", response_class=Response, summary="Characters in pictures, line by line",
+                 openapi_extra=in_query(ReadOptions))  # fmt: skip
+    async def read(request: Request) -> Response:
+        asked = await asked_of(request, ReadOptions, asking.settings)
         answers = await asking.all(request.scope["visit"], "read", asked, _no_lines)
         body = b", ".join(answer.body for answer in answers)
         return _answer(body if len(answers) == 1 else b"[%b]" % body, JSON, answers)
 
-    @router.post("/candidates", response_class=Response, summary="All boxes of a picture before suppression, as numbers")
-    async def candidates(request: Request, query: Annotated[DetectOptions, Query()]) -> Response:
-        return await _one(asking, request, "candidates", await asked_of(request, query, asking.settings), BINARY)
+    @router.post("/candidates", response_class=Response, summary="All boxes of a picture before suppression, as numbers",
+                 openapi_extra=QUERY)  # fmt: skip
+    async def candidates(request: Request) -> Response:
+        return await _one(asking, request, "candidates", await asked_of(request, DetectOptions, asking.settings), BINARY)
 
     @router.get("/models", summary="The models, and what is known of them")
     async def models() -> dict[str, Any]:

@@ -37,8 +37,12 @@ class Asked:
     options: Mapping[str, Any]
 
 
-async def asked_of(request: Request, query: ReadOptions, settings: HttpSettings) -> Asked:
-    """What is asked for.  Raises Refusal.  ``query``: the options of the address, before which those of the body go."""
+async def asked_of(request: Request, known: type[ReadOptions], settings: HttpSettings) -> Asked:
+    """What is asked for.  Raises Refusal.  ``known``: the options of the address, before which those of the body go."""
+    try:
+        query = known.model_validate(dict(request.query_params))
+    except ValidationError as e:
+        raise refusal_of(e, known) from e
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
         raise Refusal(415, f"Content-Encoding {encoding[:40]} is not taken here; send the picture as it is")

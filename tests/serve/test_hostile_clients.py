@@ -16,6 +16,8 @@ from hostile_clients import refused as refusal_of
 from service_clients import END, Address, Connection, post
 from stand_in_workers import BROKEN, SLOW, StandIn, service
 
+from darknet_py.serve.options import DetectOptions
+
 SOON = 20
 REQUEST = post("/v1/detect", b"a picture")
 WITHIN_A_SECOND = {"timeout": 0.6, "head_timeout": 0.6}
@@ -90,3 +92,14 @@ def test_clients_that_leave_leave_nothing(address, workers):
 
     assert run(ask()).status == 200
     assert workers.cancelled == 2
+
+
+def test_the_document_tells_options_of_the_address(address):
+    """Each with a type and a word, though FastAPI does not read them."""
+
+    async def ask():
+        return (await (await Connection.to(address)).ask(b"GET /openapi.json HTTP/1.1\r\nHost: localhost" + END)).json()
+
+    told = run(ask())["paths"]["/v1/detect"]["post"]["parameters"]
+    assert [(one["name"], one["in"]) for one in told] == [(name, "query") for name in DetectOptions.model_fields]
+    assert all(one["description"] and {"type": "null"} in one["schema"]["anyOf"] for one in told)
