@@ -14,6 +14,7 @@ from .errors import add_handlers
 from .front import Front
 from .http_settings import HttpSettings
 from .jobs import Workers
+from .kserve import kserve_router
 from .metrics import Metrics
 from .page import add_page
 from .pictures import pictures_router
@@ -34,6 +35,7 @@ def make_app(workers: Workers, settings: HttpSettings, streams: Mapping[str, Str
     add_handlers(app)
     app.include_router(pictures_router(asking))
     app.include_router(streams_router(streams))
+    app.include_router(kserve_router(asking, settings.control))
     app.include_router(metrics.router())
     add_page(app)  # the last: it takes what is left
     front = Front(app, settings, metrics)

@@ -12,7 +12,7 @@ from .metrics import Metrics
 from .requests import Asked
 from .visit import Visit
 
-__all__ = ["Asking", "timing"]
+__all__ = ["Asking", "timing", "together"]
 
 T = TypeVar("T")
 Failed = Callable[[int, str, str], str]
@@ -55,7 +55,7 @@ class Asking:
         visit.facts |= {"model": model, "pictures": len(jobs)}
         if len(jobs) == 1:
             return [await self.ask(jobs[0])]
-        tried = await _together([self._tried(job) for job in jobs])
+        tried = await together([self._tried(job) for job in jobs])
         refused = [one for one in tried if isinstance(one, Refusal)]
         if len(refused) == len(tried):
             raise refused[0]
@@ -71,7 +71,7 @@ class Asking:
             return e
 
 
-async def _together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+async def together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """What comes of all.  Where one raises, the others are cancelled."""
     tasks = [asyncio.ensure_future(one) for one in asked]
     try:

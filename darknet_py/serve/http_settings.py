@@ -17,6 +17,7 @@ class HttpSettings:
     ``timeout``: for a body to come, and again for what is done with it; ``max_head``: of a request's line and headers,
     which must be there within ``head_timeout``; ``keep_alive``: how long a connection may be idle.
     ``fetch``, ``fetch_private``: whether pictures are got from addresses, and from those of the own network too.
+    ``control``: whether clients may load and drop models.
     """
 
     address: str = "127.0.0.1"
@@ -35,3 +36,4 @@ class HttpSettings:
     grace: float = 30.0
     fetch: bool = False
     fetch_private: bool = False
+    control: bool = False

@@ -31,6 +31,8 @@ class Metrics:
         self.in_hand = Gauge("pictures_in_hand", "Pictures that wait or are computed", **more)
         self.stages = Histogram("stage_seconds", "A picture's time in a stage", ["model", "stage"], **timed)
         self.batches = Histogram("batch_pictures", "Pictures in the network at once", ["model"], buckets=BATCHES, **more)
+        self.runs = Counter("network_runs", "Runs of the network, each with some pictures", ["model"], **more)
+        self.last = Gauge("last_answer_timestamp_seconds", "When a picture was answered last", ["model"], **more)
         self.refused = Counter("refused_pictures", "Pictures that were not computed", ["model", "status"], **more)
 
     def of_request(self, visit: Visit) -> None:
@@ -43,6 +45,8 @@ class Metrics:
         for stage, seconds in answer.seconds.items():
             self.stages.labels(model, stage).observe(seconds)
         self.batches.labels(model).observe(answer.batch)
+        self.runs.labels(model).inc(1 / answer.batch)
+        self.last.labels(model).set_to_current_time()
 
     def router(self) -> APIRouter:
         """/metrics."""

@@ -13,8 +13,9 @@ from ..boxes.detection import listed
 from ..boxes.lines import THRESH, read_lines, weakest
 from ..boxes.selection import Selected
 from ..boxes.table import Boxes
-from ..image import Reading, enough_memory
+from ..image import Fit, Reading, enough_memory
 from ..results import Detections
+from . import every_box
 from .candidates import packed
 from .gathering import Gathering
 from .jobs import Facts, Job
@@ -74,8 +75,28 @@ def detect(seer: Seer, job: Job, stages: Stages) -> bytes:
     with enough_memory(_name(job)):
         loaded = seer.load(job, looking, stages)
         rows = _rows(seer, looking, loaded, stages)
-    frame = output.DetectedPicture(job.frame_id, job.filename, *loaded.size, rows, seer.names)
-    return output.frame_json(frame).encode()
+    return _frame(seer, job, loaded, rows)
+
+
+def infer(seer: Seer, job: Job, stages: Stages) -> bytes:
+    """All boxes for an input of the network, float32 (c, h, w), relative to it; see ``every_box.packed``."""
+    net = seer.turns.net
+    x, size = every_box.input_of(net, job.data), (net.width, net.height)
+    stages.end("decode")
+    outputs, _ = seer.turns.timed(net.outputs, x)
+    stages.end("network")
+    return every_box.packed(net, outputs, Fit(size, size))
+
+
+def infer_image(seer: Seer, job: Job, stages: Stages) -> bytes:
+    """All boxes of a picture, relative to it; see ``every_box.packed``; behind them what ``detect`` gives."""
+    net, looking = seer.turns.net, seer.looking(job.options)
+    with enough_memory(_name(job)):
+        loaded = seer.load(job, looking, stages)
+        outputs, _ = seer.turns.timed(net.outputs, loaded.x)
+        stages.end("network")
+        rows = net.rows(outputs, loaded.fit, looking.thresh, looking.nms, selection=looking.selection)
+        return every_box.packed(net, outputs, loaded.fit, _frame(seer, job, loaded, rows))
 
 
 def read(seer: Seer, job: Job, stages: Stages) -> bytes:
@@ -111,6 +132,11 @@ def candidates(seer: Seer, job: Job, stages: Stages) -> bytes:
     return packed(every, loaded.size)
 
 
+def _frame(seer: Seer, job: Job, loaded: feed.Loaded, rows: Boxes) -> bytes:
+    frame = output.DetectedPicture(job.frame_id, job.filename, *loaded.size, rows, seer.names)
+    return output.frame_json(frame).encode()
+
+
 def _rows(seer: Seer, looking: feed.Looking, loaded: feed.Loaded, stages: Stages) -> Boxes:
     rows, seconds = looking.rows(seer.turns, loaded)
     _network(stages, seconds)
@@ -129,5 +155,6 @@ def _name(job: Job) -> str:
 
 KINDS: dict[str, Callable[[Seer, Job, Stages], bytes]] = {
     "detect": detect, "read": read, "png": _drawn("picture.png"), "jpeg": _drawn("picture.jpg"), "candidates": candidates,
+    "infer": infer, "infer_image": infer_image,
 }  # fmt: skip
 """Raises ImageError for what is no picture, DarknetError for wrong options."""

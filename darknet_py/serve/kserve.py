@@ -1,0 +1,173 @@
+"""/v2: KServe's protocol, as Triton's clients speak it, for tensors and for pictures.
+
+A model takes ``input``, what a model of ``export -outputs boxes`` takes, and gives its ``boxes`` and ``scores``; or it takes
+``image``, files of pictures, and gives ``detections`` too, each as ``detect -format json`` writes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse, Response
+
+from .._support.version import __version__
+from ..errors import DarknetError
+from . import kserve_facts
+from .asking import Asking, timing, together
+from .documented import body_of
+from .errors import ErrorAnswer
+from .jobs import Answer, Job, Refusal
+from .kserve_asked import Wanted
+from .kserve_form import InferRequest, packed, plain, read
+from .kserve_statistics import Statistics, statistics
+
+__all__ = ["kserve_router"]
+
+JSON, BINARY = "application/json", "application/octet-stream"
+JSON_LENGTH = "Inference-Header-Content-Length"
+log = logging.getLogger("darknet_py.serve")
+ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorAnswer}, "503": {"model": ErrorAnswer}}
+BODY = body_of(InferRequest, {BINARY: {"type": "string", "format": "binary"}})
+
+
+def kserve_router(asking: Asking, control: bool = False) -> APIRouter:
+    """The addresses below /v2.  ``control``: whether models may be loaded and dropped."""
+    server, model = _Server(asking, control), _Model(asking)
+    router = APIRouter(prefix="/v2", tags=["KServe"], responses=ERRORS)
+    router.add_api_route("", server.metadata, summary="The server and its extensions of the protocol")
+    router.add_api_route("/health/live", server.live, summary="Whether the server runs")
+    router.add_api_route("/health/ready", server.ready, summary="Whether all models are loaded")
+    router.add_api_route("/models/stats", server.statistics, summary="Counts and times of all models")
+    router.add_api_route("/{kind}sharedmemory/{rest:path}", shared, methods=["GET", "POST"], include_in_schema=False)
+    router.add_api_route("/repository/index", server.index, methods=["POST"], summary="The models")
+    for done in (server.load, server.unload):
+        path = f"/repository/models/{{name}}/{done.__name__}"
+        router.add_api_route(path, done, methods=["POST"], summary="Needs -control")
+    for path, known in (("", model.known), ("/versions/{version}", model.known_version)):
+        router.include_router(model.router(), prefix=f"/models/{{name}}{path}", dependencies=[Depends(known)])
+    return router
+
+
+async def shared() -> None:
+    """Triton's clients ask for regions of it before they use them."""
+    raise Refusal(404, "there is no shared memory here; send tensors in the request")
+
+
+class _Server:
+    def __init__(self, asking: Asking, control: bool) -> None:
+        self.asking, self.workers, self.control = asking, asking.workers, control
+
+    async def metadata(self) -> kserve_facts.ServerMetadata:
+        extensions = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"]
+        return kserve_facts.ServerMetadata(name="darknet_py", version=__version__, extensions=extensions)
+
+    async def live(self) -> kserve_facts.Live:
+        return kserve_facts.Live(live=True)
+
+    async def ready(self) -> kserve_facts.Ready:
+        if not self.workers.ready:
+            raise Refusal(503, "not all models are loaded yet", 1)
+        return kserve_facts.Ready(ready=True)
+
+    async def index(self) -> list[kserve_facts.IndexEntry]:
+        return kserve_facts.index(self.workers.models.values())
+
+    async def load(self, name: str) -> Response:
+        """Have a model anew from its files."""
+        return await self._controlled(name, "loaded", self.workers.load)
+
+    async def unload(self, name: str) -> Response:
+        """Drop a model."""
+        return await self._controlled(name, "dropped", self.workers.unload)
+
+    async def statistics(self) -> Statistics:
+        return statistics(self.workers.models, self.asking.metrics)
+
+    async def _controlled(self, name: str, what: str, do: Callable[[str], Awaitable[None]]) -> Response:
+        if not self.control:
+            raise Refusal(403, f"models are not {what} by clients here; start the server with -control")
+        try:
+            await do(name)
+        except Refusal:
+            raise
+        except DarknetError as e:
+            log.error("%s: %s", name, e)
+            raise Refusal(400, f"model {name[:80]!r} could not be {what}; the server's log says why") from e
+        return JSONResponse({})
+
+
+class _Model:
+    """What is asked of one model, which ``known`` puts into ``request.state``."""
+
+    def __init__(self, asking: Asking) -> None:
+        self.asking, self.settings = asking, asking.settings
+
+    def router(self) -> APIRouter:
+        router = APIRouter()
+        router.add_api_route("", self.metadata, summary="What a model takes and gives")
+        router.add_api_route("/ready", self.ready, summary="Whether a model is loaded")
+        router.add_api_route("/config", self.config, summary="A model's configuration as Triton has it")
+        router.add_api_route("/stats", self.statistics, summary="Counts and times of a model")
+        router.add_api_route(
+            "/infer", self.infer, methods=["POST"], openapi_extra=BODY, summary="Boxes of tensors or pictures"
+        )
+        return router
+
+    async def known(self, request: Request, name: str) -> None:
+        request.state.facts = self.asking.workers.models[self.asking.model(name)]
+
+    async def known_version(self, request: Request, name: str, version: str) -> None:
+        await self.known(request, name)
+        if version != kserve_facts.VERSION:
+            raise Refusal(404, f"model {name[:80]!r} has the version {kserve_facts.VERSION} alone")
+
+    async def metadata(self, request: Request) -> kserve_facts.ModelMetadata:
+        return kserve_facts.metadata(request.state.facts)
+
+    async def ready(self, request: Request) -> kserve_facts.ModelReady:
+        if not request.state.facts.ready:
+            raise Refusal(503, "the model is not loaded yet", 1)
+        return kserve_facts.ModelReady(name=request.state.facts.name, ready=True)
+
+    async def config(self, request: Request) -> dict[str, Any]:
+        return kserve_facts.config(request.state.facts, self.settings.max_parts)
+
+    async def statistics(self, request: Request) -> Statistics:
+        return statistics([request.state.facts.name], self.asking.metrics)
+
+    async def infer(self, request: Request) -> Response:
+        """JSON or, behind it, binary tensors; also with Content-Encoding gzip or deflate."""
+        asked, parts = await self._read(request)
+        wanted = Wanted(request.state.facts, asked, self.settings.max_parts)
+        jobs = await asyncio.to_thread(wanted.jobs, parts.get(asked.inputs[0].name))
+        request.scope["visit"].facts |= {"model": wanted.facts.name, "pictures": len(jobs)}
+        answers = await self._answers(jobs, wanted.seconds(self.settings.timeout))
+        body, length = await asyncio.to_thread(wanted.body, answers)
+        body, encoding = await asyncio.to_thread(packed, body, request.headers.get("accept-encoding", ""))
+        headers = {"Server-Timing": timing(answers[0].seconds), "Cache-Control": "no-store"}
+        headers |= {} if length is None else {JSON_LENGTH: str(length)}
+        headers |= {"Content-Encoding": encoding} if encoding else {}
+        return Response(body, headers=headers, media_type=JSON if length is None else BINARY)
+
+    async def _read(self, request: Request) -> tuple[InferRequest, dict[str, memoryview]]:
+        data, encoding = await request.body(), request.headers.get("content-encoding", "").lower()
+        data = await asyncio.to_thread(plain, data, encoding, self.settings.max_body)
+        return await asyncio.to_thread(read, data, request.headers.get(JSON_LENGTH))
+
+    async def _answers(self, jobs: Sequence[Job], seconds: float) -> list[Answer]:
+        try:
+            return await asyncio.wait_for(together([self._answer(job, len(jobs)) for job in jobs]), seconds)
+        except asyncio.TimeoutError:
+            raise Refusal(504, f"it takes longer than the {seconds:g} seconds of the request's timeout") from None
+
+    async def _answer(self, job: Job, of: int) -> Answer:
+        try:
+            return await self.asking.ask(job)
+        except Refusal as e:
+            if of == 1:
+                raise
+            raise Refusal(e.status, f"{job.frame_id} of {of}: {e}", e.retry_after) from e
