@@ -56,6 +56,10 @@ WORDS = {
     "CFG": "x.cfg", "WEIGHTS": "x.weights", "DATA": "x.data", "PICTURE": "a.png", "VIDEO": "a.avi", "FILE": "x.names",
     "NETWORK": "yolov4-tiny", "SCRIPT": "script.py", "ARGUMENT": "7", "NAME": "", "MODEL": "m.onnx", "SHELL": "bash",
 }  # fmt: skip
+ELSEWHERE = {
+    "run": "changes the process; test_compat_darknet_scripts.py runs it in one of its own",
+    "serve": "goes on until it is stopped; test_serve_command.py does that",
+}
 SPECIAL = {
     "classifier": {"CFG": "c.cfg", "WEIGHTS": "c.weights"},
     "yolo": {"CFG": "v1.cfg", "WEIGHTS": "v1.weights", "LIST": "list.txt"},
@@ -121,8 +125,8 @@ def test_the_command_runs(
     line: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = words_of(line)
-    if words[0] == "run":
-        pytest.skip("changes the process; test_compat_darknet_scripts.py runs it in one of its own")
+    if words[0] in ELSEWHERE:
+        pytest.skip(ELSEWHERE[words[0]])
     if (words[0] == "read" or zoo.DEFAULT in words) and not built_in(f"{zoo.DEFAULT}.weights"):
         pytest.skip("needs the package's own weights")
     monkeypatch.chdir(folder)

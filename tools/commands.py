@@ -26,6 +26,7 @@ from darknet_py.cli.picture_options import (
     SelectionOptions,
     StyleOptions,
 )
+from darknet_py.cli.serve_doors import DoorOptions
 from darknet_py.cli.web_page import PageOptions
 
 __all__ = ["flags_page", "overview", "pages"]
@@ -43,6 +44,7 @@ GROUPS: dict[type[Any], str] = {
     NetworkOptions: "Networks",
     FormOptions: "ONNX models",
     PageOptions: "Pages",
+    DoorOptions: "Who may use a service",
     MetricsOptions: "Figures of a set of pictures",
 }
 HEAD = """# Flags

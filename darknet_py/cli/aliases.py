@@ -29,6 +29,7 @@ SAME: tuple[tuple[tuple[str, ...], str], ...] = (
     (("format",), "output_format fmt"),
     (("t",), "top topk top_k"),
     (("out_filename",), "out_video save_video video_out"),
+    (("bind",), "host listen"),
 )  # fmt: skip
 # Flags whose value is a word of the line, which is taken for what it is
 PICTURE_FLAGS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from inspect import cleandoc
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from . import layout
 from .aliases import alias, aliases
@@ -159,6 +159,8 @@ class Command:
             arguments.append(text)
             return
         try:
-            given[flag.name] = flag.read(text)
+            value = flag.read(text)
         except ValueError as e:
             raise UsageError(f"-{flag.name} {text}: {e}", cls.name) from e
+        before: Any = given.get(flag.name, ())
+        given[flag.name] = (*before, value) if flag.repeated else value

@@ -24,6 +24,7 @@ COMMANDS = {
     "yolo test": "find objects in pictures with a network of YOLOv1",
     "yolo valid": "results of a network of YOLOv1 over a set of pictures, in the form of VOC",
     "read": "read characters in pictures, line by line, with the network that comes along",
+    "serve": "models as a service behind a port, with a page to look at",
     "export": "write a network as an ONNX model",
     "import": "write a trained YOLO of PyTorch as a cfg, weights and names",
     "fetch": "download published weights, or list them",
@@ -47,8 +48,8 @@ ABOUT_FAMILIES = {
 }
 # First words, in the order of the help text
 WORDS = (
-    "detect", "read", "detector", "classifier", "yolo", "fetch", "import", "export", "compare", "summary", "new", "check",
-    "doctor", "partial", "average", "rgbgr", "statistics", "visualize", "run",
+    "detect", "read", "serve", "detector", "classifier", "yolo", "fetch", "import", "export", "compare", "summary", "new",
+    "check", "doctor", "partial", "average", "rgbgr", "statistics", "visualize", "run",
     "completion",
 )  # fmt: skip
 FAMILIES = {

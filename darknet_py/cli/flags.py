@@ -7,7 +7,7 @@ Below: what the value of a flag may be, as readers from text, whose ValueError i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar, overload
 
@@ -15,7 +15,7 @@ from ..boxes.thresholds import Kind, check_threshold
 
 __all__ = [
     "IDLE", "Flag", "Size", "choice", "count", "flags_of", "group", "idle", "integer", "natural", "number", "options_from",
-    "share", "size", "switch", "threshold", "valued", "within",
+    "repeated", "share", "size", "switch", "threshold", "valued", "within",
 ]  # fmt: skip
 
 IDLE = "accepted for Darknet's sake"
@@ -30,8 +30,8 @@ class Flag:
 
     ``read`` turns the value's text into what the command gets; its ValueError is the user's error message.  ``several``:
     whole numbers that follow the value belong to it, as behind a comma.  ``first``: the value is the command's first
-    argument too.  ``alone``: what it gives without a value, of what
-    was given before.
+    argument too.  ``repeated``: it may be given more than once, and gives a list.  ``alone``: what it gives without a
+    value, of what was given before.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Flag:
     read: Callable[[str], object] = str
     several: bool = False
     first: bool = False
+    repeated: bool = False
     alone: Callable[[object], object] = lambda before: True
 
     @property
@@ -65,6 +66,11 @@ def valued(
 ) -> T | None:
     """A flag with a value, which ``read`` makes of its text."""
     return field(default=default, metadata={"flag": Flag("", help, value, read, several, first)})
+
+
+def repeated(help: str, value: str, read: Callable[[str], T]) -> Sequence[T]:
+    """A flag with a value that may be given several times."""
+    return field(default=(), metadata={"flag": Flag("", help, value, read, repeated=True)})
 
 
 def idle(value: str = "", help: str = f"{IDLE}, without effect") -> object:

@@ -16,8 +16,8 @@ from .flags import IDLE, Size, choice, count, idle, size, switch, valued
 from .words import is_network
 
 __all__ = [
-    "STDOUT", "NetworkOptions", "ReadingOptions", "encoding_flag", "engine_flag", "maxpool_flag", "numerics_flag",
-    "out_file", "recursive_flag", "size_flag", "threads_flag",
+    "STDOUT", "NetworkOptions", "ReadingOptions", "encoding_flag", "engine_flag", "fetch_flag", "maxpool_flag",
+    "names_flag", "numerics_flag", "out_file", "recursive_flag", "size_flag", "threads_flag",
 ]  # fmt: skip
 
 STDOUT = "-"
@@ -76,6 +76,14 @@ def maxpool_flag() -> bool:
     return switch("repeat the wrong max pool of Darknet's AVX build")
 
 
+def fetch_flag() -> bool:
+    return switch("download the weights of a built-in network where they are not here, without asking")
+
+
+def names_flag() -> str | None:
+    return valued("class names, one a line", "FILE", str)
+
+
 @dataclass(frozen=True)
 class NetworkOptions:
     """How a network is made, and what is said about it."""
@@ -84,8 +92,8 @@ class NetworkOptions:
         "the network, in place of a word of the line: the name of a built-in one, a cfg, or what lies beside it", "NAME",
         _network, first=True,
     )  # fmt: skip
-    fetch: bool = switch("download the weights of a built-in network where they are not here, without asking")
-    names: str | None = valued("class names, one a line", "FILE", str)
+    fetch: bool = fetch_flag()
+    names: str | None = names_flag()
     names_encoding: str | None = encoding_flag()
     numerics: NumericsName = numerics_flag()
     engine: str = engine_flag()

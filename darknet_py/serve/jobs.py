@@ -83,7 +83,10 @@ class Facts:
 class Workers(Protocol):
     """What the HTTP side knows of those who compute."""
 
-    models: Mapping[str, Facts]
+    @property
+    def models(self) -> Mapping[str, Facts]:
+        """Those that take jobs, by name."""
+        ...
 
     @property
     def ready(self) -> bool:

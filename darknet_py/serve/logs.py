@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..errors import one_line, printable
 from .visit import Visit
 
-__all__ = ["JsonLines", "TextLines", "tell"]
+__all__ = ["shown", "tell"]
 
 log = logging.getLogger("darknet_py.serve")
 
@@ -27,6 +29,23 @@ def tell(visit: Visit) -> None:
         "received": visit.received, "sent": visit.sent, **visit.facts,
     }  # fmt: skip
     log.log(logging.ERROR if visit.code >= 500 and visit.code != 503 else logging.INFO, "request", extra={"facts": facts})
+
+
+@contextmanager
+def shown(form: str) -> Iterator[None]:
+    """What is logged in the block goes to stderr as ``text`` or ``json``; ``off``: as text, without requests."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    loggers = [logging.getLogger(name) for name in ("darknet_py", "uvicorn.error")]
+    before = [(logger.handlers[:], logger.propagate) for logger in loggers]
+    log.setLevel(logging.INFO if form != "off" else logging.WARNING)
+    for logger in loggers:
+        logger.handlers[:], logger.propagate = [handler], False
+    try:
+        yield
+    finally:
+        for logger, (handlers, propagate) in zip(loggers, before):
+            logger.handlers[:], logger.propagate = handlers, propagate
 
 
 class JsonLines(logging.Formatter):
