@@ -1,6 +1,6 @@
 """A process of its own for each stream of a service: a source's frames through a network, boxes and pictures to the front.
 
-Through its standard input it gets what to watch and then, each time that changes, whether pictures are wanted; with the
+Through its standard input it gets what to watch and then, each time that changes, which pictures are wanted; with the
 input's end it ends, as when the front was killed.
 """
 
@@ -36,6 +36,8 @@ from .settings import Settings
 
 __all__ = ["Logged", "Seen", "Told", "Watch", "main", "open_source"]
 
+PLAIN_QUALITY = 75  # of pictures that are looked at closely
+JPEG = "frame.jpg"
 log = logging.getLogger("darknet_py")
 
 
@@ -55,12 +57,13 @@ class Watch:
 
 @dataclass(frozen=True)
 class Seen:
-    """A frame: its number, its size, what is in it as a line of JSON, and drawn as a JPEG, if that is wanted."""
+    """A frame: its number, its size, what is in it as a line of JSON; as a JPEG, ``drawn`` and ``plain``, where wanted."""
 
     frame_id: int
     size: tuple[int, int]
     line: bytes
-    jpeg: bytes
+    drawn: bytes = b""
+    plain: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,9 @@ def main() -> None:
 
 
 class _Front(logging.Handler):
-    """The other end, which is told what is logged here, too; ``watched``: whether it wants pictures."""
+    """The other end, which is told what is logged here, too; ``wants``: pictures, drawn and plain ones."""
 
-    watched = False
+    wants = (False, False)
 
     def __init__(self, pipe: BinaryIO) -> None:
         super().__init__()
@@ -115,7 +118,7 @@ class _Front(logging.Handler):
     def hear(self, pipe: BinaryIO) -> None:
         with contextlib.suppress(EOFError):
             while True:
-                self.watched = wire.read(pipe)
+                self.wants = wire.read(pipe)
         os._exit(0)  # a camera that hangs would not let it end
 
 
@@ -167,5 +170,7 @@ class _Watching:
         shown = Shown(self.frame_id, detected, names, self.wanted.settings.thresh, True, self.wanted.style)
         taken = time.time() - (time.monotonic() - detected.frame.time)
         line = json_line(replace(shown.frame, time=taken)).strip().encode()
-        jpeg = output.encoded(shown.picture, "frame.jpg", MJPEG_QUALITY) if self.front.watched else b""
-        self.front.tell(Seen(self.frame_id, (shown.frame.width, shown.frame.height), line, jpeg))
+        wants_drawn, wants_plain = self.front.wants
+        drawn = output.encoded(shown.picture, JPEG, MJPEG_QUALITY) if wants_drawn else b""
+        plain = output.encoded(detected.frame.picture, JPEG, PLAIN_QUALITY) if wants_plain else b""
+        self.front.tell(Seen(self.frame_id, (shown.frame.width, shown.frame.height), line, drawn, plain))

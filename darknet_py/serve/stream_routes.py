@@ -79,9 +79,12 @@ def streams_router(streams: Mapping[str, Stream]) -> APIRouter:
         return {"streams": [stream.facts for stream in streams.values()]}
 
     @router.get("/{name}", response_class=Response, responses={200: {"content": {"multipart/x-mixed-replace": {}}}})
-    async def video(name: str) -> Response:
-        """The video with its boxes, as MJPEG: what an `<img>` shows and video players play.  It has no end."""
-        return Live(named(name).pictures, MJPEG, b"", b"")
+    async def video(name: str, boxes: bool = True) -> Response:
+        """The video with its boxes, as MJPEG: what an `<img>` shows and video players play.  It has no end.
+
+        Without boxes, each picture has what is in it as JSON in the field Detections of its part.
+        """
+        return Live(named(name).drawn if boxes else named(name).plain, MJPEG, b"", b"")
 
     @router.get("/{name}/boxes", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
     async def boxes(name: str) -> Response:

@@ -29,6 +29,7 @@ __all__ = ["BUSY", "Stream"]
 log = logging.getLogger("darknet_py")
 
 BUSY = Refusal(503, "this stream has enough clients; try again later", 5)
+NOTHING = False, False
 FRAMES = 30  # over which frames a second are counted
 PICTURE_SECONDS = 10.0  # that a client waits for a frame
 PATIENCE = {"starting": 600.0, "running": 60.0, "lost": 60.0}  # seconds without a word, after which a process is ended
@@ -39,9 +40,9 @@ class Stream:
 
     def __init__(self, name: str, model: str, wanted: Watch) -> None:
         self.name, self.model, self.wanted = name, model, wanted
-        self.pictures, self.boxes = Audience(), Audience()
+        self.drawn, self.plain, self.boxes = Audience(), Audience(), Audience()
         self.waiting: set[asyncio.Future[bytes]] = set()  # for one picture
-        self.told, self.size, self.frame_id, self.watched = Told("starting"), (0, 0), 0, False
+        self.told, self.size, self.frame_id, self.wants = Told("starting"), (0, 0), 0, NOTHING
         self.times: deque[float] = deque(maxlen=FRAMES)  # of the last frames
         self.process: Process | None = None
         self.hear: dict[type, Callable[[Any], None]] = {Seen: self._see, Told: self._tell, Logged: self._log}
@@ -51,8 +52,8 @@ class Stream:
 
     def end(self) -> None:
         """Send nobody anything more."""
-        self.pictures.end()
-        self.boxes.end()
+        for audience in self.audiences:
+            audience.end()
 
     async def close(self) -> None:
         """End the process."""
@@ -62,13 +63,17 @@ class Stream:
             await self.keeping
 
     @property
+    def audiences(self) -> tuple[Audience, ...]:
+        return self.drawn, self.plain, self.boxes
+
+    @property
     def facts(self) -> dict[str, object]:
         """What is told of it."""
         fps = (len(self.times) - 1) / (self.times[-1] - self.times[0]) if len(self.times) > 1 else 0.0
         return {
             "name": self.name, "model": self.model, "state": self.told.state, "error": self.told.error,
             "width": self.size[0], "height": self.size[1], "fps": round(fps, 1), "frames": self.frame_id,
-            "clients": len(self.pictures.listeners) + len(self.boxes.listeners),
+            "clients": sum(len(audience.listeners) for audience in self.audiences),
         }  # fmt: skip
 
     @property
@@ -110,7 +115,7 @@ class Stream:
         process = self.process = await start("stream_process", replace(self.wanted, frame_id=self.frame_id))
         assert process.stdin
         assert process.stdout
-        self.watched = ended = False
+        self.wants, ended = NOTHING, False
         try:
             while True:
                 said = await asyncio.wait_for(wire.received(process.stdout), PATIENCE[self.told.state])
@@ -128,10 +133,10 @@ class Stream:
         return code
 
     def _want(self, orders: asyncio.StreamWriter) -> None:
-        """Tell the process where somebody wants pictures, or nobody any more."""
-        if self.watched != (watched := bool(self.pictures.listeners or self.waiting)):
-            self.watched = watched
-            orders.writelines(wire.packed(watched))
+        """Tell the process where other pictures are wanted than before."""
+        before, self.wants = self.wants, (bool(self.drawn.listeners or self.waiting), bool(self.plain.listeners))
+        if self.wants != before:
+            orders.writelines(wire.packed(self.wants))
 
     def _see(self, seen: Seen) -> None:
         if self.told.state != "running":
@@ -139,11 +144,13 @@ class Stream:
         self.frame_id, self.size = seen.frame_id, seen.size
         self.times.append(time.monotonic())
         self.boxes.publish(b"id: %d\ndata: %b\n\n" % (seen.frame_id, seen.line))
-        if seen.jpeg:
-            self.pictures.publish(jpeg_part(seen.jpeg))
+        if seen.plain:
+            self.plain.publish(jpeg_part(seen.plain, b"Detections: %b\r\n" % seen.line))
+        if seen.drawn:
+            self.drawn.publish(jpeg_part(seen.drawn))
             for picture in self.waiting:
                 if not picture.done():
-                    picture.set_result(seen.jpeg)
+                    picture.set_result(seen.drawn)
 
     def _tell(self, told: Told) -> None:
         """Note how the stream is; addresses and paths go to the log alone."""

@@ -55,9 +55,10 @@ JSON = Form("application/json", b"[\n", b", \n", b"\n]", 100)
 MJPEG = Form("multipart/x-mixed-replace; boundary=mjpegstream", b"", b"", b"--mjpegstream--\r\n", 1)
 
 
-def jpeg_part(data: bytes) -> bytes:
-    """A JPEG file as an item of an ``MJPEG`` stream."""
-    return b"--mjpegstream\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n" % (len(data), data)
+def jpeg_part(data: bytes, fields: bytes = b"") -> bytes:
+    """A JPEG file as an item of an ``MJPEG`` stream; ``fields``: further lines of its head."""
+    head = b"--mjpegstream\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n%b\r\n" % (len(data), fields)
+    return head + data + b"\r\n"
 
 
 class StreamServer:

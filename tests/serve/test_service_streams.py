@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -126,10 +127,13 @@ def test_a_file_with_numbers(watch: Callable[..., Stream], tmp_path: Path) -> No
     async def work(stream: Stream) -> None:
         with stream.boxes.joined_by(listener):
             await until(lambda: stream.frame_id >= 5)
-        assert not stream.watched, "nobody wanted a picture"
+        assert stream.wants == (False, False), "nobody wanted a picture"
         picture = cv2.imdecode(np.frombuffer(await stream.picture(), np.uint8), cv2.IMREAD_COLOR)
         assert picture.shape == (48, 64, 3)
-        await until(lambda: not stream.watched)
+        await until(lambda: stream.wants == (False, False))
+        with stream.plain.joined_by(watching := Listener(1, "", lambda: None)):
+            await until(lambda: watching.items)
+        assert re.match(rb"--mjpegstream\r\n.*\r\nDetections: {.*}\r\n\r\n\xff\xd8", watching.items[0], re.DOTALL)
         facts = stream.facts
         assert facts["fps"] == pytest.approx(20, rel=0.5)
         assert facts == {

@@ -38,7 +38,7 @@ def yard(served: tuple[str, dict[str, FedStream]]) -> FedStream:
     """A stream that is running, and nobody watches."""
     stream = served[1]["yard"]
     stream.frame(1)
-    until(lambda: stream.told.state == "running" and not stream.pictures.listeners and not stream.boxes.listeners)
+    until(lambda: stream.told.state == "running" and not stream.drawn.listeners and not stream.boxes.listeners)
     return stream
 
 
@@ -79,7 +79,7 @@ def test_what_there_is_not(client: Any, path: str) -> None:
 def test_video_as_the_demo_sends_it(client: Any, yard: FedStream) -> None:
     with client.stream("GET", "/v1/streams/yard") as answer:
         assert answer.headers["Content-Type"] == BOUNDARY
-        until(lambda: yard.pictures.listeners)
+        until(lambda: yard.drawn.listeners)
         got = answer.iter_raw()
         for number in (2, 3):
             yard.frame(number, b"jpeg %d" % number)
@@ -87,7 +87,22 @@ def test_video_as_the_demo_sends_it(client: Any, yard: FedStream) -> None:
             while len(data) < len(part):
                 data += next(got)
             assert data == part
-    until(lambda: not yard.pictures.listeners)
+    until(lambda: not yard.drawn.listeners)
+
+
+def test_video_without_boxes_has_them_beside(client: Any, yard: FedStream) -> None:
+    with client.stream("GET", "/v1/streams/yard?boxes=0") as answer:
+        assert answer.headers["Content-Type"] == BOUNDARY
+        until(lambda: yard.plain.listeners)
+        yard.frame(2, b"drawn", b"plain")
+        got, data = answer.iter_raw(), b""
+        while not data.endswith(b"plain\r\n"):
+            data += next(got)
+    assert data.split(b"\r\n") == [
+        b"--mjpegstream", b"Content-Type: image/jpeg", b"Content-Length: 5", b'Detections: {"frame_id": 2}', b"",
+        b"plain", b"",
+    ]  # fmt: skip
+    assert client.get("/v1/streams/yard?boxes=maybe").status_code == 422
 
 
 def events(lines: Iterator[str], count: int) -> list[dict[str, str]]:
@@ -154,15 +169,15 @@ def test_pictures_are_wanted_while_somebody_watches(served: Any, yard: FedStream
     until(lambda: ask() == 1)
     watching.close()
     until(lambda: ask() == 2)
-    assert not yard.watched
+    assert yard.wants == (False, False)
 
 
 def test_who_is_slow_keeps_nobody_waiting_and_gets_the_newest(served: Any, client: Any, yard: FedStream) -> None:
     slow = connected(served[0], "/v1/streams/yard")
-    until(lambda: len(yard.pictures.listeners) == 1)
-    (listener,) = yard.pictures.listeners
+    until(lambda: len(yard.drawn.listeners) == 1)
+    (listener,) = yard.drawn.listeners
     with client.stream("GET", "/v1/streams/yard") as answer:
-        until(lambda: len(yard.pictures.listeners) == 2)
+        until(lambda: len(yard.drawn.listeners) == 2)
         got, data = answer.iter_raw(), b""
         for number in range(30):
             yard.frame(number, b"%06d" % number * 20_000)
@@ -175,14 +190,14 @@ def test_who_is_slow_keeps_nobody_waiting_and_gets_the_newest(served: Any, clien
     while b"000029" * 20_000 not in data:
         data = data[-200_000:] + slow.recv(1 << 20)
     slow.close()
-    until(lambda: not yard.pictures.listeners)
+    until(lambda: not yard.drawn.listeners)
 
 
 @pytest.mark.parametrize("path", ["/v1/streams/yard", "/v1/streams/yard/boxes"])
 def test_who_takes_nothing_is_dropped(served: Any, yard: FedStream, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setattr(stream_routes, "SEND_SECONDS", 0.1)
     slow = connected(served[0], path)
-    audience = yard.pictures if path.endswith("yard") else yard.boxes
+    audience = yard.drawn if path.endswith("yard") else yard.boxes
     until(lambda: audience.listeners)
 
     def dropped() -> bool:
@@ -199,11 +214,11 @@ def test_who_takes_nothing_is_dropped(served: Any, yard: FedStream, monkeypatch:
 def test_who_leaves_is_forgotten(served: Any, yard: FedStream, path: str, reset: bool) -> None:
     """Though nothing is sent."""
     guest = connected(served[0], path)
-    until(lambda: yard.pictures.listeners or yard.boxes.listeners)
+    until(lambda: yard.drawn.listeners or yard.boxes.listeners)
     if reset:
         guest.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     guest.close()
-    until(lambda: not yard.pictures.listeners and not yard.boxes.listeners)
+    until(lambda: not yard.drawn.listeners and not yard.boxes.listeners)
 
 
 def test_a_crowd_is_bounded(served: Any, client: Any, yard: FedStream) -> None:
@@ -227,7 +242,7 @@ def test_the_end_and_a_token() -> None:
         there["yard"].frame(1)
         guest = socket.create_connection(urlsplit(url).netloc.split(":"), 20)
         guest.sendall(b"GET /v1/streams/yard HTTP/1.1\r\nHost: localhost\r\nCookie: darknet_py_token=secret\r\n\r\n")
-        until(lambda: there["yard"].pictures.listeners)
+        until(lambda: there["yard"].drawn.listeners)
     data = b""
     while part := guest.recv(65536):
         data += part

@@ -31,8 +31,8 @@ class FedStream(Stream):
     def fed(self, message: Seen | Told) -> None:
         self.loop.call_soon_threadsafe(self.hear[type(message)], message)
 
-    def frame(self, number: int, jpeg: bytes = b"") -> None:
-        self.fed(Seen(number, (64, 48), b'{"frame_id": %d}' % number, jpeg))
+    def frame(self, number: int, drawn: bytes = b"", plain: bytes = b"") -> None:
+        self.fed(Seen(number, (64, 48), b'{"frame_id": %d}' % number, drawn, plain))
 
 
 @contextlib.contextmanager
