@@ -63,9 +63,10 @@ class Place:
         """Start a process, and load all models.  Raises DarknetError."""
         self._begun, self.facts = 0.0, {}
         self.process = await WorkerProcess.start(self.settings)
-        for name, model in self.models().items():
-            self.facts[name] = await self.process.order("load", (name, model))[1]
-            await self.process.order("use", name)[1]
+        while lacking := [name for name in self.models() if name not in self.facts]:
+            name = lacking[0]
+            self.facts[name] = await self.order("load", (name, self.models()[name]))[1]
+            await self.order("use", name)[1]
         self._begun = time.monotonic()
         self.came(self)
 

@@ -63,6 +63,7 @@ class WorkerProcess:
     def order(self, kind: str, value: object) -> tuple[int, asyncio.Future[Any]]:
         """Send an order; its number, and what becomes of it: Ended, where the process ends before it answers."""
         number, future = next(self.numbers), asyncio.get_running_loop().create_future()
+        future.add_done_callback(_heard)
         if self.over:
             future.set_exception(Ended("the worker process has ended"))
         else:
@@ -111,6 +112,12 @@ class WorkerProcess:
             if not future.done():
                 future.set_exception(Ended(f"the worker process ended ({why})"))
         return why
+
+
+def _heard(future: asyncio.Future[Any]) -> None:
+    """An error that nobody asks for is no fault of the program."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _settle(future: asyncio.Future[Any], value: object) -> None:

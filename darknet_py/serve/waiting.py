@@ -19,7 +19,7 @@ TRIES = 2  # that may end a worker
 @dataclass(eq=False)
 class Ticket:
     """A job on its way; ``future``: its answer; ``ends``: how many workers died while they had it in hand;
-    ``queued``: seconds until one got it, as its order ``number``.
+    ``queued``: seconds until one got it, as its order ``number``; ``stuck``: what ends a worker that does not leave it.
     """
 
     job: Job
@@ -28,6 +28,7 @@ class Ticket:
     ends: int = 0
     queued: float = 0.0
     number: int = 0
+    stuck: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         width, height = claimed_size(self.job.data) or (0, 0)
@@ -62,5 +63,15 @@ class Waiting:
 
     def next(self, slow: bool) -> Ticket | None:
         """The next one; ``slow``: it may be a slow one."""
-        line = self.slow if slow and self.slow else self.quick
-        return line.popleft() if line else None
+        return _first(self.slow if slow else deque()) or _first(self.quick)
+
+    def next_suspect(self) -> Ticket | None:
+        return _first(self.suspects)
+
+
+def _first(line: deque[Ticket]) -> Ticket | None:
+    """The first one that somebody waits for."""
+    while line:
+        if (ticket := line.popleft()).wanted:
+            return ticket
+    return None

@@ -39,6 +39,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints
     with suppress(EOFError):
         _Worker(wire.read(sys.stdin.buffer), answers).run(sys.stdin.buffer)
+    os._exit(0)  # whatever goes on, nobody waits for it
 
 
 class _Worker:
@@ -50,19 +51,14 @@ class _Worker:
         self.seers: dict[str, Seer] = {}
         self.fresh: dict[str, Seer] = {}
         self.wanted = set[int]()
-        self.ended, self.mine = False, threading.local()
+        self.mine = threading.local()
         self._log()
 
     def run(self, orders: BinaryIO) -> None:
-        """Until there are no more orders."""
-        try:
-            while True:
-                kind, number, value = wire.read(orders)
-                getattr(self, f"_{kind}")(number, value)
-        finally:
-            self.ended = True
-            self.loader.shutdown(wait=False, cancel_futures=True)
-            self.pool.shutdown(wait=False, cancel_futures=True)
+        """Follow orders.  Raises EOFError after the last one."""
+        while True:
+            kind, number, value = wire.read(orders)
+            getattr(self, f"_{kind}")(number, value)
 
     def _see(self, number: int, job: Job) -> None:
         self.wanted.add(number)
@@ -110,7 +106,7 @@ class _Worker:
     def _alive(self) -> None:
         """Raises CancelledError on a thread whose job was dropped."""
         number = getattr(self.mine, "number", wire.LOG)
-        if self.ended or (number != wire.LOG and number not in self.wanted):
+        if number != wire.LOG and number not in self.wanted:
             raise CancelledError
 
     def _answer(self, number: int, future: Future[Any]) -> None:

@@ -1,12 +1,22 @@
-"""Worker processes: what they answer, what they refuse, and what becomes of jobs when they die."""
+"""Worker processes: what they answer, what they refuse, and who gets the next picture."""
 
 from __future__ import annotations
 
-import pytest
-from service import Service, job, jpeg, model, workers_of
+import asyncio
+import json
+import os
+import signal
+import time
 
-from darknet_py import Network
+import numpy as np
+import pytest
+from service import Service, job, jpeg, model, slow_job, workers_of
+
+from darknet_py import Network, image, output
+from darknet_py.boxes.lines import read_lines, weakest
 from darknet_py.serve import Refusal
+from darknet_py.serve.waiting import Ticket, Waiting
+from darknet_py.serve.workers import END
 
 
 @pytest.fixture(scope="module")
@@ -16,8 +26,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def service(folder):
-    with workers_of({"small": model(folder)}, threads=2, thresh=0.3) as running:
-        yield running
+    with workers_of({"small": model(folder)}, threads=2, thresh=0.3, queue=24, queue_bytes=1 << 20, max_pixels=10**6) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +41,138 @@ def refused(service: Service, asked, seconds: float = 20) -> Refusal:
     return caught.value
 
 
-def test_an_answer_is_what_detect_finds(service, net):
-    for seed, options in enumerate([{}, {"thresh": 0.5, "nms": 0.2}, {"letter_box": True, "classes": "dog"}, {"tile": 24}]):
-        answer = service.run(service.workers.ask(job(jpeg(seed), **options), 20))
-        found = net.detect(jpeg(seed), **{"thresh": 0.3, **options})
-        assert found.to_json() == f"[\n{answer.body.decode()}\n]"
-        assert set(answer.seconds) == {"queue", "decode", "network", "boxes", "encode"}
+@pytest.mark.parametrize("options", [{}, {"thresh": 0.5, "nms": 0.2}, {"letter_box": True, "classes": "dog"}, {"tile": 24}])
+def test_an_answer_is_what_detect_finds(service, net, options):
+    answer = service.run(service.workers.ask(job(jpeg(3), **options), 20))
+    assert net.detect(jpeg(3), **{"thresh": 0.3, **options}).to_json() == f"[\n{answer.body.decode()}\n]"
+    assert set(answer.seconds) == {"queue", "decode", "network", "boxes", "encode"}
+    assert min(answer.seconds.values()) >= 0
+
+
+def test_other_kinds_of_answers(service, net):
+    kinds = ("read", "png", "candidates")
+    read, png, candidates = (service.run(service.workers.ask(job(jpeg(), kind), 20)) for kind in kinds)
+    lines = read_lines(net.detect(jpeg(), thresh=weakest(0.6)))
+    assert json.loads(read.body) == {"filename": "", "lines": [json.loads(json.dumps(output.line_data(x))) for x in lines]}
+    assert image.from_any(png.body, image.Reading()).shape == (50, 70, 3)
+    assert np.frombuffer(candidates.body, "<u4", 4)[1:].tolist() == [2, 70, 50]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "message"),
+    [
+        (job(b"hello"), 422, "not a picture"), (job(b""), 422, "no bytes"), (job(jpeg()[:300]), 422, "damaged"),
+        (job(jpeg(0, (1200, 1200, 3))), 422, "limit of 1000000"), (job(jpeg(), model="other"), 404, "there are: small"),
+        (job(jpeg(), classes="horse"), 400, "no class 'horse'"), (job(jpeg(), thresh="much"), 400, "thresh='much'"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_says_why(service, asked, status, message):
+    refusal = refused(service, asked)
+    assert (refusal.status, message in str(refusal)) == (status, True), refusal
+    assert "/" not in str(refusal)
+
+
+def test_a_full_queue_refuses_at_once_and_goes_on(service):
+    async def crowd():
+        asked = [asyncio.ensure_future(service.workers.ask(job(jpeg()), 20)) for _ in range(40)]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    answers = service.run(crowd())
+    refusals = [one for one in answers if isinstance(one, Refusal)]
+    assert len(refusals) == 40 - 24
+    assert {one.status for one in refusals} == {503}
+    assert all(one.retry_after >= 1 for one in refusals)
+    assert service.run(service.workers.ask(job(jpeg()), 20)).body
+
+
+def test_a_queue_is_full_by_bytes_too_but_takes_one_picture_of_any_size(service):
+    large = job(jpeg() + bytes(1 << 21))
+
+    async def two():
+        return await asyncio.gather(service.workers.ask(large, 20), service.workers.ask(large, 20), return_exceptions=True)
+
+    first, second = service.run(two())
+    assert first.body
+    assert second.status == 503
+
+
+def test_what_comes_too_late_is_told_and_not_computed(service):
+    refusal = refused(service, slow_job(), 0.05)
+    assert refusal.status == 504
+    assert service.run(idle(service)) < 10
+
+
+def test_a_client_that_leaves_frees_its_place(service):
+    async def leave():
+        asked = [asyncio.ensure_future(service.workers.ask(slow_job(), 60)) for _ in range(24)]
+        await asyncio.sleep(0.1)
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        return await service.workers.ask(job(jpeg()), 20)
+
+    assert service.run(leave()).body
+    assert service.run(idle(service)) < 10
+
+
+async def idle(service: Service) -> float:
+    """Seconds until no worker has anything in hand."""
+    start = time.monotonic()
+    while any(place.hand for place in service.workers._places):
+        await asyncio.sleep(0.01)
+    return time.monotonic() - start
+
+
+def test_small_pictures_do_not_wait_for_slow_ones(service):
+    async def both():
+        slow = [asyncio.ensure_future(service.workers.ask(slow_job(), 60)) for _ in range(8)]
+        await asyncio.sleep(0.05)
+        quick = await asyncio.gather(*(service.workers.ask(job(jpeg(i)), 60) for i in range(10)))
+        done = sum(one.done() for one in slow)
+        for one in slow:
+            one.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        return len(quick), done
+
+    answered, slow_before = service.run(both())
+    assert answered == 10
+    assert slow_before <= 2
+
+
+def test_whoever_waits_gets_a_turn():
+    """A slow picture where one may be taken, a quick one where not; nobody's pictures are passed over."""
+    loop, waiting = asyncio.new_event_loop(), Waiting()
+    large = jpeg(0, (2100, 2000, 3))
+    quick, gone, slow, tiled = (Ticket(one, loop.create_future()) for one in (job(b"1"), job(b"2"), job(large), slow_job()))
+    for ticket in (gone, quick, slow, tiled):
+        waiting.add(ticket)
+    gone.future.cancel()
+    assert [waiting.next(slow) for slow in (True, False, False, True, True)] == [slow, quick, None, tiled, None]
+    loop.close()
+
+
+def test_what_a_terminal_or_a_manager_sends_to_all_does_not_end_a_worker(service):
+    process = service.workers._places[0].process.process.pid
+    if hasattr(os, "getpgid"):
+        assert os.getpgid(process) != os.getpgid(0)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(process, number)
+    assert service.run(service.workers.ask(job(jpeg()), 20)).body
+    assert service.workers._places[0].process.process.pid == process
+
+
+def test_ended_workers_take_nothing_and_end(folder):
+    with workers_of({"small": model(folder, "other")}, threads=1) as one:
+        process, workers = one.workers._places[0].process, one.workers
+
+        async def last():
+            asked = asyncio.ensure_future(workers.ask(job(jpeg()), 20))
+            await asyncio.sleep(0)
+            await workers.close(20)
+            return await asked
+
+        assert one.run(last()).body
+        assert process.process.returncode == 0
+        assert not workers.ready
+        assert refused(one, job(jpeg())).status == 503
+    assert END < 20

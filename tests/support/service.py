@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import small_detector
 
 from darknet_py import output
@@ -57,5 +58,5 @@ def job(data: bytes, kind: str = "detect", model: str = "small", **options: Any)
 
 
 def slow_job() -> Job:
-    """A picture that takes seconds, by thousands of tiles."""
-    return job(jpeg(1, (600, 800, 3)), tile=8, overlap=0.5)
+    """A picture that takes seconds, by thousands of tiles, and has few bytes."""
+    return job(output.encoded(np.zeros((600, 800, 3), np.uint8), "x.jpg"), tile=8, overlap=0.5)

@@ -1,0 +1,140 @@
+"""The queue before the workers: who gets the next job, and what becomes of one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from math import ceil
+
+from ..errors import DarknetError
+from .jobs import Answer, Job, Refusal
+from .places import Place
+from .process import Ended
+from .settings import Settings
+from .waiting import TRIES, Ticket, Waiting
+
+__all__ = ["Queue"]
+
+AHEAD = 2  # jobs that a worker has beside those that it does
+STUCK = 60.0  # seconds after which a process is ended that goes on with a job that nobody wants
+log = logging.getLogger("darknet_py")
+
+
+class Queue:
+    """``tickets``: all that somebody waits for."""
+
+    def __init__(self, places: Sequence[Place], settings: Settings) -> None:
+        self.tickets = set[Ticket]()
+        self._places, self._settings = places, settings
+        self._waiting, self._bytes, self._pace = Waiting(), 0, 0.1
+
+    async def ask(self, job: Job, seconds: float) -> Answer:
+        """See ``Workers``: of a model that there is."""
+        ticket = self._ticket(job)
+        late = Refusal(504, f"no answer within {seconds:g} s")
+        timer = asyncio.get_running_loop().call_later(seconds, ticket.fail, late)
+        self.tickets.add(ticket)
+        self._bytes += len(job.data)
+        self._waiting.add(ticket)
+        self.pass_on()
+        try:
+            return await ticket.future
+        finally:
+            timer.cancel()
+            self.tickets.discard(ticket)
+            self._bytes -= len(job.data)
+            self._leave(ticket)
+
+    def _ticket(self, job: Job) -> Ticket:
+        """A place in the queue.  Raises Refusal."""
+        if all(place.failing for place in self._places):
+            raise Refusal(503, "no worker can be kept running; see the service's log", 10)
+        full = self.tickets and self._bytes + len(job.data) > self._settings.queue_bytes
+        if full or len(self.tickets) >= self._settings.queue:
+            wait = len(self.tickets) * self._pace / (self._settings.cores * self._settings.workers)
+            raise Refusal(503, f"{len(self.tickets)} pictures are waiting already; try again later", max(1, ceil(wait)))
+        return Ticket(job, asyncio.get_running_loop().create_future())
+
+    def _ready(self) -> list[Place]:
+        return [place for place in self._places if place.ready]
+
+    def pass_on(self) -> None:
+        """Give what waits to those who have a hand free."""
+        while any(self._give(place) for place in sorted(self._ready(), key=lambda place: len(place.hand))):
+            pass
+
+    def _give(self, place: Place) -> bool:
+        """Whether there was a job for it."""
+        ticket = self._next(place)
+        if ticket is None:
+            return False
+        ticket.queued = time.perf_counter() - ticket.since
+        place.hand.add(ticket)
+        ticket.number, future = place.order("see", ticket.job)
+        future.add_done_callback(partial(self._done, place, ticket))
+        return True
+
+    def _next(self, place: Place) -> Ticket | None:
+        """A picture that may have ended a worker is tried once more, with no other beside it: the first place is for it."""
+        if place.alone:
+            return None
+        if self._waiting.suspects and place is self._ready()[0]:
+            return None if place.hand else self._waiting.next_suspect()
+        if len(place.hand) >= self._settings.hands + AHEAD:
+            return None
+        return self._waiting.next(slow=place.slow < self._settings.hands // 2)
+
+    def _done(self, place: Place, ticket: Ticket, future: asyncio.Future[Answer]) -> None:
+        place.hand.discard(ticket)
+        if ticket.stuck:
+            ticket.stuck.cancel()
+        error = future.exception()
+        if isinstance(error, Ended):
+            self._once_more(ticket)
+        elif error:
+            ticket.fail(_refusal(error))
+        elif ticket.wanted:
+            self._answer(ticket, future.result())
+        self.pass_on()
+
+    def _answer(self, ticket: Ticket, answer: Answer) -> None:
+        queued = answer.seconds["queue"]
+        self._pace += (sum(answer.seconds.values()) - queued - self._pace) / 16
+        ticket.future.set_result(replace(answer, seconds={**answer.seconds, "queue": queued + ticket.queued}))
+
+    def _once_more(self, ticket: Ticket) -> None:
+        """A worker ended that had it in hand."""
+        ticket.ends += 1
+        if ticket.ends >= TRIES:
+            log.error("a picture of %d bytes ended %d workers, and is not tried again", len(ticket.job.data), TRIES)
+            ticket.fail(Refusal(500, "the processes that worked on this picture have ended; it is not tried again"))
+        elif ticket.wanted:
+            self._waiting.suspects.append(ticket)
+
+    def _leave(self, ticket: Ticket) -> None:
+        """Nobody waits for it any more."""
+        if self._waiting.remove(ticket):
+            return
+        for place in self._places:
+            if ticket in place.hand and place.process:
+                place.process.drop(ticket.number)
+                ticket.stuck = asyncio.get_running_loop().call_later(STUCK, self._end_stuck, place, ticket)
+
+    def _end_stuck(self, place: Place, ticket: Ticket) -> None:
+        log.error("worker %d does not leave a picture of %d bytes, and is ended", place.number, len(ticket.job.data))
+        if place.process:
+            place.process.kill()
+
+
+def _refusal(error: BaseException) -> Refusal:
+    """What a client is told of a worker's error: options that cannot be are its own fault."""
+    if isinstance(error, Refusal):
+        return error
+    if type(error) is DarknetError:
+        return Refusal(400, str(error))
+    log.error("a picture could not be seen: %s", error)
+    return Refusal(500, "this picture cannot be seen; see the service's log")

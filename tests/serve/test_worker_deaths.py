@@ -1,0 +1,196 @@
+"""Workers that are killed, and models that are swapped, while pictures are on their way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+from functools import partial
+
+import pytest
+import small_detector
+from processes import environment
+from service import SECONDS, job, jpeg, model, slow_job, workers_of
+
+from darknet_py import Network
+from darknet_py.errors import DarknetError
+from darknet_py.serve import Refusal
+from darknet_py.serve import places as places_module
+from darknet_py.store import Model
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def service(folder):
+    with workers_of({"small": model(folder), "second": model(folder, "second")}, threads=2, workers=2) as running:
+        yield running
+
+
+async def until(met) -> None:
+    while not met():
+        await asyncio.sleep(0.01)
+
+
+def test_no_answer_is_lost_when_a_worker_is_killed(service):
+    places = service.workers._places
+
+    async def killed():
+        asked = [asyncio.ensure_future(service.workers.ask(job(jpeg(i)), SECONDS)) for i in range(40)]
+        await asyncio.sleep(0)
+        assert places[0].hand
+        places[0].process.kill()
+        answers = await asyncio.gather(*asked)
+        await until(lambda: all(place.ready for place in places))
+        return answers
+
+    assert all(b'"objects"' in answer.body for answer in service.run(killed()))
+
+
+def test_a_picture_that_ends_workers_is_tried_twice_and_takes_no_other_along(service, caplog):
+    places = service.workers._places
+
+    async def deadly():
+        bad = asyncio.ensure_future(service.workers.ask(slow_job(), SECONDS))
+        good = []
+        for _ in range(2):
+            await until(lambda: any(ticket.slow for place in places for ticket in place.hand))
+            place = next(place for place in places if any(ticket.slow for ticket in place.hand))
+            good += [asyncio.ensure_future(service.workers.ask(job(jpeg(i)), SECONDS)) for i in range(20)]
+            await asyncio.sleep(0)
+            place.process.kill()
+            await until(partial(lambda place: not place.hand, place))
+        answers = await asyncio.gather(*good)
+        with pytest.raises(Refusal, match="not tried again") as caught:
+            await bad
+        await until(lambda: all(place.ready for place in places))
+        return answers, caught.value.status
+
+    answers, status = service.run(deadly())
+    assert (len(answers), status) == (40, 500)
+    assert "is not tried again" in caplog.text
+
+
+def test_a_model_is_swapped_beside_the_work(service, folder):
+    workers, data = service.workers, jpeg(1)
+    old = service.run(workers.ask(job(data), 20)).body
+    before = workers.models["small"].digest
+
+    async def swapped():
+        small_detector.write(folder, small_detector.CFG.replace("activation=leaky", "activation=relu"), "small")
+        loading = asyncio.ensure_future(workers.load("small"))
+        bodies = []
+        while not loading.done():
+            bodies.append((await workers.ask(job(data), 20)).body)
+        await loading
+        return set(bodies), (await workers.ask(job(data), 20)).body
+
+    during, new = service.run(swapped())
+    assert during <= {old, new}
+    assert old != new
+    assert workers.models["small"].digest != before
+    net = Network.load(folder / "small.cfg", folder / "small.weights", names=["cat", "dog"])
+    assert net.detect(data, thresh=0.24).to_json() == f"[\n{new.decode()}\n]"
+
+
+@pytest.mark.parametrize("broken", ["", "[net]\nwidth=32\n", small_detector.CFG.replace("filters=16", "filters=17")])
+def test_a_model_that_cannot_be_loaded_leaves_the_old_one(service, folder, broken):
+    old, text = service.run(service.workers.ask(job(jpeg()), 20)).body, (folder / "small.cfg").read_text()
+    (folder / "small.cfg").write_text(broken)
+    with pytest.raises(DarknetError, match=r"small\.(cfg|weights)"):
+        service.run(service.workers.load("small"))
+    assert service.run(service.workers.ask(job(jpeg()), 20)).body == old
+    (folder / "small.cfg").write_text(text)
+
+
+def test_a_model_is_dropped_after_its_last_picture_and_may_come_again(service):
+    workers = service.workers
+
+    async def dropped():
+        asked = [asyncio.ensure_future(workers.ask(job(jpeg(), model="second"), 20)) for _ in range(12)]
+        await asyncio.sleep(0)
+        await workers.unload("second")
+        assert all(one.done() for one in asked)
+        with pytest.raises(Refusal, match="there are: small"):
+            await workers.ask(job(jpeg(), model="second"), 20)
+        with pytest.raises(Refusal):
+            await workers.unload("second")
+        await workers.load("second")
+        return await asyncio.gather(*asked, workers.ask(job(jpeg(), model="second"), 20))
+
+    assert len({answer.body for answer in service.run(dropped())}) == 1
+    with pytest.raises(Refusal, match="no model 'third'"):
+        service.run(workers.load("third"))
+
+
+def test_a_worker_that_ends_again_and_again_waits_longer_each_time(service, folder, caplog, monkeypatch):
+    """Its model is gone: jobs are refused, and the service is not ready, until it is there again."""
+    caplog.set_level(logging.INFO, "darknet_py")
+    monkeypatch.setattr(places_module, "FIRST", 0.01)
+    workers, weights = service.workers, folder / "small.weights"
+    shutil.move(weights, folder / "away")
+
+    async def gone():
+        for place in workers._places:
+            place.process.kill()
+        await until(lambda: all(place.failing for place in workers._places))
+        assert not workers.ready
+        with pytest.raises(Refusal, match="no worker can be kept running") as caught:
+            await workers.ask(job(jpeg()), 20)
+        shutil.move(folder / "away", weights)
+        await until(lambda: workers.ready)
+        return caught.value, await workers.ask(job(jpeg()), 20)
+
+    refusal, answer = service.run(gone())
+    assert (refusal.status, bool(refusal.retry_after)) == (503, True)
+    assert answer.body
+    assert "small.weights" in caplog.text
+    assert "another begins in 0.02 s" in caplog.text
+    assert "is there again" in caplog.text
+
+
+def test_what_cannot_be_loaded_at_first_is_an_error_and_leaves_no_process(folder):
+    bad = Model("bad", str(folder / "none.cfg"), str(folder / "none.weights"))
+    with pytest.raises(DarknetError, match=r"none\.cfg"), workers_of({"bad": bad}):
+        pass
+
+
+FRONT = """
+import asyncio, sys, time
+sys.path.insert(0, {support!r})
+from pathlib import Path
+import service
+with service.workers_of({{"small": service.model(Path(sys.argv[1]))}}, threads=1) as one:
+    print(one.workers._places[0].process.process.pid, flush=True)
+    one.loop.create_task(one.workers.ask(service.slow_job(), 60))
+    one.run(asyncio.sleep(60))
+"""
+
+
+def test_workers_end_when_the_front_is_killed(tmp_path):
+    code = FRONT.format(support=os.path.dirname(small_detector.__file__))
+    front = subprocess.Popen([sys.executable, "-c", code, tmp_path], stdout=subprocess.PIPE, env=environment(), text=True)
+    worker = int(front.stdout.readline())
+    front.kill()
+    front.wait(SECONDS)
+    end = time.monotonic() + SECONDS
+    while alive(worker) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not alive(worker)
+
+
+def alive(process: int) -> bool:
+    """Zombies of a container without an init are not."""
+    try:
+        os.kill(process, 0)
+        with open(f"/proc/{process}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
