@@ -27,6 +27,7 @@ from darknet_py.cli.picture_options import (
     StyleOptions,
 )
 from darknet_py.cli.serve_doors import DoorOptions
+from darknet_py.cli.serve_streams import StreamOptions
 from darknet_py.cli.web_page import PageOptions
 
 __all__ = ["flags_page", "overview", "pages"]
@@ -45,6 +46,7 @@ GROUPS: dict[type[Any], str] = {
     FormOptions: "ONNX models",
     PageOptions: "Pages",
     DoorOptions: "Who may use a service",
+    StreamOptions: "Streams of a service",
     MetricsOptions: "Figures of a set of pictures",
 }
 HEAD = """# Flags

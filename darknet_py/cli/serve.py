@@ -27,6 +27,7 @@ from .options import (
 )
 from .serve_doors import DoorOptions
 from .serve_models import Named, models_of, named
+from .serve_streams import StreamOptions
 from .stopping import asked
 
 __all__ = ["Options", "run"]
@@ -62,6 +63,7 @@ class Options(Command):
     max_pixels: int = valued("pixels that a picture may have, 50000000 if not given", "N", count, 50_000_000)
     max_parts: int = valued("pictures that a request may have, 16 if not given", "N", count, 16)
     max_connections: int = valued("connections at the same time, 1000 if not given", "N", count, 1000)
+    stream: StreamOptions = group(StreamOptions)
     watch: bool = switch("load a model anew when its files change")
     log: LogForm = valued("a line a request on stderr, text if not given", "text|json|off", choice("text", "json", "off"),
                           "text")  # fmt: skip
@@ -91,9 +93,11 @@ def run(arguments: list[str], options: Options) -> int:
         from ..serve.running import Service
         from ..serve.server import listening
     http = _http(options)
-    models = models_of(arguments, options.model, options, options.network)
+    models, settings = models_of(arguments, options.model, options, options.network), _compute(options)
+    streams = options.stream.streams(models, settings)
     with listening(http.address, http.port) as socket, shown(options.log):
-        service = Service(models, _compute(options), http, lambda: _tell(list(models), socket.getsockname()[:2], options))
+        place = socket.getsockname()[:2]
+        service = Service(models, settings, http, lambda: _tell(list(models), place, options), streams)
         with asked(service.end):
             service.run([socket])
     return 0

@@ -7,10 +7,11 @@ import socket
 from collections.abc import Callable, Mapping
 
 from ..store import Model
-from .app import make_app
+from .app import NO_STREAMS, make_app
 from .http_settings import HttpSettings
 from .server import Server
 from .settings import Settings
+from .streams import Stream
 from .workers import start_workers
 
 __all__ = ["Service"]
@@ -22,10 +23,11 @@ class Service(Server):
     """Models behind a port.  ``ready``: called when they are loaded, and requests are taken."""
 
     def __init__(
-        self, models: Mapping[str, Model], settings: Settings, http: HttpSettings, ready: Callable[[], object] = lambda: None
-    ) -> None:
-        super().__init__(None, http)
-        self.models, self.settings, self.http, self.ready = models, settings, http, ready
+        self, models: Mapping[str, Model], settings: Settings, http: HttpSettings,
+        ready: Callable[[], object] = lambda: None, streams: Mapping[str, Stream] = NO_STREAMS,
+    ) -> None:  # fmt: skip
+        super().__init__(None, http, self._end_streams)
+        self.models, self.settings, self.http, self.ready, self.streams = models, settings, http, ready, streams
         self.beginning: asyncio.Task[None] | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
@@ -38,15 +40,22 @@ class Service(Server):
             return
         try:
             if not self.should_exit:
+                for stream in self.streams.values():
+                    stream.start()
                 self.ready()
                 await super().serve(sockets)
         finally:
+            await asyncio.gather(*(stream.close() for stream in self.streams.values()))
             await self.workers.close(CLOSING)
 
     async def _begin(self) -> None:
         if not self.should_exit:
             self.workers = await start_workers(self.models, self.settings)
-            self.config.app = make_app(self.workers, self.http)
+            self.config.app = make_app(self.workers, self.http, self.streams)
+
+    def _end_streams(self) -> None:
+        for stream in self.streams.values():
+            stream.end()
 
     def end(self) -> None:
         """See ``Server``; models that are being loaded are not waited for."""

@@ -44,6 +44,7 @@ class Stream:
         self.waiting: set[asyncio.Future[bytes]] = set()  # for one picture
         self.told, self.size, self.frame_id, self.wants = Told("starting"), (0, 0), 0, NOTHING
         self.times: deque[float] = deque(maxlen=FRAMES)  # of the last frames
+        self.keeping: asyncio.Future[None] | None = None
         self.process: Process | None = None
         self.hear: dict[type, Callable[[Any], None]] = {Seen: self._see, Told: self._tell, Logged: self._log}
 
@@ -58,9 +59,10 @@ class Stream:
     async def close(self) -> None:
         """End the process."""
         self.end()
-        self.keeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await self.keeping
+        if self.keeping:
+            self.keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self.keeping
 
     @property
     def audiences(self) -> tuple[Audience, ...]:
