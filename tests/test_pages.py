@@ -1,7 +1,8 @@
 """Every block of code that the documentation shows is run, or says why it is not.
 
 Tutorials and recipes are run from top to bottom; of older pages the programs, with our files in place of the reader's;
-their commands by test_readme.py, and the programs of docs/export.md by test_export_recipes.py.
+their commands by test_readme.py, pages about a service by test_serve_page.py, and the programs of docs/export.md by
+test_export_recipes.py.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import doc_folder
 import numpy as np
 import pytest
 import videos
-from doc_pages import DOCS, STORIES, Block, Story, blocks, commands, pattern
+from doc_pages import DOCS, SERVED, STORIES, Block, Story, blocks, commands, pattern
 from reference import REPO
 
 from darknet_py import Network, compare
@@ -109,7 +110,7 @@ def test_programs_run(page: str, folder: Path, capsys: pytest.CaptureFixture[str
 def is_run(block: Block) -> bool:
     """By a test, as a whole."""
     here = REPO / block.page
-    if here in STORIES or block.language in NEITHER or (block.page, block.language) in ELSEWHERE:
+    if here in (*STORIES, *SERVED) or block.language in NEITHER or (block.page, block.language) in ELSEWHERE:
         return True
     if block.language == "python":
         return block.page in FILES
@@ -136,7 +137,7 @@ def test_no_fence_is_passed_over() -> None:
 
 
 def test_a_program_that_is_written_into_a_file_is_used() -> None:
-    for page in STORIES:
+    for page in (*STORIES, *SERVED):
         every = blocks(page)
         for number, block in enumerate(every):
             if block.file:

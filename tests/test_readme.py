@@ -10,7 +10,7 @@ import npm_archive
 import pytest
 import small_detector
 import videos
-from doc_pages import STORIES
+from doc_pages import SERVED, STORIES
 from reference import REPO
 
 from darknet_py import Network, compare, layers, zoo
@@ -79,7 +79,7 @@ MORE = {
 def commands() -> list[str]:
     """The rows of the tables of commands, and the lines of blocks, without what they say about themselves."""
     lines = []
-    for page in set(PAGES) - set(STORIES):  # which test_pages.py runs from top to bottom
+    for page in set(PAGES) - {*STORIES, *SERVED}:  # which test_pages.py and test_serve_page.py run from top to bottom
         text = page.read_text("utf-8")
         lines += re.findall(r"^\| `(darknet_py [^`]+)` \|", text, re.M)
         for block in re.findall(r"```sh\n(.*?)```", text, re.S):

@@ -22,7 +22,9 @@ FENCE = re.compile(r'^```(?P<language>\w*)(?: title="(?P<title>[^"]*)")?\n(?P<te
 SHELL = re.compile(r"[|<>;&$`]")  # more than a command and its words
 DOCS = REPO / "docs"
 ALONE = "index.md", "howto.md", "results.md", "faq.md", "gallery.md", "sources.md"
-STORIES = [*sorted((DOCS / "tutorials").glob("*.md")), *(DOCS / name for name in ALONE)]  # run from top to bottom
+SERVED = [DOCS / "serve.md", DOCS / "tutorials" / "service.md"]  # beside the services that they start
+TUTORIALS = [page for page in sorted((DOCS / "tutorials").glob("*.md")) if page not in SERVED]
+STORIES = [*TUTORIALS, *(DOCS / name for name in ALONE)]  # run from top to bottom
 NOT_RUN, FAILS = "not run: ", "ends with "
 PROGRAMS = {"python": [sys.executable]}
 
