@@ -73,18 +73,30 @@ def running(line: str, port: str) -> Iterator[None]:
     assert process.returncode == 0
 
 
+class Services(contextlib.ExitStack):
+    """Those of command lines, each of which is begun once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ports: dict[str, str] = {}
+
+    def port(self, line: str) -> str:
+        if line not in self.ports:
+            self.ports[line] = str(free_port())
+            self.enter_context(running(line, self.ports[line]))
+        return self.ports[line]
+
+
 class Served(Story):
     """A page that begins services, and asks them by whatever program."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], stack: contextlib.ExitStack) -> None:
+    def __init__(self, capsys: pytest.CaptureFixture[str], services: Services) -> None:
         super().__init__(capsys)
-        self.stack, self.port = stack, ""
+        self.services, self.port = services, ""
 
     def tell(self, block: Block) -> None:
         if block.title == STARTS:
-            self.stack.close()
-            self.port = str(free_port())
-            self.stack.enter_context(running(block.text.strip(), self.port))
+            self.port = self.services.port(block.text.strip())
         else:
             super().tell(dataclasses.replace(block, text=block.text.replace(PORT, self.port)))
 
@@ -110,10 +122,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the page's commands are for a shell")
-@pytest.mark.parametrize("page", SERVED, ids=lambda page: page.name)
-def test_a_page_is_run_from_top_to_bottom(page: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with contextlib.ExitStack() as stack:
-        story = Served(capsys, stack)
-        for block in blocks(page):
-            if not block.reason and block.language not in NEITHER:
-                story.tell(block)
+def test_pages_are_run_from_top_to_bottom(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Services() as services:
+        for page in SERVED:
+            story = Served(capsys, services)
+            for block in blocks(page):
+                if not block.reason and block.language not in NEITHER:
+                    story.tell(block)
