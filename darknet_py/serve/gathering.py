@@ -52,6 +52,7 @@ class Gathering:
     def predict(self, x: Array) -> list[Array]:
         """The outputs for pictures (n, c, h, w); ``last.batch``, of each thread: how many went with them."""
         if self.most > 1:
+            self.alive()
             return self._gathered(_Asked(x))
         with self._turn:
             self.alive()
@@ -75,7 +76,6 @@ class Gathering:
                 self._compute()
         if asked.error is not None:
             raise asked.error
-        self.alive()
         self.last.batch = asked.batch
         return asked.outputs
 
@@ -100,7 +100,7 @@ class Gathering:
 
         with self._more:
             self._more.wait_for(lambda: pictures() >= self.most, self.wait)
-            together, count = [self._waiting.pop(0)], 0
+            together = [self._waiting.pop(0)]
             count = len(together[0].x)
             while self._waiting and count + len(self._waiting[0].x) <= self.most:
                 together.append(self._waiting.pop(0))
