@@ -26,16 +26,9 @@ class Look:
 
 
 def workers(front: int) -> list[int]:
-    """Processes that the front spawned to compute, not those that multiprocessing has for itself."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[1])
-            if parent == front and b"spawn_main" in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-        except (FileNotFoundError, ProcessLookupError):  # it has just ended
-            continue
-    return sorted(found)
+    """Processes that the front started, which all compute."""
+    tasks = Path(f"/proc/{front}/task").iterdir()
+    return [int(pid) for task in tasks for pid in (task / "children").read_text("ascii").split()]
 
 
 def resident(pid: int) -> float:
