@@ -56,7 +56,8 @@ class Options(Command):
     workers: int = valued("processes that compute, 1 if not given; where one dies others go on", "N", count, 1)
     max_batch: int | None = valued("pictures that a network gets at once, as suits the engine if not given", "N", count)
     max_wait_ms: float = valued("how long it waits for them, 0 if not given", "MS", _milliseconds, 0.0)
-    queue: int = valued("pictures that may be waiting or in work, 64 if not given; more are refused", "N", count, 64)
+    queue: int | None = valued("pictures that may be waiting or in work, 12 a core, at least 24, if not given; more are "
+                               "refused", "N", count)  # fmt: skip
     timeout: float = valued("for a request to come, and for its answer; 30 if not given", "S", _seconds, 30.0)
     grace: float = valued("how long the end waits for answers, 30 if not given", "S", _seconds, 30.0)
     max_body: float = valued("megabytes that a request may have, 32 if not given", "MB", within("from .001", 0.001), 32.0)

@@ -54,7 +54,7 @@ class Queue:
         if all(place.failing for place in self._places):
             raise Refusal(503, "no worker can be kept running; see the service's log", 10)
         full = self.tickets and self._bytes + len(job.data) > self._settings.queue_bytes
-        if full or len(self.tickets) >= self._settings.queue:
+        if full or len(self.tickets) >= self._settings.room:
             wait = len(self.tickets) * self._pace / (self._settings.cores * self._settings.workers)
             raise Refusal(503, f"{len(self.tickets)} pictures are waiting already; try again later", max(1, ceil(wait)))
         return Ticket(job, asyncio.get_running_loop().create_future())

@@ -13,19 +13,20 @@ from ..image import Size
 
 __all__ = ["Settings"]
 
+A_CORE, LEAST_ROOM = 12, 24  # jobs
 LOADERS = 4  # threads that read and list beside those in the network, as in ``feed``
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``workers``: processes; ``queue``: jobs that may be waiting or in work, ``queue_bytes``: of their pictures;
-    ``max_batch``: pictures that the network gets at once, None: as many as suits the engine; ``max_wait_ms``: how long it
-    waits for them; ``thresh``, ``nms``, ``letter_box``, ``exif``: where a job says nothing else; ``max_pixels``: of a
-    picture.  The others are those of ``Network.load``; ``threads``: of all workers together.
+    """``workers``: processes; ``queue``: jobs that may be waiting or in work, None: as ``room`` says; ``queue_bytes``: of
+    their pictures; ``max_batch``: pictures that the network gets at once, None: as many as suits the engine;
+    ``max_wait_ms``: how long it waits for them; ``thresh``, ``nms``, ``letter_box``, ``exif``: where a job says nothing
+    else; ``max_pixels``: of a picture.  The others are those of ``Network.load``; ``threads``: of all workers together.
     """
 
     workers: int = 1
-    queue: int = 64
+    queue: int | None = None
     queue_bytes: int = 1 << 28
     max_batch: int | None = None
     max_wait_ms: float = 0.0
@@ -46,6 +47,11 @@ class Settings:
     def cores(self) -> int:
         """Threads that compute in each worker."""
         return max(1, (self.threads or cpu_count()) // self.workers)
+
+    @property
+    def room(self) -> int:
+        """Jobs that may be waiting or in work: so many for a core, that what is taken has its answer soon."""
+        return self.queue or max(LEAST_ROOM, A_CORE * self.cores * self.workers)
 
     @cached_property
     def hands(self) -> int:

@@ -16,6 +16,7 @@ from hostile_clients import refused as refusal_of
 from service_clients import END, Address, Connection, post
 from stand_in_workers import BROKEN, SLOW, StandIn, service
 
+from darknet_py.serve import Settings
 from darknet_py.serve.options import DetectOptions
 
 SOON = 20
@@ -103,3 +104,9 @@ def test_the_document_tells_options_of_the_address(address):
     told = run(ask())["paths"]["/v1/detect"]["post"]["parameters"]
     assert [(one["name"], one["in"]) for one in told] == [(name, "query") for name in DetectOptions.model_fields]
     assert all(one["description"] and {"type": "null"} in one["schema"]["anyOf"] for one in told)
+
+
+@pytest.mark.parametrize(("given", "room"), [({"threads": 2}, 24), ({"threads": 1}, 24), ({"threads": 16}, 192),
+                                             ({"threads": 16, "workers": 4}, 192), ({"queue": 3}, 3)])  # fmt: skip
+def test_more_may_wait_where_there_are_more_cores(given, room):
+    assert Settings(**given).room == room
