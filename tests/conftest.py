@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import os
 import signal
 import sys
@@ -22,6 +23,8 @@ from reference import kit
 from webserver import Site, served
 
 SLOW = "DARKNET_PY_SLOW"
+WEB = Path(__file__).parent / "web"
+LONG = {"test_guard_pages", "test_hours", "test_types"}  # of which a test takes many seconds
 
 if not os.environ.get("DARKNET_PY_CACHE"):  # before any test can compile a kernel
     FOLDER = tempfile.TemporaryDirectory(prefix="darknet_py-", ignore_cleanup_errors=True)
@@ -72,11 +75,17 @@ def silent() -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_collection() -> Generator[None, None, None]:
-    """Python looks for circles neither while thousands of tests are gathered nor, later, among those."""
+    """Python looks for circles neither while thousands of tests are gathered nor, later, among those.
+
+    torch's loggers keep to themselves, so that pytest would put handlers on each of them before and after each test.
+    """
     gc.disable()
     yield
     gc.freeze()
     gc.enable()
+    for name in logging.root.manager.loggerDict:
+        if name.split(".")[0] == "torch":
+            logging.getLogger(name).propagate = True
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -96,6 +105,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of one browser and long ones come first: of what is left at the end, one worker takes half from the other, and
+    would start a browser and open pages of its own for it.
+    """
+    items.sort(key=lambda item: not item.path.is_relative_to(WEB) and item.path.stem not in LONG)
     if config.getoption("--slow") or os.environ.get(SLOW, "0") != "0":
         return
     for item in items:

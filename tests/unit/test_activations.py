@@ -57,7 +57,8 @@ def every_exponent() -> np.ndarray:
 
 
 def logistic(x: np.ndarray) -> np.ndarray:
-    return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+    power = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, power) / (1 + power)
 
 
 def softplus(x: np.ndarray) -> np.ndarray:

@@ -39,16 +39,21 @@ def picture(name: str) -> Path:
 
 
 @functools.cache
-def outputs_of(name: str, outputs: export.Outputs, file: str, **form: Any) -> Mapping[str, np.ndarray]:
-    """What a model gives for a picture, which is fitted in as ``detect`` does."""
+def session_of(name: str, outputs: export.Outputs, **form: Any) -> Any:
+    """A network's model, ready to run."""
     net = loaded(name)
-    x = fitted(net, file)
     model = export.to_onnx(net.graph, net.weights, outputs, **form)
     quiet = onnxruntime.SessionOptions()
-    quiet.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model.SerializeToString(), quiet, providers=["CPUExecutionProvider"])
+    quiet.log_severity_level, quiet.intra_op_num_threads = 3, 1
+    return onnxruntime.InferenceSession(model.SerializeToString(), quiet, providers=["CPUExecutionProvider"])
+
+
+@functools.cache
+def outputs_of(name: str, outputs: export.Outputs, file: str, **form: Any) -> Mapping[str, np.ndarray]:
+    """What a model gives for a picture, which is fitted in as ``detect`` does."""
+    session = session_of(name, outputs, **form)
     names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, {"input": x[None]}), strict=True))
+    return dict(zip(names, session.run(names, {"input": fitted(loaded(name), file)[None]}), strict=True))
 
 
 def fitted(net: Network, file: str) -> np.ndarray:

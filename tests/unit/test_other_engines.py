@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from darknet_py import DarknetError, DarknetWarning, ExportError, Network, cfg, 
 from darknet_py._support.optional import pip_install
 from darknet_py.boxes.table import Boxes
 from darknet_py.cli import main
+from darknet_py.results import Detections
 from darknet_py.shapes import Shape
 
 __all__ = ["files", "net", "other"]
@@ -51,28 +53,43 @@ def picture(shape: Shape) -> np.ndarray:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_boxes_of_every_network_are_natives(name: str, other: str) -> None:
     """Narrow, and as small as its strides allow; the whole ones: benchmarks/matrix.py."""
+    native = narrow(name)
+    net = Network.of(native.graph, native.weights, engine=other)
+    assert_same_boxes(native, net, picture(native.graph.net.shape))
+
+
+@functools.cache
+def narrow(name: str) -> Network:
     text = zoo.write(name, classes=3, size=128 if "p7" in name else 64, width=WIDTHS.get(name, 0.125))
-    narrow = graph.build(cfg.parse(text))
-    weights = seeded.seeded_weights(narrow, 0.05)
-    native, net = (Network.of(narrow, weights, engine=engine) for engine in ("native", other))
-    assert_same_boxes(native, net, picture(narrow.net.shape))
+    small = graph.build(cfg.parse(text))
+    return Network.of(small, seeded.seeded_weights(small, 0.05))
 
 
 @pytest.mark.parametrize("name", ["yolo-fastest-1.1", "yolo-fastest-1.1-xl", "yolo-fastest", "yolo-fastest-xl"])
 def test_detections_of_trained_networks_are_natives(name: str, other: str) -> None:
     paths = kit() / "cfg" / f"{name}.cfg", kit() / "weights" / f"{name}.weights"
-    native, net = Network.load(*paths), Network.load(*paths, engine=other)
-    assert_same_detections(native, net, sorted((kit() / "images").glob("*.png")))
+    assert_same_detections(paths, other, sorted((kit() / "images").glob("*.png")))
 
 
 def test_detections_of_the_network_that_comes_along_are_natives(other: str) -> None:
-    native, net = (load("yolov4-chars", engine=engine) for engine in ("native", other))
-    assert_same_detections(native, net, [ROOT / "examples" / "plate.jpg"])
+    assert_same_detections(("yolov4-chars",), other, [ROOT / "examples" / "plate.jpg"])
 
 
-def assert_same_detections(native: Network, other: Network, pictures: list[Path]) -> None:
+@functools.cache
+def detections(model: tuple[Path | str, ...], path: Path) -> Detections:
+    """Of the native engine."""
+    return loaded(model).detect(path, thresh=0.3)
+
+
+@functools.cache
+def loaded(model: tuple[Path | str, ...]) -> Network:
+    return load(*model)
+
+
+def assert_same_detections(model: tuple[Path | str, ...], other: str, pictures: list[Path]) -> None:
+    twin = load(*model, engine=other)
     for path in pictures:
-        want, got = native.detect(path, thresh=0.3), other.detect(path, thresh=0.3)
+        want, got = detections(model, path), twin.detect(path, thresh=0.3)
         assert [d.name for d in got] == [d.name for d in want]
         for a, b in zip(got, want, strict=True):
             np.testing.assert_allclose([a.prob, *a.box], [b.prob, *b.box], rtol=0, atol=WITHIN)
