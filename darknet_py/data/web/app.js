@@ -11,13 +11,14 @@ import { Looking } from "./page/looking.js";
 import { Pictures, sceneOf } from "./page/pictures.js";
 import { Player } from "./page/player.js";
 import * as controls from "./page/service_controls.js";
+import { Streams } from "./page/streams.js";
 import { View } from "./page/view.js";
 
 const MB = 1e6;
 const asked = new URLSearchParams(location.search); // ?backend=wasm&threads=1
 const pictures = new Pictures(), camera = new Camera();
 /** @type {Darknet | Service} */ let net;
-let view, looking, player;
+let view, looking, player, streams;
 let examples; // once they are fetched
 let opening = 0; // counts what was opened, so that a slow one does not come after a later one
 
@@ -100,6 +101,7 @@ async function saveAll() {
 
 /** End what plays. */
 function stop() {
+  streams?.stop();
   player.close();
   element("player").hidden = element("turn").hidden = true;
   element("camera").setAttribute("aria-pressed", "false");
@@ -155,6 +157,7 @@ function showPlayer() {
 
 /** The command that gives what is seen. */
 function curl() {
+  if (streams?.watching) return net.curlOfStream(view.scene.name);
   const chosen = view.classes.chosen?.map((i) => net.network.names[i]).join();
   return net.curl(view.scene.name, { ...options(), classes: chosen, upright: view.scene.upright });
 }
@@ -223,6 +226,7 @@ async function ofService() {
 
 /** Use another model for the picture that is there. */
 function choose(name) {
+  streams.stop();
   looking.clear();
   net.use(name);
   useModel();
@@ -238,6 +242,17 @@ function useModel() {
   element("running").textContent = `${net.network.engine}, ${net.network.numerics}`;
 }
 
+/** Make room for a stream, which has a model of its own. */
+function begin({ model }) {
+  opening += 1;
+  stop();
+  element("row").hidden = true;
+  looking.clear();
+  if (!net.models.some(({ name }) => name === model)) return;
+  net.use(model);
+  useModel();
+}
+
 /** Take notice of models that were exchanged. */
 async function refresh() {
   if (await net.refresh()) useModel();
@@ -251,6 +266,10 @@ async function start() {
   useModel();
   looking = new Looking(net, options(), show, fail);
   player = new Player(element("video"), (scene) => looking.look(scene), showPlayer);
+  if (net.models) {
+    streams = new Streams(net, (scene, found) => view.show(scene, found), begin, say);
+    await streams.offer();
+  }
   listen(net.network);
   keys.listen(shortcuts(), element("keys"), element("shortcuts"));
   for (const id of ["file", "camera", "example"]) element(id).disabled = false;

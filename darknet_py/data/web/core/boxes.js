@@ -7,8 +7,9 @@ import { areaOf } from "./picture.js";
  * @typedef {{x: number, y: number, w: number, h: number, probs: Float32Array}} Row
  *   centre and size, and a probability for each class, 0 where it is not above the threshold
  * @typedef {Row & {left: number, top: number, right: number, bottom: number, area: number}} Framed  relative to the picture
- * @typedef {{class_id: number, name: string, prob: number, box: [number, number, number, number]}} Detection
- *   box: centre x, y, width, height, relative to the picture
+ * @typedef {{class_id: number, name: string, prob: number, box: [number, number, number, number],
+ *   track_id?: number}} Detection
+ *   box: centre x, y, width, height, relative to the picture; track_id: the object's number in a stream, if it has one
  * @typedef {{thresh?: number, nms?: number, classes?: Iterable<number> | null}} Options
  *   least probability; largest overlap of two boxes of a class, 0 for no suppression; the classes that are wanted
  */

@@ -107,9 +107,18 @@ export class Service {
 
   /** How to say the same in a shell.  @param {Options} options  classes: their names */
   curl(name, { thresh, nms, classes, upright }) {
-    const address = new URL(this.path("detect", { thresh, nms, ...(classes && { classes }), ...(upright && { exif: true }) }), this.base);
+    const path = this.path("detect", { thresh, nms, ...(classes && { classes }), ...(upright && { exif: true }) });
+    return this.command(`-F ${quoted(`picture=@"${name.replace(/["\\]/g, "\\$&")}"`)}`, path);
+  }
+
+  /** How to get the objects of a stream in a shell.  @param {string} name */
+  curlOfStream(name) {
+    return this.command("-N", `v1/streams/${name}/boxes`);
+  }
+
+  command(words, path) {
     const token = this.token ? ` -H "Authorization: Bearer $TOKEN"` : "";
-    return `curl -sS${token} -F ${quoted(`picture=@"${name.replace(/["\\]/g, "\\$&")}"`)} ${quoted(String(address))}`;
+    return `curl -sS${token} ${words} ${quoted(String(new URL(path, this.base)))}`;
   }
 
   /** What the service answers, whole; asked again as long as that may help.  @param {() => boolean} [isWanted] */

@@ -16,10 +16,10 @@ export function sixDigits(value) {
   return isHalf && Number(cut.at(-1)) % 2 === 0 ? cut : value.toFixed(6);
 }
 
-function object({ class_id, name, box, prob }) {
+function object({ class_id, name, box, prob, track_id }) {
   const [x, y, w, h] = box.map(sixDigits);
   return `  {"class_id":${class_id}, "name":${quoted(name)}, "relative_coordinates":{"center_x":${x}, ` +
-    `"center_y":${y}, "width":${w}, "height":${h}}, "confidence":${sixDigits(prob)}}`;
+    `"center_y":${y}, "width":${w}, "height":${h}}, "confidence":${sixDigits(prob)}${track_id ? `, "track_id":${track_id}` : ""}}`;
 }
 
 /** @param {{filename: string, boxes: Detection[], error?: string}[]} pictures @returns {string} */

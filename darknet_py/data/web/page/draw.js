@@ -96,9 +96,12 @@ function label(context, shape, area, unit, size, marked, taken) {
   context.globalAlpha = 1;
 }
 
-const full = ({ classes }) => classes.map(({ name, prob }) => `${name} ${Math.round(prob * 100)} %`).join(", ");
+const full = ({ classes }) => classes.map((one) => `${called(one)} ${Math.round(one.prob * 100)} %`).join(", ");
 const isCharacter = ({ classes }) => classes[0].name.length === 1;
-const short = ({ classes }) => classes[0].name;
+const short = ({ classes }) => called(classes[0]);
+
+/** What an object is called: its class, and its number if it has one.  @param {Detection} found */
+export const called = ({ name, track_id }) => (track_id ? `${name} #${track_id}` : name);
 
 /** Places of a label: above the box, below it, or within, always inside the picture.  @returns {Area[]} */
 export function spots(place, area, width, height) {

@@ -1,6 +1,7 @@
 // The table of what was found, and how many of each class.  Arrow keys go from row to row.
 
 import { make } from "./dom.js";
+import { called } from "./draw.js";
 import { colorOf } from "./palette.js";
 
 /** @typedef {import("../core/boxes.js").Detection} Detection */
@@ -57,12 +58,13 @@ export class Table {
   }
 }
 
-function row({ class_id, name, prob, box: [x, y, w, h] }, { width, height }, i) {
+function row(found, { width, height }, i) {
+  const { class_id, prob, box: [x, y, w, h] } = found;
   const swatch = make("span", { className: "swatch" });
   swatch.style.background = colorOf(class_id);
   const places = [(x - w / 2) * width, (y - h / 2) * height, w * width, h * height].map(Math.round);
   return make("tr", {},
-    make("th", { scope: "row" }, make("button", { type: "button", tabIndex: i ? -1 : 0 }, swatch, name)),
+    make("th", { scope: "row" }, make("button", { type: "button", tabIndex: i ? -1 : 0 }, swatch, called(found))),
     ...[Math.round(prob * 100), ...places].map((value) => make("td", { textContent: value })));
 }
 
