@@ -72,16 +72,16 @@ class Gathering:
             self._waiting.append(asked)
             self._more.notify_all()
         with self._turn:
-            while not asked.done:
-                self._compute()
+            if not asked.done:
+                self._compute(asked)
         if asked.error is not None:
             raise asked.error
         self.last.batch = asked.batch
         return asked.outputs
 
-    def _compute(self) -> None:
-        """Compute what waits, up to ``most`` pictures of them, or all of the first one."""
-        together = self._taken()
+    def _compute(self, mine: _Asked) -> None:
+        """Compute all of this thread's pictures, and of those that wait so many that there are ``most``."""
+        together = self._taken(mine)
         pictures = np.concatenate([asked.x for asked in together]) if len(together) > 1 else together[0].x
         outputs: list[Array] = []
         try:
@@ -94,14 +94,14 @@ class Gathering:
                 asked.outputs = [output[start:end] for output in outputs]
                 start = end
 
-    def _taken(self) -> list[_Asked]:
+    def _taken(self, mine: _Asked) -> list[_Asked]:
         def pictures() -> int:
             return sum(len(asked.x) for asked in self._waiting)
 
         with self._more:
             self._more.wait_for(lambda: pictures() >= self.most, self.wait)
-            together = [self._waiting.pop(0)]
-            count = len(together[0].x)
+            self._waiting.remove(mine)
+            together, count = [mine], len(mine.x)
             while self._waiting and count + len(self._waiting[0].x) <= self.most:
                 together.append(self._waiting.pop(0))
                 count += len(together[-1].x)

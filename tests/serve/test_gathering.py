@@ -101,6 +101,19 @@ def test_a_full_batch_waits_no_longer():
     assert time.monotonic() - start < SECONDS
 
 
+def test_an_error_is_of_those_that_were_computed_together():
+    """Whoever computes is among them: nobody gets what went wrong for others."""
+    compiled = Compiled(held=True)
+    compiled.error = RuntimeError("no device")
+    gathering = Gathering(compiled, 9, 4, 0, lambda: None)
+    with ThreadPoolExecutor(9) as pool:
+        futures = [pool.submit(gathering.predict, picture(i)) for i in range(9)]
+        compiled.go.set()
+        assert all(isinstance(future.exception(SECONDS), RuntimeError) for future in futures)
+    assert not gathering._waiting
+    assert sum(compiled.batches) == 9
+
+
 def test_an_error_is_each_ones_and_the_next_are_computed():
     compiled = Compiled(held=True)
     compiled.error = RuntimeError("no device")
