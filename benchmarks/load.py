@@ -41,7 +41,7 @@ class Load:
     def add(self, reply: Reply, seconds: float) -> None:
         if reply.status == 200:
             self.waits.append(seconds)
-        elif reply.status == 503 and reply.header("Retry-After"):
+        elif reply.busy:
             self.refused += 1
         else:
             self.failed[f"{reply.status} {reply.body[:80]!r}"] += 1

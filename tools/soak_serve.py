@@ -39,8 +39,9 @@ from running_service import Service, ServiceError, running  # noqa: E402
 from service_clients import END, Address, Connection, Lost  # noqa: E402
 
 MODEL = f"{ROOT}/cfg/yolov4-chars.cfg,{ROOT}/weights/yolov4-chars.weights"
-PATIENCE, TOLD = 60.0, 10  # seconds for an answer, refusals included; how many troubles are told
-SLOW_FLAGS, SLOW_ENDS = ("-timeout", "10"), 40.0  # seconds within which a slow client must be gone
+PATIENCE, BUSY = 60.0, 600.0  # seconds for an answer; for one that is refused again and again
+SLOW_ENDS = 60.0  # seconds within which a slow client must be gone: twice what serve gives it
+TOLD = 10  # troubles
 LOOK_EVERY = 5.0  # seconds
 
 
@@ -108,7 +109,7 @@ class Soak:
                 connection = await Connection.to(self.address)
             before = self.passed
             try:
-                await asyncio.wait_for(self._answered(connection, question), PATIENCE)
+                await asyncio.wait_for(self._answered(connection, question), BUSY)
             except (Lost, OSError, asyncio.TimeoutError) as e:
                 self._trouble(f"question {number} lost: {e!r}")
                 connection.close()
@@ -117,9 +118,9 @@ class Soak:
 
     async def _answered(self, connection: Connection, question: Question) -> None:
         """Ask until it is answered."""
-        while (reply := await connection.ask(question.request)).status == 503 and reply.header("Retry-After"):
+        while wait := (reply := await asyncio.wait_for(connection.ask(question.request), PATIENCE)).busy:
             self.tally.refused += 1
-            await asyncio.sleep(float(reply.header("Retry-After") or 1))
+            await asyncio.sleep(wait)
         if reply.status != 200:
             self._trouble(f"a good question got {reply.status}: {reply.body[:200]!r}")
         elif [frame["objects"] for frame in reply.json()] != question.objects:
@@ -224,7 +225,7 @@ def main() -> int:
     """The exit code."""
     given = parse()
     pictures = sorted(given.pictures.glob("*.jpg"))
-    flags = ("-workers", str(given.workers), *SLOW_FLAGS, *given.flags.split())
+    flags = ("-workers", str(given.workers), *given.flags.split())
     service = Service.of("serve", tuple(given.model.split(",")), *flags)
     asked = questions(given.model, pictures)
     with running(service) as one:

@@ -5,6 +5,7 @@ Each is called with the service's address and says what was wrong with its treat
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable, Sequence
@@ -64,9 +65,11 @@ def wrong(picture: bytes) -> dict[str, bytes]:
 
 
 async def refused(address: Address, request: bytes, seconds: float, name: str = "") -> str:
-    """What is wrong with how a bad question was refused, which is called ``name`` then."""
+    """What is wrong with how a bad question was refused, which is called ``name`` then; a busy service is asked again."""
     try:
-        problem = complaint(await ask(address, request, seconds))
+        while wait := (reply := await ask(address, request, seconds)).busy:
+            await asyncio.sleep(wait)
+        problem = complaint(reply)
     except (Lost, ConnectionError):
         problem = complaint(None)
     except TimeoutError as e:

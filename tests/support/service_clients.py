@@ -38,6 +38,11 @@ class Reply:
         found = re.search(rf"\r\n{name}: *([^\r]*)".encode(), self.head, re.IGNORECASE)
         return found[1].decode("latin-1") if found else None
 
+    @property
+    def busy(self) -> float:
+        """Seconds after which to ask again, where it is a refusal for now; else 0."""
+        return float(self.header("Retry-After") or 0) if self.status == 503 else 0.0
+
     def json(self) -> Any:
         return json.loads(self.body)
 
