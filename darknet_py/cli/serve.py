@@ -66,6 +66,7 @@ class Options(Command):
     max_connections: int = valued("connections at the same time, 1000 if not given", "N", count, 1000)
     stream: StreamOptions = group(StreamOptions)
     watch: bool = switch("load a model anew when its files change")
+    control: bool = switch("let clients load models anew and drop them, as KServe's protocol has it")
     log: LogForm = valued("a line a request on stderr, text if not given", "text|json|off", choice("text", "json", "off"),
                           "text")  # fmt: skip
     thresh: float = valued("least probability, where a request says no other; .24 if not given", "P", threshold("thresh"),
@@ -109,7 +110,7 @@ def _http(options: Options) -> HttpSettings:
     return HttpSettings(
         address=door.bind, port=door.port, names=door.allow_host, origins=door.allow_origin, token=door.secret,
         max_body=round(options.max_body * MEGABYTE), max_parts=options.max_parts, max_connections=options.max_connections,
-        timeout=options.timeout, grace=options.grace,
+        timeout=options.timeout, grace=options.grace, control=options.control,
     )  # fmt: skip
 
 

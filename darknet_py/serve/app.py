@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from .._support.version import __version__
 from .asking import Asking
+from .documented import ERRORS
 from .errors import add_handlers
 from .front import Front
 from .http_settings import HttpSettings
@@ -29,7 +30,9 @@ NO_STREAMS: Mapping[str, Stream] = {}
 
 def make_app(workers: Workers, settings: HttpSettings, streams: Mapping[str, Stream] = NO_STREAMS) -> Any:
     """What uvicorn is given.  ``.app`` of a Front is the FastAPI app, for its OpenAPI document."""
-    app = FastAPI(title="darknet_py", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="darknet_py", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False, responses=ERRORS
+    )  # fmt: skip
     metrics = Metrics()
     asking = Asking(workers, settings, metrics)
     add_handlers(app)

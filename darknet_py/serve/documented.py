@@ -1,4 +1,4 @@
-"""Parts of the OpenAPI document that FastAPI does not make of functions: bodies that these read by themselves."""
+"""What the OpenAPI document has beside what FastAPI makes of functions: bodies that these read by themselves, errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,44 @@ from typing import Any
 
 from pydantic import BaseModel
 
-__all__ = ["body_of"]
+__all__ = ["BYTES", "ERRORS", "ErrorAnswer", "Frame", "body_of"]
+
+BYTES: dict[str, Any] = {"type": "string", "format": "binary"}
+
+
+class ErrorAnswer(BaseModel):
+    """Why there is no answer; ``request_id``: by which the server's log knows the request."""
+
+    error: str
+    request_id: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorAnswer} for status in ("4XX", "500", "503", "504")}
+
+
+class Place(BaseModel):
+    """Centre and size, in parts of the picture."""
+
+    center_x: float | None
+    center_y: float | None
+    width: float | None
+    height: float | None
+
+
+class Found(BaseModel):
+    class_id: int
+    name: str
+    relative_coordinates: Place
+    confidence: float | None
+
+
+class Frame(BaseModel):
+    """A picture as ``detect -format json`` has it; ``error``: why there is nothing in it."""
+
+    frame_id: int
+    filename: str = ""
+    objects: list[Found]
+    error: str = ""
 
 
 def body_of(model: type[BaseModel], others: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

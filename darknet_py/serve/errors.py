@@ -18,19 +18,12 @@ from ..errors import DarknetError, one_line, printable
 from .jobs import Refusal
 from .options import DetectOptions
 
-__all__ = ["ErrorAnswer", "add_handlers", "refusal_of", "told"]
+__all__ = ["add_handlers", "refusal_of", "told"]
 
 log = logging.getLogger("darknet_py.serve")
 MOST = 300  # characters
 OWN_FAULT = "something is wrong in the server, whose log says what"
 ELSEWHERE = {404: "there is nothing at this address; /docs lists what there is", 405: "this address does not take {method}"}
-
-
-class ErrorAnswer(BaseModel):
-    """Why there is no answer; ``request_id``: by which the server's log knows the request."""
-
-    error: str
-    request_id: str
 
 
 def told(scope: Mapping[str, Any], refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:

@@ -18,8 +18,7 @@ from .._support.version import __version__
 from ..errors import DarknetError
 from . import kserve_facts
 from .asking import Asking, timing, together
-from .documented import body_of
-from .errors import ErrorAnswer
+from .documented import BYTES, body_of
 from .jobs import Answer, Job, Refusal
 from .kserve_asked import Wanted
 from .kserve_form import InferRequest, packed, plain, read
@@ -30,14 +29,14 @@ __all__ = ["kserve_router"]
 JSON, BINARY = "application/json", "application/octet-stream"
 JSON_LENGTH = "Inference-Header-Content-Length"
 log = logging.getLogger("darknet_py.serve")
-ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorAnswer}, "503": {"model": ErrorAnswer}}
-BODY = body_of(InferRequest, {BINARY: {"type": "string", "format": "binary"}})
+ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {JSON: {}, BINARY: {}}}}
+BODY = body_of(InferRequest, {BINARY: BYTES})
 
 
 def kserve_router(asking: Asking, control: bool = False) -> APIRouter:
     """The addresses below /v2.  ``control``: whether models may be loaded and dropped."""
     server, model = _Server(asking, control), _Model(asking)
-    router = APIRouter(prefix="/v2", tags=["KServe"], responses=ERRORS)
+    router = APIRouter(prefix="/v2", tags=["KServe"])
     router.add_api_route("", server.metadata, summary="The server and its extensions of the protocol")
     router.add_api_route("/health/live", server.live, summary="Whether the server runs")
     router.add_api_route("/health/ready", server.ready, summary="Whether all models are loaded")

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from .jobs import Answer
 from .visit import Visit
@@ -52,7 +52,7 @@ class Metrics:
         """/metrics."""
         router = APIRouter(tags=["operation"])
 
-        @router.get("/metrics", response_class=Response, summary="Figures of the service for Prometheus")
+        @router.get("/metrics", response_class=PlainTextResponse, summary="Figures of the service for Prometheus")
         async def metrics() -> Response:
             return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 

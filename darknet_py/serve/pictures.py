@@ -13,24 +13,28 @@ from starlette.responses import Response
 from ..results.forms.darknet_json import BEFORE, BETWEEN, END, frame_text
 from .accept import accepted
 from .asking import Asking, timing
-from .errors import ErrorAnswer
+from .documented import BYTES, Frame, body_of
 from .jobs import Answer, Refusal
-from .options import DetectOptions, ReadOptions, in_query
+from .options import DetectOptions, DetectRequest, ReadOptions, ReadRequest, in_query
 from .requests import Asked, asked_of
 
 __all__ = ["pictures_router"]
 
 JSON, BINARY = "application/json", "application/octet-stream"
 DRAWN = {"image/png": "png", "image/jpeg": "jpeg"}
-QUERY = in_query(DetectOptions)
-ERRORS: dict[int | str, Any] = {"4XX": {"model": ErrorAnswer}, "503": {"model": ErrorAnswer}}
+FORM = {"type": "object", "required": ["picture"], "properties": {"picture": BYTES}}
+PICTURE = {BINARY: BYTES, "multipart/form-data": FORM}
+DRAWINGS = {kind: {"schema": BYTES} for kind in DRAWN}
+DETECT = in_query(DetectOptions) | body_of(DetectRequest, PICTURE)
+READ = in_query(ReadOptions) | body_of(ReadRequest, PICTURE)
 
 
 def pictures_router(asking: Asking) -> APIRouter:
     """The addresses below /v1 that take pictures."""
-    router = APIRouter(prefix="/v1", tags=["pictures"], responses=ERRORS)
+    router = APIRouter(prefix="/v1", tags=["pictures"])
 
-    @router.post("/detect", response_class=Response, summary="Objects in pictures", openapi_extra=QUERY)
+    @router.post("/detect", response_class=Response, summary="Objects in pictures", openapi_extra=DETECT,
+                 responses={200: {"model": list[Frame], "content": DRAWINGS}})  # fmt: skip
     async def detect(request: Request) -> Response:
         form = accepted(request.headers.get("accept", ""), [JSON, *DRAWN])
         asked = await asked_of(request, DetectOptions, asking.settings)
@@ -40,7 +44,7 @@ def pictures_router(asking: Asking) -> APIRouter:
         return await _one(asking, request, DRAWN[form], asked, form)
 
     @router.post("/read", response_class=Response, summary="Characters in pictures, line by line",
-                 openapi_extra=in_query(ReadOptions))  # fmt: skip
+                 openapi_extra=READ, responses={200: {"content": {JSON: {}}}})  # fmt: skip
     async def read(request: Request) -> Response:
         asked = await asked_of(request, ReadOptions, asking.settings)
         answers = await asking.all(request.scope["visit"], "read", asked, _no_lines)
@@ -48,7 +52,7 @@ def pictures_router(asking: Asking) -> APIRouter:
         return _answer(body if len(answers) == 1 else b"[%b]" % body, JSON, answers)
 
     @router.post("/candidates", response_class=Response, summary="All boxes of a picture before suppression, as numbers",
-                 openapi_extra=QUERY)  # fmt: skip
+                 openapi_extra=DETECT, responses={200: {"content": {BINARY: {"schema": BYTES}}}})  # fmt: skip
     async def candidates(request: Request) -> Response:
         return await _one(asking, request, "candidates", await asked_of(request, DetectOptions, asking.settings), BINARY)
 
