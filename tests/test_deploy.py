@@ -187,5 +187,7 @@ def test_alerts_are_about_figures_that_there_are() -> None:
     named = {name for each in expressions() for name in re.findall(r"darknet_\w+", each) if name != "darknet_py"}
     assert len(named) > 2
     assert {re.sub(r"_(total|bucket|sum|count)$", "", name) for name in named} <= set(there)
+    told = set(re.findall(r"^\| `(darknet_\w+)` \|", (DOCS / "serve.md").read_text("utf-8"), re.M))
+    assert {re.sub("_total$", "", name) for name in told} == set(there)
     (job,) = read("prometheus.yml")["scrape_configs"]
     assert all(f'job="{job["job_name"]}"' in each for each in expressions() if each.startswith("up"))

@@ -40,7 +40,7 @@ def models_of(words: Sequence[str], given: Sequence[Named], command: Command, op
         name = name or one.stem
         if name in found:
             raise DarknetError(f"two models are called {name}, {found[name].label} and {one.label}; give one another name: "
-                               f"-model NAME={','.join(one.files)}")  # fmt: skip
+                               f"-model NAME={','.join(group)}")  # fmt: skip
         found[name] = one
     if not found:
         return {zoo.DEFAULT: replace(model(zoo.DEFAULT, names=options.names), model=options.engine_model)}

@@ -27,6 +27,7 @@ def listening(address: str, port: int) -> socket.socket:
         return socket.create_server((address, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as e:
         why = reason(e) if isinstance(e, OSError) else "there is no such port"
+        why = str(why).partition(" (while attempting to bind")[0]  # what Python adds is told already
         raise OutputError(f"port {port} of {address} cannot be used ({why}); choose another port with -port, "
                           "or another address with -bind") from e  # fmt: skip
 

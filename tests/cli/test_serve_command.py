@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["-model", "x.cfg"], 2, "not NAME=CFG"), (["-model", "a=x.cfg", "-model", "a=x.cfg"], 1, "two models are called a"),
         (["x.cfg", "-model", "b=x.cfg", "-names", "x.names"], 1, "one list for 2 models"), (["no"], 1, "no: no such"),
         (["x.cfg", "a.png", "x.weights"], 2, "a.png: serve takes"), (["-log", "xml"], 2, "not one of text, json, off"),
-        (["-bind", "203.0.113.1", "-insecure"], 1, "cannot be used"),
+        (["-bind", "203.0.113.1", "-insecure"], 1, "requested address); choose"),
     ],
 )  # fmt: skip
 def test_a_wrong_line(folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: int, text: str) -> None:
