@@ -123,11 +123,11 @@ def _drawn(suffix: str) -> Callable[[Seer, Job, Stages], bytes]:
 
 
 def candidates(seer: Seer, job: Job, stages: Stages) -> bytes:
-    """All boxes above ``least`` before suppression; see ``candidates.packed``."""
+    """All boxes above ``thresh`` before suppression; see ``candidates.packed``."""
     looking = seer.looking(job.options)
     with enough_memory(_name(job)):
         loaded = seer.load(job, looking, stages)
-        _, every, seconds = looking.candidates(seer.turns, loaded, float(job.options.get("least") or LEAST))
+        _, every, seconds = looking.candidates(seer.turns, loaded, float(job.options.get("thresh", LEAST)))
     _network(stages, seconds)
     return packed(every, loaded.size)
 

@@ -54,7 +54,7 @@ export class Service {
     const { models } = JSON.parse(new TextDecoder().decode((await this.ask("v1/models")).body)), before = this.network;
     this.models = models;
     this.network = models.find(({ name }) => name === before?.name) ?? models[0];
-    return this.network?.digest !== before?.digest || this.network?.name !== before?.name;
+    return JSON.stringify(this.network) !== JSON.stringify(before);
   }
 
   /** Use another model.  @param {string} name */
@@ -75,11 +75,11 @@ export class Service {
    */
   async detect(file, { upright = false, isWanted, ...options } = {}) {
     const start = performance.now(), least = weakest(LEAST), { network } = this;
-    const answer = await this.ask(this.path("candidates", { thresh: least, exif: upright }), { method: "POST", body: file }, isWanted);
+    const answer = await this.ask(this.path("candidates", { thresh: least, exif: upright }), file, isWanted);
     const arrived = performance.now();
     this.seen = { network, ...unpacked(answer.body, network.names.length) };
     const found = this.again(options), spent = timesOf(answer.headers);
-    const way = arrived - start - Object.values(spent).reduce((sum, time) => sum + time, 0);
+    const way = Math.max(arrived - start - Object.values(spent).reduce((sum, time) => sum + time, 0), 0);
     return { ...found, times: { ...spent, way, boxes: spent.boxes + found.times.boxes } };
   }
 
@@ -97,7 +97,7 @@ export class Service {
     } catch {
       // the service may know more kinds of files
     }
-    const drawn = await this.ask(this.path("detect", { thresh: 1, exif: upright }), { method: "POST", body: file, headers: { Accept: "image/png" } });
+    const drawn = await this.ask(this.path("detect", { thresh: 1, exif: upright }), file, undefined, { Accept: "image/png" });
     return openPicture(new Blob([drawn.body]));
   }
 
@@ -121,12 +121,15 @@ export class Service {
     return `curl -sS${token} ${words} ${quoted(String(new URL(path, this.base)))}`;
   }
 
-  /** What the service answers, whole; asked again as long as that may help.  @param {() => boolean} [isWanted] */
-  async ask(path, request = {}, isWanted = () => true) {
+  /**
+   * What the service answers, whole; asked again as long as that may help.
+   * @param {string} path @param {Blob} [file]  that is sent @param {() => boolean} [isWanted] @param {object} [headers]
+   */
+  async ask(path, file = null, isWanted = () => true, headers = {}) {
     for (;;) {
-      const answer = await this.once(path, request);
+      const answer = await this.once(path, file, headers);
       if (answer?.ok) return answer;
-      if (answer && ![401, 503].includes(answer.status)) throw new Error(errorOf(answer));
+      if (answer && ![401, 503].includes(answer.status)) throw new Error(errorOf(answer, file?.name));
       if (answer?.status === 401) this.token = await this.user.askToken(this.token ? errorOf(answer) : "");
       else await this.pause(answer, isWanted);
       if (!isWanted()) throw new Error("Another picture is looked at.");
@@ -134,16 +137,14 @@ export class Service {
   }
 
   /** @returns {Promise<{ok: boolean, status: number, headers: Headers, body: ArrayBuffer} | null>}  null: no answer */
-  async once(path, request) {
-    const headers = { "Content-Type": "application/octet-stream", ...request.headers, ...this.authorization };
-    try {
-      const response = await fetch(new URL(path, this.base), { ...request, headers });
-      const { ok, status } = response, body = await response.arrayBuffer();
-      if (ok && this.token) sessionStorage.setItem(KEEP, this.token);
-      return { ok, status, headers: response.headers, body };
-    } catch {
-      return null;
-    }
+  async once(path, file, more) {
+    const headers = { "Content-Type": "application/octet-stream", ...more, ...this.authorization };
+    const request = { method: file ? "POST" : "GET", body: file, headers };
+    const response = await fetch(new URL(path, this.base), request).catch(() => null);
+    const body = await response?.arrayBuffer().catch(() => null);
+    if (!body) return null;
+    if (response.ok && this.token) sessionStorage.setItem(KEEP, this.token);
+    return { ok: response.ok, status: response.status, headers: response.headers, body };
   }
 
   /** Headers that show the token, if there is one. */
@@ -152,7 +153,7 @@ export class Service {
   }
 
   async pause(answer, isWanted) {
-    this.user.tell(answer ? `${errorOf(answer)} It is asked again.` : GONE);
+    this.user.tell(answer ? `${errorOf(answer)}: it is asked again.` : GONE);
     const seconds = Math.min(Number(answer?.headers.get("Retry-After")) || PAUSE, LONGEST), end = performance.now() + 1000 * seconds;
     while (performance.now() < end && isWanted()) await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -171,16 +172,15 @@ function timesOf(headers) {
   return { queue: 0, decode: 0, network: 0, boxes: 0, encode: 0, ...Object.fromEntries(stages.map(([, name, time]) => [name, Number(time)])) };
 }
 
-/** The line that says what is wrong. */
-function errorOf({ status, body }) {
+/** The line that says what is wrong, with the file. */
+function errorOf({ status, body }, name = "") {
   try {
-    return sentence(JSON.parse(new TextDecoder().decode(body)).error);
+    const { error } = JSON.parse(new TextDecoder().decode(body));
+    return name ? `${name}: ${error.replace(/^the picture: /, "")}` : error.replace(/^./, (c) => c.toUpperCase());
   } catch {
     return `The service answers ${status}.`;
   }
 }
-
-const sentence = (text) => text.replace(/^./, (c) => c.toUpperCase()).replace(/[^.!?]$/, "$&.");
 
 /** For a shell. */
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
