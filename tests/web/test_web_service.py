@@ -1,26 +1,26 @@
-"""The page of a service in a browser: the boxes of ``detect``, sliders without requests, models, zoom, copies, what goes wrong."""
+"""The page of a service in a browser: boxes of ``detect``, sliders without requests, models, zoom, copies, what fails."""
 
 from __future__ import annotations
 
 import base64
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+
+pytest.importorskip("uvicorn", reason="the extra serve is not installed")
+pytest.importorskip("fastapi", reason="the extra serve is not installed")
+
 from picture_files import jpeg, png, tiff, webp
-from small_detector import picture, write
-from web_browser import says
-
-for needed in ("fastapi", "uvicorn", "prometheus_client", "multipart"):
-    pytest.importorskip(needed, reason="needs the extra serve")
-
 from seeing_workers import SeeingWorkers
+from small_detector import picture, write
 from stand_in_workers import service
+from web_browser import says
 
 from darknet_py import Network
 from darknet_py.serve.jobs import Refusal
@@ -112,8 +112,8 @@ def test_a_picture_that_is_dropped_has_the_boxes_of_detect(page, workers, file):
     hold(page, workers.nets["small"], file)
     assert [job.kind for job in workers.jobs] == ["candidates"]
     assert workers.jobs[0].data == file.read_bytes()
-    times = dict(zip(page.locator("#stages dt").all_inner_texts(), page.locator("#stages dd").all_inner_texts(), strict=True))
-    assert (times["Queue"], times["Decode"], times["Network"]) == ("1.0 ms", "2.0 ms", "30 ms")
+    times = page.locator("#stages div").all_inner_texts()
+    assert [text for text in times if text.startswith(("Queue", "Network"))] == ["Queue\n1.0 ms", "Network\n30 ms"]
 
 
 def test_sliders_ask_nothing_of_the_service(page, workers, file):
