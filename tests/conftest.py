@@ -6,6 +6,7 @@ The workers of pytest-xdist (``-n auto``) share those of one run: the variable i
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import logging
@@ -48,6 +49,15 @@ def announced() -> None:
     from darknet_py.engine.native import object_code
 
     object_code._announce()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_loop() -> Iterator[None]:
+    """Playwright, whose browser is kept for all tests of pages, leaves its event loop behind as the one that runs."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture

@@ -20,6 +20,11 @@ CHARS = REPO / "cfg" / "yolov4-chars.cfg", REPO / "weights" / "yolov4-chars.weig
 FASTEST = "yolo-fastest-1.1"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_loop() -> None:
+    """Here it is needed."""
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with web_browser.chromium() as running:

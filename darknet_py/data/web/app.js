@@ -218,6 +218,7 @@ async function inBrowser() {
 
 /** The service that this page comes from. */
 async function ofService() {
+  element("progress").classList.add("done");
   const opened = await Service.open({ tell: complain, askToken: (problem) => controls.askToken(problem, say) });
   controls.introduceService();
   element("model").addEventListener("change", ({ target }) => choose(target.value));
@@ -239,7 +240,7 @@ function useModel() {
   if (looking) Object.assign(looking, { options: options(), seen: null });
   if (!net.models) return;
   controls.showModels(net.models, net.network.name);
-  element("running").textContent = `${net.network.engine}, ${net.network.numerics}`;
+  element("running").textContent = `Engine: ${net.network.engine}, ${net.network.numerics}`;
 }
 
 /** Make room for a stream, which has a model of its own. */

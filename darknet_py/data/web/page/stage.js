@@ -11,9 +11,12 @@ import { Zoom } from "./zoom.js";
 const LONG_SIDE = 1000; // pixels of a picture that is saved, for which lines and letters are as on the screen
 
 export class Stage {
-  /** @param {HTMLCanvasElement} canvas @param {(shape: Shape | null) => void} point  told what the pointer is on */
-  constructor(canvas, point) {
-    Object.assign(this, { canvas, seen: null, shapes: [], marked: null });
+  /**
+   * @param {HTMLCanvasElement} canvas @param {HTMLElement} buttons  that are there with a picture
+   * @param {(shape: Shape | null) => void} point  told what the pointer is on
+   */
+  constructor(canvas, buttons, point) {
+    Object.assign(this, { canvas, buttons, seen: null, shapes: [], marked: null });
     this.context = canvas.getContext("2d");
     this.zoom = new Zoom(canvas, () => this.draw());
     new ResizeObserver(() => this.draw()).observe(canvas);
@@ -25,7 +28,7 @@ export class Stage {
   /** @param {Seen | null} seen @param {Shape[]} shapes @param {string} description  for those who do not see */
   show(seen, shapes, description) {
     Object.assign(this, { seen, shapes, marked: null });
-    this.canvas.hidden = !seen;
+    this.canvas.hidden = this.buttons.hidden = !seen;
     this.canvas.setAttribute("aria-label", description);
     this.zoom.show(seen);
     this.draw();
