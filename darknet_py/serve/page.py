@@ -22,12 +22,18 @@ def add_page(app: Starlette) -> None:
 
     Its files need no token, since browsers send none with them; what the page asks of the service does.
     """
-    from starlette.responses import JSONResponse
+    from starlette.responses import JSONResponse, Response
     from starlette.staticfiles import StaticFiles
+
+    class Files(StaticFiles):
+        def file_response(self, *arguments: Any, **rest: Any) -> Response:
+            response = super().file_response(*arguments, **rest)
+            response.headers["Cache-Control"] = "no-cache"  # else modules of two versions may come together
+            return response
 
     async def network(_: Any) -> JSONResponse:
         return JSONResponse(DESCRIPTION)
 
     mimetypes.add_type("text/javascript", ".js")  # Windows' registry may have another type, which browsers refuse
     app.add_route("/network.json", network, methods=["GET"], include_in_schema=False)
-    app.router.default = StaticFiles(directory=DATA, html=True)  # a mount at / would take wrong methods of other addresses
+    app.router.default = Files(directory=DATA, html=True)  # a mount at / would take wrong methods of other addresses

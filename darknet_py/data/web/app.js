@@ -2,6 +2,7 @@
 
 import { Darknet } from "./core/darknet.js";
 import { isolate } from "./core/isolation.js";
+import { THRESH } from "./core/lines.js";
 import { isService, Service } from "./core/service.js";
 import { Camera } from "./page/camera.js";
 import { element } from "./page/dom.js";
@@ -190,9 +191,8 @@ function shortcuts() {
 function introduce({ name, names, width, height, thresh, nms }) {
   element("name").textContent = document.title = name;
   element("about").textContent = `${names.length} ${names.length === 1 ? "class" : "classes"}, ${width} × ${height} pixels`;
-  element("thresh").value = thresh;
+  element("thresh").value = net.models && view.reads ? Math.max(thresh, THRESH) : thresh; // that of `read`
   element("nms").value = nms;
-  view.use(net.network);
 }
 
 function report(done, size) {
@@ -236,6 +236,7 @@ function choose(name) {
 
 /** Begin with the model that is chosen. */
 function useModel() {
+  view.use(net.network);
   introduce(net.network);
   if (looking) Object.assign(looking, { options: options(), seen: null });
   if (!net.models) return;

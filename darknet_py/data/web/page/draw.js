@@ -54,8 +54,19 @@ export function draw(context, image, shapes, area, { unit = 1, marked = null } =
   const byProb = [...shapes].sort((a, b) => a.classes[0].prob - b.classes[0].prob); // the most probable on top
   const order = marked ? [...byProb.filter((shape) => shape !== marked), marked] : byProb;
   for (const shape of order) outline(context, shape, area, unit, marked);
-  const taken = [], size = letters(shapes, area, unit);
-  for (const shape of order.reverse()) label(context, shape, area, unit, size, marked, taken);
+  const taken = [], size = letters(shapes, area, unit), seen = overlap(area, { left: 0, top: 0, ...sizeOf(context.canvas) });
+  for (const shape of order.reverse()) {
+    const place = overlap(placeOf(shape.box, area), seen);
+    if (place.width > 0 && place.height > 0) label(context, shape, place, seen, unit, size, marked, taken);
+  }
+}
+
+const sizeOf = ({ width, height }) => ({ width, height });
+
+/** @param {Area} a @param {Area} b @returns {Area}  of no or less size where they do not meet */
+function overlap(a, b) {
+  const left = Math.max(a.left, b.left), top = Math.max(a.top, b.top);
+  return { left, top, width: Math.min(a.left + a.width, b.left + b.width) - left, height: Math.min(a.top + a.height, b.top + b.height) - top };
 }
 
 /** A coloured line between dark ones, so that it is seen on any ground. */
@@ -78,8 +89,8 @@ function letters(shapes, area, unit) {
 }
 
 /** The name, with its probability where there is room, in the first place where no label is yet. */
-function label(context, shape, area, unit, size, marked, taken) {
-  const isMarked = marked === shape, place = placeOf(shape.box, area);
+function label(context, shape, place, area, unit, size, marked, taken) {
+  const isMarked = marked === shape;
   context.font = `600 ${size * unit}px system-ui, sans-serif`;
   const fits = (text) => context.measureText(text).width + 2 * PAD * unit <= place.width;
   const text = isMarked || (!isCharacter(shape) && fits(full(shape))) ? full(shape) : short(shape);

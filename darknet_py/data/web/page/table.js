@@ -6,6 +6,7 @@ import { colorOf } from "./palette.js";
 
 /** @typedef {import("../core/boxes.js").Detection} Detection */
 
+const HEAD = 24; // pixels of the row of names, which stays
 const EDGES = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
 export class Table {
@@ -32,9 +33,11 @@ export class Table {
     this.counts.replaceChildren(...tally(this.found).map(([name, count]) => make("li", {}, `${name} `, make("b", { textContent: count }))));
   }
 
-  /** Mark the row of a detection, if there is one.  @param {Detection | undefined} detection */
-  mark(detection) {
+  /** Mark the row of a detection, if there is one; `reveal` it.  @param {Detection | undefined} detection @param {boolean} reveal */
+  mark(detection, reveal) {
     [...this.body.rows].forEach((row, i) => row.classList.toggle("marked", this.found[i] === detection));
+    const row = reveal && this.body.rows[this.found.indexOf(detection)], list = this.body.closest(".scroll");
+    if (row) list.scrollTop = Math.min(Math.max(list.scrollTop, row.offsetTop + row.offsetHeight - list.clientHeight), row.offsetTop - HEAD);
   }
 
   /** @returns {Detection | null} */

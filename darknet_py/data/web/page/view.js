@@ -22,7 +22,7 @@ export class View {
   /** @param {Record<string, string>} stages  what times are called @param {(text: string) => void} say @param {() => string} curl */
   constructor(stages, say, curl) {
     Object.assign(this, { stages, say, scene: null, found: null, boxes: [], shapes: [] });
-    this.stage = new Stage(element("canvas"), element("zoom"), (shape) => this.point(shape?.classes[0]));
+    this.stage = new Stage(element("canvas"), element("zoom"), (shape) => this.point(shape?.classes[0], true));
     this.table = new Table(element("table"), element("counts"), (detection) => this.point(detection), ({ box }) => this.stage.zoom.goTo(box));
     const parts = Object.fromEntries(["search", "all", "none", "chosen"].map((id) => [id, element(id)]));
     this.classes = new Classes({ list: element("classes"), ...parts }, () => this.update());
@@ -95,10 +95,10 @@ export class View {
     for (const id of MADE) element(id).disabled = !enabled;
   }
 
-  /** Mark a detection where it is seen and where it is told. */
-  point(detection) {
+  /** Mark a detection where it is seen and where it is told, which `reveal` brings into the list's view. */
+  point(detection, reveal = false) {
     this.stage.mark(this.shapes.find(({ classes }) => classes.includes(detection)) ?? null);
-    this.table.mark(detection);
+    this.table.mark(detection, reveal);
   }
 
   /** Milliseconds together, as far as they are known. */
