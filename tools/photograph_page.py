@@ -1,8 +1,9 @@
-"""docs/web.png: the page of ``darknet_py export -web`` on a desk and on a phone, as a browser shows it.
+"""docs/web.png, the page of ``darknet_py export -web`` on a desk and on a phone, and docs/service.png, that of a service.
 
     darknet_py export yolov4-chars examples -web site
     python -m tools.photograph_page site            # docs/web.png
     python -m tools.photograph_page site FOLDER     # all screens, light and dark, into FOLDER
+    darknet_py serve yolov4-chars -model OTHER=CFG,WEIGHTS,NAMES & python -m tools.photograph_page http://127.0.0.1:8000/
 
 Needs playwright, Pillow and a Chromium, which CHROMIUM names if it is not on the path.
 """
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from typing import Any
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
-TARGET = ROOT / "docs" / "web.png"
+TARGET, OF_SERVICE = ROOT / "docs" / "web.png", ROOT / "docs" / "service.png"
 PICTURE = ROOT / "examples" / "label.jpg"
 FLAGS = "--no-sandbox", "--disable-gpu", "--disable-sync", "--disable-background-networking"
 DESK = {"viewport": {"width": 1000, "height": 640}}
@@ -59,12 +60,13 @@ def photograph(browser: Any, address: str, screen: str, target: Path) -> Path:
     return target
 
 
-def photographs(site: Path, folder: Path) -> list[Path]:
-    """One of each screen."""
+def photographs(site: str, folder: Path) -> list[Path]:
+    """One of each screen, of a folder or an address."""
     from playwright.sync_api import sync_playwright
 
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with served(site) as address, sync_playwright() as playwright:
+    there = nullcontext(site) if site.startswith("http") else served(Path(site))
+    with there as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS])
         found = [photograph(browser, address, screen, folder / f"{screen}.png") for screen in SCREENS]
         browser.close()
@@ -84,11 +86,11 @@ def beside(desk: Path, phone: Path) -> Image.Image:
 def main(site: str, folder: str | None = None) -> None:
     """Write the pictures."""
     if folder:
-        photographs(Path(site), Path(folder))
+        photographs(site, Path(folder))
         return
     with tempfile.TemporaryDirectory() as place:
-        desk, _, _, phone = photographs(Path(site), Path(place))
-        beside(desk, phone).save(TARGET, optimize=True)
+        desk, _, _, phone = photographs(site, Path(place))
+        beside(desk, phone).save(OF_SERVICE if site.startswith("http") else TARGET, optimize=True)
 
 
 if __name__ == "__main__":
