@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import hierarchy
 import numpy as np
 import pytest
 
@@ -25,7 +26,7 @@ from web_browser import says
 from darknet_py import Network
 from darknet_py.serve.jobs import Refusal
 
-TOKEN = "a token"
+TOKEN = "cej-0+token"  # with keys that are shortcuts elsewhere
 CLOSE = 1e-3
 DROP = """([name, text]) => {
   const data = new DataTransfer();
@@ -36,11 +37,13 @@ DROP = """([name, text]) => {
 
 @pytest.fixture(scope="module")
 def workers(tmp_path_factory: pytest.TempPathFactory) -> SeeingWorkers:
-    """Two models of other classes."""
+    """Two models of other classes, and one whose classes are a tree."""
     folder = tmp_path_factory.mktemp("nets")
-    files = write(folder)
-    names = {"small": ["cat", "dog"], "other": ["left", "right"]}
-    return SeeingWorkers({name: Network.load(*files, names=classes) for name, classes in names.items()})
+    files, tree = write(folder), folder / "tree"
+    hierarchy.write(tree)
+    nets = {"small": Network.load(*files, names=["cat", "dog"]), "other": Network.load(*files, names=["left", "right"])}
+    nets["tree"] = Network.load(tree / "cfg/many.cfg", tree / "many.weights", names=tree / "data/many.names")
+    return SeeingWorkers(nets)
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +159,18 @@ def test_what_was_found_is_copied(page, workers, file, tmp_path):
     assert numbers(json.loads(copies["json"])[0]["objects"]) == numbers(objects(page))
 
 
+def test_pages_of_http_that_have_no_clipboard_copy_too(page, workers, file):
+    """But for the machine's own, browsers give the clipboard to pages of https alone."""
+    drop(page, file)
+    page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    page.locator("#copy-yolo").focus()
+    page.keyboard.press("Enter")
+    says(page, "Label lines are in the clipboard.")
+    assert page.evaluate("() => document.activeElement.id") == "copy-yolo"
+    page.evaluate("() => { delete navigator.clipboard; }")
+    assert page.evaluate("() => navigator.clipboard.readText()") == workers.nets["small"].detect(file, thresh=0.24).to_yolo()
+
+
 def test_another_model_looks_at_the_same_picture(page, workers, file):
     drop(page, file)
     page.locator("#message").evaluate("(e) => { e.textContent = ''; }")
@@ -164,6 +179,17 @@ def test_another_model_looks_at_the_same_picture(page, workers, file):
     assert {o["name"] for o in objects(page)} == {"left", "right"}
     assert page.locator("h1").inner_text() == "other"
     assert page.locator("#classes label").all_inner_texts() == ["left", "right"]
+
+
+def test_a_tree_of_classes_is_asked_for_by_each_threshold(page, workers, file):
+    page.select_option("#model", "tree")
+    drop(page, file)
+    for thresh in (0.24, 0.02):
+        page.locator("#message").evaluate("(e) => { e.textContent = ''; }")
+        slide(page, "thresh", thresh)
+        says(page, "found in")
+        hold(page, workers.nets["tree"], file, thresh=thresh)
+    assert {job.options["thresh"] for job in workers.jobs} == {0.24, 0.02}
 
 
 def test_a_model_that_was_exchanged_is_noticed(page, workers, file, monkeypatch):
@@ -303,11 +329,14 @@ def test_a_token_is_asked_for_once(browser, workers, file):
         page = context.new_page()
         page.goto(address)
         says(page, "asks for its token")
-        for token in ("another", TOKEN):
+        for token in ("another one", "another", TOKEN):
             assert page.evaluate("() => document.activeElement.id") == "token"
-            page.keyboard.type(token)
+            page.keyboard.press("Control+a")
+            page.keyboard.type(token[:5])
+            page.evaluate("(text) => navigator.clipboard.writeText(text)", token[5:])
+            page.keyboard.press("Control+v")
             page.keyboard.press("Enter")
-            says(page, "not the token" if token != TOKEN else "Ready")
+            says(page, {TOKEN: "Ready", "another": "not the token"}.get(token, "asks for its token"))
         assert not page.locator("#token").is_visible()
         drop(page, file)
         page.click("#copy-curl")

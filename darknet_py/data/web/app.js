@@ -65,8 +65,8 @@ async function open() {
     const scene = await sceneOf(net, file, element("upright").checked);
     if (mine !== opening) return;
     view.preview(scene);
-    if (net.models) await refresh();
-    await looking.look(scene);
+    if (net.models) await refresh(() => mine === opening);
+    if (mine === opening) await looking.look(scene);
   } catch (error) {
     if (mine === opening) fail(error);
   }
@@ -156,9 +156,10 @@ function showPlayer() {
   element("play").textContent = player.playing ? "Pause" : "Play";
 }
 
-/** The command that gives what is seen. */
+/** The command that gives what is seen, "" for a frame, which is in no file. */
 function curl() {
   if (streams?.watching) return net.curlOfStream(view.scene.name);
+  if (!net.models || !view.scene.file) return "";
   const chosen = view.classes.chosen?.map((i) => net.network.names[i]).join();
   return net.curl(view.scene.name, { ...options(), classes: chosen, upright: view.scene.upright });
 }
@@ -256,8 +257,8 @@ function begin({ model }) {
 }
 
 /** Take notice of models that were exchanged. */
-async function refresh() {
-  if (await net.refresh()) useModel();
+async function refresh(isWanted) {
+  if (await net.refresh(isWanted)) useModel();
 }
 
 async function start() {

@@ -32,7 +32,6 @@ export class Service {
   static async open(user, base = new URL("../", import.meta.url)) {
     const service = new Service(user, base);
     await service.refresh();
-    if (!service.models.length) throw new Error("The service has no model; load one, then load this page again.");
     return service;
   }
 
@@ -50,8 +49,10 @@ export class Service {
   }
 
   /** Ask for the models anew, which may have been exchanged.  @returns {Promise<boolean>}  whether the one in use was */
-  async refresh() {
-    const { models } = JSON.parse(new TextDecoder().decode((await this.ask("v1/models")).body)), before = this.network;
+  async refresh(isWanted = undefined) {
+    const answer = await this.ask("v1/models", null, isWanted), before = this.network;
+    const { models } = JSON.parse(new TextDecoder().decode(answer.body));
+    if (!models.length) throw new Error("The service has no model by now; load one, and try again.");
     this.models = models;
     this.network = models.find(({ name }) => name === before?.name) ?? models[0];
     return JSON.stringify(this.network) !== JSON.stringify(before);
@@ -74,17 +75,26 @@ export class Service {
    *   isWanted: whether it is worth being asked again @returns {Promise<Found>}
    */
   async detect(file, { upright = false, isWanted, ...options } = {}) {
-    const start = performance.now(), least = weakest(LEAST), { network } = this;
-    const answer = await this.ask(this.path("candidates", { thresh: least, exif: upright }), file, isWanted);
+    const start = performance.now(), { network } = this, thresh = network.rows ? weakest(LEAST) : options.thresh ?? network.thresh;
+    const answer = await this.ask(this.path("candidates", { thresh, exif: upright }), file, isWanted);
     const arrived = performance.now();
-    this.seen = { network, ...unpacked(answer.body, network.names.length) };
-    const found = this.again(options), spent = timesOf(answer.headers);
+    this.seen = { network, file, upright, ...unpacked(answer.body, network.names.length) };
+    const found = this.found(options), spent = timesOf(answer.headers);
     const way = Math.max(arrived - start - Object.values(spent).reduce((sum, time) => sum + time, 0), 0);
     return { ...found, times: { ...spent, way, boxes: spent.boxes + found.times.boxes } };
   }
 
-  /** The last picture's boxes by other options, without the service.  @param {Options} [options] @returns {Found} */
-  again(options = {}) {
+  /**
+   * The last picture's boxes by other options: without the service, but where classes are a tree (there are no `rows`), as
+   * the threshold says which of them a box has.  @param {Options} [options] @returns {Promise<Found>}
+   */
+  async again(options = {}) {
+    const { network, file, upright } = this.seen;
+    return network.rows ? this.found(options) : this.detect(file, { ...options, upright });
+  }
+
+  /** @returns {Found} */
+  found(options) {
     const start = performance.now(), { network, width, height } = this.seen, { thresh = network.thresh } = options;
     const above = (least) => detectionsInPicture(this.seen, network, { ...options, thresh: least });
     return { ...foundBy(above, network.names, thresh), times: { boxes: performance.now() - start }, width, height };

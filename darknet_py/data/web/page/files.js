@@ -16,7 +16,7 @@ export function listen(input, take, complain) {
   });
   listenToDrops(take, complain);
   addEventListener("paste", (event) => {
-    if (event.target.matches?.("input[type=search]")) return;
+    if (event.target.matches?.("input[type=search], input[type=password]")) return;
     const files = [...event.clipboardData.files];
     if (files.length) take(files);
     else complain("There is no picture in the clipboard: copy the picture itself, not its address.");

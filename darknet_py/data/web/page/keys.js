@@ -24,7 +24,7 @@ export function listen(shortcuts, wanted, list) {
 
 /** Whether what has the focus wants the key itself. */
 function isUsed({ key, target }) {
-  if (target.matches("input[type=search]")) return true;
+  if (target.matches("input[type=search], input[type=password], select")) return true;
   if (target.matches("input[type=range]")) return key.startsWith("Arrow");
   return key === " " && target.matches("button, input, summary");
 }

@@ -21,7 +21,7 @@ const NO_CLIPBOARD = "This browser keeps pages from the clipboard: save the file
 export class View {
   /** @param {Record<string, string>} stages  what times are called @param {(text: string) => void} say @param {() => string} curl */
   constructor(stages, say, curl) {
-    Object.assign(this, { stages, say, scene: null, found: null, boxes: [], shapes: [] });
+    Object.assign(this, { stages, say, curl, scene: null, found: null, boxes: [], shapes: [] });
     this.stage = new Stage(element("canvas"), element("zoom"), (shape) => this.point(shape?.classes[0], true));
     this.table = new Table(element("table"), element("counts"), (detection) => this.point(detection), ({ box }) => this.stage.zoom.goTo(box));
     const parts = Object.fromEntries(["search", "all", "none", "chosen"].map((id) => [id, element(id)]));
@@ -93,6 +93,7 @@ export class View {
 
   enable(enabled) {
     for (const id of MADE) element(id).disabled = !enabled;
+    if (enabled) element("copy-curl").disabled = !this.curl();
   }
 
   /** Mark a detection where it is seen and where it is told, which `reveal` brings into the list's view. */
