@@ -259,6 +259,7 @@ function begin({ model }) {
 /** Take notice of models that were exchanged. */
 async function refresh(isWanted) {
   if (await net.refresh(isWanted)) useModel();
+  else controls.showModels(net.models, net.network.name);
 }
 
 async function start() {
