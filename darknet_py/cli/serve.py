@@ -111,6 +111,8 @@ def _http(options: Options) -> HttpSettings:
         address=door.bind, port=door.port, names=door.allow_host, origins=door.allow_origin, token=door.secret,
         max_body=round(options.max_body * MEGABYTE), max_parts=options.max_parts, max_connections=options.max_connections,
         timeout=options.timeout, grace=options.grace, control=options.control,
+        fetch=door.allow_urls or door.allow_private_urls,
+        fetch_private=door.allow_private_urls,
     )  # fmt: skip
 
 

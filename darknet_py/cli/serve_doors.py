@@ -52,6 +52,9 @@ class DoorOptions:
     allow_origin: Sequence[str] = valued("pages of other servers that may use this one; *: any", "ORIGIN[,ORIGIN]", _origins,
                                          ())  # fmt: skip
 
+    allow_urls: bool = switch("get pictures from addresses of the internet that requests name")
+    allow_private_urls: bool = switch("and from those of the own network, which its machines may not expect")
+
     def __post_init__(self) -> None:
         """Raises ValueError for flags that exclude each other, and for a door that stands open."""
         given = [f"-{name}" for name, value in (("token", self.token), ("token_file", self.token_file),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
+from collections.abc import Sequence
+from contextlib import closing
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -13,6 +15,7 @@ from .._support.words import reason
 from ..errors import ImageError, printable
 from ..files.addresses import is_web, shown, whole
 from .formats import begins_picture
+from .public import Watched
 
 __all__ = ["fetched", "sends_picture"]
 
@@ -35,17 +38,20 @@ def sends_picture(address: str) -> bool:
         return False
 
 
-def fetched(address: str, most: int) -> bytes:
-    """What a server sends, ``most`` bytes at most, nor more than ``MOST``.  Raises ImageError, in one line."""
-    most = min(most, MOST)
-    end, data = time.monotonic() + LONGEST, bytearray()
+def fetched(address: str, most: int, seconds: float | None = None, public: bool = False) -> bytes:
+    """What a server sends, ``most`` bytes at most, nor more than ``MOST``.  Raises ImageError, in one line.
+
+    ``seconds``: for all, ``LONGEST`` if not given.  ``public``: see ``Watched``.
+    """
+    most, longest = min(most, MOST), LONGEST if seconds is None else seconds
+    end, data = time.monotonic() + longest, bytearray()
     try:
-        with _opened(whole(address)) as reply:
+        with closing(Watched(max(0.0, longest), public)) as watched, _opened(whole(address), watched.handlers) as reply:
             expected = int(reply.headers.get("Content-Length") or 0)
             while expected <= most and len(data) <= most and (chunk := reply.read1(CHUNK)):
                 data += chunk
                 if time.monotonic() > end:
-                    raise TimeoutError(f"{len(data)} bytes in {LONGEST} seconds, and no end")
+                    raise TimeoutError(f"{len(data)} bytes in {longest:g} seconds, and no end")
     except (OSError, HTTPException, ValueError) as e:
         raise ImageError(f"{shown(address)}: {_why(e)}; check the address, or download the file and give its path") from e
     if max(expected, len(data)) > most:
@@ -55,7 +61,7 @@ def fetched(address: str, most: int) -> bytes:
     return bytes(data)
 
 
-def _opened(address: str) -> Any:
+def _opened(address: str, handlers: Sequence[Any] = ()) -> Any:
     from urllib.error import URLError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -73,7 +79,7 @@ def _opened(address: str) -> Any:
     request = Request(url, headers={"User-Agent": f"darknet_py/{__version__}"})
     if user:
         request.add_unredirected_header("Authorization", f"Basic {b64encode(unquote(user).encode()).decode()}")
-    return build_opener(WithinTheWeb).open(request, timeout=TIMEOUT)
+    return build_opener(WithinTheWeb, *handlers).open(request, timeout=TIMEOUT)
 
 
 def _why(error: Exception) -> str:

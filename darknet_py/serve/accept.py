@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from .jobs import Refusal
 
@@ -11,13 +12,19 @@ __all__ = ["accepted"]
 
 def accepted(header: str, forms: Sequence[str]) -> str:
     """One of ``forms``, whose first is taken where nothing says another.  Raises Refusal: 406 for none of them."""
+    if best := _best(header, tuple(forms)):
+        return best
+    raise Refusal(406, f"there is no such answer; Accept may be {', '.join(forms)}")
+
+
+@lru_cache(128)
+def _best(header: str, forms: tuple[str, ...]) -> str:
+    """Of equal ones the first; "" for none."""
     if not header.strip():
         return forms[0]
     ranges = [_range(part) for part in header.split(",")[:50]]
-    best = max(forms, key=lambda form: _weight(form, ranges))  # of equal ones the first
-    if _weight(best, ranges) <= 0:
-        raise Refusal(406, f"there is no such answer; Accept may be {', '.join(forms)}")
-    return best
+    best = max(forms, key=lambda form: _weight(form, ranges))
+    return best if _weight(best, ranges) > 0 else ""
 
 
 def _range(part: str) -> tuple[str, float]:

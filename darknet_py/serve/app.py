@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from .._support.version import __version__
 from .asking import Asking
+from .docs_page import add_docs
 from .documented import ERRORS
 from .errors import add_handlers
 from .front import Front
@@ -40,6 +41,7 @@ def make_app(workers: Workers, settings: HttpSettings, streams: Mapping[str, Str
     app.include_router(streams_router(streams))
     app.include_router(kserve_router(asking, settings.control))
     app.include_router(metrics.router())
+    add_docs(app, bool(settings.token))
     add_page(app)  # the last: it takes what is left
     front = Front(app, settings, metrics)
     if not settings.origins:

@@ -54,7 +54,9 @@ class Asking:
         jobs = [Job(model, kind, data, asked.options, i, name) for i, (name, data) in enumerate(asked.pictures, 1)]
         visit.facts |= {"model": model, "pictures": len(jobs)}
         if len(jobs) == 1:
-            return [await self.ask(jobs[0])]
+            answer = await self.ask(jobs[0])
+            visit.facts |= {f"{stage}_ms": round(seconds * 1000, 1) for stage, seconds in answer.seconds.items()}
+            return [answer]
         tried = await together([self._tried(job) for job in jobs])
         refused = [one for one in tried if isinstance(one, Refusal)]
         if len(refused) == len(tried):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter
@@ -34,19 +35,20 @@ class Metrics:
         self.runs = Counter("network_runs", "Runs of the network, each with some pictures", ["model"], **more)
         self.last = Gauge("last_answer_timestamp_seconds", "When a picture was answered last", ["model"], **more)
         self.refused = Counter("refused_pictures", "Pictures that were not computed", ["model", "status"], **more)
+        self.of = cache(lambda metric, *labels: metric.labels(*labels))  # which takes long to find its own
 
     def of_request(self, visit: Visit) -> None:
         method, route = visit.scope["method"], getattr(visit.scope.get("route"), "path", "") or "other"
-        self.requests.labels(method if method in METHODS else "other", route, str(visit.code)).inc()
-        self.seconds.labels(route).observe(visit.seconds)
+        self.of(self.requests, method if method in METHODS else "other", route, str(visit.code)).inc()
+        self.of(self.seconds, route).observe(visit.seconds)
         self.received.inc(visit.received)
 
     def of_answer(self, model: str, answer: Answer) -> None:
         for stage, seconds in answer.seconds.items():
-            self.stages.labels(model, stage).observe(seconds)
-        self.batches.labels(model).observe(answer.batch)
-        self.runs.labels(model).inc(1 / answer.batch)
-        self.last.labels(model).set_to_current_time()
+            self.of(self.stages, model, stage).observe(seconds)
+        self.of(self.batches, model).observe(answer.batch)
+        self.of(self.runs, model).inc(1 / answer.batch)
+        self.of(self.last, model).set_to_current_time()
 
     def router(self) -> APIRouter:
         """/metrics."""

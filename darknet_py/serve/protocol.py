@@ -16,7 +16,8 @@ __all__ = ["protocol_of"]
 
 TAKING = 30.0  # seconds in which a client must take something of an answer
 REST = 10.0    # seconds for the rest of a body that was refused
-CHUNK = 1 << 16
+READ = 2.0     # seconds that a client has to read why it is refused
+CHUNK = 1 << 18
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -27,20 +28,19 @@ class LimitedProtocol(HttpToolsProtocol):
 
     patience: asyncio.TimerHandle | None = None
     taking: asyncio.TimerHandle | None = None
-    head = 0          # bytes of a request's head so far
-    heading = True    # whether the head is not there yet
+    heading = False   # whether some of a request's head is there, and not all
+    bodied = False    # whether the head is there, and not all of the body
+    refused = False
+    head = 0          # bytes of the head so far, but for those that came with something else
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.settings.max_connections:
-            oldest = next(iter(self.waiting), None)
-            if oldest is None:
-                self.refuse(503, "there are too many connections; try again later")
-                return
-            del self.waiting[oldest]
-            oldest.transport.close()
         self.waiting[self] = None
         self.wait(self.settings.head_timeout)
+        if len(self.connections) > self.settings.max_connections:
+            oldest = next(iter(self.waiting))
+            del self.waiting[oldest]
+            oldest.refuse(503, "there are too many connections; try again later")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.waiting.pop(self, None)
@@ -48,44 +48,50 @@ class LimitedProtocol(HttpToolsProtocol):
         self._take(0)
         working = self.cycle is not None and not self.cycle.response_complete
         super().connection_lost(exc)
-        if working:
-            visit: Any = self.cycle.scope.get("visit")
-            if visit:
-                visit.leave()
+        visit: Any = self.cycle.scope.get("visit") if working else None
+        if visit:
+            visit.leave()
 
     def data_received(self, data: bytes) -> None:
+        if self.refused:
+            return
         if self.heading:
             self.head += len(data)
         super().data_received(data)
-        if self.heading and self.head and not self.transport.is_closing():
-            if self.head > self.settings.max_head + CHUNK:
-                self.refuse(431, f"the request's line and headers are longer than {self.settings.max_head} bytes")
-            elif not self.patience:
-                self.wait(self.settings.head_timeout)
+        if self.heading and self.head > self.settings.max_head + CHUNK:
+            self.refuse(431, f"the request's line and headers are longer than {self.settings.max_head} bytes")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["state"]["transport"] = self.transport  # for answers that have no end
+        self.heading, self.head = True, 0
+        self.wait(self.settings.head_timeout)
 
     def on_headers_complete(self) -> None:
-        self.heading, self.head = False, 0
+        self.heading, self.bodied = False, True
         self.waiting.pop(self, None)
         self.wait(0)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self.heading = True
-        self.wait(0)
+        self.bodied = False
+        self._rest()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self.transport.is_closing():
+        self._unset_keepalive_if_required()  # it begins anew with every byte
+        self._rest()
+
+    def _rest(self) -> None:
+        """After an answer, or the end of a body: what comes next is not waited for without end."""
+        if self.transport.is_closing() or self.heading or not self.cycle.response_complete:
             return
-        if self.heading:
-            self.waiting[self] = None
-        else:
+        if self.bodied:
             self.wait(REST)
+        else:
+            self.waiting[self] = None
+            self.wait(self.settings.keep_alive)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -100,24 +106,30 @@ class LimitedProtocol(HttpToolsProtocol):
         self.refuse(400, "this is no HTTP request")
 
     def refuse(self, status: int, message: str) -> None:
-        """Answer without the app, and close."""
+        """Answer without the app, and close; where there is an answer on its way, or soon, that one is given up."""
         if self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle or not self.cycle.response_started:
             body = json.dumps({"error": message, "request_id": ""}).encode()
             head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
             self.transport.write(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
-        self.transport.close()
+        if idle and self.transport.can_write_eof():  # what is closed with bytes unread takes its last words back
+            self.refused = True
+            self.transport.write_eof()
+            self.wait(READ)
+        else:
+            self.transport.close()
 
     def wait(self, seconds: float) -> None:
-        """From now on so long for the head, or for the rest of a body; 0: as long as it takes."""
+        """From now on so long for what comes next; 0: as long as it takes."""
         if self.patience:
             self.patience.cancel()
         self.patience = self.loop.call_later(seconds, self._late) if seconds else None
 
     def _late(self) -> None:
         self.patience = None
-        if self.heading and self.head:
+        if self.heading and not self.refused:
             self.refuse(408, f"the request's head did not come within {self.settings.head_timeout:g} seconds")
         else:
             self.transport.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,10 +14,14 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
+from ..errors import ImageError
+from ..files.addresses import is_web
+from ..image.web import fetched
 from .errors import refusal_of
 from .http_settings import HttpSettings
 from .jobs import Refusal
 from .options import DetectOptions, DetectRequest, ImageOfRequest, ReadOptions, ReadRequest
+from .visit import Visit
 
 __all__ = ["Asked", "asked_of"]
 
@@ -25,6 +30,7 @@ T = TypeVar("T")
 LARGE = 1 << 18    # bytes that other requests would have to wait for
 FIELD = 1 << 16    # bytes of an option in a form
 NAME = 255         # characters of a file's name that are kept
+FETCHING = ThreadPoolExecutor(8, "fetching")
 FORM, JSON = "multipart/form-data", "application/json"
 
 
@@ -50,7 +56,7 @@ async def asked_of(request: Request, known: type[ReadOptions], settings: HttpSet
     if kind == FORM:
         pictures, options = await _form(request, query, settings)
     elif kind == JSON:
-        pictures, options = await _json(await _body(request), query, settings)
+        pictures, options = await _json(request, query, settings)
     else:
         pictures, options = [("", await _body(request))], query
     if not pictures:
@@ -93,8 +99,9 @@ async def _form(request: Request, query: Options, settings: HttpSettings) -> tup
     return [(name[:NAME], data) for name, data in files], _with(query, fields)
 
 
-async def _json(body: bytes, query: Options, settings: HttpSettings) -> tuple[list[tuple[str, bytes]], Options]:
+async def _json(request: Request, query: Options, settings: HttpSettings) -> tuple[list[tuple[str, bytes]], Options]:
     form = DetectRequest if isinstance(query, DetectOptions) else ReadRequest
+    body = await _body(request)
     parse: Callable[..., DetectRequest | ReadRequest] = form.model_validate_json
     try:
         made = await _aside(len(body), parse, body)
@@ -102,7 +109,7 @@ async def _json(body: bytes, query: Options, settings: HttpSettings) -> tuple[li
         raise refusal_of(e, form) from e
     if len(made.images) > settings.max_parts:
         raise Refusal(413, f"there are {len(made.images)} images; {settings.max_parts} are taken at a time")
-    pictures = [(image.filename, await _picture(image, settings)) for image in made.images]
+    pictures = [(image.filename, await _picture(request, image, settings)) for image in made.images]
     return pictures, _with(query, made.model_dump(exclude={"images"}, exclude_none=True))
 
 
@@ -111,13 +118,28 @@ async def _aside(size: int, function: Callable[..., T], *arguments: Any) -> T:
     return function(*arguments) if size < LARGE else await asyncio.to_thread(function, *arguments)
 
 
-async def _picture(image: ImageOfRequest, settings: HttpSettings) -> bytes:
+async def _picture(request: Request, image: ImageOfRequest, settings: HttpSettings) -> bytes:
     if image.url is not None:
-        raise Refusal(403, "pictures are not got from addresses here; the server takes them with -allow_urls")
+        return await _fetched(request.scope["visit"], image.url, settings)
     try:
         return await _aside(len(image.data or ""), image.decoded)
     except ValueError as e:
         raise Refusal(422, f"images: {e}") from e
+
+
+async def _fetched(visit: Visit, address: str, settings: HttpSettings) -> bytes:
+    """What is at an address; its bytes count as those of the body do."""
+    if not settings.fetch:
+        raise Refusal(403, "pictures are not got from addresses here; the server does that with -allow_urls")
+    if not is_web(address):
+        raise Refusal(422, "images: url is no address that begins with http:// or https://")
+    most, seconds, public = settings.max_body - visit.received, settings.timeout, not settings.fetch_private
+    try:
+        data = await asyncio.get_running_loop().run_in_executor(FETCHING, fetched, address, most, seconds, public)
+    except ImageError as e:
+        raise Refusal(422, str(e).partition(";")[0]) from e
+    visit.count(len(data))
+    return data
 
 
 def _with(query: Options, more: Mapping[str, Any]) -> Options:

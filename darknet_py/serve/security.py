@@ -35,13 +35,13 @@ class Security:
         size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(n) + len(v) for n, v in scope["headers"])
         if size > self.most:
             return Refusal(431, f"the request's line and headers are longer than {self.most} bytes")
-        return self._of_host(scope, headers) or self._of_origin(headers) or self._of_token(scope["path"], headers)
+        return self._of_host(scope) or self._of_origin(headers) or self._of_token(scope["path"], headers)
 
-    def _of_host(self, scope: Mapping[str, Any], headers: Headers) -> Refusal | None:
-        given = sum(name == b"host" for name, _ in scope["headers"])
-        if given > 1 or (not given and scope["http_version"] != "1.0"):
+    def _of_host(self, scope: Mapping[str, Any]) -> Refusal | None:
+        given = [value for name, value in scope["headers"] if name == b"host"]
+        if len(given) > 1 or not (all(given) if given else scope["http_version"] == "1.0"):
             return Refusal(400, "a request needs one Host header")
-        if given and ANY not in self.names and (host := host_name(headers[b"host"])) not in self.names:
+        if given and ANY not in self.names and (host := host_name(given[0])) not in self.names:
             own = scope.get("server")
             if not own or host != own[0]:
                 return Refusal(403, not_called(host))

@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import anyio
-
 from .jobs import Refusal
 
 __all__ = ["Bodies", "Receive", "Scope", "Send", "Visit"]
@@ -53,7 +51,7 @@ class Visit:
         self.task = asyncio.current_task()
         self.facts: dict[str, Any] = {}
         self.received = self.sent = self.status = 0
-        self.whole = self.gone = False
+        self.whole = self.gone = self.late = False
 
     @property
     def seconds(self) -> float:
@@ -80,17 +78,26 @@ class Visit:
         """The next of the body; after it, that the client has left.  Raises Refusal: 408, 413, 503."""
         if self.whole:
             return await self._receive()
+        timer = asyncio.get_running_loop().call_later(self.bodies.timeout - self.seconds, self._end_waiting)
         try:
-            with anyio.fail_after(max(0.0, self.bodies.timeout - self.seconds)):
-                message = await self._receive()
-        except TimeoutError:
-            most = self.bodies.timeout
-            raise Refusal(408, f"the body did not come within {most:g} seconds") from None
+            message = await self._receive()
+        except asyncio.CancelledError:
+            if self.late:
+                raise Refusal(408, f"the body did not come within {self.bodies.timeout:g} seconds") from None
+            raise
+        finally:
+            timer.cancel()
         self.whole = not message.get("more_body", False)
-        self._count(len(message.get("body", b"")))
+        self.count(len(message.get("body", b"")))
         return message
 
-    def _count(self, size: int) -> None:
+    def _end_waiting(self) -> None:
+        self.late = True
+        if self.task:
+            self.task.cancel()
+
+    def count(self, size: int) -> None:
+        """So many bytes more are there.  Raises Refusal."""
         self.received += size
         self.bodies.held += size
         if self.received > self.bodies.most:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ pytest.importorskip("fastapi", reason="the extra serve is not installed")
 from hostile_clients import cuts, told_to_go, wrong
 from hostile_clients import refused as refusal_of
 from service_clients import END, Address, Connection, post
+from service_clients import ask as ask_once
 from stand_in_workers import BROKEN, SLOW, StandIn, service
 
 from darknet_py.serve import Settings
@@ -44,8 +46,8 @@ def test_a_connection_is_kept_for_one_picture_after_the_other(address, size):
     """The end of a body is not taken for the next request's head, whatever comes together."""
 
     async def ask():
-        connection = await Connection.to(address)
-        return [await connection.ask(post("/v1/detect", b"a" * size)) for _ in range(6)]
+        with closing(await Connection.to(address)) as connection:
+            return [await connection.ask(post("/v1/detect", b"a" * size)) for _ in range(6)]
 
     assert [reply.status for reply in run(ask())] == [200] * 6
 
@@ -89,7 +91,7 @@ def test_clients_that_leave_leave_nothing(address, workers):
 
     async def ask():
         await asyncio.gather(*(leave(address) for leave in cuts([post("/v1/detect", SLOW)])))
-        return await (await Connection.to(address)).ask(REQUEST)
+        return await ask_once(address, REQUEST)
 
     assert run(ask()).status == 200
     assert workers.cancelled == 2
@@ -99,7 +101,7 @@ def test_the_document_tells_options_of_the_address(address):
     """Each with a type and a word, though FastAPI does not read them."""
 
     async def ask():
-        return (await (await Connection.to(address)).ask(b"GET /openapi.json HTTP/1.1\r\nHost: localhost" + END)).json()
+        return (await ask_once(address, b"GET /openapi.json HTTP/1.1\r\nHost: localhost" + END)).json()
 
     told = run(ask())["paths"]["/v1/detect"]["post"]["parameters"]
     assert [(one["name"], one["in"]) for one in told] == [(name, "query") for name in DetectOptions.model_fields]
