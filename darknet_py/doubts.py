@@ -45,8 +45,10 @@ def heads(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
 def _inputs(layers: Sequence[Layer], sections: Sequence[Section]) -> None:
     """Note convolutions before heads that say to leave out the logistic function, or to apply what the head applies too."""
     for index, head in enumerate(layers):
+        if not isinstance(head, DetectionHead) or not head.anchors:
+            continue
         number, before = convolution_before(layers, index)
-        if not before or not isinstance(head, DetectionHead) or not head.anchors:
+        if not before:
             continue
         section = sections[number + 1]
         if "activation" in section.options and {before.activation, head.takes} == {"linear", "logistic"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import struct
 from collections.abc import Callable
@@ -78,6 +79,7 @@ def _is_wide(head: bytes) -> bool:
     return False
 
 
+@functools.lru_cache(maxsize=1)
 def _text(head: bytes) -> str:
     """The lines that say something, without blanks."""
     texts = (option_line(line)[0] for line in lines(head.decode("utf-8-sig", "replace")))
@@ -122,7 +124,7 @@ KINDS: tuple[tuple[Kind, Callable[[bytes], bool]], ...] = (
     (Kind("an ONNX model", ANOTHER), _is_onnx),
     (WEIGHTS, _is_weights),
     (Kind("a text in UTF-16 or UTF-32, without its mark or broken", "save it as UTF-8"), _is_wide),
-    (BINARY, lambda head: any(byte < TAB for byte in head)),
+    (BINARY, lambda head: min(head) < TAB),
     (DATA, _is_data),
     (CFG, _has_line(r"\[\w+\]?")),
     (Kind("a YAML file", ANOTHER), _has_line("(names|nc|train|val|backbone|depth_multiple):")),

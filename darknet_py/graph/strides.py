@@ -22,7 +22,7 @@ def largest_stride(layers: Sequence[Layer | None]) -> tuple[int, int]:
         sources = layer.sources if layer else (index - 1,)
         y, x = layer.downsampling if layer else strides[INPUT]
         down, across = (max((strides[s][axis] for s in sources), default=Fraction(1)) for axis in (0, 1))
-        strides[index] = _bounded(down * y), _bounded(across * x)
+        strides[index] = down if y == 1 else _bounded(down * y), across if x == 1 else _bounded(across * x)
     return ceil(max(x for _, x in strides.values())), ceil(max(y for y, _ in strides.values()))
 
 

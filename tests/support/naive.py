@@ -119,12 +119,12 @@ def convolution(x, weights, biases, stride=(1, 1), padding=0, dilation=1, groups
     n, channels, k, _ = weights.shape
     size, read = taps(x, k, stride, padding, dilation)
     y = np.zeros((n, *size), F)
-    for f in range(n):
-        first = f // (n // groups) * channels
+    for group in range(groups):
+        filters = slice(group * n // groups, (group + 1) * n // groups)
         for c in range(channels):
             for ky in range(k):
                 for kx in range(k):
-                    y[f] += weights[f, c, ky, kx] * read(first + c, ky, kx)
+                    y[filters] += weights[filters, c, ky, kx, None, None] * read(group * channels + c, ky, kx)
     return y + biases[:, None, None]
 
 

@@ -35,10 +35,9 @@ def convolution(x, weights, biases, stride=(1, 1), padding=0, dilation=1):
     n, channels, k, _ = weights.shape
     size, read = taps(x, k, stride, padding, dilation)
     y = np.zeros((n, *size), F)
-    for f in range(n):
-        for c in range(0, channels, 2):
-            for ky in range(k):
-                for kx in range(k):
-                    first, second = (weights[f, c + i, ky, kx] * read(c + i, ky, kx) for i in (0, 1))
-                    y[f] = flushed(y[f] + flushed(first + second))
+    for c in range(0, channels, 2):
+        for ky in range(k):
+            for kx in range(k):
+                first, second = (weights[:, c + i, ky, kx, None, None] * read(c + i, ky, kx) for i in (0, 1))
+                y = flushed(y + flushed(first + second))
     return y + biases[:, None, None]

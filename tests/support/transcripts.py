@@ -55,7 +55,8 @@ def play(page: Path, folder: Path) -> None:
     home = folder / ".home"
     home.mkdir()
     bin = Path(sys.executable).parent
-    environment = os.environ | {"PATH": f"{bin}{os.pathsep}{os.environ['PATH']}", "HOME": str(home), "COLUMNS": "100"}
+    environment = os.environ | {"PATH": f"{bin}{os.pathsep}{os.environ['PATH']}", "HOME": str(home), "COLUMNS": "100",
+                                "MPLCONFIGDIR": str(Path.home() / ".cache" / "matplotlib")}  # a list of fonts takes seconds
     for step in steps(page):
         if step.file:
             (folder / step.file).write_text(step.printed, "utf-8")

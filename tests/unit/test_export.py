@@ -58,7 +58,7 @@ scale_x_y=1.2
 def answers(model: onnx.ModelProto | Path, x: np.ndarray) -> dict[str, np.ndarray]:
     """What ONNX Runtime computes: {output: array}."""
     quiet = onnxruntime.SessionOptions()
-    quiet.log_severity_level = 3
+    quiet.log_severity_level, quiet.intra_op_num_threads = 3, 1
     source = str(model) if isinstance(model, Path) else model.SerializeToString()
     session = onnxruntime.InferenceSession(source, quiet, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]

@@ -31,7 +31,7 @@ SHAPE = (3, 24, 32)
 
 def answers(model: onnx.ModelProto, x: np.ndarray) -> dict[str, np.ndarray]:
     quiet = onnxruntime.SessionOptions()
-    quiet.log_severity_level = 3
+    quiet.log_severity_level, quiet.intra_op_num_threads = 3, 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), quiet, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, {"input": x}), strict=True))
