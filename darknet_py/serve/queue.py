@@ -20,6 +20,7 @@ from .waiting import TRIES, Ticket, Waiting
 __all__ = ["Queue"]
 
 AHEAD = 2  # jobs that a worker has beside those that it does
+PAUSE = 0.1  # seconds until a refusal: clients that ask again at once would take the time of those who wait
 STUCK = 60.0  # seconds after which a process is ended that goes on with a job that nobody wants
 log = logging.getLogger("darknet_py")
 
@@ -34,7 +35,11 @@ class Queue:
 
     async def ask(self, job: Job, seconds: float) -> Answer:
         """See ``Workers``: of a model that there is."""
-        ticket = self._ticket(job)
+        try:
+            ticket = self._ticket(job)
+        except Refusal:
+            await asyncio.sleep(PAUSE)
+            raise
         late = Refusal(504, f"no answer within {seconds:g} s")
         timer = asyncio.get_running_loop().call_later(seconds, ticket.fail, late)
         self.tickets.add(ticket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable, Mapping
 
@@ -52,6 +53,7 @@ class Service(Server):
         if not self.should_exit:
             self.workers = await start_workers(self.models, self.settings)
             self.config.app = make_app(self.workers, self.http, self.streams)
+            gc.freeze()  # what is there stays, and need not be looked through again and again
 
     def _end_streams(self) -> None:
         for stream in self.streams.values():

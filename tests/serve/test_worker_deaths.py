@@ -30,7 +30,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def service(folder):
-    with workers_of({"small": model(folder), "second": model(folder, "second")}, threads=2, workers=2) as running:
+    models = {"small": model(folder), "second": model(folder, "second")}
+    with workers_of(models, threads=2, workers=2, queue=64) as running:
         yield running
 
 
