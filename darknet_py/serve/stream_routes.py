@@ -33,7 +33,8 @@ class Live(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         transport: asyncio.Transport = scope["state"]["transport"]
-        self.listener = Listener(self.form.backlog, (scope.get("client") or ("",))[0], transport.abort)
+        client = str(scope.get("client"))  # with its port, as behind a proxy all have one address
+        self.listener = Listener(self.form.backlog, client, transport.abort)
         if not self.audience.has_room(self.listener):
             raise BUSY
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
