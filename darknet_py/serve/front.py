@@ -34,6 +34,8 @@ class Front:
             await self.app(scope, receive, send)
             return
         visit = Visit(scope, receive, send, self.bodies, self.headers)
+        if b"range" in visit.asked:  # files are sent whole, small as they are
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"range"]
         scope["visit"], scope["request_id"] = visit, visit.number
         try:
             if refusal := self.security.refusal(scope, visit.asked) or visit.too_long():

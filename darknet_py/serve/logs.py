@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import one_line, printable
 from .visit import Visit
 
-__all__ = ["shown", "tell"]
+__all__ = ["shown", "tell", "tell_refused"]
 
 log = logging.getLogger("darknet_py.serve")
 
@@ -29,6 +29,12 @@ def tell(visit: Visit) -> None:
         "received": visit.received, "sent": visit.sent, **visit.facts,
     }  # fmt: skip
     log.log(logging.ERROR if visit.code >= 500 and visit.code != 503 else logging.INFO, "request", extra={"facts": facts})
+
+
+def tell_refused(number: str, client: tuple[str, int] | None, status: int, message: str) -> None:
+    """Log what came of no request."""
+    facts = {"request_id": number, "client": client[0] if client else "", "status": status, "reason": message}
+    log.info("refused", extra={"facts": facts})
 
 
 @contextmanager
@@ -67,9 +73,8 @@ class TextLines(logging.Formatter):
         if not facts:
             text = f"{_time(record)} {record.levelname.lower()}: {one_line(record.getMessage())}"
             return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
-        head = [facts.pop(key) for key in ("client", "method", "path", "status", "ms")]
-        rest = " ".join(f"{key}={value}" for key, value in facts.items())
-        return "{} {} {} {} {} {} ms ".format(_time(record), *head) + rest
+        head = [str(facts.pop(key)) for key in ("client", "method", "path", "status") if key in facts]
+        return " ".join([_time(record), *head, *(f"{key}={value}" for key, value in facts.items())])
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -6,7 +6,15 @@ from functools import cache
 from typing import Any
 
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from starlette.responses import PlainTextResponse, Response
 
 from .jobs import Answer
@@ -35,6 +43,7 @@ class Metrics:
         self.runs = Counter("network_runs", "Runs of the network, each with some pictures", ["model"], **more)
         self.last = Gauge("last_answer_timestamp_seconds", "When a picture was answered last", ["model"], **more)
         self.refused = Counter("refused_pictures", "Pictures that were not computed", ["model", "status"], **more)
+        ProcessCollector(registry=self.registry)  # this process's memory, files, time
         self.of = cache(lambda metric, *labels: metric.labels(*labels))  # which takes long to find its own
 
     def of_request(self, visit: Visit) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from http import HTTPStatus
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .http_settings import HttpSettings
+from .logs import tell_refused
 
 __all__ = ["protocol_of"]
 
@@ -111,9 +113,12 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         idle = self.cycle is None or self.cycle.response_complete
         if idle or not self.cycle.response_started:
-            body = json.dumps({"error": message, "request_id": ""}).encode()
-            head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
-            self.transport.write(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
+            number = os.urandom(8).hex()
+            body = json.dumps({"error": message, "request_id": number}).encode()
+            head = (f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Connection: close", "Content-Type: application/json",
+                    f"Content-Length: {len(body)}", f"X-Request-Id: {number}", "", "")  # fmt: skip
+            self.transport.write("\r\n".join(head).encode() + body)
+            tell_refused(number, self.client, status, message)
         if idle and self.transport.can_write_eof():  # what is closed with bytes unread takes its last words back
             self.refused = True
             self.transport.write_eof()

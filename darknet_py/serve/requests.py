@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import ValidationError
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
@@ -30,6 +31,7 @@ T = TypeVar("T")
 LARGE = 1 << 18    # bytes that other requests would have to wait for
 FIELD = 1 << 16    # bytes of an option in a form
 NAME = 255         # characters of a file's name that are kept
+LEAST_SECONDS = 0.1
 FETCHING = ThreadPoolExecutor(8, "fetching")
 FORM, JSON = "multipart/form-data", "application/json"
 
@@ -91,8 +93,9 @@ async def _form(request: Request, query: Options, settings: HttpSettings) -> tup
     parser = _Form(request.headers, _chunks(request), max_files=most, max_fields=32, max_part_size=FIELD)
     try:
         form = await parser.parse()
-    except MultiPartException as e:
-        raise Refusal(413 if "Too many" in e.message else 400, f"the form is not understood: {e.message}") from e
+    except (MultiPartException, FormParserError) as e:
+        said = e.message if isinstance(e, MultiPartException) else str(e)
+        raise Refusal(413 if "Too many" in said else 400, f"the form is not understood: {said}") from e
     files = [(part.filename or "", await part.read()) for _, part in form.multi_items() if isinstance(part, UploadFile)]
     fields = {name: value for name, value in form.multi_items() if not isinstance(value, UploadFile)}
     await form.close()
@@ -133,7 +136,8 @@ async def _fetched(visit: Visit, address: str, settings: HttpSettings) -> bytes:
         raise Refusal(403, "pictures are not got from addresses here; the server does that with -allow_urls")
     if not is_web(address):
         raise Refusal(422, "images: url is no address that begins with http:// or https://")
-    most, seconds, public = settings.max_body - visit.received, settings.timeout, not settings.fetch_private
+    most, public = settings.max_body - visit.received, not settings.fetch_private
+    seconds = max(LEAST_SECONDS, settings.timeout - visit.seconds)  # of all that a request names together
     try:
         data = await asyncio.get_running_loop().run_in_executor(FETCHING, fetched, address, most, seconds, public)
     except ImageError as e:

@@ -42,8 +42,8 @@ class Security:
         if len(given) > 1 or not (all(given) if given else scope["http_version"] == "1.0"):
             return Refusal(400, "a request needs one Host header")
         if given and ANY not in self.names and (host := host_name(given[0])) not in self.names:
-            own = scope.get("server")
-            if not own or host != own[0]:
+            own = scope.get("server") or ("", 0)
+            if host != own[0].removeprefix("::ffff:"):  # of IPv4 at a socket of IPv6
                 return Refusal(403, not_called(host))
         return None
 

@@ -26,8 +26,10 @@ OTHER_FILES = 256  # beside connections
 def listening(address: str, port: int) -> socket.socket:
     """A socket at an address.  Raises OutputError where there can be none."""
     try:
-        family = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        return socket.create_server((address, port), family=family, backlog=BACKLOG)
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family = min(place[0] for place in found)  # of a name that is both, IPv4's
+        both = address == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((address, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except (OSError, OverflowError) as e:
         why = reason(e) if isinstance(e, OSError) else "there is no such port"
         why = str(why).partition(" (while attempting to bind")[0]  # what Python adds is told already

@@ -79,6 +79,12 @@ def test_by_which_names_it_may_be_called(guarded: Any, host: str, status: int) -
     assert guarded.get("/v1/models", headers={"Host": host, "Authorization": f"Bearer {TOKEN}"}).status_code == status
 
 
+@pytest.mark.parametrize("asked", ["bytes=0-5", "bytes=abc", "bytes=9999999-", "lines=1", ""])
+def test_files_come_whole(guarded: Any, asked: str) -> None:
+    answer = guarded.get("/app.js", headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (200, guarded.get("/app.js").content)
+
+
 def test_nothing_of_the_docs_comes_from_elsewhere(guarded: Any) -> None:
     page = guarded.get("/docs")
     addresses = re.findall(r"(?:src|href|url)[=:] ?[\"']([^\"']+)", page.text)
@@ -187,5 +193,7 @@ def test_the_reason_is_read_though_there_was_more_to_send(more: bytes) -> None:
         client = connected(url)
         client.sendall(MODELS[:-2] + more)
         answer = rest(client)
-        assert answer[9:12] in (b"431", b"400")
-        assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head[9:12] in (b"431", b"400")
+        assert json.loads(body)["error"]
+        assert f"X-Request-Id: {json.loads(body)['request_id']}".encode() in head
