@@ -35,6 +35,7 @@ os.environ["DARKNET_PY_TUNE"] = "off"  # tests of that measure what they need
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts programs in the background; tests need Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the programs that tests start compiles the package anew
+sys.dont_write_bytecode = False  # and each worker the tests
 
 with contextlib.suppress(ImportError):
     from hypothesis import HealthCheck, settings

@@ -23,11 +23,11 @@ def room(path: Path) -> str:
 
 
 @functools.cache
-def imports(tree: ast.Module, path: Path) -> list[str]:
+def imports(path: Path) -> list[str]:
     """Each name that a file imports, with its module: "numpy", "darknet_py.cfg.parse"; for type checking as well."""
     found = []
     package = ("darknet_py", *path.relative_to(PACKAGE).parts[:-1])
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -45,10 +45,15 @@ def parse(path: Path) -> ast.Module:
 
 
 @functools.cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(parse(path)))
+
+
+@functools.cache
 def imported(module: str) -> frozenset[str]:
     """The package's modules that one of them imports."""
     path = MODULES[module]
-    names = [n.removeprefix("darknet_py.") for n in imports(parse(path), path) if n.startswith("darknet_py")]
+    names = [n.removeprefix("darknet_py.") for n in imports(path) if n.startswith("darknet_py")]
     return frozenset(_module(name) for name in names) - {module}
 
 
@@ -158,21 +163,21 @@ def test_a_circle_is_found():
 def test_only_some_rooms_know(module, rooms):
     """Itself, or by way of what says in one line why it cannot be had."""
     for path in FILES:
-        names = [name.removeprefix("darknet_py._support.with_") for name in imports(parse(path), path)]
+        names = [name.removeprefix("darknet_py._support.with_") for name in imports(path)]
         if room(path) != "_support" and any(name.split(".")[0] == module for name in names):
             assert room(path) in rooms, f"{path.name} imports {module}"
 
 
 @pytest.mark.parametrize("module", ["cv2", "numba", "llvmlite"])
 def test_what_may_not_load_is_imported_in_one_place(module):
-    users = {path.name for path in FILES if any(n.split(".")[0] == module for n in imports(parse(path), path))}
+    users = {path.name for path in FILES if any(n.split(".")[0] == module for n in imports(path))}
     assert users == {f"with_{module}.py"}
 
 
 def test_a_package_that_may_lack_is_asked_for_in_one_place():
     """By ``_support.optional``, whose line says how to install it."""
     for path in PACKAGE.rglob("*.py"):
-        caught = {ast.unparse(n.type) for n in ast.walk(parse(path)) if isinstance(n, ast.ExceptHandler) and n.type}
+        caught = {ast.unparse(n.type) for n in nodes(path) if isinstance(n, ast.ExceptHandler) and n.type}
         assert not caught & {"ImportError", "ModuleNotFoundError"} or room(path) == "_support", path.name
         assert "darknet-runtime[{" not in path.read_text("utf-8") or path.name == "optional.py", path.name
 
@@ -183,7 +188,7 @@ def test_files_are_written_whole_by_one_mechanism():
     for path in PACKAGE.rglob("*.py"):
         if room(path) == "_support" or path.relative_to(PACKAGE).as_posix() in growing:
             continue
-        for call in (n for n in ast.walk(parse(path)) if isinstance(n, ast.Call)):
+        for call in (n for n in nodes(path) if isinstance(n, ast.Call)):
             name = ast.unparse(call.func).rpartition(".")[2]
             modes = [a.value for a in call.args if isinstance(a, ast.Constant)] if name == "open" else []
             writes = isinstance(call.func, ast.Attribute) and name in ("write_text", "write_bytes", "imwrite")
@@ -194,18 +199,18 @@ def test_files_are_written_whole_by_one_mechanism():
 def test_why_the_system_refused_is_said_in_one_place():
     """An OSError may have no ``strerror``."""
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(parse(path)):
+        for node in nodes(path):
             if isinstance(node, ast.JoinedStr):
                 assert "strerror" not in ast.unparse(node), f"{path.name}:{node.lineno}: say it by _support.words.reason"
 
 
-def calls(tree: ast.Module) -> set[str]:
-    return {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+def calls(path: Path) -> set[str]:
+    return {ast.unparse(n.func) for n in nodes(path) if isinstance(n, ast.Call)}
 
 
 def test_only_the_command_and_what_imitates_one_print_and_exit():
     for path in FILES:
-        found = calls(parse(path))
+        found = calls(path)
         assert "print" not in found or room(path) in ("cli", "compat", "output"), path.name
         assert not found & {"sys.exit", "exit", "quit"} or room(path) == "cli", path.name
 
@@ -214,7 +219,7 @@ def test_cv2_dnn_is_used_where_it_is_imitated_only():
     for path in PACKAGE.rglob("*.py"):
         if "cv2_dnn" in path.parts:
             continue
-        names = {ast.unparse(n) for n in ast.walk(parse(path)) if isinstance(n, ast.Attribute)}
+        names = {ast.unparse(n) for n in nodes(path) if isinstance(n, ast.Attribute)}
         assert not any(n.startswith("cv2.dnn") for n in names), path.name
 
 
@@ -235,7 +240,7 @@ NO_FIELDS = {"classes", "num", "out_channels", "stride_x", "stride_y"}
 def test_an_options_default_is_its_layers_field():
     """Not a number that ``parse`` has once more; those that are no field, or one without a default, stand in ``parse``."""
     for path in (PACKAGE / "layers").glob("*.py"):
-        for call in (n for n in ast.walk(parse(path)) if isinstance(n, ast.Call)):
+        for call in (n for n in nodes(path) if isinstance(n, ast.Call)):
             if ast.unparse(call.func) in {f"section.{kind}" for kind in ("integer", "number", "text", "choice")}:
                 literal = [a for a in call.args[1:2] if isinstance(a, (ast.Constant, ast.UnaryOp))]
                 assert not literal or ast.literal_eval(call.args[0]) in NO_FIELDS, f"{path.name}:{call.lineno}"
@@ -243,7 +248,7 @@ def test_an_options_default_is_its_layers_field():
 
 def test_no_broad_except():
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(parse(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ExceptHandler):
                 assert node.type is not None, path.name
                 assert ast.unparse(node.type) not in ("Exception", "BaseException"), path.name
@@ -280,7 +285,7 @@ def too_large(path):
     length = len(path.read_text("utf-8").splitlines())
     if length > LONGEST_FILE:
         yield f"{length} lines"
-    for function in ast.walk(parse(path)):
+    for function in nodes(path):
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             lines = function.end_lineno - function.lineno + 1
             a = function.args

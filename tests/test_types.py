@@ -46,9 +46,9 @@ def test_mypy(tmp_path: Path) -> None:
 
 def test_pyright(tmp_path: Path) -> None:
     needs("pyright")
-    if run(tmp_path, "pyright", "--version").returncode:
-        pytest.skip("pyright is installed, but finds no node: pip install 'pyright[nodejs]'")
     done = run(tmp_path, "pyright", "--pythonpath", sys.executable, str(PROGRAM))
+    if done.returncode and run(tmp_path, "pyright", "--version").returncode:
+        pytest.skip("pyright is installed, but finds no node: pip install 'pyright[nodejs]'")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

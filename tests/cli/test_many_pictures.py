@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import subprocess
@@ -22,15 +24,20 @@ NAMES = [f"{i}.png" for i in range(9)]
 Captured = pytest.CaptureFixture[str]
 
 
+def fill(folder: Path) -> None:
+    """With a network, pictures, and a .data file."""
+    small_detector.write(folder)
+    for i, name in enumerate(NAMES):
+        cv2.imwrite(str(folder / name), small_detector.picture(i, (50 + i, 70, 3)))
+    (folder / "my.names").write_text("cat\ndog\n")
+    (folder / "list.txt").write_text("\n".join(NAMES) + "\n")
+    (folder / "my.data").write_text("names = my.names\nvalid = list.txt\neval=coco\n")
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a network, pictures, and a .data file; where commands run."""
-    small_detector.write(tmp_path)
-    for i, name in enumerate(NAMES):
-        cv2.imwrite(str(tmp_path / name), small_detector.picture(i, (50 + i, 70, 3)))
-    (tmp_path / "my.names").write_text("cat\ndog\n")
-    (tmp_path / "list.txt").write_text("\n".join(NAMES) + "\n")
-    (tmp_path / "my.data").write_text("names = my.names\nvalid = list.txt\neval=coco\n")
+    """Such a folder, where commands run."""
+    fill(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -44,20 +51,25 @@ def printed(capsys: Captured, *words: str, code: int = 0) -> str:
     return untimed(capsys.readouterr().out)
 
 
-def one_by_one(capsys: Captured) -> str:
-    return "".join(printed(capsys, "detect", *NETWORK, name, "-quiet", "-threads", "1") for name in NAMES)
+@pytest.fixture(scope="module")
+def one_by_one(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is printed of each picture alone."""
+    folder, out = tmp_path_factory.mktemp("alone"), io.StringIO()
+    fill(folder)
+    with pytest.MonkeyPatch.context() as m, contextlib.redirect_stdout(out):
+        m.chdir(folder)
+        assert not any(main(["detect", *NETWORK, name, "-quiet", "-threads", "1"]) for name in NAMES)
+    return untimed(out.getvalue())
 
 
 @pytest.mark.parametrize("threads", ["1", "2", "5"])
 @pytest.mark.parametrize("words", [["list.txt"], ["."], NAMES])
-def test_all_of_a_list_as_each_alone(place: Path, capsys: Captured, threads: str, words: list[str]) -> None:
-    want = one_by_one(capsys)
-    for drawn in place.glob("*.jpg"):
-        drawn.unlink()
-    assert want.count("Predicted") == len(NAMES)
-    assert printed(capsys, "detect", *NETWORK, *words, "-quiet", "-threads", threads, "-dont_draw") == want
+@pytest.mark.usefixtures("place")
+def test_all_of_a_list_as_each_alone(one_by_one: str, capsys: Captured, threads: str, words: list[str]) -> None:
+    assert one_by_one.count("Predicted") == len(NAMES)
+    assert printed(capsys, "detect", *NETWORK, *words, "-quiet", "-threads", threads, "-dont_draw") == one_by_one
     test = "detector", "test", "my.data", *NETWORK, *words
-    assert printed(capsys, *test, "-quiet", "-threads", threads, "-dont_draw").count("\n") == want.count("\n")
+    assert printed(capsys, *test, "-quiet", "-threads", threads, "-dont_draw").count("\n") == one_by_one.count("\n")
 
 
 def test_drawings_are_those_of_each_alone(place: Path) -> None:

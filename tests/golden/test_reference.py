@@ -7,6 +7,7 @@ and gigabytes; they run with ``--slow``.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import warnings
@@ -60,6 +61,11 @@ class Case:
         fit = image.letterbox_image if letter_box else image.resize_image
         self.x = fit(image.load_image(self.picture), self.net.width, self.net.height)
 
+    @functools.cached_property
+    def activations(self) -> dict[int, np.ndarray]:
+        """All layers' outputs."""
+        return self.net.activations(self.x)
+
     @property
     def is_bit_exact(self) -> bool:
         """Whether nothing before the heads needs an exponential function."""
@@ -91,7 +97,7 @@ def test_input_has_the_references_bits(case: Case) -> None:
 
 
 def test_layers(case: Case) -> None:
-    outputs = case.net.activations(case.x)
+    outputs = case.activations
     found = list(differences(case.net, outputs, case.figures["layers"], case.layer_bounds))
     assert not found, f"the first of {len(found)} layers that differ: {found[0].text}"
     if case.is_bit_exact:
@@ -101,7 +107,7 @@ def test_layers(case: Case) -> None:
 
 def test_layers_as_a_whole_are_as_near_as_the_references_two_builds(case: Case) -> None:
     """The middle layer is within twice its spread, without an allowance for the few samples."""
-    outputs, spreads = case.net.activations(case.x), case.figures["spread"]["layers_relative_l2"]
+    outputs, spreads = case.activations, case.figures["spread"]["layers_relative_l2"]
     far = [distance(outputs[g["i"]], g) / (ROUNDING + s) for g, s in zip(case.figures["layers"], spreads, strict=True)]
     assert np.median(far) <= SPREADS
 

@@ -210,12 +210,13 @@ def nms_of_many(xywh, objectness, probs, kind, beta, thresh):
     beta = {"greedynms": 0.6, "diounms": float(F(beta))}.get(kind)
     live = _swap_empty(rows, objectness)
     head, tail = np.array(rows[:live], int), rows[live:]
+    shared = overlaps(xywh.T[:, :, None], xywh.T[:, None], beta)
     for k in [None] if kind == "objectness" else range(probs.shape[1]):
         value = objectness if k is None else probs[:, k]
         head = head[np.argsort(-value[head], kind="stable")]
         for i, a in enumerate(head):
             later = head[i + 1 :][value[head[i + 1 :]] != 0] if value[a] != 0 else head[:0]
-            lost = later[overlaps(xywh[a, :, None], xywh[later].T, beta) > F(thresh)]
+            lost = later[shared[a, later] > F(thresh)]
             value[lost] = 0
             probs[lost] = 0 if k is None else probs[lost]
     order = [*head.tolist(), *tail]
