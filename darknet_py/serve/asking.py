@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 from .http_settings import HttpSettings
 from .jobs import Answer, Job, Refusal, Workers
@@ -15,6 +16,7 @@ from .visit import Visit
 __all__ = ["Asking", "timing", "together"]
 
 T = TypeVar("T")
+AT_ONCE = 8  # pictures of a request
 Failed = Callable[[int, str, str], str]
 """What stands for a picture that is none, of its number, its name and the reason."""
 
@@ -57,7 +59,7 @@ class Asking:
             answer = await self.ask(jobs[0])
             visit.facts |= {f"{stage}_ms": round(seconds * 1000, 1) for stage, seconds in answer.seconds.items()}
             return [answer]
-        tried = await together([self._tried(job) for job in jobs])
+        tried = await together([partial(self._tried, job) for job in jobs])
         refused = [one for one in tried if isinstance(one, Refusal)]
         if len(refused) == len(tried):
             raise refused[0]
@@ -73,9 +75,16 @@ class Asking:
             return e
 
 
-async def together(asked: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """What comes of all.  Where one raises, the others are cancelled."""
-    tasks = [asyncio.ensure_future(one) for one in asked]
+async def together(asked: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """What comes of all, of a few at the same time, so that many fit into the queue.  Where one raises, the others are
+    cancelled."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(one: Callable[[], Awaitable[T]]) -> T:
+        async with places:
+            return await one()
+
+    tasks = [asyncio.ensure_future(in_turn(one)) for one in asked]
     try:
         return await asyncio.gather(*tasks)
     finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -159,7 +160,7 @@ class _Model:
 
     async def _answers(self, jobs: Sequence[Job], seconds: float) -> list[Answer]:
         try:
-            return await asyncio.wait_for(together([self._answer(job, len(jobs)) for job in jobs]), seconds)
+            return await asyncio.wait_for(together([partial(self._answer, job, len(jobs)) for job in jobs]), seconds)
         except asyncio.TimeoutError:
             raise Refusal(504, f"it takes longer than the {seconds:g} seconds of the request's timeout") from None
 

@@ -60,9 +60,9 @@ class Place:
         return self.process.order(kind, value)
 
     async def begin(self) -> None:
-        """Start a process, and load all models.  Raises DarknetError."""
+        """Start a process, and load all models; the first place tells what is to be told of them.  Raises DarknetError."""
         self._begun, self.facts = 0.0, {}
-        self.process = await WorkerProcess.start(self.settings)
+        self.process = await WorkerProcess.start(self.settings, logging.ERROR if self.number > 1 else logging.INFO)
         while lacking := [name for name in self.models() if name not in self.facts]:
             name = lacking[0]
             self.facts[name] = await self.order("load", (name, self.models()[name]))[1]

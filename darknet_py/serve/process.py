@@ -46,19 +46,21 @@ async def start(module: str, told: object) -> Process:
 
 
 class WorkerProcess:
-    """``orders``: those that are not answered, by number; ``over``: it answers no more."""
+    """``orders``: those that are not answered, by number; ``over``: it answers no more; ``least``: level of what it
+    tells that is logged.
+    """
 
-    def __init__(self, process: Process) -> None:
-        self.process = process
+    def __init__(self, process: Process, least: int) -> None:
+        self.process, self.least = process, least
         self.orders: dict[int, asyncio.Future[Any]] = {}
         self.over = False
         self.numbers = itertools.count(wire.LOG + 1)
         self.listening = asyncio.ensure_future(self._listen())
 
     @classmethod
-    async def start(cls, settings: Settings) -> WorkerProcess:
+    async def start(cls, settings: Settings, least: int = logging.INFO) -> WorkerProcess:
         """Raises DarknetError."""
-        return cls(await start("worker", settings))
+        return cls(await start("worker", settings), least)
 
     def order(self, kind: str, value: object) -> tuple[int, asyncio.Future[Any]]:
         """Send an order; its number, and what becomes of it: Ended, where the process ends before it answers."""
@@ -95,6 +97,10 @@ class WorkerProcess:
         with suppress(RuntimeError, OSError):
             self.process.stdin.writelines(wire.packed(message))
 
+    def _log(self, level: int, text: str) -> None:
+        if level >= self.least:
+            log.log(level, "%s", text)
+
     async def _listen(self) -> str:
         """Hear answers until the process ends; how it did."""
         assert self.process.stdout
@@ -102,7 +108,7 @@ class WorkerProcess:
             while True:
                 number, value = await wire.received(self.process.stdout)
                 if number == wire.LOG:
-                    log.log(*value)
+                    self._log(*value)
                 elif (future := self.orders.pop(number, None)) and not future.done():
                     _settle(future, value)
         self.over = True

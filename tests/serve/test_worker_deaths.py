@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 import small_detector
@@ -155,6 +156,15 @@ def test_a_worker_that_ends_again_and_again_waits_longer_each_time(service, fold
     assert "small.weights" in caplog.text
     assert "another begins in 0.02 s" in caplog.text
     assert "is there again" in caplog.text
+
+
+def test_what_loading_warns_of_is_told_once_whatever_the_number_of_workers(tmp_path, caplog):
+    odd = model(tmp_path)
+    Path(odd.cfg).write_text(small_detector.CFG.replace("[convolutional]", "[convolutional]\nodd_option=1", 1))
+    with workers_of({"small": odd}, workers=2, threads=2):
+        told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(told) == 1
+    assert "odd_option" in told[0]
 
 
 def test_what_cannot_be_loaded_at_first_is_an_error_and_leaves_no_process(folder):
