@@ -23,7 +23,7 @@ __all__ = ["add_handlers", "refusal_of", "told"]
 log = logging.getLogger("darknet_py.serve")
 MOST = 300  # characters
 OWN_FAULT = "something is wrong in the server, whose log says what"
-ELSEWHERE = {404: "there is nothing at this address; /docs lists what there is", 405: "this address does not take {method}"}
+ELSEWHERE = {404: "there is nothing at this address; /docs lists what there is", 405: "this address does not take METHOD"}
 
 
 def told(scope: Mapping[str, Any], refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
@@ -50,7 +50,7 @@ def add_handlers(app: FastAPI) -> None:
 
 def _of_starlette(request: Request, e: HTTPException) -> Response:
     text = ELSEWHERE.get(e.status_code, str(e.detail) or http.HTTPStatus(e.status_code).phrase)
-    return told(request.scope, Refusal(e.status_code, text.format(method=printable(request.method, 20))), e.headers)
+    return told(request.scope, Refusal(e.status_code, text.replace("METHOD", printable(request.method, 20))), e.headers)
 
 
 def _own_fault(request: Request, e: Exception) -> Response:

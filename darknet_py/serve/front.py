@@ -22,7 +22,7 @@ class Front:
     def __init__(self, app: Any, settings: HttpSettings, metrics: Metrics) -> None:
         self.app, self.settings, self.metrics = app, settings, metrics
         self.security = Security(settings)
-        self.bodies = Bodies(settings.max_body, settings.max_bodies, settings.timeout)
+        self.bodies = Bodies(settings.max_body, max(settings.max_bodies, 2 * settings.max_body), settings.timeout)
         foreign = b"cross-origin" if settings.origins else b"same-origin"
         self.headers = [
             (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"),

@@ -22,10 +22,10 @@ def tell(visit: Visit) -> None:
     if not log.isEnabledFor(logging.INFO):
         return
     scope = visit.scope
-    client = scope.get("client")
+    client, path = scope.get("client"), scope["raw_path"].decode("latin-1")
     facts = {
         "request_id": visit.number, "client": client[0] if client else "", "method": scope["method"],
-        "path": printable(scope["path"], 200), "status": visit.code, "ms": round(visit.seconds * 1000, 2),
+        "path": printable(path, 200), "status": visit.code, "ms": round(visit.seconds * 1000, 2),
         "received": visit.received, "sent": visit.sent, **visit.facts,
     }  # fmt: skip
     log.log(logging.ERROR if visit.code >= 500 and visit.code != 503 else logging.INFO, "request", extra={"facts": facts})

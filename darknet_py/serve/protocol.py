@@ -41,8 +41,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self.wait(self.settings.head_timeout)
         if len(self.connections) > self.settings.max_connections:
             oldest = next(iter(self.waiting))
-            del self.waiting[oldest]
             oldest.refuse(503, "there are too many connections; try again later")
+            oldest.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.waiting.pop(self, None)
@@ -109,8 +109,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def refuse(self, status: int, message: str) -> None:
         """Answer without the app, and close; where there is an answer on its way, or soon, that one is given up."""
-        if self.transport.is_closing():
+        if self.refused or self.transport.is_closing():
             return
+        self.waiting.pop(self, None)
         idle = self.cycle is None or self.cycle.response_complete
         if idle or not self.cycle.response_started:
             number = os.urandom(8).hex()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,8 @@ pytest.importorskip("fastapi", reason="the extra serve is not installed")
 httpx = pytest.importorskip("httpx", reason="httpx is not installed")
 
 from stand_in_workers import BROKEN, CRASH, StandIn, service  # noqa: E402
+
+from darknet_py.serve import logs  # noqa: E402
 
 PICTURE = base64.b64encode(b"abc").decode()
 
@@ -161,3 +164,44 @@ def test_of_several_pictures_one_that_is_none_is_told_in_its_place(client: Any) 
 def test_what_is_accepted(client: Any, workers: StandIn, accept: str, kind: str) -> None:
     assert client.post("/v1/detect", content=b"abc", headers={"Accept": accept}).status_code == 200
     assert workers.jobs[-1].kind == kind
+
+
+def test_figures_have_what_was_asked_and_no_words_of_clients() -> None:
+    with service(StandIn("cars")) as url, httpx.Client(base_url=url, timeout=20) as client:
+        for data in (b"abc", b"abcd", BROKEN):
+            client.post("/v1/detect", content=data)
+        client.request("BREW", "/v1/detect")
+        client.request("PROPFIND", "/a/strange/address")
+        found = client.get("/metrics").text
+    for line in (
+        'darknet_requests_total{method="POST",route="/v1/detect",status="200"} 2.0',
+        'darknet_requests_total{method="POST",route="/v1/detect",status="422"} 1.0',
+        'darknet_requests_total{method="other",route="other",status="405"} 1.0',
+        'darknet_request_seconds_count{route="/v1/detect"} 3.0', 'darknet_received_bytes_total 17.0',
+        'darknet_pictures_in_hand 0.0', 'darknet_refused_pictures_total{model="cars",status="422"} 1.0',
+        'darknet_stage_seconds_count{model="cars",stage="network"} 2.0',
+        'darknet_stage_seconds_sum{model="cars",stage="network"} 0.006',
+        'darknet_batch_pictures_sum{model="cars"} 4.0',
+    ):  # fmt: skip
+        assert f"\n{line}\n" in found, line
+    assert "strange" not in found
+    assert "PROPFIND" not in found
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_request_is_a_line_of_the_log_whatever_its_address(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with logs.shown(form), service() as url, httpx.Client(base_url=url, timeout=20) as client:
+        told = {"X-Request-Id": "mine-7"}
+        client.get("/v1/%0d%0aforged%20status=200%E2%80%AE?secret=1", headers=told)
+        client.post("/v1/detect", content=b"abc", headers={"X-Request-Id": "two words"})
+        client.post("/v1/detect", content=CRASH)
+    lines = [line for line in capsys.readouterr().err.splitlines() if "/v1/" in line and not line.startswith(" ")]
+    assert len(lines) == 3
+    assert re.search(r"/v1/%0d%0aforged%20status=200%E2%80%AE\b", lines[0])
+    assert "mine-7" in lines[0]
+    assert not any("secret" in line or "two words" in line for line in lines)
+    if form == "json":
+        first, second, third = map(json.loads, lines)
+        assert (first["status"], first["request_id"]) == (404, "mine-7")
+        assert (second["status"], second["model"], second["pictures"], second["received"]) == (200, "small", 1, 3)
+        assert (second["network_ms"], third["status"], third["level"]) == (3.0, 500, "error")
