@@ -97,7 +97,11 @@ def served(folder: Path, headers: Mapping[str, str] | None = None) -> Iterator[s
 
 
 def says(page: Any, text: str) -> None:
-    """Wait until the page's message has this text in it."""
-    from playwright.sync_api import expect
+    """Wait until the page's message has this text in it; that is looked for with each frame, by ``expect`` more seldom."""
+    from playwright.sync_api import TimeoutError as Late
 
-    expect(page.locator("#message")).to_contain_text(text, timeout=PATIENCE)
+    has = "(text) => document.getElementById('message').textContent.includes(text)"
+    try:
+        page.wait_for_function(has, arg=text, timeout=PATIENCE)
+    except Late:
+        assert page.locator("#message").inner_text() == text, "this is not said"

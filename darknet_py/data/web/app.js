@@ -21,6 +21,7 @@ const pictures = new Pictures(), camera = new Camera();
 /** @type {Darknet | Service} */ let net;
 let view, looking, player, streams;
 let examples; // once they are fetched
+let introduced; // the name of the network that the sliders are for
 let opening = 0; // counts what was opened, so that a slow one does not come after a later one
 
 function say(text, isError = false) {
@@ -188,10 +189,12 @@ function shortcuts() {
   };
 }
 
-/** Say what the network is, and begin with its thresholds. */
+/** Say what the network is, and begin with its thresholds if it is not the one before. */
 function introduce({ name, names, width, height, thresh, nms }) {
   element("name").textContent = document.title = name;
   element("about").textContent = `${names.length} ${names.length === 1 ? "class" : "classes"}, ${width} × ${height} pixels`;
+  if (name === introduced) return;
+  introduced = name;
   element("thresh").value = net.models && view.reads ? Math.max(thresh, THRESH) : thresh; // that of `read`
   element("nms").value = nms;
 }
