@@ -156,7 +156,8 @@ def test_a_circle_is_found():
         ("cv2", {"capture", "compat", "drawing", "image", "output", "video"}),
         ("onnx", {"export", "compare"}), ("onnxruntime", {"compare", "engines"}), ("openvino", {"engines"}),
         ("requests", {"store"}), ("filelock", {"store"}), ("platformdirs", {"store"}), ("tqdm", {"cli"}),
-        ("matplotlib", {"report"}), ("av", {"video"}), ("trackers", {"video"}),
+        ("fastapi", {"serve"}), ("prometheus_client", {"serve"}), ("pydantic", {"serve"}), ("starlette", {"serve"}),
+        ("uvicorn", {"serve"}), ("matplotlib", {"report"}), ("av", {"video"}), ("trackers", {"video"}),
         ("difflib", {"_support"}),
     ],
 )

@@ -137,7 +137,8 @@ async def _fetched(visit: Visit, address: str, settings: HttpSettings) -> bytes:
     if not is_web(address):
         raise Refusal(422, "images: url is no address that begins with http:// or https://")
     most, public = settings.max_body - visit.received, not settings.fetch_private
-    seconds = max(LEAST_SECONDS, settings.timeout - visit.seconds)  # of all that a request names together
+    left = max(LEAST_SECONDS, settings.timeout - visit.seconds)  # for all that a request names together
+    seconds = min(left, settings.grace)  # a thread cannot be cancelled, and the server's end waits for it
     try:
         data = await asyncio.get_running_loop().run_in_executor(FETCHING, fetched, address, most, seconds, public)
     except ImageError as e:

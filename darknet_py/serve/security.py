@@ -6,14 +6,13 @@ import hmac
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..errors import printable
 from ..video.request import OWN_NAMES, host_name, not_called
 from .http_settings import HttpSettings
 from .jobs import Refusal
 
-__all__ = ["COOKIE", "Security", "origin_of"]
+__all__ = ["COOKIE", "Security"]
 
 COOKIE = "darknet_py_token"  # in which a page has the token, for what browsers ask without headers: pictures, streams
 ANY = "*"
@@ -74,12 +73,3 @@ def _cookie(header: bytes) -> bytes:
     except CookieError:
         return b""
     return found.value.encode("latin-1") if found else b""
-
-
-def origin_of(text: str) -> str:
-    """An origin as browsers write it: ``https://example.org``.  Raises ValueError for what is none."""
-    parts = urlsplit(text)
-    whole = parts.scheme in ("http", "https") and parts.netloc and parts.path in ("", "/")
-    if not whole and text not in (ANY, "null"):
-        raise ValueError("not the origin of pages, as in https://example.org")
-    return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -47,6 +48,20 @@ def test_a_wrong_line(folder: Path, capsys: pytest.CaptureFixture[str], words: l
     out, err = capsys.readouterr()
     assert not out
     assert text in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("package", ["fastapi", "uvicorn", "prometheus_client", "swagger_ui_bundle", "python_multipart"])
+def test_without_its_packages_it_says_which(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], package: str
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("darknet_py.serve.") or name.split(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    assert main(["serve", "x.cfg"]) == 1
+    err = capsys.readouterr().err
+    assert "a service needs packages that are not here" in err
+    assert "[serve]" in err
     assert err.count("\n") == 1
 
 
