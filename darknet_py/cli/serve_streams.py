@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
+from .._support.optional import pip_install
 from ..capture import open_video
 from ..errors import DarknetError, printable
 from ..files.addresses import is_address
@@ -20,6 +23,7 @@ from .flags import repeated, switch
 
 __all__ = ["StreamOptions"]
 
+PACKAGE = "trackers"
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 Named = tuple[str, str, str]
 """A stream's name, its model's, if it was said, and what is watched."""
@@ -62,6 +66,8 @@ class StreamOptions:
                 with closing(open_video(source, threading.Event(), 0)):
                     pass
             model = _model(name, wanted, models)
+            if self.track:
+                _check_tracking(models[model])
             found[name] = Stream(name, model, Watch(source, models[model], settings, self.track))
         return found
 
@@ -74,3 +80,10 @@ def _model(stream: str, wanted: str, models: Mapping[str, Model]) -> str:
     if not wanted and len(models) > 1:
         raise DarknetError(f"-source {stream}: say which model looks at it, {stream}@MODEL=SOURCE; there are: {there}")
     return wanted or next(iter(models))
+
+
+def _check_tracking(model: Model) -> None:
+    """Raises DarknetError where the package is missing that numbers objects, unless the network has embeddings for that."""
+    own = isinstance(model.cfg, str) and "embedding_layer" in Path(model.cfg).read_text("utf-8", "replace")
+    if not own and importlib.util.find_spec(PACKAGE) is None:  # loaded by the stream's process alone
+        raise DarknetError(f"-track: the package {PACKAGE} is not here: {pip_install('track')}")

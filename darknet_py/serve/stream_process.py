@@ -94,6 +94,10 @@ def main() -> None:
         _Watching(wanted, front).run()
     except DarknetError as e:
         log.error("%s", e)
+    finally:
+        if fault := sys.exc_info()[1]:
+            log.error("a fault of the stream's process", exc_info=fault)
+        os._exit(1)  # the thread that hears waits for ever
 
 
 class _Front(logging.Handler):
@@ -108,7 +112,7 @@ class _Front(logging.Handler):
         logging.getLogger().addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.tell(Logged(record.levelno, record.getMessage()))
+        self.tell(Logged(record.levelno, self.format(record)))
 
     def tell(self, what: object) -> None:
         with self.sending, contextlib.suppress(OSError):  # it is gone, which ``hear`` notices
@@ -136,7 +140,7 @@ class _Watching:
 
     def __init__(self, wanted: Watch, front: _Front) -> None:
         self.wanted, self.front, self.frame_id = wanted, front, wanted.frame_id
-        self.stop, self.tries = threading.Event(), 0
+        self.tries = 0
         self.detector: Detector | None = None
 
     def run(self) -> None:
@@ -145,7 +149,7 @@ class _Watching:
         net = Network.load(model.cfg, model.weights, names=model.names, **self.wanted.settings.loading())
         while True:
             try:
-                self._watch(net, open_source(self.wanted.source, self.stop))
+                self._watch(net)
                 problem = "its source sends no more"
             except VideoError as e:
                 problem = str(e)
@@ -153,14 +157,17 @@ class _Watching:
             time.sleep(DELAYS[min(self.tries, len(DELAYS) - 1)])
             self.tries += 1
 
-    def _watch(self, net: Network, source: capture.Source) -> None:
+    def _watch(self, net: Network) -> None:
+        """To the source's end.  Raises VideoError."""
+        stop = threading.Event()  # ``capture.run`` sets it where reading fails
+        source = open_source(self.wanted.source, stop)
         if self.detector is None:
             settings = self.wanted.settings
             looking = feed.Looking(settings.thresh, settings.nms, settings.letter_box)
             tracker = tracker_of(net, source.fps, settings.thresh) if self.wanted.track else None
             self.detector = Detector(net, looking, tracker)
         names = numbered(net.names, max(head.classes for _, head in net.heads))
-        with closing(capture.run(source, self.detector, self.stop)) as frames:
+        with closing(capture.run(source, self.detector, stop)) as frames:
             for detected in frames:
                 self.tries = 0
                 self._show(detected, names)

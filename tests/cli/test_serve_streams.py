@@ -8,7 +8,7 @@ import pytest
 import small_detector
 from videos import moving, write_video
 
-from darknet_py.cli import main
+from darknet_py.cli import main, serve_streams
 from darknet_py.cli.serve_streams import StreamOptions
 from darknet_py.errors import DarknetError
 from darknet_py.serve.settings import Settings
@@ -51,13 +51,24 @@ def test_a_wrong_source(folder: Path, capsys: pytest.CaptureFixture[str], words:
 def streams(*sources: str) -> dict[str, tuple[str, str]]:
     """Of each its model and what is watched."""
     read = StreamOptions.__dataclass_fields__["source"].metadata["flag"].read
+    for name in ("cars", "signs"):
+        Path(f"{name}.cfg").touch()
     made = StreamOptions([read(source) for source in sources], True).streams(MODELS, Settings())
     assert all(stream.wanted.track for stream in made.values())
     return {name: (stream.model, stream.wanted.source) for name, stream in made.items()}
 
 
-def test_cameras_files_and_addresses(folder: Path) -> None:
+def test_numbers_without_what_they_need(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve_streams, "PACKAGE", "no_trackers")
+    (folder / "cars.cfg").write_text("[yolo]\nembedding_layer=1\n")
+    assert streams("a@cars=0")
+    with pytest.raises(DarknetError, match=r"^-track: the package no_trackers is not here: .*pip install"):
+        streams("a@signs=0")
+
+
+def test_cameras_files_and_addresses(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cameras and streams need not be there yet."""
+    monkeypatch.setattr(serve_streams, "PACKAGE", "json")
     address = "rtsp://user:p@ss=word@camera/1?a=b"
     assert streams("a@cars=v.avi", f"b-1.x@signs={address}", "c@cars=7") == {
         "a": ("cars", "v.avi"), "b-1.x": ("signs", address), "c": ("cars", "7"),

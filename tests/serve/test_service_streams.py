@@ -25,14 +25,16 @@ from darknet_py.capture.played import Played
 from darknet_py.capture.sources import Frame
 from darknet_py.errors import VideoError
 from darknet_py.output import encoded
+from darknet_py.serve import stream_process
 from darknet_py.serve.jobs import Refusal
 from darknet_py.serve.settings import Settings
-from darknet_py.serve.stream_process import Watch
+from darknet_py.serve.stream_process import Told, Watch
 from darknet_py.serve.streams import Stream
 from darknet_py.store import Model
 from darknet_py.video.audience import Listener
 from darknet_py.video.stream_server import MJPEG, StreamServer, jpeg_part
 
+LOST = Told("lost", "cable pulled out")
 SOON = 60  # seconds; a process that computes has much to load
 
 
@@ -91,6 +93,41 @@ def watch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stream]:
         return Stream("yard", "squares", Watch(source, model, Settings(thresh=0.5), **more))
 
     return made
+
+
+def test_a_source_that_fails_in_the_middle_is_opened_again(
+    watch: Callable[..., Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though reading it raised an error, which ends the stages between it and the network."""
+    told: list[Any] = []
+
+    class Enough(Exception):
+        pass
+
+    class Front:
+        wants = (False, False)
+
+        def tell(self, what: object) -> None:
+            told.append(what)
+            if sum(isinstance(one, Told) for one in told) == 2:
+                raise Enough
+
+    class Failing(Video):
+        live = True
+
+        def read(self) -> Frame:
+            if not self.frames:
+                raise VideoError("cable pulled out")
+            return super().read()  # type: ignore[return-value]
+
+    monkeypatch.setattr(stream_process, "open_source", lambda source, stop: Failing())
+    monkeypatch.setattr(stream_process, "DELAYS", (0.001,))
+    with pytest.raises(Enough):
+        stream_process._Watching(watch("x").wanted, Front()).run()  # type: ignore[arg-type]
+    first, second = told[: told.index(LOST)], told[told.index(LOST) + 1 : -1]
+    assert first
+    assert second, "frames come again"
+    assert [seen.frame_id for seen in first + second] == list(range(1, len(first + second) + 1))
 
 
 async def until(condition: Callable[[], object]) -> None:
