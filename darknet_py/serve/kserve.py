@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..errors import DarknetError
 from . import kserve_facts
 from .asking import Asking, timing, together
 from .documented import BYTES, body_of
-from .jobs import Answer, Job, Refusal
+from .jobs import Answer, Facts, Job, Refusal
 from .kserve_asked import Wanted
 from .kserve_form import InferRequest, packed, plain, read
 from .kserve_statistics import Statistics, statistics
@@ -29,6 +29,7 @@ __all__ = ["kserve_router"]
 
 JSON, BINARY = "application/json", "application/octet-stream"
 JSON_LENGTH = "Inference-Header-Content-Length"
+AT_A_TIME = 2  # bodies that are unpacked and understood, which may take many times their size
 log = logging.getLogger("darknet_py.serve")
 ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {JSON: {}, BINARY: {}}}}
 BODY = body_of(InferRequest, {BINARY: BYTES})
@@ -105,6 +106,7 @@ class _Model:
 
     def __init__(self, asking: Asking) -> None:
         self.asking, self.settings = asking, asking.settings
+        self.reading = asyncio.Semaphore(AT_A_TIME)
 
     def router(self) -> APIRouter:
         router = APIRouter()
@@ -141,9 +143,9 @@ class _Model:
 
     async def infer(self, request: Request) -> Response:
         """JSON or, behind it, binary tensors; also with Content-Encoding gzip or deflate."""
-        asked, parts = await self._read(request)
-        wanted = Wanted(request.state.facts, asked, self.settings.max_parts)
-        jobs = await asyncio.to_thread(wanted.jobs, parts.get(asked.inputs[0].name))
+        data = await request.body()
+        async with self.reading:
+            wanted, jobs = await asyncio.to_thread(self._wanted, request.state.facts, data, request.headers)
         request.scope["visit"].facts |= {"model": wanted.facts.name, "pictures": len(jobs)}
         answers = await self._answers(jobs, wanted.seconds(self.settings.timeout))
         body, length = await asyncio.to_thread(wanted.body, answers)
@@ -153,10 +155,11 @@ class _Model:
         headers |= {"Content-Encoding": encoding} if encoding else {}
         return Response(body, headers=headers, media_type=JSON if length is None else BINARY)
 
-    async def _read(self, request: Request) -> tuple[InferRequest, dict[str, memoryview]]:
-        data, encoding = await request.body(), request.headers.get("content-encoding", "").lower()
-        data = await asyncio.to_thread(plain, data, encoding, self.settings.max_body)
-        return await asyncio.to_thread(read, data, request.headers.get(JSON_LENGTH))
+    def _wanted(self, facts: Facts, data: bytes, headers: Mapping[str, str]) -> tuple[Wanted, list[Job]]:
+        data = plain(data, headers.get("content-encoding", "").lower(), self.settings.max_body)
+        asked, parts = read(data, headers.get(JSON_LENGTH))
+        wanted = Wanted(facts, asked, self.settings.max_parts)
+        return wanted, wanted.jobs(parts.get(asked.inputs[0].name))
 
     async def _answers(self, jobs: Sequence[Job], seconds: float) -> list[Answer]:
         try:

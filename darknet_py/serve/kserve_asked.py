@@ -41,12 +41,13 @@ class Wanted:
 
     def jobs(self, raw: memoryview | None) -> list[Job]:
         """One for each picture."""
-        name = self.facts.name
-        if self.given.name == INPUT:
-            pictures = enumerate(floats(self.given, raw), 1)
-            return [Job(name, "infer", picture.tobytes(), frame_id=i) for i, picture in pictures]
-        kind = "detect" if [*self.outputs] == [DETECTIONS] else "infer_image"
-        return [Job(name, kind, file, self.options, i) for i, file in enumerate(files(self.given, raw), 1)]
+        given = self.given.model_copy()
+        self.given.data = None  # which nobody needs any more
+        if given.name == INPUT:
+            kind, data = "infer", [picture.tobytes() for picture in floats(given, raw)]
+        else:
+            kind, data = "detect" if [*self.outputs] == [DETECTIONS] else "infer_image", files(given, raw)
+        return [Job(self.facts.name, kind, each, self.options, i) for i, each in enumerate(data, 1)]
 
     def body(self, answers: Sequence[Answer]) -> tuple[bytes, int | None]:
         """The answer, and the length of its JSON where tensors follow it."""

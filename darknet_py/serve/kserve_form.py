@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 
 from .jobs import Refusal
+from .json_size import check_json
 
 __all__ = ["InferInput", "InferOutput", "InferRequest", "Output", "body", "files", "floats", "packed", "plain", "read"]
 
@@ -31,6 +32,10 @@ FP32, LENGTH = np.dtype("<f4"), struct.Struct("<I")
 GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 FAST = 1
+VALUES = 1_200_000  # in JSON: a picture of 608 x 608
+NAMES = 1000
+MOST_VALUES = 4_000_000  # in an answer's JSON
+AT_ONCE = 1 << 14  # values; others have their turns in between
 
 
 class Strict(BaseModel):
@@ -41,7 +46,7 @@ class InferInput(Strict):
     """A tensor: ``data``, row by row, flat or nested, or bytes behind the JSON, ``parameters.binary_data_size`` of them."""
 
     name: str
-    shape: list[Size]
+    shape: list[Size] = Field(max_length=8, fail_fast=True)
     datatype: str
     parameters: Parameters = {}
     data: list[Any] | None = None
@@ -57,8 +62,8 @@ class InferRequest(Strict):
 
     id: str = ""
     parameters: Parameters = {}
-    inputs: list[InferInput] = Field(min_length=1)
-    outputs: list[InferOutput] = []
+    inputs: list[InferInput] = Field(min_length=1, max_length=8, fail_fast=True)
+    outputs: list[InferOutput] = Field([], max_length=16, fail_fast=True)
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,10 @@ def packed(data: bytes, accepted: str) -> tuple[bytes, str]:
 def read(data: bytes, length: str | None) -> tuple[InferRequest, dict[str, memoryview]]:
     """A request of which the first ``length`` bytes are JSON, and the bytes of its tensors by name.  Raises Refusal."""
     stop = len(data) if length is None else _whole(length, len(data))
+    text = data[:stop]
+    check_json(text, VALUES, NAMES)
     try:
-        request = InferRequest.model_validate_json(data[:stop])
+        request = InferRequest.model_validate_json(text)
     except ValidationError as e:
         raise Refusal(400, f"not a request of KServe's protocol: {_first(e)}") from e
     sizes = {given.name: given.parameters.get("binary_data_size") for given in request.inputs}
@@ -213,18 +220,28 @@ def _wrong(given: InferInput, said: str) -> Refusal:
 
 
 def body(head: Mapping[str, Any], outputs: Sequence[Output]) -> tuple[bytes, int | None]:
-    """An answer with these outputs, and the length of its JSON, None where nothing follows it."""
-    parts = {output.name: _bytes(output.values) for output in outputs if output.binary}
-    said = [{**output.said, **_shown(output, parts.get(output.name))} for output in outputs]
-    text = to_json({**head, "outputs": said})
-    return b"".join([text, *parts.values()]), len(text) if parts else None
+    """An answer with these outputs, and the length of its JSON, None where nothing follows it.
+
+    Raises Refusal for more values than JSON should have.
+    """
+    if sum(np.size(output.values) for output in outputs if not output.binary) > MOST_VALUES:
+        raise Refusal(413, f"the outputs have more than {MOST_VALUES} values; take them as binary data")
+    parts = [_bytes(output.values) if output.binary else b"" for output in outputs]
+    said = b",".join(_shown(output, len(part)) for output, part in zip(outputs, parts, strict=True))
+    text = b'%b,"outputs":[%b]}' % (to_json(head)[:-1], said)
+    return b"".join([text, *parts]), len(text) if any(output.binary for output in outputs) else None
 
 
-def _shown(output: Output, part: bytes | None) -> dict[str, Any]:
-    if part is not None:
-        return {"parameters": {"binary_data_size": len(part)}}
+def _shown(output: Output, size: int) -> bytes:
     values = output.values
-    return {"data": values.ravel().tolist() if isinstance(values, np.ndarray) else [v.decode() for v in values]}
+    if output.binary:
+        return to_json({**output.said, "parameters": {"binary_data_size": size}})
+    if isinstance(values, np.ndarray):
+        flat = values.ravel()
+        data = b",".join(to_json(flat[i : i + AT_ONCE].tolist())[1:-1] for i in range(0, flat.size, AT_ONCE))
+    else:
+        data = to_json([value.decode() for value in values])[1:-1]
+    return b'%b,"data":[%b]}' % (to_json(output.said)[:-1], data)
 
 
 def _bytes(values: Floats | Sequence[bytes]) -> bytes:

@@ -21,6 +21,7 @@ from ..image.web import fetched
 from .errors import refusal_of
 from .http_settings import HttpSettings
 from .jobs import Refusal
+from .json_size import check_json
 from .options import DetectOptions, DetectRequest, ImageOfRequest, ReadOptions, ReadRequest
 from .visit import Visit
 
@@ -33,6 +34,7 @@ FIELD = 1 << 16    # bytes of an option in a form
 NAME = 255         # characters of a file's name that are kept
 LEAST_SECONDS = 0.1
 FETCHING = ThreadPoolExecutor(8, "fetching")
+VALUES = 64        # in JSON, for each picture that may come
 FORM, JSON = "multipart/form-data", "application/json"
 
 
@@ -105,6 +107,7 @@ async def _form(request: Request, query: Options, settings: HttpSettings) -> tup
 async def _json(request: Request, query: Options, settings: HttpSettings) -> tuple[list[tuple[str, bytes]], Options]:
     form = DetectRequest if isinstance(query, DetectOptions) else ReadRequest
     body = await _body(request)
+    check_json(body, VALUES * settings.max_parts, VALUES * settings.max_parts)
     parse: Callable[..., DetectRequest | ReadRequest] = form.model_validate_json
     try:
         made = await _aside(len(body), parse, body)

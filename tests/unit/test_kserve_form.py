@@ -84,7 +84,7 @@ WRONG = [
     (b"", None, "not a request of KServe's protocol: Invalid JSON"),
     (b"[]", None, "protocol: Input should be an object"),
     (b"\xff\xfe", None, "Invalid JSON"),
-    (b"[" * 100_000, None, "recursion limit"),
+    (b"[" * 9000, None, "recursion limit"),
     (b"{}", None, "inputs: Field required"),
     (request(), None, "inputs: List should have at least 1 item"),
     (request({"name": "input"}), None, "inputs.0.shape: Field required"),
@@ -115,6 +115,36 @@ def test_what_is_no_request(body, length, says):
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"inputs":[' + b"[]," * 20_001, "more than 20000 lists and objects"),
+        (b'{"inputs":[' + b"{}," * 20_001, "more than 20000 lists and objects"),
+        (b'{"parameters":{' + b'"a":[],' * 1001, "more than 1000 names or 1200000 values; send bytes as they are"),
+        (b'{"inputs":[' + b"1," * 1_200_001, "more than 1000 names or 1200000 values"),
+        (b'{"inputs":[' + b"1," * 1_200_000 + b"1]}", "inputs.0: Input should be an object"),
+        (request(tensor(shape=[1] * 9)), "inputs.0.shape: List should have at most 8 items"),
+        (b'{"inputs":[{"name":"a","shape":[' + b"null," * 100_000 + b"1]}]}", "inputs.0.shape.0: Input should be"),
+    ],
+    ids=["lists", "objects", "names", "values", "inputs", "axes", "shape"],
+)  # fmt: skip
+def test_json_that_would_stop_the_server_is_refused_at_once(body, says):
+    """Ten million empty lists took it thirteen seconds."""
+    with pytest.raises(Refusal) as caught:
+        kserve_form.read(body, None)
+    assert says in str(caught.value)
+
+
+def test_an_answer_is_json_up_to_a_size():
+    few, many = (kserve_form.Output("a", [n], np.zeros(n, np.float32), False) for n in (40_000, 4_000_001))
+    answer, length = kserve_form.body({"id": "7"}, [few])
+    told = json.loads(answer)
+    assert (length, told["id"], len(told["outputs"][0]["data"])) == (None, "7", 40_000)
+    with pytest.raises(Refusal, match="more than 4000000 values; take them as binary data") as caught:
+        kserve_form.body({}, [many])
+    assert caught.value.status == 413
 
 
 @pytest.mark.parametrize(
