@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import subprocess
@@ -332,6 +333,26 @@ def test_a_service_that_is_busy_is_asked_again(page, workers, file):
     drop(page, file)
     assert "Too many pictures are waiting: it is asked again." in page.evaluate("() => window.said")
     hold(page, workers.nets["small"], file)
+
+
+def test_a_picture_that_is_left_for_another_frees_its_place(page, workers, file, tmp_path):
+    (tmp_path / "slow.png").write_bytes(file.read_bytes())
+    left, ask = [], workers.ask
+
+    async def slow(job: Any, seconds: float) -> Any:
+        workers.ask = ask
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            left.append(job.kind)
+            raise
+
+    workers.ask = slow
+    drop(page, tmp_path / "slow.png", "slow.png is being looked at")
+    page.wait_for_timeout(100)
+    drop(page, file)
+    hold(page, workers.nets["small"], file)
+    assert left == ["candidates"]
 
 
 @pytest.mark.parametrize("status", [413, 422, 504])

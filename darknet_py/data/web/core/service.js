@@ -18,6 +18,7 @@ import { openPicture } from "./picture.js";
 const LEAST = 0.005; // the lowest threshold of the page
 const QUALITY = 0.92; // of a frame as JPEG
 const PAUSE = 1, LONGEST = 10; // seconds until the service is asked again
+const LOOK = 100; // milliseconds until it is looked again whether an answer is wanted
 const KEEP = "darknet_py.token";
 const GONE = "The service cannot be reached. It is asked again until it answers; is it still running?";
 
@@ -117,13 +118,13 @@ export class Service {
 
   /** How to say the same in a shell.  @param {Options} options  classes: their names */
   curl(name, { thresh, nms, classes, upright }) {
-    const path = this.path("detect", { thresh, nms, ...(classes && { classes }), ...(upright && { exif: true }) });
+    const path = this.path("detect", { thresh, nms, ...(classes && { classes }), exif: Boolean(upright) });
     return this.command(`-F ${quoted(`picture=@"${name.replace(/["\\]/g, "\\$&")}"`)}`, path);
   }
 
   /** How to get the objects of a stream in a shell.  @param {string} name */
   curlOfStream(name) {
-    return this.command("-N", `v1/streams/${name}/boxes`);
+    return this.command("-N", `v1/streams/${encodeURIComponent(name)}/boxes`);
   }
 
   command(words, path) {
@@ -137,21 +138,26 @@ export class Service {
    */
   async ask(path, file = null, isWanted = () => true, headers = {}) {
     for (;;) {
-      const answer = await this.once(path, file, headers);
+      const answer = await this.once(path, file, isWanted, headers);
       if (answer?.ok) return answer;
+      if (!isWanted()) throw new Error("Another picture is looked at.");
       if (answer && ![401, 503].includes(answer.status)) throw new Error(errorOf(answer, file?.name));
       if (answer?.status === 401) this.token = await this.user.askToken(this.token ? errorOf(answer) : "");
       else await this.pause(answer, isWanted);
-      if (!isWanted()) throw new Error("Another picture is looked at.");
     }
   }
 
-  /** @returns {Promise<{ok: boolean, status: number, headers: Headers, body: ArrayBuffer} | null>}  null: no answer */
-  async once(path, file, more) {
-    const headers = { "Content-Type": "application/octet-stream", ...more, ...this.authorization };
-    const request = { method: file ? "POST" : "GET", body: file, headers };
+  /**
+   * What it answers, which is broken off where it is not wanted any more: that frees the picture's place.
+   * @returns {Promise<{ok: boolean, status: number, headers: Headers, body: ArrayBuffer} | null>}  null: no answer
+   */
+  async once(path, file, isWanted, more) {
+    const headers = { "Content-Type": "application/octet-stream", ...more, ...this.authorization }, leaving = new AbortController();
+    const request = { method: file ? "POST" : "GET", body: file, headers, signal: leaving.signal };
+    const looked = setInterval(() => isWanted() || leaving.abort(), LOOK);
     const response = await fetch(new URL(path, this.base), request).catch(() => null);
     const body = await response?.arrayBuffer().catch(() => null);
+    clearInterval(looked);
     if (!body) return null;
     if (response.ok && this.token) sessionStorage.setItem(KEEP, this.token);
     return { ok: response.ok, status: response.status, headers: response.headers, body };
@@ -165,7 +171,7 @@ export class Service {
   async pause(answer, isWanted) {
     this.user.tell(answer ? `${errorOf(answer)}: it is asked again.` : GONE);
     const seconds = Math.min(Number(answer?.headers.get("Retry-After")) || PAUSE, LONGEST), end = performance.now() + 1000 * seconds;
-    while (performance.now() < end && isWanted()) await new Promise((resolve) => setTimeout(resolve, 100));
+    while (performance.now() < end && isWanted()) await new Promise((resolve) => setTimeout(resolve, LOOK));
   }
 }
 
