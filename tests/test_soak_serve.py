@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import subprocess
 import sys
 
 import pytest
@@ -21,13 +22,14 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="me
 ASKED = [Question(post("/v1/detect", b"picture"), [OBJECTS])]
 
 
-def soaked(reply, **given):
+def soaked(reply, front=None, **given):
     """The tally of a fraction of a second of good clients."""
     options = {"minutes": 0.003, "rate": 200, "connections": 2, "workers": 0, "slow": 0, "cut": 0, "garbage": 0, "kill": 0}
+    told = argparse.Namespace(**options | given)
 
     async def run():
         async with answering(reply) as address:
-            soak = soak_serve.Soak(address, os.getpid(), 60 * options["minutes"], argparse.Namespace(**options | given))
+            soak = soak_serve.Soak(address, front or os.getpid(), 60 * told.minutes, told)
             await soak.run(ASKED)
             return soak.tally
 
@@ -52,10 +54,11 @@ def test_refused_ones_are_asked_again():
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
+        (answer(200, {"frames": 1}), "wrong objects"),
         (b"", "question 4 lost"), (WRONG, "wrong objects"), (answer(500, {}), "got 500"), (answer(503, {}), "got 503"),
         (BAD, "got 400"),
     ],
-    ids=["closed", "wrong", "500", "503", "400"],
+    ids=["no list", "closed", "wrong", "500", "503", "400"],
 )  # fmt: skip
 def test_one_bad_answer_among_many_fails(bad, said, capsys):
     tally = soaked(lambda number: bad if number == 5 else GOOD, connections=1)
@@ -64,6 +67,14 @@ def test_one_bad_answer_among_many_fails(bad, said, capsys):
     assert said in tally.troubles[0]
     assert soak_serve.verdict(tally, b"") == 1
     assert "FAILED, 1 troubles" in capsys.readouterr().out
+
+
+def test_a_service_that_ends_ends_the_soak():
+    """Its number is of no process; an hour is not waited for."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(20)
+    tally = soaked(lambda _: b"", front=gone.pid, minutes=60)
+    assert tally.troubles[0] == "the service has ended"
 
 
 def test_bad_clients_come_all_and_are_judged():

@@ -19,7 +19,6 @@ import argparse
 import asyncio
 import itertools
 import os
-import random
 import signal
 import sys
 from collections import Counter
@@ -96,7 +95,9 @@ class Soak:
         await asyncio.gather(*bad, *(self._good(turns) for _ in range(self.given.connections)))
         for helper in helpers:
             helper.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+        for wrong in await asyncio.gather(*helpers, return_exceptions=True):
+            if isinstance(wrong, Exception):
+                self._trouble(f"the soak itself: {wrong!r}")
 
     async def _good(self, turns: Any) -> None:
         """One connection of good questions, each in its turn."""
@@ -105,14 +106,15 @@ class Soak:
             number, question = next(turns)
             if self.given.rate:
                 await asyncio.sleep(number / self.given.rate - self.passed)
-            if connection.closed:
-                connection = await Connection.to(self.address)
             before = self.passed
             try:
+                if connection.closed:
+                    connection = await Connection.to(self.address)
                 await asyncio.wait_for(self._answered(connection, question), BUSY)
             except (Lost, OSError, asyncio.TimeoutError) as e:
                 self._trouble(f"question {number} lost: {e!r}")
                 connection.close()
+                await asyncio.sleep(min(1.0, self.seconds / 50))
             self.tally.waits.append(self.passed - before)
         connection.close()
 
@@ -123,7 +125,7 @@ class Soak:
             await asyncio.sleep(wait)
         if reply.status != 200:
             self._trouble(f"a good question got {reply.status}: {reply.body[:200]!r}")
-        elif [frame["objects"] for frame in reply.json()] != question.objects:
+        elif not question.answered_by(reply):
             self._trouble(f"wrong objects: {reply.body[:200]!r}")
         else:
             self.tally.good += 1
@@ -146,9 +148,13 @@ class Soak:
             self._trouble(f"{kind}: {wrong}")
 
     async def _looks(self) -> None:
-        while True:
-            self.tally.looks.append(look(self.front))
-            await asyncio.sleep(min(LOOK_EVERY, self.seconds / 50))
+        try:
+            while True:
+                self.tally.looks.append(look(self.front))
+                await asyncio.sleep(min(LOOK_EVERY, self.seconds / 50))
+        except (FileNotFoundError, ProcessLookupError):
+            self._trouble("the service has ended")
+            self.seconds = 0.0
 
     async def _lines(self) -> None:
         for minute in itertools.count(1):
@@ -162,8 +168,9 @@ class Soak:
             there = workers(self.front)
             if len(there) < self.given.workers:
                 self._trouble(f"only {len(there)} workers, {every:g} s after one was killed")
-            os.kill(random.choice(there), signal.SIGKILL)
-            self.tally.killed += 1
+            if there:
+                os.kill(there[number % len(there)], signal.SIGKILL)
+                self.tally.killed += 1
 
     def _trouble(self, text: str) -> None:
         self.tally.troubles.append(text)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from processes import command, environment
-from service_clients import base64s, parts, post
+from service_clients import Reply, base64s, parts, post
 
 PATH = "/v1/detect"
 
@@ -23,6 +23,13 @@ class Question:
 
     request: bytes
     objects: list[Any]
+
+    def answered_by(self, reply: Reply) -> bool:
+        """Whether it has these objects, and nothing else."""
+        try:
+            return [frame["objects"] for frame in reply.json()] == self.objects
+        except (ValueError, KeyError, TypeError):
+            return False
 
 
 def known(model: str, pictures: Sequence[Path]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 from collections.abc import Callable, Sequence
@@ -27,8 +28,11 @@ class Look:
 
 def workers(front: int) -> list[int]:
     """Processes that the front started, which all compute."""
-    tasks = Path(f"/proc/{front}/task").iterdir()
-    return [int(pid) for task in tasks for pid in (task / "children").read_text("ascii").split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{front}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found += map(int, (task / "children").read_text("ascii").split())
+    return found
 
 
 def resident(pid: int) -> float:
@@ -50,10 +54,8 @@ def _each(measure: Callable[[int], float], pids: Sequence[int]) -> list:
     """Of those that have not just been killed."""
     found = []
     for pid in pids:
-        try:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             found.append(measure(pid))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
     return found
 
 
