@@ -34,6 +34,8 @@ class Asking:
             return name
         if not name and len(known) == 1:
             return next(iter(known))
+        if not name and not known:
+            raise Refusal(503, "there is no model now; try again later", 1)
         there = f"there are {', '.join(known) or 'none'}"
         if name:
             raise Refusal(404, f"there is no model {name[:80]}; {there}")

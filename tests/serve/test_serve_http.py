@@ -53,6 +53,14 @@ def test_a_picture_as_it_is_in_a_form_and_in_json_gives_the_same_list(client: An
     assert raw[0].headers["server-timing"].startswith("queue;dur=1.000, decode;dur=2.000, network;dur=3.000")
 
 
+def test_a_service_whose_only_model_was_dropped() -> None:
+    workers = StandIn()
+    workers.models = {}
+    with service(workers) as url, httpx.Client(base_url=url, timeout=20) as client:
+        refused(client.post("/v1/detect", content=b"abc"), 503, "there is no model now")
+        refused(client.post("/v1/detect?model=small", content=b"abc"), 404, "no model small; there are none")
+
+
 def test_options_come_from_the_address_the_form_and_json(client: Any, workers: StandIn) -> None:
     client.post("/v1/detect?thresh=.3&classes=cat,dog&letter_box=1", content=b"abc")
     assert workers.jobs[-1].options == {"thresh": 0.3, "classes": "cat,dog", "letter_box": True}
