@@ -114,9 +114,8 @@ class _Model:
         router.add_api_route("/ready", self.ready, summary="Whether a model is loaded")
         router.add_api_route("/config", self.config, summary="A model's configuration as Triton has it")
         router.add_api_route("/stats", self.statistics, summary="Counts and times of a model")
-        router.add_api_route(
-            "/infer", self.infer, methods=["POST"], openapi_extra=BODY, summary="Boxes of tensors or pictures"
-        )
+        router.add_api_route("/infer", self.infer, methods=["POST"], response_class=Response, responses=ANSWER,
+                             openapi_extra=BODY, summary="Boxes of tensors or pictures")  # fmt: skip
         return router
 
     async def known(self, request: Request, name: str) -> None:

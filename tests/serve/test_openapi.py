@@ -36,6 +36,9 @@ def operations(tmp_path_factory) -> Iterator[list]:
 def test_every_address_is_told(operations):
     told = {f"{operation.method.upper()} {operation.path}" for operation in operations}
     assert told >= {"POST /v1/detect", "POST /v1/read", "GET /v1/models", "POST /v2/models/{name}/infer", "GET /metrics"}
+    types = {operation.path: {*operation.definition.raw["responses"]["200"]["content"]} for operation in operations}
+    assert types["/v1/detect"] == {"application/json", "image/png", "image/jpeg"}
+    assert types["/v2/models/{name}/infer"] == {"application/json", "application/octet-stream"}
 
 
 def answered(operations, mode, data) -> None:
