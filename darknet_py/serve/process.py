@@ -41,7 +41,8 @@ async def start(module: str, told: object) -> Process:
     except OSError as e:
         raise DarknetError(f"no process can be started ({reason(e)})") from e
     assert process.stdin
-    process.stdin.writelines(wire.packed(told))
+    with suppress(RuntimeError, OSError):  # it has ended already, as whoever listens to it will hear
+        process.stdin.writelines(wire.packed(told))
     return process
 
 

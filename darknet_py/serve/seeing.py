@@ -101,7 +101,8 @@ def infer_image(seer: Seer, job: Job, stages: Stages) -> bytes:
 
 def read(seer: Seer, job: Job, stages: Stages) -> bytes:
     """An object of ``read -json``."""
-    thresh = job.options.get("thresh") or THRESH
+    given = job.options.get("thresh")
+    thresh = THRESH if given is None else given
     looking = seer.looking(job.options, thresh=weakest(thresh))
     with enough_memory(_name(job)):
         loaded = seer.load(job, looking, stages)

@@ -12,7 +12,8 @@ from .jobs import Answer, Job
 
 __all__ = ["Ticket", "Waiting"]
 
-LARGE = 1 << 22  # pixels
+LARGE, LONG = 1 << 22, 1 << 21  # pixels, bytes of a file
+HEAD = 1 << 16  # bytes in which its size is looked for: more would hold up others
 TRIES = 2  # that may end a worker
 
 
@@ -31,8 +32,7 @@ class Ticket:
     stuck: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
-        width, height = claimed_size(self.job.data) or (0, 0)
-        self.slow = width * height > LARGE or self.job.options.get("tile") is not None
+        self.slow = self.job.kind != "infer" and _is_slow(self.job)
 
     def fail(self, error: BaseException) -> None:
         if self.wanted:
@@ -67,6 +67,13 @@ class Waiting:
 
     def next_suspect(self) -> Ticket | None:
         return _first(self.suspects)
+
+
+def _is_slow(job: Job) -> bool:
+    """By what is quickly seen; a long file whose size is not is taken for a large picture."""
+    size = claimed_size(job.data[:HEAD])
+    pixels = size[0] * size[1] if size else LARGE * (len(job.data) > HEAD) + 1
+    return job.options.get("tile") is not None or len(job.data) > LONG or pixels > LARGE
 
 
 def _first(line: deque[Ticket]) -> Ticket | None:

@@ -151,6 +151,16 @@ def test_whoever_waits_gets_a_turn():
     loop.close()
 
 
+def test_what_is_slow_is_seen_by_a_little_of_a_file():
+    small, large, empty = jpeg(), jpeg(0, (2100, 2000, 3)), b"\xff\xfe\x00\x02"
+    hidden = small[:2] + (1 << 15) * empty + small[2:]
+    files = {small: False, large: True, hidden: True, small + bytes(1 << 22): True, b"": False, b"no picture": False}
+    loop = asyncio.new_event_loop()
+    assert {data: Ticket(job(data), loop.create_future()).slow for data in files} == files
+    assert not Ticket(job(bytes(1 << 23), "infer"), loop.create_future()).slow
+    loop.close()
+
+
 def test_what_a_terminal_or_a_manager_sends_to_all_does_not_end_a_worker(service):
     process = service.workers._places[0].process.process.pid
     if hasattr(os, "getpgid"):
