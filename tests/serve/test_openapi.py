@@ -49,13 +49,13 @@ def answered(operations, mode, data) -> None:
     case.call_and_validate(excluded_checks=known.CHECKS.get_by_names([NO_PICTURES]), timeout=20)
 
 
-@settings(USUAL, max_examples=40 * MORE)
+@settings(USUAL, max_examples=25 * MORE)
 @given(st.data())
 def test_what_the_document_allows_is_answered_as_it_says(operations, data):
     answered(operations, GenerationMode.POSITIVE, data)
 
 
-@settings(USUAL, max_examples=12 * MORE)  # which take longer to find
+@settings(USUAL, max_examples=8 * MORE)  # which take longer to find
 @given(st.data())
 def test_what_it_does_not_allow_is_refused_as_it_says(operations, data):
     answered(operations, GenerationMode.NEGATIVE, data)

@@ -34,6 +34,7 @@ def one(body: bytes, length: str | None = None):
     return read.inputs[0], parts.get(read.inputs[0].name)
 
 
+@settings(max_examples=30)
 @given(st.lists(FLOATS, max_size=12))
 def test_floats_are_the_same_in_json_and_behind_it(values):
     x, shape = np.array(values, np.float32), [len(values)]
@@ -43,6 +44,7 @@ def test_floats_are_the_same_in_json_and_behind_it(values):
         np.testing.assert_array_equal(kserve_form.floats(*one(body, length)), x)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.binary(max_size=9), max_size=5))
 def test_files_are_the_same_in_json_and_behind_it(values):
     shape = [len(values), 1]
@@ -58,7 +60,7 @@ def test_nested_rows_are_flat_ones():
 
 
 @pytest.mark.parametrize("binary", [True, False])
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(values=st.lists(FLOATS, min_size=1, max_size=9), texts=st.lists(st.text(max_size=5), min_size=1, max_size=4))
 def test_tritonclient_reads_and_writes_the_same(binary, values, texts):
     triton = pytest.importorskip("tritonclient.http", reason="needs tritonclient: pip install tritonclient[http]")
@@ -194,7 +196,7 @@ def test_what_is_not_base64(data):
         kserve_form.files(*one(request(tensor(shape=[1], datatype="BYTES", data=data))))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data())
 def test_whatever_comes_is_read_or_refused(data):
     raw = struct.pack("<2f", 1, 2) + struct.pack("<I", 3) + b"jpg"
@@ -212,6 +214,7 @@ def test_whatever_comes_is_read_or_refused(data):
             kserve_form.floats(sent, parts.get(sent.name))
 
 
+@settings(max_examples=30)
 @given(st.binary(max_size=300))
 def test_what_is_packed_is_unpacked(data):
     for accepted in ("gzip", "deflate", " GZIP"):
