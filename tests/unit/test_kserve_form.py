@@ -228,11 +228,16 @@ def test_what_is_packed_is_unpacked(data):
         assert kserve_form.packed(data, accepted) == (data, "")
 
 
+def packed(data: bytes) -> bytes:
+    """Without the time, which would be in the test's name, another one in each worker."""
+    return gzip.compress(data, mtime=0)
+
+
 @pytest.mark.parametrize(
     ("body", "encoding", "status"),
     [
-        (gzip.compress(bytes(10_000_000)), "gzip", 413), (zlib.compress(bytes(101)), "deflate", 413),
-        (gzip.compress(b"x")[:-1], "gzip", 400), (gzip.compress(b"x") + b"y", "gzip", 400), (b"", "gzip", 400),
+        (packed(bytes(10_000_000)), "gzip", 413), (zlib.compress(bytes(101)), "deflate", 413),
+        (packed(b"x")[:-1], "gzip", 400), (packed(b"x") + b"y", "gzip", 400), (b"", "gzip", 400),
         (b"{}", "gzip", 400), (b"{}", "deflate", 400), (b"{}", "br", 415), (b"{}", "gzip, gzip", 415),
     ],
 )  # fmt: skip
