@@ -7,12 +7,19 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["claimed_size", "exif", "is_jpeg", "repaired"]
+from ..errors import ImageError
+
+__all__ = ["EndlessError", "claimed_size", "exif", "is_jpeg", "repaired"]
 
 START, END = b"\xff\xd8", b"\xff\xd9"
 SCAN, FRAMES = 0xDA, {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+MOST = 1 << 16  # segments; to walk through millions would take a minute
 ALONE = {0x01, 0xD8, 0xD9}  # markers without a length after them
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)  # not in the data of a scan: stuffed zeros, restarts
+
+
+class EndlessError(ImageError):
+    """A file has more segments than any picture."""
 
 
 class Segment(NamedTuple):
@@ -69,9 +76,11 @@ def repaired(data: bytes) -> bytes | None:
 
 
 def _segments(data: bytes) -> Iterator[Segment]:
-    """One after the other; the data of a scan lie between its segment and the next."""
-    at = len(START)
+    """One after the other; the data of a scan lie between its segment and the next.  Raises EndlessError."""
+    at, left = len(START), MOST
     while match := _MARKER.search(data, at):
+        if not (left := left - 1):
+            raise EndlessError(f"a JPEG of more than {MOST} segments")
         marker, body = match[1][0], match.end()
         if marker in ALONE:
             at = body

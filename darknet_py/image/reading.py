@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from .._support.machine import memory_limit
@@ -83,15 +85,24 @@ def _read(path: AnyPath, how: Reading, alpha: bool) -> Picture:
     return _pixels(path, read_bytes(path, how.most), how, alpha)
 
 
+@contextmanager
+def _ending(path: AnyPath) -> Iterator[None]:
+    try:
+        yield
+    except jpeg.EndlessError as e:
+        raise ImageError(f"{path}: {e}, which no picture has; copy or download it again") from e
+
+
 def _pixels(path: AnyPath, data: bytes, how: Reading, alpha: bool) -> Picture:
     head = tga.header(data)
-    size = (head.width, head.height) if head else claimed_size(data)
-    if size:
-        check_size(path, size, how.most)
-    if head:
-        picture = tga.read(path, data, head)
-        return picture if alpha else picture[..., :3]
-    return _decoded(path, _repaired(path, data), how, alpha)
+    with _ending(path):
+        size = (head.width, head.height) if head else claimed_size(data)
+        if size:
+            check_size(path, size, how.most)
+        if head:
+            picture = tga.read(path, data, head)
+            return picture if alpha else picture[..., :3]
+        return _decoded(path, _repaired(path, data), how, alpha)
 
 
 def check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:

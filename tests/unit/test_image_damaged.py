@@ -46,6 +46,17 @@ def test_a_jpeg_without_its_end_is_read_as_opencv_does(tmp_path, kind):
     assert read_by[0] >= read_by[1] > 20
 
 
+@pytest.mark.parametrize("where", ["before the picture", "behind it", "instead of it"])
+@pytest.mark.parametrize("segment", [b"\xff\xfe\x00\x02", b"\xff\x01"])
+def test_a_jpeg_of_endless_segments_is_refused_at_once(tmp_path, where, segment):
+    picture, many = jpeg(), segment * 70000
+    data = {"before the picture": picture[:2] + many + picture[2:], "behind it": picture[:-2] + many,
+            "instead of it": picture[:2] + many}[where]  # fmt: skip
+    (tmp_path / "x.jpg").write_bytes(data)
+    with pytest.raises(ImageError, match=r"x\.jpg: a JPEG of more than 65536 segments"):
+        image.read_image(tmp_path / "x.jpg")
+
+
 def test_a_later_scan_whose_header_is_cut_is_left_out(tmp_path):
     """OpenCV refuses it; the scans before it are a picture."""
     data = JPEGS["progressive"]
