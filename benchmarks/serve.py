@@ -34,6 +34,7 @@ from running_service import Service, ServiceError, running
 from service_clients import post
 
 from darknet_py._support.machine import cpu_count
+from darknet_py.errors import DarknetError
 
 SIDE, SAMPLE, WARM = 416, 64, 1.0
 OVERLOAD = 2
@@ -50,7 +51,7 @@ class Model:
 
     @property
     def files(self) -> tuple[str, ...]:
-        return self.cfg, self.weights, self.names
+        return tuple(filter(None, (self.cfg, self.weights, self.names)))
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Row:
     def __str__(self) -> str:
         load, median, p99 = self.load, self.load.wait(50), self.load.wait(99)
         figures = (f"{load.offered / load.seconds:9.1f}", f"{load.rate:9.1f}", f"{load.rate / self.folder:9.0%}",
-                   f"{median:7.1f}", f"{p99:7.1f}", f"{p99 / median:6.2f}", f"{load.refused / load.offered:7.1%}",
+                   f"{median:7.1f}", f"{p99:7.1f}", f"{p99 / median:6.2f}", f"{load.refused / max(1, load.offered):7.1%}",
                    f"{sum(load.failed.values()):6d}")  # fmt: skip
         remark = "; ".join(f"{count} x {text}" for text, count in load.failed.most_common(2))
         return f"{self.service:21s} {self.times:2s} {' '.join(figures)}  {remark}".rstrip()
@@ -99,10 +100,10 @@ def detect_rate(model: Model, count: int) -> float:
 
 def _seconds(model: Model, pictures: str) -> float:
     names = ["-names", model.names] if model.names else []
-    out = [*names, "-dont_draw", "-format", "jsonl", "-out", os.devnull]
+    out = [*names, "-dont_draw", "-quiet", "-format", "jsonl", "-out", os.devnull]
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "darknet_py", "detect", model.cfg, model.weights, pictures, *out], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+                   stdout=subprocess.DEVNULL)  # fmt: skip
     return time.perf_counter() - start
 
 
@@ -155,7 +156,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--count", type=int, default=600, help="pictures of the folder")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.count < 2:
+        parser.error("--count is of two pictures at least: the time for one is taken off")
+    for folder in filter(None, (args.weights, args.images)):
+        if not folder.is_dir():
+            parser.error(f"{folder} is no folder")
+    return args
 
 
 def main() -> None:
@@ -174,5 +181,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except ServiceError as e:
+    except (DarknetError, ServiceError, subprocess.CalledProcessError) as e:
         sys.exit(f"serve.py: {e}")

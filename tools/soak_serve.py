@@ -20,6 +20,7 @@ import asyncio
 import itertools
 import os
 import signal
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -225,7 +226,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--model", default=MODEL, metavar="CFG,WEIGHTS[,NAMES]")
     parser.add_argument("--pictures", type=Path, default=ROOT / "examples", help="folder of JPEGs")
     parser.add_argument("--flags", default="", help="more of serve's")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not any(given.pictures.glob("*.jpg")):
+        parser.error(f"there is no .jpg in {given.pictures}")
+    return given
 
 
 def main() -> int:
@@ -244,5 +248,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except ServiceError as e:
+    except (ServiceError, subprocess.CalledProcessError) as e:
         sys.exit(f"soak_serve.py: {e}")
