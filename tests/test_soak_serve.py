@@ -112,3 +112,11 @@ def test_a_bad_question_wants_one_line_of_json(said, wrong):
     reply = Reply(*said.split(b"\r\n\r\n", 1)) if said else None
     assert wrong in complaint(reply)
     assert bool(complaint(reply)) is bool(wrong)
+
+
+@pytest.mark.parametrize(("kill", "killed"), [(0, False), (0.0005, True)])
+def test_workers_are_killed_where_it_is_asked(kill, killed, monkeypatch):
+    ended = []
+    monkeypatch.setattr(soak_serve, "workers", lambda _: [7, 8])
+    monkeypatch.setattr(soak_serve.os, "kill", lambda *told: ended.append(told))
+    assert bool(soaked(lambda _: GOOD, workers=2, kill=kill).killed) is bool(ended) is killed

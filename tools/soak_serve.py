@@ -86,8 +86,7 @@ class Soak:
     async def run(self, asked: Sequence[Question]) -> None:
         turns = enumerate(itertools.cycle(asked))
         raw = [one.request for one in asked if b"image/jpeg" in one.request[:200]][:4]
-        every = 60 * self.given.kill if self.given.kill else self.seconds + 1
-        helpers = [asyncio.create_task(one) for one in (self._looks(), self._lines(), self._kills(every))]
+        helpers = [asyncio.create_task(one) for one in (self._looks(), self._lines(), self._kills(60 * self.given.kill))]
         bad = [
             self._bad("slow", self.given.slow, hostile_clients.slow(raw, SLOW_ENDS)),
             self._bad("cut", self.given.cut, hostile_clients.cuts(raw)),
@@ -164,7 +163,7 @@ class Soak:
 
     async def _kills(self, every: float) -> None:
         """Kill a worker now and then; a new one must be there before the next is killed."""
-        for number in itertools.count(1):
+        for number in itertools.count(1) if every else ():
             await asyncio.sleep(number * every - self.passed)
             there = workers(self.front)
             if len(there) < self.given.workers:
