@@ -10,14 +10,13 @@ from starlette.middleware.cors import CORSMiddleware
 
 from .._support.version import __version__
 from .asking import Asking
-from .docs_page import add_docs
-from .documented import ERRORS
 from .errors import add_handlers
 from .front import Front
 from .http_settings import HttpSettings
 from .jobs import Workers
 from .kserve import kserve_router
 from .metrics import Metrics
+from .openapi import ERRORS, TOKEN, add_docs
 from .page import add_page
 from .pictures import pictures_router
 from .stream_routes import streams_router
@@ -32,7 +31,8 @@ NO_STREAMS: Mapping[str, Stream] = {}
 def make_app(workers: Workers, settings: HttpSettings, streams: Mapping[str, Stream] = NO_STREAMS) -> Any:
     """What uvicorn is given.  ``.app`` of a Front is the FastAPI app, for its OpenAPI document."""
     app = FastAPI(
-        title="darknet_py", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False, responses=ERRORS
+        title="darknet_py", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False, responses=ERRORS,
+        dependencies=[TOKEN] * bool(settings.token),
     )  # fmt: skip
     metrics = Metrics()
     asking = Asking(workers, settings, metrics)
@@ -41,7 +41,7 @@ def make_app(workers: Workers, settings: HttpSettings, streams: Mapping[str, Str
     app.include_router(streams_router(streams))
     app.include_router(kserve_router(asking, settings.control))
     app.include_router(metrics.router())
-    add_docs(app, bool(settings.token))
+    add_docs(app)
     add_page(app)  # the last: it takes what is left
     front = Front(app, settings, metrics)
     if not settings.origins:

@@ -59,7 +59,7 @@ class Answer:
 class Facts:
     """What is told of a model.  ``digest``: SHA-256 of cfg and weights, which changes when the model is another one.
 
-    ``rows``, ``classes``: boxes of a picture before suppression, and their scores; see ``every_box.count``.
+    ``rows``, ``classes``: boxes of a picture before suppression, and their scores; see ``candidates.count``.
     """
 
     name: str
@@ -75,7 +75,6 @@ class Facts:
     nms: float
     nms_kind: str
     beta_nms: float
-    ready: bool = True
     rows: int = 0
     classes: int = 0
 

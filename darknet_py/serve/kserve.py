@@ -19,11 +19,10 @@ from .._support.version import __version__
 from ..errors import DarknetError
 from . import kserve_facts
 from .asking import Asking, timing, together
-from .documented import BYTES, body_of
 from .jobs import Answer, Facts, Job, Refusal
 from .kserve_asked import Wanted
 from .kserve_form import InferRequest, packed, plain, read
-from .kserve_statistics import Statistics, statistics
+from .openapi import BYTES, body_of
 
 __all__ = ["kserve_router"]
 
@@ -62,20 +61,23 @@ class _Server:
     def __init__(self, asking: Asking, control: bool) -> None:
         self.asking, self.workers, self.control = asking, asking.workers, control
 
-    async def metadata(self) -> kserve_facts.ServerMetadata:
+    async def metadata(self) -> dict[str, Any]:
         extensions = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"]
-        return kserve_facts.ServerMetadata(name="darknet_py", version=__version__, extensions=extensions)
+        return {"name": kserve_facts.PLATFORM, "version": __version__, "extensions": extensions}
 
-    async def live(self) -> kserve_facts.Live:
-        return kserve_facts.Live(live=True)
+    async def live(self) -> dict[str, bool]:
+        return {"live": True}
 
-    async def ready(self) -> kserve_facts.Ready:
+    async def ready(self) -> dict[str, bool]:
         if not self.workers.ready:
             raise Refusal(503, "not all models are loaded yet", 1)
-        return kserve_facts.Ready(ready=True)
+        return {"ready": True}
 
-    async def index(self) -> list[kserve_facts.IndexEntry]:
-        return kserve_facts.index(self.workers.models.values())
+    async def index(self) -> list[dict[str, str]]:
+        return [kserve_facts.index_entry(name) for name in self.workers.models]
+
+    async def statistics(self) -> dict[str, Any]:
+        return {"model_stats": [kserve_facts.statistics(name, self.asking.metrics) for name in self.workers.models]}
 
     async def load(self, name: str) -> Response:
         """Have a model anew from its files."""
@@ -84,9 +86,6 @@ class _Server:
     async def unload(self, name: str) -> Response:
         """Drop a model."""
         return await self._controlled(name, "dropped", self.workers.unload)
-
-    async def statistics(self) -> Statistics:
-        return statistics(self.workers.models, self.asking.metrics)
 
     async def _controlled(self, name: str, what: str, do: Callable[[str], Awaitable[None]]) -> Response:
         if not self.control:
@@ -126,19 +125,17 @@ class _Model:
         if version != kserve_facts.VERSION:
             raise Refusal(404, f"model {name[:80]!r} has the version {kserve_facts.VERSION} alone")
 
-    async def metadata(self, request: Request) -> kserve_facts.ModelMetadata:
+    async def metadata(self, request: Request) -> dict[str, Any]:
         return kserve_facts.metadata(request.state.facts)
 
-    async def ready(self, request: Request) -> kserve_facts.ModelReady:
-        if not request.state.facts.ready:
-            raise Refusal(503, "the model is not loaded yet", 1)
-        return kserve_facts.ModelReady(name=request.state.facts.name, ready=True)
+    async def ready(self, request: Request) -> dict[str, Any]:
+        return {"name": request.state.facts.name, "ready": True}
 
     async def config(self, request: Request) -> dict[str, Any]:
         return kserve_facts.config(request.state.facts, self.settings.max_parts)
 
-    async def statistics(self, request: Request) -> Statistics:
-        return statistics([request.state.facts.name], self.asking.metrics)
+    async def statistics(self, request: Request) -> dict[str, Any]:
+        return {"model_stats": [kserve_facts.statistics(request.state.facts.name, self.asking.metrics)]}
 
     async def infer(self, request: Request) -> Response:
         """JSON or, behind it, binary tensors; also with Content-Encoding gzip or deflate."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from . import every_box
+from . import candidates
 from .errors import refusal_of
 from .jobs import Answer, Facts, Job, Refusal
 from .kserve_facts import BOXES, DETECTIONS, IMAGE, INPUT, VERSION, outputs_of
@@ -58,7 +58,7 @@ class Wanted:
     def _output(self, name: str, answers: Sequence[Answer]) -> Output:
         if [*self.outputs] == [DETECTIONS]:
             return Output(name, [self.count, 1], [answer.body for answer in answers], self.outputs[name])
-        parts = [every_box.unpacked(answer.body) for answer in answers]
+        parts = [candidates.unpacked(answer.body) for answer in answers]
         if name == DETECTIONS:
             return Output(name, [self.count, 1], [text for _, _, text in parts], self.outputs[name])
         arrays = [boxes if name == BOXES else scores for boxes, scores, _ in parts]

@@ -1,18 +1,14 @@
-"""What KServe's protocol tells of a server and its models, and the names that it has here."""
+"""What KServe's protocol tells of models: their tensors, their configuration, and Triton's statistics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel
-
 from .jobs import Facts
+from .metrics import Metrics
 
-__all__ = [
-    "BOXES", "DETECTIONS", "IMAGE", "INPUT", "SCORES", "VERSION", "IndexEntry", "Live", "ModelMetadata", "ModelReady",
-    "Ready", "ServerMetadata", "config", "index", "metadata", "outputs_of",
-]  # fmt: skip
+__all__ = ["BOXES", "DETECTIONS", "IMAGE", "INPUT", "PLATFORM", "VERSION", "config", "index_entry", "metadata", "outputs_of",
+           "statistics"]  # fmt: skip
 
 INPUT = "input"
 IMAGE = "image"
@@ -21,51 +17,13 @@ SCORES = "scores"
 DETECTIONS = "detections"
 VERSION = "1"
 PLATFORM = "darknet_py"
+STAGES = {
+    "queue": ["queue"],
+    "compute_input": ["decode"],
+    "compute_infer": ["network"],
+    "compute_output": ["boxes", "encode"],
+}
 Tensors = dict[str, tuple[str, list[int]]]  # datatype, and the shape of one picture's, by name
-
-
-class Live(BaseModel):
-    live: bool
-
-
-class Ready(BaseModel):
-    ready: bool
-
-
-class ModelReady(BaseModel):
-    name: str
-    ready: bool
-
-
-class ServerMetadata(BaseModel):
-    name: str
-    version: str
-    extensions: list[str]
-
-
-class TensorMetadata(BaseModel):
-    """``shape``: -1 stands for any number of pictures."""
-
-    name: str
-    datatype: str
-    shape: list[int]
-
-
-class ModelMetadata(BaseModel):
-    """A request has one of the inputs; ``boxes`` and ``scores`` are there for both, ``detections`` for "image"."""
-
-    name: str
-    versions: list[str]
-    platform: str
-    inputs: list[TensorMetadata]
-    outputs: list[TensorMetadata]
-
-
-class IndexEntry(BaseModel):
-    name: str
-    version: str
-    state: str
-    reason: str
 
 
 def _inputs(facts: Facts) -> Tensors:
@@ -83,12 +41,16 @@ def outputs_of(facts: Facts, given: str) -> list[str]:
     return [BOXES, SCORES] * bool(facts.rows) + [DETECTIONS] * (given == IMAGE)
 
 
-def metadata(facts: Facts) -> ModelMetadata:
-    def told(tensors: Tensors) -> list[TensorMetadata]:
-        return [TensorMetadata(name=name, datatype=kind, shape=[-1, *shape]) for name, (kind, shape) in tensors.items()]
+def metadata(facts: Facts) -> dict[str, Any]:
+    """-1 in a shape stands for any number of pictures."""
 
-    inputs, outputs = told(_inputs(facts)), told(_outputs(facts))
-    return ModelMetadata(name=facts.name, versions=[VERSION], platform=PLATFORM, inputs=inputs, outputs=outputs)
+    def told(tensors: Tensors) -> list[dict[str, Any]]:
+        return [{"name": name, "datatype": kind, "shape": [-1, *shape]} for name, (kind, shape) in tensors.items()]
+
+    return {
+        "name": facts.name, "versions": [VERSION], "platform": PLATFORM, "inputs": told(_inputs(facts)),
+        "outputs": told(_outputs(facts)),
+    }  # fmt: skip
 
 
 def config(facts: Facts, most: int) -> dict[str, Any]:
@@ -104,6 +66,26 @@ def config(facts: Facts, most: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def index(models: Iterable[Facts]) -> list[IndexEntry]:
-    return [IndexEntry(name=facts.name, version=VERSION, state="READY" if facts.ready else "UNAVAILABLE", reason="")
-            for facts in models]  # fmt: skip
+def index_entry(name: str) -> dict[str, str]:
+    return {"name": name, "version": VERSION, "state": "READY", "reason": ""}
+
+
+def statistics(name: str, metrics: Metrics) -> dict[str, Any]:
+    """A model's since the server was started, of all requests, not of KServe's alone, from the figures of /metrics."""
+
+    def value(sample: str, **labels: str) -> float:
+        return metrics.registry.get_sample_value(f"darknet_{sample}", {"model": name, **labels}) or 0.0
+
+    count = int(value("batch_pictures_count"))
+    ns = {key: sum(round(value("stage_seconds_sum", stage=stage) * 1e9) for stage in stages)
+          for key, stages in STAGES.items()}  # fmt: skip
+    refused = sum(sample.value for metric in metrics.refused.collect() for sample in metric.samples
+                  if sample.name.endswith("_total") and sample.labels["model"] == name)  # fmt: skip
+    return {
+        "name": name, "version": VERSION, "last_inference": round(value("last_answer_timestamp_seconds") * 1000),
+        "inference_count": count, "execution_count": round(value("network_runs_total")), "batch_stats": [],
+        "inference_stats": {
+            "success": {"count": count, "ns": sum(ns.values())}, "fail": {"count": int(refused), "ns": 0},
+            **{key: {"count": count, "ns": spent} for key, spent in ns.items()},
+        },
+    }  # fmt: skip

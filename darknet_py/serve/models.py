@@ -14,7 +14,7 @@ from ..errors import DarknetError
 from ..layers import HEAD_NAMES
 from ..network import Network
 from ..store import Model
-from . import every_box
+from . import candidates
 from .gathering import Gathering
 from .jobs import Facts, Job
 from .seeing import KINDS, Seer, Stages
@@ -58,7 +58,7 @@ def _facts(name: str, net: Network, names: list[str], digest: str, settings: Set
     return Facts(
         name, net.width, net.height, net.graph.net.channels, tuple(names), net.resolve_letter_box(settings.letter_box),
         settings.numerics, net.engine, digest, settings.thresh, settings.nms, last.nms_kind, last.beta_nms,
-        rows=every_box.count(net), classes=max(head.classes for _, head in net.heads),
+        rows=candidates.count(net), classes=max(head.classes for _, head in net.heads),
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from ..results.forms.darknet_json import BEFORE, BETWEEN, END, frame_text
 from .accept import accepted
 from .asking import Asking, timing
-from .documented import BYTES, Frame, body_of
 from .jobs import Answer, Refusal
+from .openapi import BYTES, Frame, body_of
 from .options import DetectOptions, DetectRequest, ReadOptions, ReadRequest, in_query
 from .requests import Asked, asked_of
 

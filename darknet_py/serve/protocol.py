@@ -17,8 +17,8 @@ from .logs import tell_refused
 __all__ = ["protocol_of"]
 
 TAKING = 30.0  # seconds in which a client must take something of an answer
-REST = 10.0    # seconds for the rest of a body that was refused
-READ = 2.0     # seconds that a client has to read why it is refused
+REST = 10.0  # seconds for the rest of a body that was refused
+READ = 2.0  # seconds that a client has to read why it is refused
 CHUNK = 1 << 18
 
 
@@ -30,10 +30,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
     patience: asyncio.TimerHandle | None = None
     taking: asyncio.TimerHandle | None = None
-    heading = False   # whether some of a request's head is there, and not all
-    bodied = False    # whether the head is there, and not all of the body
+    heading = False  # whether some of a request's head is there, and not all
+    bodied = False  # whether the head is there, and not all of the body
     refused = False
-    head = 0          # bytes of the head so far, but for those that came with something else
+    head = 0  # bytes of the head so far, but for those that came with something else
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

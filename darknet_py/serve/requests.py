@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect
 
 from ..errors import ImageError
 from ..files.addresses import is_web
@@ -29,12 +28,12 @@ __all__ = ["Asked", "asked_of"]
 
 Options = TypeVar("Options", bound=ReadOptions)
 T = TypeVar("T")
-LARGE = 1 << 18    # bytes that other requests would have to wait for
-FIELD = 1 << 16    # bytes of an option in a form
-NAME = 255         # characters of a file's name that are kept
+LARGE = 1 << 18  # bytes that other requests would have to wait for
+FIELD = 1 << 16  # bytes of an option in a form
+NAME = 255  # characters of a file's name that are kept
 LEAST_SECONDS = 0.1
 FETCHING = ThreadPoolExecutor(8, "fetching")
-VALUES = 64        # in JSON, for each picture that may come
+VALUES = 64  # in JSON, for each picture that may come
 FORM, JSON = "multipart/form-data", "application/json"
 
 
@@ -71,19 +70,8 @@ async def asked_of(request: Request, known: type[ReadOptions], settings: HttpSet
     return Asked(pictures, options.model or "", options.given)
 
 
-async def _chunks(request: Request) -> AsyncGenerator[bytes, None]:
-    """The body, as it comes; its limits are those of ``front.Visit``."""
-    more = True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        more = message.get("more_body", False)
-        yield message.get("body", b"")
-
-
 async def _body(request: Request) -> bytes:
-    return b"".join([chunk async for chunk in _chunks(request)])
+    return b"".join([chunk async for chunk in request.stream()])
 
 
 class _Form(MultiPartParser):
@@ -92,7 +80,7 @@ class _Form(MultiPartParser):
 
 async def _form(request: Request, query: Options, settings: HttpSettings) -> tuple[list[tuple[str, bytes]], Options]:
     most = settings.max_parts
-    parser = _Form(request.headers, _chunks(request), max_files=most, max_fields=32, max_part_size=FIELD)
+    parser = _Form(request.headers, request.stream(), max_files=most, max_fields=32, max_part_size=FIELD)
     try:
         form = await parser.parse()
     except (MultiPartException, FormParserError) as e:

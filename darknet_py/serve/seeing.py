@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from .. import feed, output
 from ..boxes.detection import listed
 from ..boxes.lines import THRESH, read_lines, weakest
@@ -15,8 +17,7 @@ from ..boxes.selection import Selected
 from ..boxes.table import Boxes
 from ..image import Fit, Reading, enough_memory
 from ..results import Detections
-from . import every_box
-from .candidates import packed
+from .candidates import every_box, input_of, packed
 from .gathering import Gathering
 from .jobs import Facts, Job
 from .settings import Settings
@@ -79,24 +80,24 @@ def detect(seer: Seer, job: Job, stages: Stages) -> bytes:
 
 
 def infer(seer: Seer, job: Job, stages: Stages) -> bytes:
-    """All boxes for an input of the network, float32 (c, h, w), relative to it; see ``every_box.packed``."""
+    """Every box for an input of the network, float32 (c, h, w), relative to it; see ``candidates.packed``."""
     net = seer.turns.net
-    x, size = every_box.input_of(net, job.data), (net.width, net.height)
+    x, size = input_of(net, job.data), (net.width, net.height)
     stages.end("decode")
     outputs, _ = seer.turns.timed(net.outputs, x)
     stages.end("network")
-    return every_box.packed(net, outputs, Fit(size, size))
+    return packed(every_box(net, outputs, Fit(size, size)), size)
 
 
 def infer_image(seer: Seer, job: Job, stages: Stages) -> bytes:
-    """All boxes of a picture, relative to it; see ``every_box.packed``; behind them what ``detect`` gives."""
+    """Every box of a picture, relative to it; see ``candidates.packed``; behind them what ``detect`` gives."""
     net, looking = seer.turns.net, seer.looking(job.options)
     with enough_memory(_name(job)):
         loaded = seer.load(job, looking, stages)
         outputs, _ = seer.turns.timed(net.outputs, loaded.x)
         stages.end("network")
         rows = net.rows(outputs, loaded.fit, looking.thresh, looking.nms, selection=looking.selection)
-        return every_box.packed(net, outputs, loaded.fit, _frame(seer, job, loaded, rows))
+        return packed(every_box(net, outputs, loaded.fit), loaded.size, _frame(seer, job, loaded, rows))
 
 
 def read(seer: Seer, job: Job, stages: Stages) -> bytes:
@@ -130,7 +131,7 @@ def candidates(seer: Seer, job: Job, stages: Stages) -> bytes:
         loaded = seer.load(job, looking, stages)
         _, every, seconds = looking.candidates(seer.turns, loaded, float(job.options.get("thresh", LEAST)))
     _network(stages, seconds)
-    return packed(every, loaded.size)
+    return packed(every.take(np.flatnonzero(every.probs.any(1))), loaded.size)
 
 
 def _frame(seer: Seer, job: Job, loaded: feed.Loaded, rows: Boxes) -> bytes:

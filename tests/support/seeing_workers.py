@@ -8,7 +8,7 @@ from typing import Any
 from darknet_py import Network, feed, output
 from darknet_py.errors import DarknetError
 from darknet_py.image import Reading
-from darknet_py.serve import candidates, every_box
+from darknet_py.serve import candidates
 from darknet_py.serve.jobs import Answer, Facts, Job, Refusal
 
 LOOKS = "thresh", "nms", "letter_box", "tile", "overlap"
@@ -19,7 +19,7 @@ def facts(name: str, net: Network, **changes: Any) -> Facts:
     """What is told of a network."""
     head = net.heads[-1][1]
     told = {"thresh": 0.24, "nms": 0.45, "nms_kind": head.nms_kind, "beta_nms": head.beta_nms, "digest": repr(net.names),
-            "rows": every_box.count(net), "classes": head.classes}  # fmt: skip
+            "rows": candidates.count(net), "classes": head.classes}  # fmt: skip
     return Facts(name, net.width, net.height, 3, net.names, net.letter_box, "exact", "native", **{**told, **changes})
 
 
