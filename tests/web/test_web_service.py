@@ -205,7 +205,8 @@ def test_a_tree_of_classes_is_asked_for_by_each_threshold(page, workers, file):
         slide(page, "thresh", thresh)
         says(page, "found in")
         hold(page, workers.nets["tree"], file, thresh=thresh)
-    assert {job.options["thresh"] for job in workers.jobs} == {0.24, 0.3, 0.02}
+    asked = {job.options["thresh"] for job in workers.jobs if job.model == "tree"}  # the model before may be asked yet
+    assert asked == {0.24, 0.3, 0.02}
 
 
 def test_a_model_that_was_exchanged_is_noticed(page, workers, file, monkeypatch):
