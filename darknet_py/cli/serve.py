@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from .._support.optional import from_extra
 from ..boxes.thresholds import DETECT_THRESH, NMS
 from ..engine_api.options import NumericsName
 from ..errors import PATH, printable
-from ..serve import Settings
+from ..serve import Settings, start_workers
 from ..serve.http_settings import HttpSettings
 from .command import Command
 from .flags import Size, choice, count, group, repeated, switch, threshold, valued, within
@@ -92,14 +94,14 @@ class Options(Command):
 def run(arguments: list[str], options: Options) -> int:
     with from_extra("serve", "a service needs packages that are not here ({reason})"):
         from ..serve.logs import shown
-        from ..serve.running import Service
-        from ..serve.server import listening
+        from ..serve.server import Service, listening
     http = _http(options)
     models, settings = models_of(arguments, options.model, options, options.network), _compute(options)
     streams = options.stream.streams(models, settings)
     with listening(http.address, http.port) as socket, shown(options.log):
         place = socket.getsockname()[:2]
-        service = Service(models, settings, http, lambda: _tell(list(models), place, options), streams)
+        begin = partial(start_workers, models, settings)
+        service = Service(begin, http, streams, lambda: _ready(list(models), place, options))
         with asked(service.end):
             service.run([socket])
     return 0
@@ -125,8 +127,9 @@ def _compute(options: Options) -> Settings:
     )  # fmt: skip
 
 
-def _tell(names: Sequence[str], place: Sequence[Any], options: Options) -> None:
-    """The line that says that it is ready."""
+def _ready(names: Sequence[str], place: Sequence[Any], options: Options) -> None:
+    """Tell in a line that it is."""
+    gc.freeze()  # what is there stays, and need not be looked through again and again
     door, (address, port) = options.door, place
     who = "this machine alone" if door.alone else "other machines too"
     how = "with the token" if door.secret else "without a token"

@@ -1,11 +1,12 @@
-"""The service on its port: from the first connection to the last answer."""
+"""A service on its port: from its first model to its last answer."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +15,15 @@ import uvicorn
 from .._support.optional import installed
 from .._support.words import reason
 from ..errors import OutputError
+from .app import NO_STREAMS, make_app
 from .http_settings import HttpSettings
+from .jobs import Workers
 from .protocol import protocol_of
+from .streams import Stream
 
-__all__ = ["Server", "listening"]
+__all__ = ["Service", "listening"]
 
+CLOSING = 1.0  # seconds, at the end, for jobs that nobody waits for
 BACKLOG = 1024
 OTHER_FILES = 256  # beside connections
 
@@ -51,25 +56,55 @@ def _room(connections: int) -> int:
     return max(1, more - OTHER_FILES)
 
 
-class Server(uvicorn.Server):
-    """uvicorn, which is ended by ``end`` alone: signals are the caller's.  ``ending``: called when no more requests are
-    taken, while there may be some that are answered yet."""
+class Service(uvicorn.Server):
+    """uvicorn, which is ended by ``end`` alone: signals are the caller's.
 
-    def __init__(self, app: Any, settings: HttpSettings, ending: Callable[[], object] = lambda: None) -> None:
-        settings = replace(settings, max_connections=_room(settings.max_connections))
+    ``begin``: gives the workers, once they have their models; ``ready``: called when requests are taken.
+    """
+
+    def __init__(
+        self, begin: Callable[[], Awaitable[Workers]], settings: HttpSettings, streams: Mapping[str, Stream] = NO_STREAMS,
+        ready: Callable[[], object] = lambda: None,
+    ) -> None:  # fmt: skip
+        self.settings = replace(settings, max_connections=_room(settings.max_connections))
+        self.begin, self.streams, self.ready = begin, streams, ready
+        self.beginning: asyncio.Future[Workers] | None = None
         config = uvicorn.Config(
-            app, http=protocol_of(settings), ws="none", lifespan="off", log_config=None, access_log=False,
+            "", http=protocol_of(self.settings), ws="none", lifespan="off", log_config=None, access_log=False,
             proxy_headers=False, server_header=False, backlog=BACKLOG, timeout_keep_alive=settings.keep_alive,
             timeout_graceful_shutdown=max(1, round(settings.grace)), interface="asgi3",
         )  # fmt: skip
         super().__init__(config)
-        self.ending = ending
         for name in ("uvicorn.error", "python_multipart"):  # what clients do wrong is told them, and a line of the log
             logging.getLogger(name).setLevel(logging.ERROR)
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raises DarknetError where a model cannot be loaded."""
+        if self.should_exit:
+            return
+        self.loop = asyncio.get_running_loop()
+        self.beginning = asyncio.ensure_future(self.begin())
+        try:
+            workers = await self.beginning
+        except asyncio.CancelledError:
+            return
+        try:
+            if not self.should_exit:
+                self.config.app = make_app(workers, self.settings, self.streams)
+                for stream in self.streams.values():
+                    stream.start()
+                self.ready()
+                await super().serve(sockets)
+        finally:
+            await asyncio.gather(*(stream.close() for stream in self.streams.values()))
+            await workers.close(CLOSING)
+
     def end(self) -> None:
-        """Take no more requests, and end with the last answer; may be called from any thread."""
+        """Take no more requests, and end with the last answer; may be called from any thread.  Models that are being
+        loaded are not waited for."""
         self.should_exit = True
+        if self.beginning:
+            self.loop.call_soon_threadsafe(self.beginning.cancel)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -77,5 +112,7 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.ending()
+        """See uvicorn; streams end first, which have no end by themselves."""
+        for stream in self.streams.values():
+            stream.end()
         await super().shutdown(sockets)

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import struct
+from functools import partial
 
 import numpy as np
 import pytest
@@ -20,9 +21,9 @@ triton = pytest.importorskip("tritonclient.http", reason=REASON)
 pytest.importorskip("uvicorn", reason=REASON)
 pytest.importorskip("fastapi", reason=REASON)
 
-from whole_service import serving  # noqa: E402
+from stand_in_workers import service as serving  # noqa: E402
 
-from darknet_py.serve import Settings  # noqa: E402
+from darknet_py.serve import Settings, start_workers  # noqa: E402
 
 X = np.random.default_rng(0).random((2, 3, 24, 32), np.float32)
 PICTURES = [service.jpeg(1), service.jpeg(2, (30, 90, 3))]
@@ -36,8 +37,9 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(folder):
     models = {"small": service.model(folder), "other": service.model(folder, "other")}
-    with serving(models, Settings(threads=2, thresh=0.3), control=True, max_parts=4, max_body=1_000_000) as (there, _):
-        yield there
+    begin = partial(start_workers, models, Settings(threads=2, thresh=0.3))
+    with serving(begin=begin, control=True, max_parts=4, max_body=1_000_000) as there:
+        yield there.removeprefix("http://")
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from schemathesis import Config, GenerationMode  # noqa: E402
 from schemathesis import checks as known  # noqa: E402
+from service import model  # noqa: E402
 from stand_in_workers import service  # noqa: E402
 from workers_here import WorkersHere  # noqa: E402
 
@@ -27,7 +28,7 @@ NO_PICTURES = "positive_data_acceptance"  # a document cannot say which bytes ar
 
 @pytest.fixture(scope="module")
 def operations(tmp_path_factory) -> Iterator[list]:
-    with service(WorkersHere(tmp_path_factory.mktemp("small")), timeout=5.0, control=True) as there:
+    with service(WorkersHere({"small": model(tmp_path_factory.mktemp("small"))}), timeout=5.0, control=True) as there:
         told = Config.from_dict({"checks": {"negative_data_rejection": {"expected-statuses": REFUSED}}})
         document = schemathesis.openapi.from_url(f"{there}/openapi.json", config=told)
         yield [made.ok() for made in document.get_all_operations()]

@@ -7,13 +7,15 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from darknet_py.serve.jobs import Answer, Facts, Job, Refusal
 
-SOON = 20.0
+SOON, START = 20.0, 60.0
 BROKEN, SLOW, CRASH = b"no picture", b"slow", b"crash"
+SECONDS = {"queue": 0.001, "decode": 0.002, "network": 0.003, "boxes": 0.004, "encode": 0.005}
 
 
 def facts(name: str = "small") -> Facts:
@@ -43,7 +45,7 @@ class StandIn:
                 raise
             raise Refusal(504, f"it took longer than {seconds:g} seconds")
         body = json.dumps({"frame_id": job.frame_id, "filename": job.filename, "bytes": len(job.data)})
-        return Answer(body.encode(), {"queue": 0.001, "decode": 0.002, "network": 0.003, "boxes": 0.004, "encode": 0.005}, 2)
+        return Answer(body.encode(), SECONDS, 2)
 
     async def load(self, name: str) -> None:
         self.models = {**self.models, name: facts(name)}
@@ -58,18 +60,23 @@ class StandIn:
 
 
 @contextlib.contextmanager
-def service(workers: Any = None, **settings: Any) -> Iterator[str]:
-    """Its address, until the block ends."""
-    from darknet_py.serve.app import make_app
+def service(
+    workers: Any = None, streams: Mapping[str, Any] = MappingProxyType({}),
+    begin: Callable[[], Awaitable[Any]] | None = None, **settings: Any,
+) -> Iterator[str]:  # fmt: skip
+    """Its address, until the block ends; ``begin``: gives workers that are to be started in the service's loop."""
     from darknet_py.serve.http_settings import HttpSettings
-    from darknet_py.serve.server import Server, listening
+    from darknet_py.serve.server import Service, listening
+
+    async def there() -> Any:
+        return workers or StandIn()
 
     told = HttpSettings(**{"port": 0, "grace": 2.0, **settings})
     socket = listening(told.address, told.port)
-    server = Server(make_app(workers or StandIn(), told), told)
+    server = Service(begin or there, told, streams)
     thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
     thread.start()
-    end = time.monotonic() + SOON
+    end = time.monotonic() + START
     while not server.started:
         assert thread.is_alive()
         assert time.monotonic() < end, "it did not start"

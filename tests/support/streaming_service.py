@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import Iterator
 from typing import Any
 
-from stand_in_workers import SOON, StandIn
+from stand_in_workers import SOON, service
 
 from darknet_py.serve.settings import Settings
 from darknet_py.serve.stream_process import Seen, Told, Watch
@@ -37,33 +36,7 @@ class FedStream(Stream):
 
 @contextlib.contextmanager
 def streaming(*names: str, **settings: Any) -> Iterator[tuple[str, dict[str, FedStream]]]:
-    """The service's address, and its streams."""
-    from darknet_py.serve.app import make_app
-    from darknet_py.serve.http_settings import HttpSettings
-    from darknet_py.serve.server import Server, listening
-
+    """The service's address, and its streams, which do not hold up its end though they have none."""
     streams = {name: FedStream(name) for name in names}
-    told = HttpSettings(**{"port": 0, "grace": SOON, **settings})
-    socket, ready = listening(told.address, told.port), threading.Event()
-
-    def ending() -> None:
-        for stream in streams.values():
-            stream.end()
-
-    server = Server(make_app(StandIn(), told, streams), told, ending)
-
-    async def serve() -> None:
-        for stream in streams.values():
-            stream.start()
-        ready.set()
-        await server.serve([socket])
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    assert ready.wait(SOON)
-    try:
-        yield f"http://{told.address}:{socket.getsockname()[1]}", streams
-    finally:
-        server.end()
-        thread.join(SOON / 2)
-        assert not thread.is_alive(), "streams without an end hold nothing up"
+    with service(streams=streams, **{"grace": 2 * SOON, **settings}) as url:
+        yield url, streams

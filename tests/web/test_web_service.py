@@ -7,6 +7,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,20 @@ pytest.importorskip("uvicorn", reason="the extra serve is not installed")
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
 from picture_files import jpeg, png, tiff, webp
-from seeing_workers import SeeingWorkers
 from small_detector import picture, write
 from stand_in_workers import service
 from web_browser import says
+from workers_here import WorkersHere
 
 from darknet_py import Network
 from darknet_py.serve.jobs import Refusal
+from darknet_py.store import Model
 
 TOKEN = "cej-0+token"  # with keys that are shortcuts elsewhere
 CLOSE = 1e-3
 SIZE = {"width": 900, "height": 600}
 THRESH = 0.5  # so that boxes are few
+NAMES = {"small": ["cat", "dog"], "other": ["left", "right"]}
 DROP = """([name, text]) => {
   const data = new DataTransfer();
   data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
@@ -52,18 +55,18 @@ AS_AT_FIRST = """(thresh) => {
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> SeeingWorkers:
+def workers(tmp_path_factory: pytest.TempPathFactory) -> WorkersHere:
     """Two models of other classes, and one whose classes are a tree."""
     folder = tmp_path_factory.mktemp("nets")
     files, tree = write(folder), folder / "tree"
     hierarchy.write(tree)
-    nets = {"small": Network.load(*files, names=["cat", "dog"]), "other": Network.load(*files, names=["left", "right"])}
-    nets["tree"] = Network.load(tree / "cfg/many.cfg", tree / "many.weights", names=tree / "data/many.names")
-    return SeeingWorkers(nets)
+    models = {name: Model(name, *map(str, files), names) for name, names in NAMES.items()}
+    models["tree"] = Model("tree", str(tree / "cfg/many.cfg"), str(tree / "many.weights"), str(tree / "data/many.names"))
+    return WorkersHere(models)
 
 
 @pytest.fixture(scope="module")
-def tab(browser: Any, workers: SeeingWorkers) -> Iterator[Any]:
+def tab(browser: Any, workers: WorkersHere) -> Iterator[Any]:
     """The page of a service; its console is empty at the end, but for answers that are told on the page."""
     with service(workers) as address:
         context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
@@ -78,7 +81,7 @@ def tab(browser: Any, workers: SeeingWorkers) -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(tab: Any, workers: SeeingWorkers) -> Any:
+def page(tab: Any, workers: WorkersHere) -> Any:
     """That page as it was at first."""
     if tab.viewport_size != SIZE:
         tab.set_viewport_size(SIZE)
@@ -130,7 +133,7 @@ def test_a_picture_that_is_dropped_has_the_boxes_of_detect(page, workers, file):
     assert [job.kind for job in workers.jobs] == ["candidates"]
     assert workers.jobs[0].data == file.read_bytes()
     times = page.locator("#stages div").all_inner_texts()
-    assert [text for text in times if text.startswith(("Queue", "Network"))] == ["Queue\n1.0 ms", "Network\n30 ms"]
+    assert [text for text in times if text.startswith(("Queue", "Network"))] == ["Queue\n1.0 ms", "Network\n3.0 ms"]
 
 
 def test_sliders_ask_nothing_of_the_service(page, workers, file):
@@ -211,7 +214,8 @@ def test_a_tree_of_classes_is_asked_for_by_each_threshold(page, workers, file):
 
 def test_a_model_that_was_exchanged_is_noticed(page, workers, file, monkeypatch):
     drop(page, file)
-    monkeypatch.setattr(workers.nets["small"], "names", ["sun", "moon"])
+    newer = replace(workers.models["small"], names=("sun", "moon"), digest="newer")
+    monkeypatch.setitem(workers.models, "small", newer)
     drop(page, file)
     assert {o["name"] for o in objects(page)} == {"moon"}
     assert page.locator("#thresh").input_value() == str(THRESH)
