@@ -14,7 +14,7 @@ from ..errors import DarknetError
 from ..store import Model
 from .jobs import Answer, Facts, Job, Refusal
 from .places import Place
-from .process import Ended
+from .process import Ended, WorkerProcess
 from .queue import Queue
 from .settings import Settings
 from .watching import signatures, watch
@@ -72,29 +72,32 @@ class _Pool:
         return await self._queue.ask(job, seconds)
 
     async def load(self, name: str) -> None:
-        """See ``Workers``."""
+        """See ``Workers``; it goes on where the one who asked for it leaves."""
+        await asyncio.shield(self._run(self._load(name)))
+
+    async def _load(self, name: str) -> None:
         if name not in self._sources:
             raise Refusal(404, f"no model {name!r}")
         async with self._loading:
-            fresh: dict[Place, Facts | BaseException] = {}
-            while places := [place for place in self._ready() if place not in fresh]:  # one may have come meanwhile
+            asked: dict[Place, WorkerProcess] = {}  # another process at the same place has read the files by itself
+            replies: list[Facts | BaseException] = []
+            while places := [place for place in self._ready() if place not in asked]:  # one may have come meanwhile
+                asked |= {place: place.process for place in places if place.process}
                 orders = [place.order("load", (name, self._sources[name]))[1] for place in places]
-                fresh.update(zip(places, await asyncio.gather(*orders, return_exceptions=True)))
+                replies += await asyncio.gather(*orders, return_exceptions=True)
             try:
-                facts = _same(name, fresh.values())
+                facts = _same(name, replies)
             except DarknetError:
-                self._tell(fresh, "forget", name)
+                _tell(asked.values(), "forget", name)
                 raise
-            self._tell(fresh, "use", name)
+            _tell(asked.values(), "use", name)
             self._kept[name], self.models[name] = self._sources[name], facts
 
-    def _tell(self, places: Iterable[Place], order: str, *names: str) -> None:
-        for place, name in itertools.product(places, names):
-            if place.ready:
-                place.order(order, name)
-
     async def unload(self, name: str) -> None:
-        """See ``Workers``."""
+        """See ``Workers``; it goes on, likewise."""
+        await asyncio.shield(self._run(self._unload(name)))
+
+    async def _unload(self, name: str) -> None:
         if name not in self.models:
             raise Refusal(404, f"no model {name!r}")
         del self.models[name]
@@ -102,7 +105,7 @@ class _Pool:
             await asyncio.wait(last)
         if name not in self.models:
             self._kept.pop(name, None)
-            self._tell(self._places, "unload", name)
+            _tell([place.process for place in self._ready()], "unload", name)
 
     async def close(self, grace: float) -> None:
         """See ``Workers``."""
@@ -124,7 +127,7 @@ class _Pool:
             if name in self.models and self.models[name].digest != facts.digest:
                 log.warning("%s: its files have changed; it is loaded anew", name)
                 self._run(self._load_again(name))
-        self._tell([place], "unload", *(name for name in place.facts if name not in self._kept))
+        _tell([place.process], "unload", *(name for name in place.facts if name not in self._kept))
         self._queue.pass_on()
 
     async def _load_again(self, name: str) -> None:
@@ -133,10 +136,17 @@ class _Pool:
         except DarknetError as e:
             log.error("%s: %s", name, e)
 
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _tell(processes: Iterable[WorkerProcess | None], order: str, *names: str) -> None:
+    for process, name in itertools.product(processes, names):
+        if process:
+            process.order(order, name)
 
 
 def _same(name: str, replies: Iterable[Facts | BaseException]) -> Facts:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -130,6 +131,52 @@ def test_a_model_is_dropped_after_its_last_picture_and_may_come_again(service):
     assert len({answer.body for answer in service.run(dropped())}) == 1
     with pytest.raises(Refusal, match="no model 'third'"):
         service.run(workers.load("third"))
+
+
+def test_changes_of_models_go_on_where_the_one_who_asked_for_them_leaves(service, folder):
+    """Else the model would stay in the workers: loaded and not used, or dropped and known to new ones."""
+    workers, before = service.workers, service.workers.models["small"].digest
+
+    async def left(change, away):
+        asked = asyncio.ensure_future(change)
+        await until(away)
+        asked.cancel()
+        await asyncio.wait([asked])
+        assert asked.cancelled()
+
+    async def changed():
+        small_detector.write(folder, small_detector.CFG.replace("activation=leaky", "activation=linear"), "small")
+        await left(workers.load("small"), workers._loading.locked)
+        await until(lambda: workers.models["small"].digest != before)
+        slow = asyncio.ensure_future(workers.ask(job(slow_job().data, model="second", tile=8), SECONDS))
+        await until(lambda: any(place.hand for place in workers._places))
+        await left(workers.unload("second"), lambda: "second" not in workers.models)
+        slow.cancel()
+        await until(lambda: "second" not in workers._kept)
+        await workers.load("second")
+
+    service.run(changed())
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes are not stopped on Windows")
+def test_a_worker_that_is_replaced_while_a_model_is_loaded_stays(service):
+    """Its first process ends, and another one takes its place, while the other worker is loading yet."""
+    first, second = service.workers._places
+
+    async def replaced():
+        os.kill(second.process.process.pid, signal.SIGSTOP)
+        loading = asyncio.ensure_future(service.workers.load("small"))
+        await until(service.workers._loading.locked)
+        old = first.process
+        old.kill()
+        await until(lambda: first.process is not old and first.ready)
+        os.kill(second.process.process.pid, signal.SIGCONT)
+        await loading
+        new = first.process
+        await service.workers.ask(job(jpeg()), 20)
+        await new.order("unload", "none")[1]  # it follows orders
+
+    service.run(replaced())
 
 
 def test_a_worker_that_ends_again_and_again_waits_longer_each_time(service, folder, caplog, monkeypatch):
