@@ -16,7 +16,7 @@ from ..errors import DarknetError
 from . import wire
 from .settings import Settings
 
-__all__ = ["Ended", "WorkerProcess", "how", "start"]
+__all__ = ["Ended", "WorkerProcess", "how", "send", "start"]
 
 CODE = "import sys; sys.path[:] = {!r}; from darknet_py.serve.{} import main; main()"
 BUFFER = 1 << 20
@@ -41,9 +41,14 @@ async def start(module: str, told: object) -> Process:
     except OSError as e:
         raise DarknetError(f"no process can be started ({reason(e)})") from e
     assert process.stdin
-    with suppress(RuntimeError, OSError):  # it has ended already, as whoever listens to it will hear
-        process.stdin.writelines(wire.packed(told))
+    send(process.stdin, told)
     return process
+
+
+def send(orders: asyncio.StreamWriter, message: object) -> None:
+    """To a process; that it has ended already is heard by whoever listens to it."""
+    with suppress(RuntimeError, OSError):  # of uvloop, of asyncio
+        orders.writelines(wire.packed(message))
 
 
 class WorkerProcess:
@@ -93,10 +98,8 @@ class WorkerProcess:
             await self.listening
 
     def _write(self, message: object) -> None:
-        """A process that has just ended is noticed by ``_listen``."""
         assert self.process.stdin
-        with suppress(RuntimeError, OSError):
-            self.process.stdin.writelines(wire.packed(message))
+        send(self.process.stdin, message)
 
     def _log(self, level: int, text: str) -> None:
         if level >= self.least:

@@ -21,7 +21,7 @@ from ..video.audience import CLIENTS, Audience
 from ..video.stream_server import jpeg_part
 from . import wire
 from .jobs import Refusal
-from .process import how, start
+from .process import how, send, start
 from .stream_process import Logged, Seen, Told, Watch
 
 __all__ = ["BUSY", "Stream"]
@@ -138,7 +138,7 @@ class Stream:
         """Tell the process where other pictures are wanted than before."""
         before, self.wants = self.wants, (bool(self.drawn.listeners or self.waiting), bool(self.plain.listeners))
         if self.wants != before:
-            orders.writelines(wire.packed(self.wants))
+            send(orders, self.wants)
 
     def _see(self, seen: Seen) -> None:
         if self.told.state != "running":

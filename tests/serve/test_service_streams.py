@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import logging
 import re
+import sys
 import threading
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,7 @@ from darknet_py.errors import VideoError
 from darknet_py.output import encoded
 from darknet_py.serve import stream_process
 from darknet_py.serve.jobs import Refusal
+from darknet_py.serve.process import send
 from darknet_py.serve.settings import Settings
 from darknet_py.serve.stream_process import Told, Watch
 from darknet_py.serve.streams import Stream
@@ -79,6 +83,24 @@ def test_a_file_that_is_gone_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None
     video.read(), video.read()
     with pytest.raises(VideoError, match="no such file"):
         video.read()
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_what_is_said_to_a_process_that_has_ended_ends_nothing(loop: str) -> None:
+    """uvloop raises an error there: a stream that told its process which pictures are wanted never came again."""
+
+    async def ended() -> int:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", "", stdin=PIPE)
+        assert process.stdin
+        while not process.stdin.is_closing():
+            send(process.stdin, (True, False))
+            await asyncio.sleep(0.01)
+        send(process.stdin, (False, True))
+        return await process.wait()
+
+    made = pytest.importorskip(loop).new_event_loop()
+    with contextlib.closing(made):
+        made.run_until_complete(asyncio.wait_for(ended(), SOON))
 
 
 @pytest.fixture(scope="module")
