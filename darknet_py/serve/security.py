@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
+
+from starlette.requests import cookie_parser
 
 from ..errors import printable
 from ..video.request import OWN_NAMES, host_name, not_called
@@ -68,8 +69,5 @@ class Security:
 
 
 def _cookie(header: bytes) -> bytes:
-    try:
-        found = SimpleCookie(header.decode("latin-1")).get(COOKIE)
-    except CookieError:
-        return b""
-    return found.value.encode("latin-1") if found else b""
+    """Of all that a browser has for this machine, some of which may be no cookies by the standard."""
+    return cookie_parser(header.decode("latin-1")).get(COOKIE, "").encode("latin-1", "replace")

@@ -50,7 +50,8 @@ def test_without_the_token_there_is_nothing(guarded: Any, path: str, headers: di
 
 def test_the_token_opens_and_some_things_need_none(guarded: Any) -> None:
     """The page asks for the token; balancers have none."""
-    for name, value in (("Authorization", "Bearer "), ("authorization", "bearer  "), ("Cookie", "a=b; darknet_py_token=")):
+    cookies = [("Cookie", f"{others}; darknet_py_token=") for others in ("a=b", 'a={"b": 1}', "of others")]
+    for name, value in (("Authorization", "Bearer "), ("authorization", "bearer  "), *cookies):
         assert guarded.get("/v1/models", headers={name: value + TOKEN}).status_code == 200
     for path in ("/", "/app.js", "/docs", "/openapi.json", "/v2/health/live", "/v2/health/ready"):
         assert guarded.get(path).status_code == 200, path
