@@ -82,15 +82,14 @@ class Gathering:
     def _compute(self, mine: _Asked) -> None:
         """Compute all of this thread's pictures, and of those that wait so many that there are ``most``."""
         together = self._taken(mine)
-        pictures = np.concatenate([asked.x for asked in together]) if len(together) > 1 else together[0].x
         outputs: list[Array] = []
         try:
-            outputs = self.compiled.predict(pictures)
+            outputs = self.compiled.predict(np.concatenate([one.x for one in together]) if together[1:] else mine.x)
         finally:
-            failed, start = sys.exc_info()[1], 0
+            failed, start, count = sys.exc_info()[1], 0, sum(len(asked.x) for asked in together)
             for asked in together:
                 end = start + len(asked.x)
-                asked.batch, asked.error = len(pictures), failed
+                asked.batch, asked.error = count, failed
                 asked.outputs = [output[start:end] for output in outputs]
                 start = end
 

@@ -114,6 +114,16 @@ def test_an_error_is_of_those_that_were_computed_together():
     assert sum(compiled.batches) == 9
 
 
+def test_pictures_that_cannot_be_put_together_fail_as_others_do():
+    """As where there is no memory for it."""
+    compiled = Compiled(held=True)
+    first, *others = gathered(compiled, [picture(0), picture(1), np.zeros((1, 3, 4, 4), np.float32), picture(2)], 4)
+    assert first.result()
+    for future in others:
+        with pytest.raises(ValueError, match="dimension"):
+            future.result()
+
+
 def test_an_error_is_each_ones_and_the_next_are_computed():
     compiled = Compiled(held=True)
     compiled.error = RuntimeError("no device")
