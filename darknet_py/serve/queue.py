@@ -88,7 +88,10 @@ class Queue:
         if place.alone:
             return None
         if self._waiting.suspects and place is self._ready()[0]:
-            return None if place.hand else self._waiting.next_suspect()
+            if place.hand:
+                return None
+            if suspect := self._waiting.next_suspect():
+                return suspect
         if len(place.hand) >= self._settings.hands + AHEAD:
             return None
         return self._waiting.next(slow=place.slow < self._settings.hands // 2)

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from service import Service, job, jpeg, model, slow_job, workers_of
 
 from darknet_py import Network, image, output
 from darknet_py.boxes.lines import read_lines, weakest
-from darknet_py.serve import Refusal
+from darknet_py.serve import Refusal, Settings
+from darknet_py.serve.queue import Queue
 from darknet_py.serve.waiting import Ticket, Waiting
 from darknet_py.serve.workers import END
 
@@ -149,6 +151,21 @@ def test_whoever_waits_gets_a_turn():
     gone.future.cancel()
     assert [waiting.next(slow) for slow in (True, False, False, True, True)] == [slow, quick, None, tiled, None]
     loop.close()
+
+
+def test_what_nobody_waits_for_any_more_keeps_no_other_waiting():
+    """It had ended a worker, so that it was to be tried alone."""
+
+    async def given():
+        place = SimpleNamespace(ready=True, alone=False, slow=0, hand=set())
+        queue = Queue([place], Settings(threads=1))
+        left, there = (Ticket(job(jpeg()), asyncio.get_running_loop().create_future()) for _ in range(2))
+        left.future.cancel()
+        queue._waiting.suspects.append(left)
+        queue._waiting.add(there)
+        return queue._next(place) is there
+
+    assert asyncio.run(given())
 
 
 def test_what_is_slow_is_seen_by_a_little_of_a_file():
