@@ -6,10 +6,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+from collections import deque
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from .http_settings import HttpSettings
 from .logs import tell_refused
@@ -20,6 +22,7 @@ TAKING = 30.0  # seconds in which a client must take something of an answer
 REST = 10.0  # seconds for the rest of a body that was refused
 READ = 2.0  # seconds that a client has to read why it is refused
 CHUNK = 1 << 18
+UPGRADE = re.compile(rb"\r\nupgrade(?=[ \t]*:)", re.IGNORECASE)
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -37,6 +40,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.asked: deque[RequestResponseCycle] = deque()  # what has no answer yet; ``cycle`` is the last of them
         self.waiting[self] = None
         self.wait(self.settings.head_timeout)
         if len(self.connections) > self.settings.max_connections:
@@ -48,17 +52,19 @@ class LimitedProtocol(HttpToolsProtocol):
         self.waiting.pop(self, None)
         self.wait(0)
         self._take(0)
-        working = self.cycle is not None and not self.cycle.response_complete
         super().connection_lost(exc)
-        visit: Any = self.cycle.scope.get("visit") if working else None
-        if visit:
-            visit.leave()
+        for cycle in self.asked:
+            cycle.disconnected = True
+            if visit := cycle.scope.get("visit"):
+                visit.leave()
 
     def data_received(self, data: bytes) -> None:
         if self.refused:
             return
         if self.heading:
             self.head += len(data)
+        elif not self.bodied:
+            data = _as_it_is(data)
         super().data_received(data)
         if self.heading and self.head > self.settings.max_head + CHUNK:
             self.refuse(431, f"the request's line and headers are longer than {self.settings.max_head} bytes")
@@ -74,6 +80,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.waiting.pop(self, None)
         self.wait(0)
         super().on_headers_complete()
+        self.asked.append(self.cycle)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -81,6 +88,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._rest()
 
     def on_response_complete(self) -> None:
+        self.asked.popleft()
         super().on_response_complete()
         self._unset_keepalive_if_required()  # it begins anew with every byte
         self._rest()
@@ -144,6 +152,14 @@ class LimitedProtocol(HttpToolsProtocol):
         if self.taking:
             self.taking.cancel()
         self.taking = self.loop.call_later(seconds, self.transport.abort) if seconds else None
+
+
+def _as_it_is(data: bytes) -> bytes:
+    """A request that would rather go on by another protocol, as Java's clients do; httptools would skip its body."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0 or not UPGRADE.search(data, 0, end):
+        return data
+    return UPGRADE.sub(b"\r\nnot-upgraded", data[:end]) + data[end:]
 
 
 def protocol_of(settings: HttpSettings) -> type[LimitedProtocol]:

@@ -223,6 +223,21 @@ def test_who_leaves_is_forgotten(served: Any, yard: FedStream, path: str, reset:
     until(lambda: not yard.drawn.listeners and not yard.boxes.listeners)
 
 
+@pytest.mark.parametrize("path", ["/v1/streams/yard", "/v1/streams/yard/boxes"])
+def test_who_leaves_after_another_request_is_forgotten(served: Any, yard: FedStream, path: str) -> None:
+    """The request that waits for the stream's end was taken for the only one."""
+    guest = connected(served[0], path)
+    guest.sendall(b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    until(lambda: yard.drawn.listeners or yard.boxes.listeners)
+    guest.close()
+
+    def forgotten() -> bool:
+        yard.frame(2, b"jpeg")  # what is sent shows that the client is gone
+        return not yard.drawn.listeners and not yard.boxes.listeners
+
+    until(forgotten)
+
+
 def test_a_crowd_is_bounded(served: Any, client: Any, yard: FedStream, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of one address too, which may be a proxy's."""
     monkeypatch.setattr(audience, "CLIENTS", CLIENTS)
