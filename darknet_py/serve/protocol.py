@@ -55,7 +55,8 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         for cycle in self.asked:
             cycle.disconnected = True
-            if visit := cycle.scope.get("visit"):
+            visit: Any = cycle.scope.get("visit")
+            if visit:
                 visit.leave()
 
     def data_received(self, data: bytes) -> None:

@@ -31,7 +31,7 @@ T = TypeVar("T")
 LARGE = 1 << 18  # bytes that other requests would have to wait for
 FIELD = 1 << 16  # bytes of an option in a form
 NAME = 255  # characters of a file's name that are kept
-LEAST_SECONDS = 0.1
+LEAST_SECONDS, LATE = 0.1, 1.0  # the second: in which what fetches tells why it could not
 FETCHING = ThreadPoolExecutor(8, "fetching")
 VALUES = 64  # in JSON, for each picture that may come
 FORM, JSON = "multipart/form-data", "application/json"
@@ -130,8 +130,11 @@ async def _fetched(visit: Visit, address: str, settings: HttpSettings) -> bytes:
     most, public = settings.max_body - visit.received, not settings.fetch_private
     left = max(LEAST_SECONDS, settings.timeout - visit.seconds)  # for all that a request names together
     seconds = min(left, settings.grace)  # a thread cannot be cancelled, and the server's end waits for it
+    fetching = asyncio.get_running_loop().run_in_executor(FETCHING, fetched, address, most, seconds, public)
     try:
-        data = await asyncio.get_running_loop().run_in_executor(FETCHING, fetched, address, most, seconds, public)
+        data = await asyncio.wait_for(fetching, left + LATE)
+    except asyncio.TimeoutError:
+        raise Refusal(503, "there are too many addresses to get pictures from; try again later", 1) from None
     except ImageError as e:
         raise Refusal(422, str(e).partition(";")[0]) from e
     visit.count(len(data))

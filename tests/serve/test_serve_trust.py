@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from webserver import served  # noqa: E402
 
 from darknet_py.errors import ImageError  # noqa: E402
 from darknet_py.image import public, web  # noqa: E402
+from darknet_py.serve import requests  # noqa: E402
 
 TOKEN = "a-token-that-is-long"
 
@@ -118,6 +120,29 @@ def test_pictures_from_addresses() -> None:
         site.pause.set()
         assert answer.status_code == 422
         assert site.url in answer.json()["error"]
+
+
+def test_addresses_that_wait_for_others_do_so_within_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+    with ThreadPoolExecutor(1) as busy, service(fetch=True, timeout=0.2) as url:
+        monkeypatch.setattr(requests, "FETCHING", busy)
+        monkeypatch.setattr(requests, "LATE", 0.1)
+        busy.submit(go.wait, SOON)
+        answer = ask(url, "http://page.example/a.jpg")
+        go.set()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert "too many addresses" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("to", ["h2c", "websocket", "TLS/1.3"])
+def test_who_would_rather_speak_another_protocol_has_its_body_read(to: str) -> None:
+    """As Java's clients ask for HTTP/2 with their first request."""
+    asked = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": to, "HTTP2-Settings": "AAMAAABkAAQAAP__"}
+    with service() as url, httpx.Client(base_url=url, timeout=SOON) as client:
+        for size in (5, 300_000, 1):
+            data = b"\r\nUpgrade: h2c\r\n"[:size].ljust(size, b"a")
+            answer = client.post("/v1/detect", content=data, headers=asked)
+            assert (answer.status_code, answer.json()[0]["bytes"]) == (200, size)
 
 
 @pytest.mark.parametrize(
