@@ -60,7 +60,7 @@ class WorkerProcess:
         self.process, self.least = process, least
         self.orders: dict[int, asyncio.Future[Any]] = {}
         self.over = False
-        self.numbers = itertools.count(wire.LOG + 1)
+        self.numbers = itertools.count(1)
         self.listening = asyncio.ensure_future(self._listen())
 
     @classmethod
@@ -101,20 +101,29 @@ class WorkerProcess:
         assert self.process.stdin
         send(self.process.stdin, message)
 
-    def _log(self, level: int, text: str) -> None:
-        if level >= self.least:
-            log.log(level, "%s", text)
+    def _log(self, logged: wire.Logged) -> None:
+        if logged.level >= self.least:
+            log.log(logged.level, "%s", logged.text)
+
+    def _settle(self, number: int, value: object) -> None:
+        future = self.orders.pop(number)
+        if future.done():  # cancelled
+            return
+        if isinstance(value, BaseException):
+            future.set_exception(value)
+        else:
+            future.set_result(value)
 
     async def _listen(self) -> str:
         """Hear answers until the process ends; how it did."""
         assert self.process.stdout
         with suppress(EOFError, OSError):
             while True:
-                number, value = await wire.received(self.process.stdout)
-                if number == wire.LOG:
-                    self._log(*value)
-                elif (future := self.orders.pop(number, None)) and not future.done():
-                    _settle(future, value)
+                said = await wire.received(self.process.stdout)
+                if isinstance(said, wire.Logged):
+                    self._log(said)
+                else:
+                    self._settle(*said)
         self.over = True
         why = how(await self.process.wait())
         while self.orders:
@@ -128,13 +137,6 @@ def _heard(future: asyncio.Future[Any]) -> None:
     """An error that nobody asks for is no fault of the program."""
     if not future.cancelled():
         future.exception()
-
-
-def _settle(future: asyncio.Future[Any], value: object) -> None:
-    if isinstance(value, BaseException):
-        future.set_exception(value)
-    else:
-        future.set_result(value)
 
 
 def how(code: int) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
 import sys
 import threading
 import time
@@ -17,7 +16,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import BinaryIO
 
 from .. import capture, feed, output
 from ..capture.played import Played
@@ -34,7 +32,7 @@ from ..video.outputs import MJPEG_QUALITY, Shown
 from . import wire
 from .settings import Settings
 
-__all__ = ["Logged", "Seen", "Told", "Watch", "main", "open_source"]
+__all__ = ["Seen", "Told", "Watch", "main", "open_source"]
 
 PLAIN_QUALITY = 75  # of pictures that are looked at closely
 JPEG = "frame.jpg"
@@ -74,22 +72,11 @@ class Told:
     error: str = ""
 
 
-@dataclass(frozen=True)
-class Logged:
-    """What is to be logged."""
-
-    level: int
-    text: str
-
-
 def main() -> None:
     """The process."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # a terminal and a service manager send them to all; the front ends this
-        signal.signal(number, signal.SIG_IGN)
-    front = _Front(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints
-    wanted = wire.read(sys.stdin.buffer)
-    threading.Thread(target=front.hear, args=(sys.stdin.buffer,), daemon=True).start()
+    front = _Front()
+    wanted = front.order()
+    threading.Thread(target=front.hear, daemon=True).start()
     try:
         _Watching(wanted, front).run()
     except DarknetError as e:
@@ -100,29 +87,20 @@ def main() -> None:
         os._exit(1)  # the thread that hears waits for ever
 
 
-class _Front(logging.Handler):
-    """The other end, which is told what is logged here, too; ``wants``: pictures, drawn and plain ones."""
+class _Front(wire.Front):
+    """``wants``: pictures, drawn and plain ones."""
 
     wants = (False, False)
 
-    def __init__(self, pipe: BinaryIO) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.pipe, self.sending = pipe, threading.Lock()
         logging.captureWarnings(True)
         logging.getLogger().addHandler(self)
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.tell(Logged(record.levelno, self.format(record)))
-
-    def tell(self, what: object) -> None:
-        with self.sending, contextlib.suppress(OSError):  # it is gone, which ``hear`` notices
-            self.pipe.writelines(wire.packed(what))
-            self.pipe.flush()
-
-    def hear(self, pipe: BinaryIO) -> None:
+    def hear(self) -> None:
         with contextlib.suppress(EOFError):
             while True:
-                self.wants = wire.read(pipe)
+                self.wants = self.order()
         os._exit(0)  # a camera that hangs would not let it end
 
 

@@ -22,7 +22,7 @@ from ..video.stream_server import jpeg_part
 from . import wire
 from .jobs import Refusal
 from .process import how, send, start
-from .stream_process import Logged, Seen, Told, Watch
+from .stream_process import Seen, Told, Watch
 
 __all__ = ["BUSY", "Stream"]
 
@@ -46,7 +46,7 @@ class Stream:
         self.times: deque[float] = deque(maxlen=FRAMES)  # of the last frames
         self.keeping: asyncio.Future[None] | None = None
         self.process: Process | None = None
-        self.hear: dict[type, Callable[[Any], None]] = {Seen: self._see, Told: self._tell, Logged: self._log}
+        self.hear: dict[type, Callable[[Any], None]] = {Seen: self._see, Told: self._tell, wire.Logged: self._log}
 
     def start(self) -> None:
         self.keeping = asyncio.ensure_future(self._keep())
@@ -169,5 +169,5 @@ class Stream:
         else:
             log.info("stream %s: %s", self.name, told.state)
 
-    def _log(self, logged: Logged) -> None:
+    def _log(self, logged: wire.Logged) -> None:
         log.log(logged.level, "stream %s: %s", self.name, logged.text)

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
-import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from ..errors import DarknetError, DarknetWarning, ImageError
 from ..store import Model
@@ -33,20 +30,17 @@ log = logging.getLogger("darknet_py")
 
 
 def main() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints
+    front = wire.Front()
     with suppress(EOFError):
-        _Worker(wire.read(sys.stdin.buffer), answers).run(sys.stdin.buffer)
+        _Worker(front.order(), front).run()
     os._exit(0)  # whatever goes on, nobody waits for it
 
 
 class _Worker:
-    """``pool`` does jobs, ``loader`` what takes longer."""
+    """``pool`` does jobs, ``loader`` what takes longer; ``mine.number``: of the job that a thread does."""
 
-    def __init__(self, settings: Settings, answers: BinaryIO) -> None:
-        self.settings, self.answers, self.sending = settings, answers, threading.Lock()
+    def __init__(self, settings: Settings, front: wire.Front) -> None:
+        self.settings, self.front = settings, front
         self.pool, self.loader = ThreadPoolExecutor(settings.hands), ThreadPoolExecutor(1, "darknet_py-loader")
         self.seers: dict[str, Seer] = {}
         self.fresh: dict[str, Seer] = {}
@@ -54,10 +48,10 @@ class _Worker:
         self.mine = threading.local()
         self._log()
 
-    def run(self, orders: BinaryIO) -> None:
+    def run(self) -> None:
         """Follow orders.  Raises EOFError after the last one."""
         while True:
-            kind, number, value = wire.read(orders)
+            kind, number, value = self.front.order()
             getattr(self, f"_{kind}")(number, value)
 
     def _see(self, number: int, job: Job) -> None:
@@ -74,7 +68,7 @@ class _Worker:
 
     def _use(self, number: int, name: str) -> None:
         self.seers[name] = self.fresh.pop(name)
-        self._send(number, None)
+        self.front.tell((number, None))
 
     def _forget(self, number: int, name: str) -> None:
         """Drop a model that was not used after all."""
@@ -82,7 +76,7 @@ class _Worker:
 
     def _unload(self, number: int, name: str) -> None:
         self.seers.pop(name, None)
-        self._send(number, None)
+        self.front.tell((number, None))
 
     def _loaded(self, name: str, model: Model) -> Facts:
         self.fresh[name] = loaded(name, model, self.settings, self._alive)
@@ -99,30 +93,24 @@ class _Worker:
             self._alive()
             body = KINDS[job.kind](seer, job, stages)
         finally:
-            self.mine.number = wire.LOG
+            self.mine.number = None
         stages.end("encode")
         return Answer(body, stages.seconds, seer.gathering.last.batch)
 
     def _alive(self) -> None:
         """Raises CancelledError on a thread whose job was dropped."""
-        number = getattr(self.mine, "number", wire.LOG)
-        if number != wire.LOG and number not in self.wanted:
+        number = getattr(self.mine, "number", None)
+        if number is not None and number not in self.wanted:
             raise CancelledError
 
     def _answer(self, number: int, future: Future[Any]) -> None:
         self.wanted.discard(number)
         error = CancelledError() if future.cancelled() else future.exception()
-        self._send(number, future.result() if error is None else _refusal(error))
-
-    def _send(self, number: int, value: object) -> None:
-        with self.sending, suppress(OSError):  # the front is gone, and the orders end
-            for part in wire.packed((number, value)):
-                _write(self.answers, part)
+        self.front.tell((number, future.result() if error is None else _refusal(error)))
 
     def _log(self) -> None:
-        """Send what is logged, and what loading warns of, to the front."""
-        handler = _Sender(partial(self._send, wire.LOG))
-        log.addHandler(handler)
+        """Tell the front what is logged, and what loading warns of."""
+        log.addHandler(self.front)
         log.setLevel(logging.INFO)
         log.propagate = False
         warnings.simplefilter("always", DarknetWarning)
@@ -132,22 +120,6 @@ class _Worker:
         """Of pictures nobody is to know."""
         if threading.current_thread().name.startswith("darknet_py-loader"):
             log.warning("%s", message)
-
-
-class _Sender(logging.Handler):
-    def __init__(self, send: Callable[[object], None]) -> None:
-        super().__init__()
-        self.send = send
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.send((record.levelno, self.format(record)))
-
-
-def _write(file: BinaryIO, data: bytes) -> None:
-    """All of it: a raw file may take less at once."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[file.write(rest) :]
 
 
 def _refusal(error: BaseException) -> BaseException:
