@@ -24,15 +24,20 @@ from .jobs import Refusal
 from .process import how, send, start
 from .stream_process import Seen, Told, Watch
 
-__all__ = ["BUSY", "Stream"]
+__all__ = ["Stream", "busy"]
 
 log = logging.getLogger("darknet_py")
 
-BUSY = Refusal(503, "this stream has enough clients; try again later", 5)
 NOTHING = False, False
 FRAMES = 30  # over which frames a second are counted
+AGAIN = 0.2  # seconds until what is to end is told so again
 PICTURE_SECONDS = 10.0  # that a client waits for a frame
 PATIENCE = {"starting": 600.0, "running": 60.0, "lost": 60.0}  # seconds without a word, after which a process is ended
+
+
+def busy() -> Refusal:
+    """A new one each time: an error that is raised again keeps what each who raised it had in hand."""
+    return Refusal(503, "this stream has enough clients; try again later", 5)
 
 
 class Stream:
@@ -60,9 +65,9 @@ class Stream:
         """End the process."""
         self.end()
         if self.keeping:
-            self.keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await self.keeping
+            while not self.keeping.done():  # before Python 3.12 ``wait_for`` forgets it where a word comes just then
+                self.keeping.cancel()
+                await asyncio.wait([self.keeping], timeout=AGAIN)
 
     @property
     def audiences(self) -> tuple[Audience, ...]:
@@ -88,7 +93,7 @@ class Stream:
         if self.told.state != "running":
             raise Refusal(503, f"stream {self.name} is {self.told.state}: {self.told.error}".removesuffix(": "), 5)
         if len(self.waiting) >= CLIENTS:
-            raise BUSY
+            raise busy()
         picture: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.waiting.add(picture)
         try:

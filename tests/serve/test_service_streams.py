@@ -103,6 +103,26 @@ def test_what_is_said_to_a_process_that_has_ended_ends_nothing(loop: str) -> Non
         made.run_until_complete(asyncio.wait_for(ended(), SOON))
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_the_end_is_heard_though_a_word_comes_at_the_same_time(watch: Callable[..., Stream], turns: int) -> None:
+    async def ended() -> None:
+        stream, said = watch("0"), asyncio.Queue[int]()
+
+        async def hear() -> None:
+            while True:
+                await asyncio.wait_for(said.get(), SOON)
+
+        stream.keeping = asyncio.ensure_future(hear())
+        await asyncio.sleep(0.01)
+        said.put_nowait(1)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await stream.close()
+        assert stream.keeping.cancelled()
+
+    asyncio.run(asyncio.wait_for(ended(), SOON / 6))
+
+
 @pytest.fixture(scope="module")
 def watch(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Stream]:
     """Makes the stream of a source, in which red and green squares are found."""
