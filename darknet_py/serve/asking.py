@@ -61,7 +61,10 @@ class Asking:
             answer = await self.ask(jobs[0])
             visit.facts |= {f"{stage}_ms": round(seconds * 1000, 1) for stage, seconds in answer.seconds.items()}
             return [answer]
-        tried = await together([partial(self._tried, job) for job in jobs])
+        try:
+            tried = await asyncio.wait_for(together([partial(self._tried, job) for job in jobs]), self.settings.timeout)
+        except asyncio.TimeoutError:
+            raise Refusal(504, f"no answer within {self.settings.timeout:g} s") from None
         refused = [one for one in tried if isinstance(one, Refusal)]
         if len(refused) == len(tried):
             raise refused[0]

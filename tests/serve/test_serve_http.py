@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -14,9 +15,9 @@ pytest.importorskip("uvicorn", reason="the extra serve is not installed")
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 httpx = pytest.importorskip("httpx", reason="httpx is not installed")
 
-from stand_in_workers import BROKEN, CRASH, StandIn, service  # noqa: E402
+from stand_in_workers import BROKEN, CRASH, SOON, StandIn, service  # noqa: E402
 
-from darknet_py.serve import logs  # noqa: E402
+from darknet_py.serve import Answer, Job, logs  # noqa: E402
 
 PICTURE = base64.b64encode(b"abc").decode()
 
@@ -163,6 +164,16 @@ def test_of_several_pictures_one_that_is_none_is_told_in_its_place(client: Any) 
     assert found[1] == {"frame_id": 2, "filename": "y.jpg", "objects": [], "error": "y.jpg: no picture"}
     assert client.post("/v1/read", files=files).json()[1] == {"filename": "y.jpg", "lines": [], "error": "y.jpg: no picture"}
     refused(client.post("/v1/detect", files=[("a", ("y.jpg", BROKEN))] * 2), 422, "no picture")
+
+
+def test_several_pictures_together_have_the_time_of_one_request() -> None:
+    class Slow(StandIn):
+        async def ask(self, job: Job, seconds: float) -> Answer:
+            await asyncio.sleep(0.3)
+            return await super().ask(job, seconds)
+
+    with service(Slow(), timeout=0.5) as url:
+        refused(httpx.post(f"{url}/v1/detect", files=[("a", ("x.jpg", b"abc"))] * 9, timeout=SOON), 504, "within 0.5 s")
 
 
 @pytest.mark.parametrize(
