@@ -34,7 +34,7 @@ def _origins(text: str) -> list[str]:
     for origin in _names(text):
         if not ORIGIN.fullmatch(origin):
             raise ValueError("not where pages are from, as in https://example.org")
-    return [origin.rstrip("/") for origin in _names(text)]
+    return [origin.lower().rstrip("/") for origin in _names(text)]  # as browsers send them
 
 
 @dataclass(frozen=True)

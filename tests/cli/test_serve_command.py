@@ -16,6 +16,7 @@ import small_detector
 from processes import command, environment
 
 from darknet_py.cli import main
+from darknet_py.cli.serve_doors import _origins
 
 SOON = 60
 
@@ -49,6 +50,10 @@ def test_a_wrong_line(folder: Path, capsys: pytest.CaptureFixture[str], words: l
     assert not out
     assert text in err
     assert err.count("\n") == 1
+
+
+def test_pages_are_named_as_browsers_name_them() -> None:
+    assert _origins("https://Page.Example/,null") == ["https://page.example", "null"]
 
 
 @pytest.mark.parametrize("package", ["fastapi", "uvicorn", "prometheus_client", "swagger_ui_bundle", "python_multipart"])
