@@ -14,7 +14,7 @@ from urllib.request import HTTPHandler, HTTPSHandler, ProxyHandler
 __all__ = ["Watched", "is_public"]
 
 LATER = 0.5  # seconds in which who reads may say more than that the connection ended
-NAT64 = ipaddress.ip_network("64:ff9b::/32")
+INTERNET = ipaddress.ip_network("2000::/3")  # all that is given to anybody; elsewhere may be another address in it
 
 
 def is_public(address: str) -> bool:
@@ -23,7 +23,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped:
             ip = ip.ipv4_mapped
-        elif ip.sixtofour or ip.teredo or ip in NAT64:  # which hold another address
+        elif ip.sixtofour or ip.teredo or ip not in INTERNET:  # the first two hold another address, too
             return False
     return ip.is_global and not ip.is_multicast
 

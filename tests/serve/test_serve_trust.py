@@ -146,8 +146,9 @@ def test_who_would_rather_speak_another_protocol_has_its_body_read(to: str) -> N
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "2130706433", "[::1]", "0", "10.1.2.3", "169.254.169.254", "[::ffff:10.0.0.1]"]
-)
+    "host", ["127.0.0.1", "localhost", "2130706433", "[::1]", "0", "10.1.2.3", "169.254.169.254", "[::ffff:10.0.0.1]",
+             "[fec0::1]", "[::127.0.0.1]", "[64:ff9b::a00:1]", "[::ffff:0:127.0.0.1]"]
+)  # fmt: skip
 def test_no_address_of_the_own_network_is_fetched(host: str) -> None:
     with pytest.raises(ImageError, match=r"own network|fetched \(Name"):
         web.fetched(f"http://{host}/a.jpg", 1000, 5.0, public=True)
