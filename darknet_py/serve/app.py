@@ -40,7 +40,7 @@ def make_app(workers: Workers, settings: HttpSettings, streams: Mapping[str, Str
     app.include_router(pictures_router(asking))
     app.include_router(streams_router(streams))
     app.include_router(kserve_router(asking, settings.control))
-    app.include_router(metrics.router())
+    app.include_router(metrics.router(workers))
     add_docs(app)
     add_page(app)  # the last: it takes what is left
     front = Front(app, settings, metrics)

@@ -59,7 +59,8 @@ class Answer:
 class Facts:
     """What is told of a model.  ``digest``: SHA-256 of cfg and weights, which changes when the model is another one.
 
-    ``rows``, ``classes``: boxes of a picture before suppression, and their scores; see ``candidates.count``.
+    ``rows``, ``classes``: boxes of a picture before suppression, and their scores; see ``candidates.count``.  ``ready``:
+    whether a worker has the model, or may have it soon.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Facts:
     beta_nms: float
     rows: int = 0
     classes: int = 0
+    ready: bool = True
 
 
 class Workers(Protocol):
@@ -89,13 +91,24 @@ class Workers(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether a job would be taken now: all models are loaded, and a worker lives."""
+        """Whether a job would be taken now: a worker lives, and one of the models is ready."""
+        ...
+
+    @property
+    def alive(self) -> int:
+        """How many processes compute."""
+        ...
+
+    @property
+    def deaths(self) -> int:
+        """How many have ended though nobody wanted them to."""
         ...
 
     async def ask(self, job: Job, seconds: float) -> Answer:
         """What becomes of a job within ``seconds``.  Cancelling it, as when the client has left, frees its place.
 
-        Raises Refusal: 404 no such model, 422 not a picture, 503 too many are waiting, or ending; 504 too late.
+        Raises Refusal: 404 no such model, 422 not a picture, 503 too many are waiting, no worker has the model, or ending;
+        504 too late.
         """
         ...
 

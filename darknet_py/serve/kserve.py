@@ -40,7 +40,7 @@ def kserve_router(asking: Asking, control: bool = False) -> APIRouter:
     router = APIRouter(prefix="/v2", tags=["KServe"])
     router.add_api_route("", server.metadata, summary="The server and its extensions of the protocol")
     router.add_api_route("/health/live", server.live, summary="Whether the server runs")
-    router.add_api_route("/health/ready", server.ready, summary="Whether all models are loaded")
+    router.add_api_route("/health/ready", server.ready, summary="Whether a worker lives that has a model")
     router.add_api_route("/models/stats", server.statistics, summary="Counts and times of all models")
     router.add_api_route("/{kind}sharedmemory/{rest:path}", shared, methods=["GET", "POST"], include_in_schema=False)
     router.add_api_route("/repository/index", server.index, methods=["POST"], summary="The models")
@@ -70,11 +70,11 @@ class _Server:
 
     async def ready(self) -> dict[str, bool]:
         if not self.workers.ready:
-            raise Refusal(503, "not all models are loaded yet", 1)
+            raise Refusal(503, "no worker has a model at the moment", 1)
         return {"ready": True}
 
     async def index(self) -> list[dict[str, str]]:
-        return [kserve_facts.index_entry(name) for name in self.workers.models]
+        return [kserve_facts.index_entry(facts) for facts in self.workers.models.values()]
 
     async def statistics(self) -> dict[str, Any]:
         return {"model_stats": [kserve_facts.statistics(name, self.asking.metrics) for name in self.workers.models]}
@@ -128,8 +128,13 @@ class _Model:
     async def metadata(self, request: Request) -> dict[str, Any]:
         return kserve_facts.metadata(request.state.facts)
 
-    async def ready(self, request: Request) -> dict[str, Any]:
-        return {"name": request.state.facts.name, "ready": True}
+    async def ready(self, request: Request) -> Response:
+        """503 where no worker has it: clients look at the status alone."""
+        facts = request.state.facts
+        if facts.ready:
+            return JSONResponse({"name": facts.name, "ready": True})
+        error = {"error": kserve_facts.LACKING, "request_id": request.scope.get("request_id", "")}
+        return JSONResponse({"name": facts.name, "ready": False, **error}, 503, {"Retry-After": "10"})
 
     async def config(self, request: Request) -> dict[str, Any]:
         return kserve_facts.config(request.state.facts, self.settings.max_parts)

@@ -17,6 +17,7 @@ SCORES = "scores"
 DETECTIONS = "detections"
 VERSION = "1"
 PLATFORM = "darknet_py"
+LACKING = "it cannot be loaded at the moment; the server's log says why"
 STAGES = {
     "queue": ["queue"],
     "compute_input": ["decode"],
@@ -66,8 +67,9 @@ def config(facts: Facts, most: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def index_entry(name: str) -> dict[str, str]:
-    return {"name": name, "version": VERSION, "state": "READY", "reason": ""}
+def index_entry(facts: Facts) -> dict[str, str]:
+    state, reason = ("READY", "") if facts.ready else ("UNAVAILABLE", LACKING)
+    return {"name": facts.name, "version": VERSION, "state": state, "reason": reason}
 
 
 def statistics(name: str, metrics: Metrics) -> dict[str, Any]:

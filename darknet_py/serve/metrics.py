@@ -17,7 +17,7 @@ from prometheus_client import (
 )
 from starlette.responses import PlainTextResponse, Response
 
-from .jobs import Answer
+from .jobs import Answer, Workers
 from .visit import Visit
 
 __all__ = ["Metrics"]
@@ -43,6 +43,8 @@ class Metrics:
         self.runs = Counter("network_runs", "Runs of the network, each with some pictures", ["model"], **more)
         self.last = Gauge("last_answer_timestamp_seconds", "When a picture was answered last", ["model"], **more)
         self.refused = Counter("refused_pictures", "Pictures that were not computed", ["model", "status"], **more)
+        self.workers = Gauge("workers", "Worker processes that compute", **more)
+        self.deaths = Counter("worker_deaths", "Worker processes that ended by themselves, or were killed", **more)
         ProcessCollector(registry=self.registry)  # this process's memory, files, time
         self.of = cache(lambda metric, *labels: metric.labels(*labels))  # which takes long to find its own
 
@@ -59,12 +61,17 @@ class Metrics:
         self.of(self.runs, model).inc(1 / answer.batch)
         self.of(self.last, model).set_to_current_time()
 
-    def router(self) -> APIRouter:
+    def of_workers(self, workers: Workers) -> None:
+        self.workers.set(workers.alive)
+        self.deaths.inc(workers.deaths - (self.registry.get_sample_value("darknet_worker_deaths_total") or 0))
+
+    def router(self, workers: Workers) -> APIRouter:
         """/metrics."""
         router = APIRouter(tags=["operation"])
 
         @router.get("/metrics", response_class=PlainTextResponse, summary="Figures of the service for Prometheus")
         async def metrics() -> Response:
+            self.of_workers(workers)
             return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
         return router

@@ -6,26 +6,27 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ..errors import DarknetError
 from ..store import Model
 from .jobs import Facts
-from .process import WorkerProcess
+from .process import Ended, WorkerProcess
 from .settings import Settings
 from .waiting import Ticket
 
 __all__ = ["Place"]
 
 SOON = 10.0  # seconds: a process that ends sooner is not followed at once
-FIRST, LONGEST = 0.5, 10.0  # seconds until it is, doubled each time
+FIRST, LONGEST = 0.5, 10.0  # seconds until it is, or what could not be loaded is tried again, doubled each time
 FAILING = 3  # such processes, one after the other
 log = logging.getLogger("darknet_py")
 
 
 class Place:
     """``hand``: the jobs that its process has; ``models``: gives those that a new process loads; ``came``: is told of one
-    that is ready."""
+    that is ready, or has a model more; ``facts``: of the models that it has; ``lacks``: why it has not the others."""
 
     def __init__(
         self, number: int, settings: Settings, models: Callable[[], Mapping[str, Model]], came: Callable[[Place], None]
@@ -34,7 +35,8 @@ class Place:
         self.hand = set[Ticket]()
         self.process: WorkerProcess | None = None
         self.facts: dict[str, Facts] = {}
-        self.failures, self._begun = 0, 0.0
+        self.lacks: dict[str, DarknetError] = {}
+        self.deaths, self.failures, self._begun = 0, 0, 0.0
 
     @property
     def ready(self) -> bool:
@@ -59,26 +61,59 @@ class Place:
         assert self.process
         return self.process.order(kind, value)
 
-    async def begin(self) -> None:
-        """Start a process, and load all models; the first place tells what is to be told of them.  Raises DarknetError."""
+    async def begin(self, strict: bool) -> None:
+        """Start a process, and load the models: all, where ``strict``, else those that can be.  The first place tells
+        what is to be told of them.  Raises DarknetError."""
         self._begun, self.facts = 0.0, {}
         self.process = await WorkerProcess.start(self.settings, logging.ERROR if self.number > 1 else logging.INFO)
-        while lacking := [name for name in self.models() if name not in self.facts]:
-            name = lacking[0]
-            self.facts[name] = await self.order("load", (name, self.models()[name]))[1]
-            await self.order("use", name)[1]
+        tried = set[str]()
+        while name := next((name for name in self.models() if name not in tried), ""):
+            tried.add(name)
+            await self._have(name)
+            if strict and name in self.lacks:
+                raise self.lacks[name]
         self._begun = time.monotonic()
         self.came(self)
+
+    async def _have(self, name: str) -> None:
+        """Load a model, or note why it cannot be.  Raises Ended."""
+        try:
+            facts = await self.order("load", (name, self.models()[name]))[1]
+            await self.order("use", name)[1]
+            self.take(facts)
+        except Ended:
+            raise
+        except DarknetError as e:
+            self.lacks[name] = e
+
+    def take(self, facts: Facts) -> None:
+        """Its process uses this model now."""
+        self.facts[facts.name] = facts
+        self.lacks.pop(facts.name, None)
+
+    def drop(self, name: str) -> None:
+        """A model that it need not have any more."""
+        self.facts.pop(name, None)
+        self.lacks.pop(name, None)
+
+    async def mend(self) -> None:
+        """Load what it lacks, if that can be now."""
+        with suppress(Ended):
+            for name in list(self.lacks):
+                if self.ready and name in self.models():
+                    await self._have(name)
+            self.came(self)
 
     async def keep(self) -> None:
         """Whenever the process ends, begin another one; later each time where it does not live long."""
         while True:
             why = await asyncio.shield(self.process.listening) if self.process else "it could not be started"
+            self.deaths += 1
             pause = self._pause()
             log.error("worker %d ended (%s)%s", self.number, why, f"; another begins in {pause:g} s" if pause else "")
             await asyncio.sleep(pause)
             try:
-                await self.begin()
+                await self.begin(strict=False)
                 log.info("worker %d is there again", self.number)
             except DarknetError as e:
                 log.error("worker %d: %s", self.number, e)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import ceil
 
 from ..errors import DarknetError
-from .jobs import Answer, Job, Refusal
+from .jobs import Answer, Facts, Job, Refusal
 from .places import Place
 from .process import Ended
 from .settings import Settings
@@ -21,16 +21,17 @@ __all__ = ["Queue"]
 
 AHEAD = 2  # jobs that a worker has beside those that it does
 PAUSE = 0.1  # seconds until a refusal: clients that ask again at once would take the time of those who wait
+AGAIN = 10  # seconds until a client asks again for a model that cannot be loaded
 STUCK = 60.0  # seconds after which a process is ended that goes on with a job that nobody wants
 log = logging.getLogger("darknet_py")
 
 
 class Queue:
-    """``tickets``: all that somebody waits for."""
+    """``tickets``: all that somebody waits for; ``served``: the models, as they are to answer."""
 
-    def __init__(self, places: Sequence[Place], settings: Settings) -> None:
+    def __init__(self, places: Sequence[Place], settings: Settings, served: Mapping[str, Facts]) -> None:
         self.tickets = set[Ticket]()
-        self._places, self._settings = places, settings
+        self._places, self._settings, self._served = places, settings, served
         self._waiting, self._bytes, self._pace = Waiting(), 0, 0.1
 
     async def ask(self, job: Job, seconds: float) -> Answer:
@@ -58,11 +59,28 @@ class Queue:
         """A place in the queue.  Raises Refusal."""
         if all(place.failing for place in self._places):
             raise Refusal(503, "no worker can be kept running; see the service's log", 10)
+        if self.lacks(job.model):
+            raise _lacking(job.model)
         full = self.tickets and self._bytes + len(job.data) > self._settings.queue_bytes
         if full or len(self.tickets) >= self._settings.room:
             wait = len(self.tickets) * self._pace / (self._settings.cores * self._settings.workers)
             raise Refusal(503, f"{len(self.tickets)} pictures are waiting already; try again later", max(1, ceil(wait)))
         return Ticket(job, asyncio.get_running_loop().create_future())
+
+    def lacks(self, model: str) -> bool:
+        """Whether there is no worker that has a model, or may have it soon."""
+        return all(model in place.lacks or place.failing for place in self._places)
+
+    def refuse(self) -> None:
+        """Let nobody wait for a model that is lacking now."""
+        for ticket in self.tickets:
+            if self.lacks(ticket.job.model):
+                ticket.fail(_lacking(ticket.job.model))
+
+    def _fits(self, place: Place, ticket: Ticket) -> bool:
+        """Whether a worker has its model as it is served; one that takes no more jobs is as it was."""
+        there, served = place.facts.get(ticket.job.model), self._served.get(ticket.job.model)
+        return there is not None and (served is None or there.digest == served.digest)
 
     def _ready(self) -> list[Place]:
         return [place for place in self._places if place.ready]
@@ -84,17 +102,24 @@ class Queue:
         return True
 
     def _next(self, place: Place) -> Ticket | None:
-        """A picture that may have ended a worker is tried once more, with no other beside it: the first place is for it."""
+        """A picture that may have ended a worker is tried once more, with no other beside it: the first place that has
+        its model is for it."""
+        fits = partial(self._fits, place)
         if place.alone:
             return None
-        if self._waiting.suspects and place is self._ready()[0]:
+        if place is self._suspected():
             if place.hand:
                 return None
-            if suspect := self._waiting.next_suspect():
+            if suspect := self._waiting.next_suspect(fits):
                 return suspect
         if len(place.hand) >= self._settings.hands + AHEAD:
             return None
-        return self._waiting.next(slow=place.slow < self._settings.hands // 2)
+        return self._waiting.next(place.slow < self._settings.hands // 2, fits)
+
+    def _suspected(self) -> Place | None:
+        """Where pictures are tried that may have ended a worker."""
+        suspects = self._waiting.suspects
+        return next((place for place in self._ready() if any(self._fits(place, ticket) for ticket in suspects)), None)
 
     def _done(self, place: Place, ticket: Ticket, future: asyncio.Future[Answer]) -> None:
         place.hand.discard(ticket)
@@ -136,6 +161,10 @@ class Queue:
         log.error("worker %d does not leave a picture of %d bytes, and is ended", place.number, len(ticket.job.data))
         if place.process:
             place.process.kill()
+
+
+def _lacking(model: str) -> Refusal:
+    return Refusal(503, f"model {model} cannot be loaded at the moment; try again later", AGAIN)
 
 
 def _refusal(error: BaseException) -> Refusal:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ..image import claimed_size
 from .jobs import Answer, Job
@@ -44,6 +46,10 @@ class Ticket:
         return not self.future.done()
 
 
+Fits: TypeAlias = Callable[[Ticket], bool]
+"""Whether a worker can do a job: it has the model."""
+
+
 class Waiting:
     """Slow jobs take their turn beside the quick ones, never before all of them."""
 
@@ -61,12 +67,12 @@ class Waiting:
                 return True
         return False
 
-    def next(self, slow: bool) -> Ticket | None:
-        """The next one; ``slow``: it may be a slow one."""
-        return _first(self.slow if slow else deque()) or _first(self.quick)
+    def next(self, slow: bool, fits: Fits) -> Ticket | None:
+        """The next one that ``fits``; ``slow``: it may be a slow one."""
+        return _first(self.slow if slow else deque(), fits) or _first(self.quick, fits)
 
-    def next_suspect(self) -> Ticket | None:
-        return _first(self.suspects)
+    def next_suspect(self, fits: Fits) -> Ticket | None:
+        return _first(self.suspects, fits)
 
 
 def _is_slow(job: Job) -> bool:
@@ -76,9 +82,10 @@ def _is_slow(job: Job) -> bool:
     return job.options.get("tile") is not None or len(job.data) > LONG or pixels > LARGE
 
 
-def _first(line: deque[Ticket]) -> Ticket | None:
-    """The first one that somebody waits for."""
-    while line:
-        if (ticket := line.popleft()).wanted:
+def _first(line: deque[Ticket], fits: Fits) -> Ticket | None:
+    """The first one that somebody waits for, and that fits."""
+    while ticket := next((each for each in line if fits(each) or not each.wanted), None):
+        line.remove(ticket)
+        if ticket.wanted:
             return ticket
     return None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from .._support.words import brief
 from ..errors import DarknetError
 from ..store import Model
+from . import places
 from .jobs import Answer, Facts, Job, Refusal
 from .places import Place
 from .process import Ended, WorkerProcess
@@ -36,39 +37,56 @@ async def start_workers(models: Mapping[str, Model], settings: Settings) -> _Poo
 
 
 class _Pool:
-    """``models``: those that are served."""
-
     def __init__(self, sources: Mapping[str, Model], settings: Settings) -> None:
-        self.models: dict[str, Facts] = {}
+        self._served: dict[str, Facts] = {}
         self._sources, self._settings = dict(sources), settings
         self._kept = dict(sources)  # what a new process loads
         self._places = [Place(i + 1, settings, lambda: self._kept, self._came) for i in range(settings.workers)]
-        self._queue, self._ending = Queue(self._places, settings), False
+        self._queue, self._ending = Queue(self._places, settings, self._served), False
+        self._told: dict[str, str] = {}  # why a model cannot be loaded
         self._loading, self._tasks = asyncio.Lock(), set[asyncio.Task[None]]()
 
     async def start(self) -> None:
         """The first process compiles what the others find."""
         before = signatures(self._sources)
         first, *others = self._places
-        await first.begin()
-        self.models.update(first.facts)
-        await asyncio.gather(*(place.begin() for place in others))
+        await first.begin(strict=True)
+        self._served.update(first.facts)
+        await asyncio.gather(*(place.begin(strict=True) for place in others))
         for place in self._places:
             self._run(place.keep())
+        self._run(self._mend())
         if self._settings.watch:
-            self._run(watch(self._sources, before, self.load, lambda: self.models))
+            self._run(watch(self._sources, before, self.load, lambda: self._served))
+
+    @property
+    def models(self) -> Mapping[str, Facts]:
+        """See ``Workers``."""
+        lacking = filter(self._queue.lacks, self._served)
+        return {**self._served, **{name: replace(self._served[name], ready=False) for name in lacking}}
 
     @property
     def ready(self) -> bool:
         """See ``Workers``."""
-        return not self._ending and any(self._ready())
+        there = [facts.ready for facts in self.models.values()]
+        return not self._ending and bool(self._ready()) and (any(there) or not there)
+
+    @property
+    def alive(self) -> int:
+        """See ``Workers``."""
+        return len(self._ready())
+
+    @property
+    def deaths(self) -> int:
+        """See ``Workers``."""
+        return sum(place.deaths for place in self._places)
 
     async def ask(self, job: Job, seconds: float) -> Answer:
         """See ``Workers``."""
         if self._ending:
             raise Refusal(503, "the service is ending")
-        if job.model not in self.models:
-            raise Refusal(404, f"no model {job.model!r}; there are: {brief(self.models)}")
+        if job.model not in self._served:
+            raise Refusal(404, f"no model {job.model!r}; there are: {brief(self._served)}")
         return await self._queue.ask(job, seconds)
 
     async def load(self, name: str) -> None:
@@ -79,33 +97,40 @@ class _Pool:
         if name not in self._sources:
             raise Refusal(404, f"no model {name!r}")
         async with self._loading:
-            asked: dict[Place, WorkerProcess] = {}  # another process at the same place has read the files by itself
-            replies: list[Facts | BaseException] = []
-            while places := [place for place in self._ready() if place not in asked]:  # one may have come meanwhile
-                asked |= {place: place.process for place in places if place.process}
-                orders = [place.order("load", (name, self._sources[name]))[1] for place in places]
-                replies += await asyncio.gather(*orders, return_exceptions=True)
+            fresh: dict[WorkerProcess, Facts | BaseException] = {}
+            while processes := [each for each in self._processes() if each not in fresh]:  # one may have come meanwhile
+                orders = [each.order("load", (name, self._sources[name]))[1] for each in processes]
+                fresh.update(zip(processes, await asyncio.gather(*orders, return_exceptions=True)))
             try:
-                facts = _same(name, replies)
+                facts = _same(name, fresh.values())
             except DarknetError:
-                _tell(asked.values(), "forget", name)
+                _tell(fresh, "forget", name)
                 raise
-            _tell(asked.values(), "use", name)
-            self._kept[name], self.models[name] = self._sources[name], facts
+            _tell(fresh, "use", name)
+            self._kept[name], self._served[name] = self._sources[name], facts
+            for place in self._ready():
+                place.take(facts)
+        self._repaired()
+        self._queue.pass_on()
+
+    def _processes(self) -> list[WorkerProcess]:
+        return [place.process for place in self._ready() if place.process]
 
     async def unload(self, name: str) -> None:
         """See ``Workers``; it goes on, likewise."""
         await asyncio.shield(self._run(self._unload(name)))
 
     async def _unload(self, name: str) -> None:
-        if name not in self.models:
+        if name not in self._served:
             raise Refusal(404, f"no model {name!r}")
-        del self.models[name]
+        del self._served[name]
         if last := [ticket.future for ticket in self._queue.tickets if ticket.job.model == name]:
             await asyncio.wait(last)
-        if name not in self.models:
+        if name not in self._served:
             self._kept.pop(name, None)
-            _tell([place.process for place in self._ready()], "unload", name)
+            for place in self._places:
+                place.drop(name)
+            _tell(self._processes(), "unload", name)
 
     async def close(self, grace: float) -> None:
         """See ``Workers``."""
@@ -122,13 +147,45 @@ class _Pool:
         return [place for place in self._places if place.ready]
 
     def _came(self, place: Place) -> None:
-        """A new process has read what the files are now: if that is something else, so shall the others."""
-        for name, facts in place.facts.items():
-            if name in self.models and self.models[name].digest != facts.digest:
-                log.warning("%s: its files have changed; it is loaded anew", name)
-                self._run(self._load_again(name))
-        _tell([place.process], "unload", *(name for name in place.facts if name not in self._kept))
+        """A new process, or one with a model more, which has read what the files are now."""
+        for name in [name for name in (*place.facts, *place.lacks) if name not in self._kept]:
+            place.drop(name)
+            place.order("unload", name)
+        for name, error in place.lacks.items():
+            if self._told.get(name) != str(error):
+                self._told[name] = str(error)
+                log.error("%s: a worker cannot load it, and tries again now and then: %s", name, error)
+        self._repaired()
+        for name in self._served:
+            self._agree(name)
+        self._queue.refuse()
         self._queue.pass_on()
+
+    def _agree(self, name: str) -> None:
+        """All workers are to have the same model: where no one has that which is served, another takes its place."""
+        there = {facts.digest: facts for place in self._ready() if (facts := place.facts.get(name))}
+        if there and self._served[name].digest not in there:
+            self._served[name] = next(iter(there.values()))
+            log.warning("%s: its files have changed; what they are now is served", name)
+        if len(there) > 1:
+            log.warning("%s: its files have changed; it is loaded anew", name)
+            self._run(self._load_again(name))
+
+    def _repaired(self) -> None:
+        for name in [name for name in self._told if not any(name in place.lacks for place in self._places)]:
+            del self._told[name]
+            log.info("%s: all workers have it again", name)
+
+    async def _mend(self) -> None:
+        """Try again what workers could not load, later each time."""
+        pause = places.FIRST
+        while True:
+            await asyncio.sleep(pause)
+            lacking = [place for place in self._ready() if place.lacks]
+            pause = min(2 * pause, places.LONGEST) if lacking else places.FIRST
+            async with self._loading:
+                for place in lacking:
+                    await place.mend()
 
     async def _load_again(self, name: str) -> None:
         try:
@@ -143,10 +200,9 @@ class _Pool:
         return task
 
 
-def _tell(processes: Iterable[WorkerProcess | None], order: str, *names: str) -> None:
-    for process, name in itertools.product(processes, names):
-        if process:
-            process.order(order, name)
+def _tell(processes: Iterable[WorkerProcess], order: str, name: str) -> None:
+    for process in processes:
+        process.order(order, name)
 
 
 def _same(name: str, replies: Iterable[Facts | BaseException]) -> Facts:

@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,6 +61,21 @@ def test_a_service_whose_only_model_was_dropped() -> None:
     with service(workers) as url, httpx.Client(base_url=url, timeout=20) as client:
         refused(client.post("/v1/detect", content=b"abc"), 503, "there is no model now")
         refused(client.post("/v1/detect?model=small", content=b"abc"), 404, "no model small; there are none")
+
+
+def test_a_model_that_no_worker_has_is_not_ready() -> None:
+    workers = StandIn("cars", "plates")
+    workers.models["cars"] = replace(workers.models["cars"], ready=False)
+    workers.deaths = 3
+    with service(workers) as url, httpx.Client(base_url=url, timeout=20) as client:
+        assert [model["ready"] for model in client.get("/v1/models").json()["models"]] == [False, True]
+        answer = client.get("/v2/models/cars/ready")
+        assert (answer.status_code, answer.json()["ready"], answer.headers["retry-after"]) == (503, False, "10")
+        assert client.get("/v2/models/plates/ready").json() == {"name": "plates", "ready": True}
+        states = [model["state"] for model in client.post("/v2/repository/index").json()]
+        assert states == ["UNAVAILABLE", "READY"]
+        for _ in range(2):
+            assert "\ndarknet_worker_deaths_total 3.0\n" in client.get("/metrics").text
 
 
 def test_options_come_from_the_address_the_form_and_json(client: Any, workers: StandIn) -> None:
@@ -202,7 +218,7 @@ def test_figures_have_what_was_asked_and_no_words_of_clients() -> None:
         'darknet_pictures_in_hand 0.0', 'darknet_refused_pictures_total{model="cars",status="422"} 1.0',
         'darknet_stage_seconds_count{model="cars",stage="network"} 2.0',
         'darknet_stage_seconds_sum{model="cars",stage="network"} 0.006',
-        'darknet_batch_pictures_sum{model="cars"} 4.0',
+        'darknet_batch_pictures_sum{model="cars"} 4.0', 'darknet_workers 1.0', 'darknet_worker_deaths_total 0.0',
     ):  # fmt: skip
         assert f"\n{line}\n" in found, line
     assert "strange" not in found

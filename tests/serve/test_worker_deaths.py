@@ -179,30 +179,123 @@ def test_a_worker_that_is_replaced_while_a_model_is_loaded_stays(service):
     service.run(replaced())
 
 
-def test_a_worker_that_ends_again_and_again_waits_longer_each_time(service, folder, caplog, monkeypatch):
-    """Its model is gone: jobs are refused, and the service is not ready, until it is there again."""
+def test_a_worker_that_ends_again_and_again_waits_longer_each_time(service, caplog, monkeypatch):
+    """Jobs are refused, and the service is not ready, until one stays."""
     caplog.set_level(logging.INFO, "darknet_py")
     monkeypatch.setattr(places_module, "FIRST", 0.01)
-    workers, weights = service.workers, folder / "small.weights"
-    shutil.move(weights, folder / "away")
+    workers = service.workers
+    deaths = workers.deaths
 
-    async def gone():
-        for place in workers._places:
-            place.process.kill()
-        await until(lambda: all(place.failing for place in workers._places))
+    async def ended():
+        while not all(place.failing for place in workers._places):
+            for place in workers._places:
+                place.process.kill()
+            await asyncio.sleep(0.01)
         assert not workers.ready
+        assert not any(facts.ready for facts in workers.models.values())
         with pytest.raises(Refusal, match="no worker can be kept running") as caught:
             await workers.ask(job(jpeg()), 20)
-        shutil.move(folder / "away", weights)
-        await until(lambda: workers.ready)
+        await until(lambda: workers.alive == 2)
         return caught.value, await workers.ask(job(jpeg()), 20)
 
-    refusal, answer = service.run(gone())
+    refusal, answer = service.run(ended())
     assert (refusal.status, bool(refusal.retry_after)) == (503, True)
     assert answer.body
-    assert "small.weights" in caplog.text
+    assert workers.deaths >= deaths + 2
     assert "another begins in 0.02 s" in caplog.text
     assert "is there again" in caplog.text
+
+
+def too_short(folder: Path) -> None:
+    (folder / "small.weights").write_bytes(bytes(400))
+    (folder / "small.cfg").write_text(small_detector.CFG)
+
+
+BREAKS = [
+    lambda folder: (folder / "small.cfg").write_text("[net]\nwidth=oops\n"),
+    lambda folder: (folder / "small.cfg").write_text(""),
+    too_short,
+]
+
+
+@pytest.fixture
+def whole(folder, tmp_path, service):
+    """The files of "small", which are put back and loaded."""
+    kept = [shutil.copy2(folder / name, tmp_path) for name in ("small.cfg", "small.weights")]
+
+    def back() -> None:
+        for path in kept:
+            shutil.copy2(path, folder)
+
+    yield back
+    back()
+    service.run(until(lambda: service.workers.alive == 2))
+    service.run(service.workers.load("small"))
+
+
+def test_a_model_whose_files_are_broken_takes_no_other_along(service, folder, whole, caplog, monkeypatch):
+    """While one worker has it, that one answers; when none has, it is refused; then it is loaded as soon as it can be."""
+    caplog.set_level(logging.INFO, "darknet_py")
+    monkeypatch.setattr(places_module, "FIRST", 0.01)
+    monkeypatch.setattr(places_module, "LONGEST", 0.05)
+    workers, (first, second) = service.workers, service.workers._places
+
+    async def both(*names):
+        asked = [workers.ask(job(jpeg(i), model=name), 20) for i in range(6) for name in names]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    async def scene():
+        old = await both("small")
+        (folder / "small.weights").unlink()
+        first.process.kill()
+        waited = await both("small", "second")
+        await until(lambda: first.ready and "small" in first.lacks)
+        assert [one.body for one in await both("small")] == [one.body for one in old]
+        assert workers.models["small"].ready
+        second.process.kill()
+        waiting = both("small")
+        waited += await both("second")
+        refused = await waiting
+        await until(lambda: workers.alive == 2)
+        assert [facts.ready for facts in workers.models.values()] == [False, True]
+        assert workers.ready
+        for broken in BREAKS:
+            before = str(second.lacks["small"])
+            broken(folder)
+            await until(lambda before=before: all(str(place.lacks["small"]) != before for place in (first, second)))
+            refused += await both("small")
+        whole()
+        await until(lambda: not first.lacks and not second.lacks)
+        return waited, refused, old, await both("small")
+
+    waited, refused, old, new = service.run(scene())
+    assert all(b'"objects"' in answer.body for answer in waited)
+    said = "model small cannot be loaded at the moment; try again later"
+    assert {(one.status, str(one)) for one in refused} == {(503, said)}
+    assert all(one.retry_after for one in refused)
+    assert [one.body for one in new] == [one.body for one in old]
+    told = [record.getMessage() for record in caplog.records if "small: a worker cannot load it" in record.getMessage()]
+    assert len(told) == len({*told}) == 1 + len(BREAKS)
+    assert "small: all workers have it again" in caplog.text
+
+
+def test_a_worker_that_comes_with_another_model_is_waited_for_by_none(service, folder, whole, monkeypatch):
+    """Its files have changed: the old model answers until both have the new one."""
+    monkeypatch.setattr(places_module, "LONGEST", 0.05)
+    workers, (first, second) = service.workers, service.workers._places
+
+    async def scene():
+        old = await workers.ask(job(jpeg()), 20)
+        first.process.kill()
+        small_detector.write(folder, small_detector.CFG.replace("activation=leaky", "activation=mish"), "small")
+        during = await asyncio.gather(*(workers.ask(job(jpeg()), 20) for _ in range(8)))
+        await until(lambda: first.ready and first.facts["small"].digest == second.facts["small"].digest)
+        return old.body, {one.body for one in during}, (await workers.ask(job(jpeg()), 20)).body
+
+    old, during, new = service.run(scene())
+    assert during == {old}
+    assert new != old
+    assert workers.models["small"].digest == first.facts["small"].digest
 
 
 def test_what_loading_warns_of_is_told_once_whatever_the_number_of_workers(tmp_path, caplog):

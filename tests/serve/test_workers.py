@@ -149,7 +149,8 @@ def test_whoever_waits_gets_a_turn():
     for ticket in (gone, quick, slow, tiled):
         waiting.add(ticket)
     gone.future.cancel()
-    assert [waiting.next(slow) for slow in (True, False, False, True, True)] == [slow, quick, None, tiled, None]
+    found = [waiting.next(slow, lambda _: True) for slow in (True, False, False, True, True)]
+    assert found == [slow, quick, None, tiled, None]
     loop.close()
 
 
@@ -157,8 +158,8 @@ def test_what_nobody_waits_for_any_more_keeps_no_other_waiting():
     """It had ended a worker, so that it was to be tried alone."""
 
     async def given():
-        place = SimpleNamespace(ready=True, alone=False, slow=0, hand=set())
-        queue = Queue([place], Settings(threads=1))
+        place = SimpleNamespace(ready=True, alone=False, slow=0, hand=set(), facts={"small": True})
+        queue = Queue([place], Settings(threads=1), {})
         left, there = (Ticket(job(jpeg()), asyncio.get_running_loop().create_future()) for _ in range(2))
         left.future.cancel()
         queue._waiting.suspects.append(left)

@@ -28,6 +28,7 @@ class StandIn:
     def __init__(self, *names: str) -> None:
         self.models = {name: facts(name) for name in names or ("small",)}
         self.ready = True
+        self.alive, self.deaths = 1, 0
         self.jobs: list[Job] = []
         self.cancelled = 0
 
