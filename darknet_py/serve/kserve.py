@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from .._support.version import __version__
 from ..errors import DarknetError
 from . import kserve_facts
-from .asking import Asking, timing, together
+from .inference import Inference, timing, together
 from .jobs import Answer, Facts, Job, Refusal
 from .kserve_asked import Wanted
 from .kserve_form import InferRequest, packed, plain, read
@@ -34,9 +34,9 @@ ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {JSON: {}, BINARY: {
 BODY = body_of(InferRequest, {BINARY: BYTES})
 
 
-def kserve_router(asking: Asking, control: bool = False) -> APIRouter:
+def kserve_router(inference: Inference, control: bool = False) -> APIRouter:
     """The addresses below /v2.  ``control``: whether models may be loaded and dropped."""
-    server, model = _Server(asking, control), _Model(asking)
+    server, model = _Server(inference, control), _Model(inference)
     router = APIRouter(prefix="/v2", tags=["KServe"])
     router.add_api_route("", server.metadata, summary="The server and its extensions of the protocol")
     router.add_api_route("/health/live", server.live, summary="Whether the server runs")
@@ -58,8 +58,8 @@ async def shared() -> None:
 
 
 class _Server:
-    def __init__(self, asking: Asking, control: bool) -> None:
-        self.asking, self.workers, self.control = asking, asking.workers, control
+    def __init__(self, inference: Inference, control: bool) -> None:
+        self.inference, self.workers, self.control = inference, inference.workers, control
 
     async def metadata(self) -> dict[str, Any]:
         extensions = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"]
@@ -77,7 +77,7 @@ class _Server:
         return [kserve_facts.index_entry(facts) for facts in self.workers.models.values()]
 
     async def statistics(self) -> dict[str, Any]:
-        return {"model_stats": [kserve_facts.statistics(name, self.asking.metrics) for name in self.workers.models]}
+        return {"model_stats": [kserve_facts.statistics(name, self.inference.metrics) for name in self.workers.models]}
 
     async def load(self, name: str) -> Response:
         """Have a model anew from its files."""
@@ -103,8 +103,8 @@ class _Server:
 class _Model:
     """What is asked of one model, which ``known`` puts into ``request.state``."""
 
-    def __init__(self, asking: Asking) -> None:
-        self.asking, self.settings = asking, asking.settings
+    def __init__(self, inference: Inference) -> None:
+        self.inference, self.settings = inference, inference.settings
         self.reading = asyncio.Semaphore(AT_A_TIME)
 
     def router(self) -> APIRouter:
@@ -118,7 +118,7 @@ class _Model:
         return router
 
     async def known(self, request: Request, name: str) -> None:
-        request.state.facts = self.asking.workers.models[self.asking.model(name)]
+        request.state.facts = self.inference.workers.models[self.inference.model(name)]
 
     async def known_version(self, request: Request, name: str, version: str) -> None:
         await self.known(request, name)
@@ -140,14 +140,14 @@ class _Model:
         return kserve_facts.config(request.state.facts, self.settings.max_parts)
 
     async def statistics(self, request: Request) -> dict[str, Any]:
-        return {"model_stats": [kserve_facts.statistics(request.state.facts.name, self.asking.metrics)]}
+        return {"model_stats": [kserve_facts.statistics(request.state.facts.name, self.inference.metrics)]}
 
     async def infer(self, request: Request) -> Response:
         """JSON or, behind it, binary tensors; also with Content-Encoding gzip or deflate."""
         data = await request.body()
         async with self.reading:
             wanted, jobs = await asyncio.to_thread(self._wanted, request.state.facts, data, request.headers)
-        request.scope["visit"].facts |= {"model": wanted.facts.name, "pictures": len(jobs)}
+        request.scope["context"].facts |= {"model": wanted.facts.name, "pictures": len(jobs)}
         answers = await self._answers(jobs, wanted.seconds(self.settings.timeout))
         body, length = await asyncio.to_thread(wanted.body, answers)
         body, encoding = await asyncio.to_thread(packed, body, request.headers.get("accept-encoding", ""))
@@ -170,7 +170,7 @@ class _Model:
 
     async def _answer(self, job: Job, of: int) -> Answer:
         try:
-            return await self.asking.ask(job)
+            return await self.inference.ask(job)
         except Refusal as e:
             if of == 1:
                 raise

@@ -10,25 +10,26 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..errors import one_line, printable
-from .visit import Visit
+from .request_context import RequestContext
 
 __all__ = ["shown", "tell", "tell_refused"]
 
 log = logging.getLogger("darknet_py.serve")
 
 
-def tell(visit: Visit) -> None:
+def tell(context: RequestContext) -> None:
     """Log a request that has its answer."""
     if not log.isEnabledFor(logging.INFO):
         return
-    scope = visit.scope
+    scope = context.scope
     client, path = scope.get("client"), scope["raw_path"].decode("latin-1")
     facts = {
-        "request_id": visit.number, "client": client[0] if client else "", "method": scope["method"],
-        "path": printable(path, 200), "status": visit.code, "ms": round(visit.seconds * 1000, 2),
-        "received": visit.received, "sent": visit.sent, **visit.facts,
+        "request_id": context.number, "client": client[0] if client else "", "method": scope["method"],
+        "path": printable(path, 200), "status": context.code, "ms": round(context.seconds * 1000, 2),
+        "received": context.received, "sent": context.sent, **context.facts,
     }  # fmt: skip
-    log.log(logging.ERROR if visit.code >= 500 and visit.code != 503 else logging.INFO, "request", extra={"facts": facts})
+    level = logging.ERROR if context.code >= 500 and context.code != 503 else logging.INFO
+    log.log(level, "request", extra={"facts": facts})
 
 
 def tell_refused(number: str, client: tuple[str, int] | None, status: int, message: str) -> None:

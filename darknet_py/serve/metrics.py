@@ -18,7 +18,7 @@ from prometheus_client import (
 from starlette.responses import PlainTextResponse, Response
 
 from .jobs import Answer, Workers
-from .visit import Visit
+from .request_context import RequestContext
 
 __all__ = ["Metrics"]
 
@@ -48,11 +48,11 @@ class Metrics:
         ProcessCollector(registry=self.registry)  # this process's memory, files, time
         self.of = cache(lambda metric, *labels: metric.labels(*labels))  # which takes long to find its own
 
-    def of_request(self, visit: Visit) -> None:
-        method, route = visit.scope["method"], getattr(visit.scope.get("route"), "path", "") or "other"
-        self.of(self.requests, method if method in METHODS else "other", route, str(visit.code)).inc()
-        self.of(self.seconds, route).observe(visit.seconds)
-        self.received.inc(visit.received)
+    def of_request(self, context: RequestContext) -> None:
+        method, route = context.scope["method"], getattr(context.scope.get("route"), "path", "") or "other"
+        self.of(self.requests, method if method in METHODS else "other", route, str(context.code)).inc()
+        self.of(self.seconds, route).observe(context.seconds)
+        self.received.inc(context.received)
 
     def of_answer(self, model: str, answer: Answer) -> None:
         for stage, seconds in answer.seconds.items():

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from ..results.forms.darknet_json import BEFORE, BETWEEN, END, frame_text
 from .accept import accepted
-from .asking import Asking, timing
+from .inference import Inference, timing
 from .jobs import Answer, Refusal
 from .openapi import BYTES, Frame, body_of
 from .options import DetectOptions, DetectRequest, ReadOptions, ReadRequest, in_query
@@ -30,7 +30,7 @@ DETECT = in_query(DetectOptions) | body_of(DetectRequest, PICTURE)
 READ = in_query(ReadOptions) | body_of(ReadRequest, PICTURE)
 
 
-def pictures_router(asking: Asking) -> APIRouter:
+def pictures_router(inference: Inference) -> APIRouter:
     """The addresses below /v1 that take pictures."""
     router = APIRouter(prefix="/v1", tags=["pictures"], route_class=Plain)
 
@@ -38,27 +38,28 @@ def pictures_router(asking: Asking) -> APIRouter:
                  responses={200: {"model": list[Frame], "content": DRAWINGS}})  # fmt: skip
     async def detect(request: Request) -> Response:
         form = accepted(request.headers.get("accept", ""), [JSON, *DRAWN])
-        asked = await asked_of(request, DetectOptions, asking.settings)
+        asked = await asked_of(request, DetectOptions, inference.settings)
         if form == JSON:
-            answers = await asking.all(request.scope["visit"], "detect", asked, _no_frame)
+            answers = await inference.all(request.scope["context"], "detect", asked, _no_frame)
             return _answer(BEFORE.encode() + BETWEEN.encode().join(a.body for a in answers) + END.encode(), JSON, answers)
-        return await _one(asking, request, DRAWN[form], asked, form)
+        return await _one(inference, request, DRAWN[form], asked, form)
 
     @router.post("/read", response_class=Response, summary="Characters in pictures, line by line",
                  openapi_extra=READ, responses={200: {"content": {JSON: {}}}})  # fmt: skip
     async def read(request: Request) -> Response:
-        asked = await asked_of(request, ReadOptions, asking.settings)
-        answers = await asking.all(request.scope["visit"], "read", asked, _no_lines)
+        asked = await asked_of(request, ReadOptions, inference.settings)
+        answers = await inference.all(request.scope["context"], "read", asked, _no_lines)
         body = b", ".join(answer.body for answer in answers)
         return _answer(body if len(answers) == 1 else b"[%b]" % body, JSON, answers)
 
     @router.post("/candidates", response_class=Response, summary="All boxes of a picture before suppression, as numbers",
                  openapi_extra=DETECT, responses={200: {"content": {BINARY: {"schema": BYTES}}}})  # fmt: skip
     async def candidates(request: Request) -> Response:
-        return await _one(asking, request, "candidates", await asked_of(request, DetectOptions, asking.settings), BINARY)
+        asked = await asked_of(request, DetectOptions, inference.settings)
+        return await _one(inference, request, "candidates", asked, BINARY)
 
     async def models() -> dict[str, Any]:
-        return {"models": [asdict(facts) for facts in asking.workers.models.values()]}
+        return {"models": [asdict(facts) for facts in inference.workers.models.values()]}
 
     router.add_api_route("/models", models, summary="The models, and what is known of them", route_class_override=APIRoute)
     return router
@@ -71,11 +72,11 @@ class Plain(APIRoute):
         return self.endpoint  # type: ignore[no-any-return]
 
 
-async def _one(asking: Asking, request: Request, kind: str, asked: Asked, form: str) -> Response:
+async def _one(inference: Inference, request: Request, kind: str, asked: Asked, form: str) -> Response:
     """An answer that is one picture's."""
     if len(asked.pictures) > 1:
         raise Refusal(422, f"{form} is an answer for one picture, and {len(asked.pictures)} were sent")
-    answers = await asking.all(request.scope["visit"], kind, asked, _no_frame)
+    answers = await inference.all(request.scope["context"], kind, asked, _no_frame)
     return _answer(answers[0].body, form, answers)
 
 

@@ -55,9 +55,9 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         for cycle in self.asked:
             cycle.disconnected = True
-            visit: Any = cycle.scope.get("visit")
-            if visit:
-                visit.leave()
+            context: Any = cycle.scope.get("context")
+            if context:
+                context.leave()
 
     def data_received(self, data: bytes) -> None:
         if self.refused:

@@ -12,9 +12,9 @@ from math import ceil
 
 from ..errors import DarknetError
 from .jobs import Answer, Facts, Job, Refusal
-from .places import Place
 from .process import Ended
 from .settings import Settings
+from .slots import Slot
 from .waiting import TRIES, Ticket, Waiting
 
 __all__ = ["Queue"]
@@ -29,9 +29,9 @@ log = logging.getLogger("darknet_py")
 class Queue:
     """``tickets``: all that somebody waits for; ``served``: the models, as they are to answer."""
 
-    def __init__(self, places: Sequence[Place], settings: Settings, served: Mapping[str, Facts]) -> None:
+    def __init__(self, slots: Sequence[Slot], settings: Settings, served: Mapping[str, Facts]) -> None:
         self.tickets = set[Ticket]()
-        self._places, self._settings, self._served = places, settings, served
+        self._slots, self._settings, self._served = slots, settings, served
         self._waiting, self._bytes, self._pace = Waiting(), 0, 0.1
 
     async def ask(self, job: Job, seconds: float) -> Answer:
@@ -57,7 +57,7 @@ class Queue:
 
     def _ticket(self, job: Job) -> Ticket:
         """A place in the queue.  Raises Refusal."""
-        if all(place.failing for place in self._places):
+        if all(slot.failing for slot in self._slots):
             raise Refusal(503, "no worker can be kept running; see the service's log", 10)
         if self.lacks(job.model):
             raise _lacking(job.model)
@@ -69,7 +69,7 @@ class Queue:
 
     def lacks(self, model: str) -> bool:
         """Whether there is no worker that has a model, or may have it soon."""
-        return all(model in place.lacks or place.failing for place in self._places)
+        return all(model in slot.lacks or slot.failing for slot in self._slots)
 
     def refuse(self) -> None:
         """Let nobody wait for a model that is lacking now."""
@@ -77,52 +77,52 @@ class Queue:
             if self.lacks(ticket.job.model):
                 ticket.fail(_lacking(ticket.job.model))
 
-    def _fits(self, place: Place, ticket: Ticket) -> bool:
+    def _fits(self, slot: Slot, ticket: Ticket) -> bool:
         """Whether a worker has its model as it is served; one that takes no more jobs is as it was."""
-        there, served = place.facts.get(ticket.job.model), self._served.get(ticket.job.model)
+        there, served = slot.facts.get(ticket.job.model), self._served.get(ticket.job.model)
         return there is not None and (served is None or there.digest == served.digest)
 
-    def _ready(self) -> list[Place]:
-        return [place for place in self._places if place.ready]
+    def _ready(self) -> list[Slot]:
+        return [slot for slot in self._slots if slot.ready]
 
     def pass_on(self) -> None:
         """Give what waits to those who have a hand free."""
-        while any(self._give(place) for place in sorted(self._ready(), key=lambda place: len(place.hand))):
+        while any(self._give(slot) for slot in sorted(self._ready(), key=lambda slot: len(slot.in_flight))):
             pass
 
-    def _give(self, place: Place) -> bool:
+    def _give(self, slot: Slot) -> bool:
         """Whether there was a job for it."""
-        ticket = self._next(place)
+        ticket = self._next(slot)
         if ticket is None:
             return False
         ticket.queued = time.perf_counter() - ticket.since
-        place.hand.add(ticket)
-        ticket.number, future = place.order("see", ticket.job)
-        future.add_done_callback(partial(self._done, place, ticket))
+        slot.in_flight.add(ticket)
+        ticket.number, future = slot.order("see", ticket.job)
+        future.add_done_callback(partial(self._done, slot, ticket))
         return True
 
-    def _next(self, place: Place) -> Ticket | None:
-        """A picture that may have ended a worker is tried once more, with no other beside it: the first place that has
+    def _next(self, slot: Slot) -> Ticket | None:
+        """A picture that may have ended a worker is tried once more, with no other beside it: the first slot that has
         its model is for it."""
-        fits = partial(self._fits, place)
-        if place.alone:
+        fits = partial(self._fits, slot)
+        if slot.alone:
             return None
-        if place is self._suspected():
-            if place.hand:
+        if slot is self._suspected():
+            if slot.in_flight:
                 return None
             if suspect := self._waiting.next_suspect(fits):
                 return suspect
-        if len(place.hand) >= self._settings.hands + AHEAD:
+        if len(slot.in_flight) >= self._settings.hands + AHEAD:
             return None
-        return self._waiting.next(place.slow < self._settings.hands // 2, fits)
+        return self._waiting.next(slot.slow < self._settings.hands // 2, fits)
 
-    def _suspected(self) -> Place | None:
+    def _suspected(self) -> Slot | None:
         """Where pictures are tried that may have ended a worker."""
         suspects = self._waiting.suspects
-        return next((place for place in self._ready() if any(self._fits(place, ticket) for ticket in suspects)), None)
+        return next((slot for slot in self._ready() if any(self._fits(slot, ticket) for ticket in suspects)), None)
 
-    def _done(self, place: Place, ticket: Ticket, future: asyncio.Future[Answer]) -> None:
-        place.hand.discard(ticket)
+    def _done(self, slot: Slot, ticket: Ticket, future: asyncio.Future[Answer]) -> None:
+        slot.in_flight.discard(ticket)
         if ticket.stuck:
             ticket.stuck.cancel()
         error = future.exception()
@@ -152,15 +152,15 @@ class Queue:
         """Nobody waits for it any more."""
         if self._waiting.remove(ticket):
             return
-        for place in self._places:
-            if ticket in place.hand and place.process:
-                place.process.drop(ticket.number)
-                ticket.stuck = asyncio.get_running_loop().call_later(STUCK, self._end_stuck, place, ticket)
+        for slot in self._slots:
+            if ticket in slot.in_flight and slot.process:
+                slot.process.drop(ticket.number)
+                ticket.stuck = asyncio.get_running_loop().call_later(STUCK, self._end_stuck, slot, ticket)
 
-    def _end_stuck(self, place: Place, ticket: Ticket) -> None:
-        log.error("worker %d does not leave a picture of %d bytes, and is ended", place.number, len(ticket.job.data))
-        if place.process:
-            place.process.kill()
+    def _end_stuck(self, slot: Slot, ticket: Ticket) -> None:
+        log.error("worker %d does not leave a picture of %d bytes, and is ended", slot.number, len(ticket.job.data))
+        if slot.process:
+            slot.process.kill()
 
 
 def _lacking(model: str) -> Refusal:

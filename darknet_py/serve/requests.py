@@ -22,7 +22,7 @@ from .http_settings import HttpSettings
 from .jobs import Refusal
 from .json_size import check_json
 from .options import DetectOptions, DetectRequest, ImageOfRequest, ReadOptions, ReadRequest
-from .visit import Visit
+from .request_context import RequestContext
 
 __all__ = ["Asked", "asked_of"]
 
@@ -114,21 +114,21 @@ async def _aside(size: int, function: Callable[..., T], *arguments: Any) -> T:
 
 async def _picture(request: Request, image: ImageOfRequest, settings: HttpSettings) -> bytes:
     if image.url is not None:
-        return await _fetched(request.scope["visit"], image.url, settings)
+        return await _fetched(request.scope["context"], image.url, settings)
     try:
         return await _aside(len(image.data or ""), image.decoded)
     except ValueError as e:
         raise Refusal(422, f"images: {e}") from e
 
 
-async def _fetched(visit: Visit, address: str, settings: HttpSettings) -> bytes:
+async def _fetched(context: RequestContext, address: str, settings: HttpSettings) -> bytes:
     """What is at an address; its bytes count as those of the body do."""
     if not settings.fetch:
         raise Refusal(403, "pictures are not got from addresses here; the server does that with -allow_urls")
     if not is_web(address):
         raise Refusal(422, "images: url is no address that begins with http:// or https://")
-    most, public = settings.max_body - visit.received, not settings.fetch_private
-    left = max(LEAST_SECONDS, settings.timeout - visit.seconds)  # for all that a request names together
+    most, public = settings.max_body - context.received, not settings.fetch_private
+    left = max(LEAST_SECONDS, settings.timeout - context.seconds)  # for all that a request names together
     seconds = min(left, settings.grace)  # a thread cannot be cancelled, and the server's end waits for it
     fetching = asyncio.get_running_loop().run_in_executor(FETCHING, fetched, address, most, seconds, public)
     try:
@@ -137,7 +137,7 @@ async def _fetched(visit: Visit, address: str, settings: HttpSettings) -> bytes:
         raise Refusal(503, "there are too many addresses to get pictures from; try again later", 1) from None
     except ImageError as e:
         raise Refusal(422, str(e).partition(";")[0]) from e
-    visit.count(len(data))
+    context.count(len(data))
     return data
 
 

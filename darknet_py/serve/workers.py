@@ -12,12 +12,12 @@ from typing import Any
 from .._support.words import brief
 from ..errors import DarknetError
 from ..store import Model
-from . import places
+from . import slots
 from .jobs import Answer, Facts, Job, Refusal
-from .places import Place
 from .process import Ended, WorkerProcess
 from .queue import Queue
 from .settings import Settings
+from .slots import Slot
 from .watching import signatures, watch
 
 __all__ = ["start_workers"]
@@ -41,20 +41,20 @@ class _Pool:
         self._served: dict[str, Facts] = {}
         self._sources, self._settings = dict(sources), settings
         self._kept = dict(sources)  # what a new process loads
-        self._places = [Place(i + 1, settings, lambda: self._kept, self._came) for i in range(settings.workers)]
-        self._queue, self._ending = Queue(self._places, settings, self._served), False
+        self._slots = [Slot(i + 1, settings, lambda: self._kept, self._came) for i in range(settings.workers)]
+        self._queue, self._ending = Queue(self._slots, settings, self._served), False
         self._told: dict[str, str] = {}  # why a model cannot be loaded
         self._loading, self._tasks = asyncio.Lock(), set[asyncio.Task[None]]()
 
     async def start(self) -> None:
         """The first process compiles what the others find."""
         before = signatures(self._sources)
-        first, *others = self._places
+        first, *others = self._slots
         await first.begin(strict=True)
         self._served.update(first.facts)
-        await asyncio.gather(*(place.begin(strict=True) for place in others))
-        for place in self._places:
-            self._run(place.keep())
+        await asyncio.gather(*(slot.begin(strict=True) for slot in others))
+        for slot in self._slots:
+            self._run(slot.keep())
         self._run(self._mend())
         if self._settings.watch:
             self._run(watch(self._sources, before, self.load, lambda: self._served))
@@ -79,7 +79,7 @@ class _Pool:
     @property
     def deaths(self) -> int:
         """See ``Workers``."""
-        return sum(place.deaths for place in self._places)
+        return sum(slot.deaths for slot in self._slots)
 
     async def ask(self, job: Job, seconds: float) -> Answer:
         """See ``Workers``."""
@@ -108,13 +108,13 @@ class _Pool:
                 raise
             _tell(fresh, "use", name)
             self._kept[name], self._served[name] = self._sources[name], facts
-            for place in self._ready():
-                place.take(facts)
+            for slot in self._ready():
+                slot.take(facts)
         self._repaired()
         self._queue.pass_on()
 
     def _processes(self) -> list[WorkerProcess]:
-        return [place.process for place in self._ready() if place.process]
+        return [slot.process for slot in self._ready() if slot.process]
 
     async def unload(self, name: str) -> None:
         """See ``Workers``; it goes on, likewise."""
@@ -128,8 +128,8 @@ class _Pool:
             await asyncio.wait(last)
         if name not in self._served:
             self._kept.pop(name, None)
-            for place in self._places:
-                place.drop(name)
+            for slot in self._slots:
+                slot.drop(name)
             _tell(self._processes(), "unload", name)
 
     async def close(self, grace: float) -> None:
@@ -141,17 +141,17 @@ class _Pool:
             task.cancel()
         for ticket in self._queue.tickets:
             ticket.fail(Refusal(503, "the service is ending"))
-        await asyncio.gather(*(place.process.end(END if grace else 0) for place in self._places if place.process))
+        await asyncio.gather(*(slot.process.end(END if grace else 0) for slot in self._slots if slot.process))
 
-    def _ready(self) -> list[Place]:
-        return [place for place in self._places if place.ready]
+    def _ready(self) -> list[Slot]:
+        return [slot for slot in self._slots if slot.ready]
 
-    def _came(self, place: Place) -> None:
+    def _came(self, slot: Slot) -> None:
         """A new process, or one with a model more, which has read what the files are now."""
-        for name in [name for name in (*place.facts, *place.lacks) if name not in self._kept]:
-            place.drop(name)
-            place.order("unload", name)
-        for name, error in place.lacks.items():
+        for name in [name for name in (*slot.facts, *slot.lacks) if name not in self._kept]:
+            slot.drop(name)
+            slot.order("unload", name)
+        for name, error in slot.lacks.items():
             if self._told.get(name) != str(error):
                 self._told[name] = str(error)
                 log.error("%s: a worker cannot load it, and tries again now and then: %s", name, error)
@@ -162,8 +162,8 @@ class _Pool:
         self._queue.pass_on()
 
     def _agree(self, name: str) -> None:
-        """All workers are to have the same model: where no one has that which is served, another takes its place."""
-        there = {facts.digest: facts for place in self._ready() if (facts := place.facts.get(name))}
+        """All workers are to have the same model: where no one has that which is served, another takes its slot."""
+        there = {facts.digest: facts for slot in self._ready() if (facts := slot.facts.get(name))}
         if there and self._served[name].digest not in there:
             self._served[name] = next(iter(there.values()))
             log.warning("%s: its files have changed; what they are now is served", name)
@@ -172,20 +172,20 @@ class _Pool:
             self._run(self._load_again(name))
 
     def _repaired(self) -> None:
-        for name in [name for name in self._told if not any(name in place.lacks for place in self._places)]:
+        for name in [name for name in self._told if not any(name in slot.lacks for slot in self._slots)]:
             del self._told[name]
             log.info("%s: all workers have it again", name)
 
     async def _mend(self) -> None:
         """Try again what workers could not load, later each time."""
-        pause = places.FIRST
+        pause = slots.FIRST
         while True:
             await asyncio.sleep(pause)
-            lacking = [place for place in self._ready() if place.lacks]
-            pause = min(2 * pause, places.LONGEST) if lacking else places.FIRST
+            lacking = [slot for slot in self._ready() if slot.lacks]
+            pause = min(2 * pause, slots.LONGEST) if lacking else slots.FIRST
             async with self._loading:
-                for place in lacking:
-                    await place.mend()
+                for slot in lacking:
+                    await slot.mend()
 
     async def _load_again(self, name: str) -> None:
         try:

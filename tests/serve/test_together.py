@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
-from darknet_py.serve.asking import AT_ONCE, together
+from darknet_py.serve.inference import AT_ONCE, together
 from darknet_py.serve.jobs import Refusal
 
 

@@ -21,7 +21,7 @@ from service import SECONDS, job, jpeg, model, slow_job, workers_of
 from darknet_py import Network
 from darknet_py.errors import DarknetError
 from darknet_py.serve import Refusal
-from darknet_py.serve import places as places_module
+from darknet_py.serve import slots as slots_module
 from darknet_py.store import Model
 
 
@@ -43,37 +43,37 @@ async def until(met) -> None:
 
 
 def test_no_answer_is_lost_when_a_worker_is_killed(service):
-    places = service.workers._places
+    slots = service.workers._slots
 
     async def killed():
         asked = [asyncio.ensure_future(service.workers.ask(job(jpeg(i)), SECONDS)) for i in range(40)]
         await asyncio.sleep(0)
-        assert places[0].hand
-        places[0].process.kill()
+        assert slots[0].in_flight
+        slots[0].process.kill()
         answers = await asyncio.gather(*asked)
-        await until(lambda: all(place.ready for place in places))
+        await until(lambda: all(slot.ready for slot in slots))
         return answers
 
     assert all(b'"objects"' in answer.body for answer in service.run(killed()))
 
 
 def test_a_picture_that_ends_workers_is_tried_twice_and_takes_no_other_along(service, caplog):
-    places = service.workers._places
+    slots = service.workers._slots
 
     async def deadly():
         bad = asyncio.ensure_future(service.workers.ask(slow_job(), SECONDS))
         good = []
         for _ in range(2):
-            await until(lambda: any(ticket.slow for place in places for ticket in place.hand))
-            place = next(place for place in places if any(ticket.slow for ticket in place.hand))
+            await until(lambda: any(ticket.slow for slot in slots for ticket in slot.in_flight))
+            slot = next(slot for slot in slots if any(ticket.slow for ticket in slot.in_flight))
             good += [asyncio.ensure_future(service.workers.ask(job(jpeg(i)), SECONDS)) for i in range(20)]
             await asyncio.sleep(0)
-            place.process.kill()
-            await until(partial(lambda place: not place.hand, place))
+            slot.process.kill()
+            await until(partial(lambda slot: not slot.in_flight, slot))
         answers = await asyncio.gather(*good)
         with pytest.raises(Refusal, match="not tried again") as caught:
             await bad
-        await until(lambda: all(place.ready for place in places))
+        await until(lambda: all(slot.ready for slot in slots))
         return answers, caught.value.status
 
     answers, status = service.run(deadly())
@@ -149,7 +149,7 @@ def test_changes_of_models_go_on_where_the_one_who_asked_for_them_leaves(service
         await left(workers.load("small"), workers._loading.locked)
         await until(lambda: workers.models["small"].digest != before)
         slow = asyncio.ensure_future(workers.ask(job(slow_job().data, model="second", tile=8), SECONDS))
-        await until(lambda: any(place.hand for place in workers._places))
+        await until(lambda: any(slot.in_flight for slot in workers._slots))
         await left(workers.unload("second"), lambda: "second" not in workers.models)
         slow.cancel()
         await until(lambda: "second" not in workers._kept)
@@ -160,8 +160,8 @@ def test_changes_of_models_go_on_where_the_one_who_asked_for_them_leaves(service
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes are not stopped on Windows")
 def test_a_worker_that_is_replaced_while_a_model_is_loaded_stays(service):
-    """Its first process ends, and another one takes its place, while the other worker is loading yet."""
-    first, second = service.workers._places
+    """Its first process ends, and another one takes its slot, while the other worker is loading yet."""
+    first, second = service.workers._slots
 
     async def replaced():
         os.kill(second.process.process.pid, signal.SIGSTOP)
@@ -182,14 +182,14 @@ def test_a_worker_that_is_replaced_while_a_model_is_loaded_stays(service):
 def test_a_worker_that_ends_again_and_again_waits_longer_each_time(service, caplog, monkeypatch):
     """Jobs are refused, and the service is not ready, until one stays."""
     caplog.set_level(logging.INFO, "darknet_py")
-    monkeypatch.setattr(places_module, "FIRST", 0.01)
+    monkeypatch.setattr(slots_module, "FIRST", 0.01)
     workers = service.workers
     deaths = workers.deaths
 
     async def ended():
-        while not all(place.failing for place in workers._places):
-            for place in workers._places:
-                place.process.kill()
+        while not all(slot.failing for slot in workers._slots):
+            for slot in workers._slots:
+                slot.process.kill()
             await asyncio.sleep(0.01)
         assert not workers.ready
         assert not any(facts.ready for facts in workers.models.values())
@@ -236,9 +236,9 @@ def whole(folder, tmp_path, service):
 def test_a_model_whose_files_are_broken_takes_no_other_along(service, folder, whole, caplog, monkeypatch):
     """While one worker has it, that one answers; when none has, it is refused; then it is loaded as soon as it can be."""
     caplog.set_level(logging.INFO, "darknet_py")
-    monkeypatch.setattr(places_module, "FIRST", 0.01)
-    monkeypatch.setattr(places_module, "LONGEST", 0.05)
-    workers, (first, second) = service.workers, service.workers._places
+    monkeypatch.setattr(slots_module, "FIRST", 0.01)
+    monkeypatch.setattr(slots_module, "LONGEST", 0.05)
+    workers, (first, second) = service.workers, service.workers._slots
 
     async def both(*names):
         asked = [workers.ask(job(jpeg(i), model=name), 20) for i in range(6) for name in names]
@@ -262,7 +262,7 @@ def test_a_model_whose_files_are_broken_takes_no_other_along(service, folder, wh
         for broken in BREAKS:
             before = str(second.lacks["small"])
             broken(folder)
-            await until(lambda before=before: all(str(place.lacks["small"]) != before for place in (first, second)))
+            await until(lambda before=before: all(str(slot.lacks["small"]) != before for slot in (first, second)))
             refused += await both("small")
         whole()
         await until(lambda: not first.lacks and not second.lacks)
@@ -281,8 +281,8 @@ def test_a_model_whose_files_are_broken_takes_no_other_along(service, folder, wh
 
 def test_a_worker_that_comes_with_another_model_is_waited_for_by_none(service, folder, whole, monkeypatch):
     """Its files have changed: the old model answers until both have the new one."""
-    monkeypatch.setattr(places_module, "LONGEST", 0.05)
-    workers, (first, second) = service.workers, service.workers._places
+    monkeypatch.setattr(slots_module, "LONGEST", 0.05)
+    workers, (first, second) = service.workers, service.workers._slots
 
     async def scene():
         old = await workers.ask(job(jpeg()), 20)
@@ -319,7 +319,7 @@ sys.path.insert(0, {support!r})
 from pathlib import Path
 import service
 with service.workers_of({{"small": service.model(Path(sys.argv[1]))}}, threads=1) as one:
-    print(one.workers._places[0].process.process.pid, flush=True)
+    print(one.workers._slots[0].process.process.pid, flush=True)
     one.loop.create_task(one.workers.ask(service.slow_job(), 60))
     one.run(asyncio.sleep(60))
 """

@@ -120,7 +120,7 @@ def test_a_client_that_leaves_frees_its_place(service):
 async def idle(service: Service) -> float:
     """Seconds until no worker has anything in hand."""
     start = time.monotonic()
-    while any(place.hand for place in service.workers._places):
+    while any(slot.in_flight for slot in service.workers._slots):
         await asyncio.sleep(0.01)
     return time.monotonic() - start
 
@@ -158,13 +158,13 @@ def test_what_nobody_waits_for_any_more_keeps_no_other_waiting():
     """It had ended a worker, so that it was to be tried alone."""
 
     async def given():
-        place = SimpleNamespace(ready=True, alone=False, slow=0, hand=set(), facts={"small": True})
-        queue = Queue([place], Settings(threads=1), {})
+        slot = SimpleNamespace(ready=True, alone=False, slow=0, in_flight=set(), facts={"small": True})
+        queue = Queue([slot], Settings(threads=1), {})
         left, there = (Ticket(job(jpeg()), asyncio.get_running_loop().create_future()) for _ in range(2))
         left.future.cancel()
         queue._waiting.suspects.append(left)
         queue._waiting.add(there)
-        return queue._next(place) is there
+        return queue._next(slot) is there
 
     assert asyncio.run(given())
 
@@ -180,18 +180,18 @@ def test_what_is_slow_is_seen_by_a_little_of_a_file():
 
 
 def test_what_a_terminal_or_a_manager_sends_to_all_does_not_end_a_worker(service):
-    process = service.workers._places[0].process.process.pid
+    process = service.workers._slots[0].process.process.pid
     if hasattr(os, "getpgid"):
         assert os.getpgid(process) != os.getpgid(0)
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(process, number)
     assert service.run(service.workers.ask(job(jpeg()), 20)).body
-    assert service.workers._places[0].process.process.pid == process
+    assert service.workers._slots[0].process.process.pid == process
 
 
 def test_ended_workers_take_nothing_and_end(folder):
     with workers_of({"small": model(folder, "other")}, threads=1) as one:
-        process, workers = one.workers._places[0].process, one.workers
+        process, workers = one.workers._slots[0].process, one.workers
 
         async def last():
             asked = asyncio.ensure_future(workers.ask(job(jpeg()), 20))

@@ -10,10 +10,10 @@ from typing import TypeVar
 from .http_settings import HttpSettings
 from .jobs import Answer, Job, Refusal, Workers
 from .metrics import Metrics
+from .request_context import RequestContext
 from .requests import Asked
-from .visit import Visit
 
-__all__ = ["Asking", "timing", "together"]
+__all__ = ["Inference", "timing", "together"]
 
 T = TypeVar("T")
 AT_ONCE = 8  # pictures of a request
@@ -21,7 +21,7 @@ Failed = Callable[[int, str, str], str]
 """What stands for a picture that is none, of its number, its name and the reason."""
 
 
-class Asking:
+class Inference:
     """The workers, as what answers requests sees them."""
 
     def __init__(self, workers: Workers, settings: HttpSettings, metrics: Metrics) -> None:
@@ -52,14 +52,14 @@ class Asking:
         self.metrics.of_answer(job.model, answer)
         return answer
 
-    async def all(self, visit: Visit, kind: str, asked: Asked, failed: Failed) -> Sequence[Answer]:
+    async def all(self, context: RequestContext, kind: str, asked: Asked, failed: Failed) -> Sequence[Answer]:
         """Of each picture.  Of several, ``failed`` stands for those that are none, if not all are.  Raises Refusal."""
         model = self.model(asked.model)
         jobs = [Job(model, kind, data, asked.options, i, name) for i, (name, data) in enumerate(asked.pictures, 1)]
-        visit.facts |= {"model": model, "pictures": len(jobs)}
+        context.facts |= {"model": model, "pictures": len(jobs)}
         if len(jobs) == 1:
             answer = await self.ask(jobs[0])
-            visit.facts |= {f"{stage}_ms": round(seconds * 1000, 1) for stage, seconds in answer.seconds.items()}
+            context.facts |= {f"{stage}_ms": round(seconds * 1000, 1) for stage, seconds in answer.seconds.items()}
             return [answer]
         try:
             tried = await asyncio.wait_for(together([partial(self._tried, job) for job in jobs]), self.settings.timeout)

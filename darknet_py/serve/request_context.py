@@ -12,7 +12,7 @@ from typing import Any
 
 from .jobs import Refusal
 
-__all__ = ["Bodies", "Receive", "Scope", "Send", "Visit"]
+__all__ = ["Bodies", "Receive", "Scope", "Send", "RequestContext"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -37,7 +37,7 @@ class Bodies:
     held: int = 0
 
 
-class Visit:
+class RequestContext:
     """A request on its way.  ``facts``: what its log line has beside; ``asked``: its headers; ``headers``: of its answer."""
 
     def __init__(

@@ -10,13 +10,13 @@ from .http_settings import HttpSettings
 from .jobs import Refusal
 from .logs import tell
 from .metrics import Metrics
+from .request_context import Bodies, Receive, RequestContext, Scope, Send
 from .security import Security
-from .visit import Bodies, Receive, Scope, Send, Visit
 
-__all__ = ["Front"]
+__all__ = ["Middleware"]
 
 
-class Front:
+class Middleware:
     """An ASGI app around ``app``."""
 
     def __init__(self, app: Any, settings: HttpSettings, metrics: Metrics) -> None:
@@ -33,19 +33,19 @@ class Front:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        visit = Visit(scope, receive, send, self.bodies, self.headers)
-        if b"range" in visit.asked:  # files are sent whole, small as they are
+        context = RequestContext(scope, receive, send, self.bodies, self.headers)
+        if b"range" in context.asked:  # files are sent whole, small as they are
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"range"]
-        scope["visit"], scope["request_id"] = visit, visit.number
+        scope["context"], scope["request_id"] = context, context.number
         try:
-            if refusal := self.security.refusal(scope, visit.asked) or visit.too_long():
-                await told(scope, refusal)(scope, visit.receive, visit.send)
+            if refusal := self.security.refusal(scope, context.asked) or context.too_long():
+                await told(scope, refusal)(scope, context.receive, context.send)
             else:
-                await self.app(scope, visit.receive, visit.send)
+                await self.app(scope, context.receive, context.send)
         except asyncio.CancelledError:  # the client has left, see protocol.py, or the server's time to end is over
-            if not visit.gone and not visit.status:
-                await told(scope, Refusal(503, "the server is ending", 5))(scope, visit.receive, visit.send)
+            if not context.gone and not context.status:
+                await told(scope, Refusal(503, "the server is ending", 5))(scope, context.receive, context.send)
         finally:
-            self.bodies.held -= visit.received
-            self.metrics.of_request(visit)
-            tell(visit)
+            self.bodies.held -= context.received
+            self.metrics.of_request(context)
+            tell(context)

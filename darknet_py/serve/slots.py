@@ -1,4 +1,4 @@
-"""Places of worker processes: where one ends another follows."""
+"""Slots of worker processes: where one ends another follows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .process import Ended, WorkerProcess
 from .settings import Settings
 from .waiting import Ticket
 
-__all__ = ["Place"]
+__all__ = ["Slot"]
 
 SOON = 10.0  # seconds: a process that ends sooner is not followed at once
 FIRST, LONGEST = 0.5, 10.0  # seconds until it is, or what could not be loaded is tried again, doubled each time
@@ -24,15 +24,15 @@ FAILING = 3  # such processes, one after the other
 log = logging.getLogger("darknet_py")
 
 
-class Place:
-    """``hand``: the jobs that its process has; ``models``: gives those that a new process loads; ``came``: is told of one
-    that is ready, or has a model more; ``facts``: of the models that it has; ``lacks``: why it has not the others."""
+class Slot:
+    """``in_flight``: the jobs that its process has; ``models``: gives those that a new process loads; ``came``: is told
+    of one that is ready, or has a model more; ``facts``: of the models that it has; ``lacks``: why it has not the others."""
 
     def __init__(
-        self, number: int, settings: Settings, models: Callable[[], Mapping[str, Model]], came: Callable[[Place], None]
+        self, number: int, settings: Settings, models: Callable[[], Mapping[str, Model]], came: Callable[[Slot], None]
     ) -> None:
         self.number, self.settings, self.models, self.came = number, settings, models, came
-        self.hand = set[Ticket]()
+        self.in_flight = set[Ticket]()
         self.process: WorkerProcess | None = None
         self.facts: dict[str, Facts] = {}
         self.lacks: dict[str, DarknetError] = {}
@@ -50,11 +50,11 @@ class Place:
     @property
     def alone(self) -> bool:
         """Whether it has a job that may be what ended another process."""
-        return any(ticket.ends for ticket in self.hand)
+        return any(ticket.ends for ticket in self.in_flight)
 
     @property
     def slow(self) -> int:
-        return sum(ticket.slow for ticket in self.hand)
+        return sum(ticket.slow for ticket in self.in_flight)
 
     def order(self, kind: str, value: object) -> tuple[int, asyncio.Future[Any]]:
         """To its process, which is there while it is ``ready``."""
@@ -62,7 +62,7 @@ class Place:
         return self.process.order(kind, value)
 
     async def begin(self, strict: bool) -> None:
-        """Start a process, and load the models: all, where ``strict``, else those that can be.  The first place tells
+        """Start a process, and load the models: all, where ``strict``, else those that can be.  The first slot tells
         what is to be told of them.  Raises DarknetError."""
         self._begun, self.facts = 0.0, {}
         self.process = await WorkerProcess.start(self.settings, logging.ERROR if self.number > 1 else logging.INFO)
