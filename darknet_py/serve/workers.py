@@ -57,7 +57,7 @@ class _Pool:
             self._run(slot.keep())
         self._run(self._mend())
         if self._settings.watch:
-            self._run(watch(self._sources, before, self.load, lambda: self._served))
+            self._run(watch(self._sources, before, self.load, lambda: self._served if self._ready() else {}))
 
     @property
     def models(self) -> Mapping[str, Facts]:
@@ -174,7 +174,7 @@ class _Pool:
     def _repaired(self) -> None:
         for name in [name for name in self._told if not any(name in slot.lacks for slot in self._slots)]:
             del self._told[name]
-            log.info("%s: all workers have it again", name)
+            log.info("%s: it could be loaded again", name)
 
     async def _mend(self) -> None:
         """Try again what workers could not load, later each time."""

@@ -30,8 +30,11 @@ def watched(tmp_path, monkeypatch) -> Callable[..., list[str]]:
     look = watching.signatures
     monkeypatch.setattr(watching, "signatures", lambda given: looks.append(given) or look(given))
 
-    def run(*changes: Callable[[Path], object], error: Exception | None = None) -> list[str]:
+    def run(
+        *changes: Callable[[Path], object], error: Exception | None = None, served: dict[str, int] | None = None
+    ) -> list[str]:
         loads: list[str] = []
+        there = {"a": 1} if served is None else served
 
         async def load(name: str) -> None:
             loads.append(name)
@@ -39,7 +42,7 @@ def watched(tmp_path, monkeypatch) -> Callable[..., list[str]]:
                 raise error
 
         async def watch() -> None:
-            task = asyncio.ensure_future(watching.watch(models, watching.signatures(models), load, lambda: {"a": 1}))
+            task = asyncio.ensure_future(watching.watch(models, watching.signatures(models), load, lambda: there))
             for change in changes:
                 change(tmp_path)
                 end = len(looks) + 4
@@ -67,6 +70,11 @@ def test_files_that_stay_are_not_loaded(watched):
 def test_a_file_that_goes_is_waited_for(watched):
     changes = [lambda folder: (folder / "a.weights").unlink(), lambda folder: (folder / "a.weights").write_text("3")]
     assert watched(*changes) == ["a"]
+
+
+def test_what_changes_while_no_worker_lives_is_loaded_when_one_does(watched):
+    served: dict[str, int] = {}
+    assert watched(lambda folder: (folder / "a.cfg").write_text("22"), lambda _: served.update(a=1), served=served) == ["a"]
 
 
 def test_what_cannot_be_loaded_is_told_once_and_tried_when_it_changes_again(watched, caplog):
