@@ -15,7 +15,7 @@ from ..errors import printable
 from ..video.audience import Audience, Listener
 from ..video.stream_server import MJPEG, SEND_BUFFER, SEND_SECONDS, Form
 from .jobs import Refusal
-from .streams import Stream, busy
+from .streams import BUSY, Stream
 
 __all__ = ["streams_router"]
 
@@ -36,7 +36,7 @@ class Live(StreamingResponse):
         client = str(scope.get("client"))  # with its port, as behind a proxy all have one address
         self.listener = Listener(self.form.backlog, client, transport.abort)
         if not self.audience.has_room(self.listener):
-            raise busy()
+            raise BUSY
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         with self.audience.joined_by(self.listener):
             await super().__call__(scope, receive, send)

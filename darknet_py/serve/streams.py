@@ -24,20 +24,16 @@ from .jobs import Refusal
 from .process import how, send, start
 from .stream_process import Seen, Told, Watch
 
-__all__ = ["Stream", "busy"]
+__all__ = ["BUSY", "Stream"]
 
 log = logging.getLogger("darknet_py")
 
+BUSY = Refusal(503, "this stream has enough clients; try again later", 5)
 NOTHING = False, False
 FRAMES = 30  # over which frames a second are counted
 AGAIN = 0.2  # seconds until what is to end is told so again
 PICTURE_SECONDS = 10.0  # that a client waits for a frame
 PATIENCE = {"starting": 600.0, "running": 60.0, "lost": 60.0}  # seconds without a word, after which a process is ended
-
-
-def busy() -> Refusal:
-    """A new one each time: an error that is raised again keeps what each who raised it had in hand."""
-    return Refusal(503, "this stream has enough clients; try again later", 5)
 
 
 class Stream:
@@ -93,7 +89,7 @@ class Stream:
         if self.told.state != "running":
             raise Refusal(503, f"stream {self.name} is {self.told.state}: {self.told.error}".removesuffix(": "), 5)
         if len(self.waiting) >= CLIENTS:
-            raise busy()
+            raise BUSY
         picture: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.waiting.add(picture)
         try:
