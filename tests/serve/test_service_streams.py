@@ -207,7 +207,7 @@ def test_a_file_with_numbers(watch: Callable[..., Stream], tmp_path: Path) -> No
 
     async def work(stream: Stream) -> None:
         with stream.boxes.joined_by(listener):
-            await until(lambda: stream.frame_id >= 5)
+            await until(lambda: stream.frame_id >= 8)
         assert stream.wants == (False, False), "nobody wanted a picture"
         picture = cv2.imdecode(np.frombuffer(await stream.picture(), np.uint8), cv2.IMREAD_COLOR)
         assert picture.shape == (48, 64, 3)
@@ -229,7 +229,8 @@ def test_a_file_with_numbers(watch: Callable[..., Stream], tmp_path: Path) -> No
     frames = [data for fields, data in events if "id" in fields]
     assert all({"red", "green"} == {found["name"] for found in frame["objects"]} for frame in frames)
     numbers = [found.get("track_id") for frame in frames for found in frame["objects"] if found["name"] == "green"]
-    assert set(numbers[1:]) == {numbers[-1]} != {None}, "it stands still"
+    later = set(numbers[4:])  # the first frame takes seconds where the tracker is loaded, after which numbers begin anew
+    assert later == {numbers[-1]} != {None}, "it stands still"
     assert abs(frames[-1]["time"] - time.time()) < SOON
 
 
