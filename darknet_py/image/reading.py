@@ -30,12 +30,14 @@ class Reading(NamedTuple):
     ``exif``: True turns pictures upright as their EXIF orientation says, which the reference does only when built with
     OpenCV; False takes them as they are stored; None does so too, and warns of the first one that stands otherwise.
     ``max_pixels``: width times height above which a picture is refused by its header alone; None: MAX_PIXELS.
+    ``whole``: files that are cut off or changed are refused, which else are read with a warning.
     ``told``: whether that warning was given; ONCE: in this process.
     """
 
     exif: bool | None = None
     max_pixels: int | None = None
     told: Told = ONCE
+    whole: bool = False
 
     @property
     def most(self) -> int:
@@ -57,15 +59,16 @@ def load_image(
 
 
 def read_image(
-    path: AnyPath, exif: bool | None = None, max_pixels: int | None = None, told: Told = ONCE, alpha: bool = False
-) -> Picture:
+    path: AnyPath, exif: bool | None = None, max_pixels: int | None = None, told: Told = ONCE, whole: bool = False,
+    alpha: bool = False,
+) -> Picture:  # fmt: skip
     """Read a picture file: (h, w, 3) BGR uint8 or, with ``alpha``, (h, w, 4) BGRA of a picture that has it.
 
-    ``exif``, ``max_pixels``, ``told``: see ``Reading``.  Raises ImageError naming the file and what fixes it.  Warns
-    (DarknetWarning) of a file that is damaged, but can be read.
+    ``exif``, ``max_pixels``, ``told``, ``whole``: see ``Reading``.  Raises ImageError naming the file and what fixes it.
+    Warns (DarknetWarning) of a file that is damaged, but can be read.
     """
     with enough_memory(path):
-        return _read(path, Reading(exif, max_pixels, told), alpha)
+        return _read(path, Reading(exif, max_pixels, told, whole), alpha)
 
 
 def decode_image(name: AnyPath, data: bytes, how: Reading, alpha: bool = False) -> Picture:
@@ -102,7 +105,7 @@ def _pixels(path: AnyPath, data: bytes, how: Reading, alpha: bool) -> Picture:
         if head:
             picture = tga.read(path, data, head)
             return picture if alpha else picture[..., :3]
-        return _decoded(path, _repaired(path, data), how, alpha)
+        return _decoded(path, _repaired(path, data, how.whole), how, alpha)
 
 
 def check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
@@ -116,12 +119,15 @@ def check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
                          "make it smaller, or cut it into several")  # fmt: skip
 
 
-def _repaired(path: AnyPath, data: bytes) -> bytes:
-    """The file as decoders take it, repaired where nothing of the picture is lost, or no more than in the reference."""
+def _repaired(path: AnyPath, data: bytes, whole: bool) -> bytes:
+    """The file as decoders take it, repaired where nothing of the picture is lost, or no more than in the reference.
+
+    Raises ImageError where that is not enough, or, with ``whole``, is needed.
+    """
     for is_kind, repair, kind, warning in _REPAIRS:
         if is_kind(data):
             repaired = repair(data)
-            if repaired is None:
+            if repaired is None or (whole and repaired is not data):
                 raise ImageError(f"{path}: damaged {kind} (cut off or changed); copy or download it again")
             if repaired is not data:
                 warnings.warn(f"{path}: {warning}", DarknetWarning, stacklevel=6)

@@ -21,7 +21,8 @@ from . import kserve_facts
 from .inference import Inference, timing, together
 from .jobs import Answer, Facts, Job, Refusal
 from .kserve_asked import Wanted
-from .kserve_form import InferRequest, packed, plain, read
+from .kserve_form import packed, plain, read
+from .kserve_request import InferRequest
 from .openapi import BYTES, body_of
 
 __all__ = ["kserve_router"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,12 @@ from . import candidates
 from .errors import refusal_of
 from .jobs import Answer, Facts, Job, Refusal
 from .kserve_facts import BOXES, DETECTIONS, IMAGE, INPUT, VERSION, outputs_of
-from .kserve_form import InferInput, InferOutput, InferRequest, Output, body, files, floats
+from .kserve_form import Output, body, files, floats
+from .kserve_request import InferInput, InferOutput, InferRequest, RequestParameters
 from .options import DetectOptions
 
 __all__ = ["Wanted"]
 
-NOT_OPTIONS = {"binary_data_output", "timeout", "priority"}
-SEQUENCE = "sequence_"
 NOT_HERE = {"shared_memory_region": "shared memory", "classification": "classification"}
 
 
@@ -34,8 +33,8 @@ class Wanted:
 
     def seconds(self, most: float) -> float:
         """How long an answer may take: ``timeout`` says it in microseconds."""
-        asked = self.asked.parameters.get("timeout", 0)
-        if not isinstance(asked, int) or asked < 0:
+        asked = self.asked.parameters.timeout
+        if asked < 0:
             raise Refusal(400, f"timeout is {asked!r:.40}; it is a number of microseconds")
         return min(most, asked / 1e6) if asked else most
 
@@ -80,15 +79,17 @@ def _only_input(facts: Facts, asked: InferRequest) -> InferInput:
 
 def _check_parameters(tensor: InferInput | InferOutput) -> None:
     for name, what in NOT_HERE.items():
-        if tensor.parameters.get(name):
+        if getattr(tensor.parameters, name, None):
             raise Refusal(400, f"{tensor.name[:40]!r}: there is no {what} here; send and take tensors in the request")
 
 
-def _options(parameters: Mapping[str, Any], given: str) -> dict[str, Any]:
+def _options(parameters: RequestParameters, given: str) -> dict[str, Any]:
     """Those of detection; the protocol's own have other homes, or, as priority, no meaning here."""
-    if any(name.startswith(SEQUENCE) and value for name, value in parameters.items()):
+    if parameters.sequence_id or parameters.sequence_start or parameters.sequence_end:
         raise Refusal(400, "there are no sequences here: models keep nothing from one request to the next")
-    asked = {name: value for name, value in parameters.items() if name not in NOT_OPTIONS and not name.startswith(SEQUENCE)}
+    asked = parameters.__pydantic_extra__
+    if "model" in asked:
+        raise Refusal(422, "there is no option model; the address says which is meant")
     if asked and given == INPUT:
         raise Refusal(400, f"parameters {', '.join(asked):.80} are for {IMAGE!r}; {INPUT!r} gives all boxes")
     try:
@@ -99,7 +100,7 @@ def _options(parameters: Mapping[str, Any], given: str) -> dict[str, Any]:
 
 def _outputs(asked: InferRequest, there: Sequence[str]) -> dict[str, bool]:
     """The wanted ones by name, and whether they are binary."""
-    usual = asked.parameters.get("binary_data_output", False)
+    usual = asked.parameters.binary_data_output
     wanted = asked.outputs or [InferOutput(name=name) for name in there]
     for output in wanted:
         _check_parameters(output)
@@ -107,7 +108,8 @@ def _outputs(asked: InferRequest, there: Sequence[str]) -> dict[str, bool]:
             raise Refusal(400, f"there is no output {output.name[:40]!r} for this; there are {', '.join(there)}")
     if len({output.name for output in wanted}) < len(wanted):
         raise Refusal(400, "an output is wanted twice")
-    return {output.name: bool(output.parameters.get("binary_data", usual)) for output in wanted}
+    own = {output.name: output.parameters.binary_data for output in wanted}
+    return {name: usual if binary is None else binary for name, binary in own.items()}
 
 
 def _count(facts: Facts, given: InferInput, most: int) -> int:

@@ -13,57 +13,30 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from pydantic_core import to_json
 
 from .jobs import Refusal
 from .json_size import check_json
+from .kserve_numbers import MARK, cut_out, numbers, single
+from .kserve_request import InferInput, InferRequest
 
-__all__ = ["InferInput", "InferOutput", "InferRequest", "Output", "body", "files", "floats", "packed", "plain", "read"]
+__all__ = ["Output", "body", "files", "floats", "packed", "plain", "read"]
 
 Floats: TypeAlias = npt.NDArray[np.float32]
-Parameters: TypeAlias = dict[str, bool | int | float | str]
-Size: TypeAlias = Annotated[int, Field(ge=0)]
 FP32, LENGTH = np.dtype("<f4"), struct.Struct("<I")
 GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 FAST = 1
 VALUES = 1_200_000  # in JSON: a picture of 608 x 608
+FEW = 100_000  # beside a long list of numbers under "data"
 NAMES = 1000
 MOST_VALUES = 4_000_000  # in an answer's JSON
 AT_ONCE = 1 << 14  # values; others have their turns in between
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(strict=True)
-
-
-class InferInput(Strict):
-    """A tensor: ``data``, row by row, flat or nested, or bytes behind the JSON, ``parameters.binary_data_size`` of them."""
-
-    name: str
-    shape: list[Size] = Field(max_length=8, fail_fast=True)
-    datatype: str
-    parameters: Parameters = {}
-    data: list[Any] | None = None
-
-
-class InferOutput(Strict):
-    name: str
-    parameters: Parameters = {}
-
-
-class InferRequest(Strict):
-    """``outputs``: which are wanted; none: all that there are."""
-
-    id: str = ""
-    parameters: Parameters = {}
-    inputs: list[InferInput] = Field(min_length=1, max_length=8, fail_fast=True)
-    outputs: list[InferOutput] = Field([], max_length=16, fail_fast=True)
 
 
 @dataclass(frozen=True)
@@ -111,16 +84,29 @@ def packed(data: bytes, accepted: str) -> tuple[bytes, str]:
 def read(data: bytes, length: str | None) -> tuple[InferRequest, dict[str, memoryview]]:
     """A request of which the first ``length`` bytes are JSON, and the bytes of its tensors by name.  Raises Refusal."""
     stop = len(data) if length is None else _whole(length, len(data))
-    text = data[:stop]
-    check_json(text, VALUES, NAMES)
+    check_json(data[:stop], VALUES, NAMES)
+    text, long = cut_out(data[:stop])
+    check_json(text, FEW, NAMES)
     try:
         request = InferRequest.model_validate_json(text)
     except ValidationError as e:
         raise Refusal(400, f"not a request of KServe's protocol: {_first(e)}") from e
-    sizes = {given.name: given.parameters.get("binary_data_size") for given in request.inputs}
+    sizes = {given.name: given.parameters.binary_data_size for given in request.inputs}
     if len(sizes) < len(request.inputs):
         raise Refusal(400, "two inputs have the same name")
-    return request, _cut(memoryview(data)[stop:], sizes)
+    parts = _cut(memoryview(data)[stop:], sizes)
+    for given in request.inputs:
+        if long and given.data == [MARK] and given.datatype == "FP32":
+            parts.setdefault(given.name, _bytes_of(given, long))
+    return request, parts
+
+
+def _bytes_of(given: InferInput, long: bytes) -> memoryview:
+    """A long list of numbers, as if its bytes had come behind the JSON."""
+    try:
+        return memoryview(numbers(long, given.shape).astype(FP32, copy=False).tobytes())
+    except (ValueError, OverflowError) as e:
+        raise _wrong(given, str(e)) from e
 
 
 def _whole(length: str, most: int) -> int:
@@ -133,16 +119,17 @@ def _whole(length: str, most: int) -> int:
 def _first(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else str(first["msg"])
+    said = "it is not known here" if first["type"] == "extra_forbidden" else str(first["msg"])
+    return f"{place}: {said}" if place else said
 
 
-def _cut(data: memoryview, sizes: Mapping[str, object]) -> dict[str, memoryview]:
+def _cut(data: memoryview, sizes: Mapping[str, int | None]) -> dict[str, memoryview]:
     """The bytes of each tensor that has a size, one behind the other."""
     found, start = {}, 0
     for name, size in sizes.items():
         if size is None:
             continue
-        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= len(data) - start:
+        if not 0 <= size <= len(data) - start:
             raise Refusal(400, f"input {name[:40]!r} has a binary_data_size of {size!r:.40}, and {len(data) - start} bytes "
                                "are left behind the JSON, whose length is Inference-Header-Content-Length")  # fmt: skip
         found[name], start = data[start : start + size], start + size
@@ -171,13 +158,9 @@ def floats(given: InferInput, raw: memoryview | None) -> Floats:
 
 def _numbers(given: InferInput) -> Floats:
     try:
-        found = np.asarray(_data(given))
+        return single(_data(given))
     except ValueError as e:
-        raise _wrong(given, "has rows of different lengths") from e
-    if found.dtype.kind not in "iuf" and found.size:
-        raise _wrong(given, "has data that are not numbers")
-    with np.errstate(over="ignore"):
-        return found.astype(np.float32).ravel()
+        raise _wrong(given, str(e)) from e
 
 
 def files(given: InferInput, raw: memoryview | None) -> list[bytes]:

@@ -76,6 +76,11 @@ async def _body(request: Request) -> bytes:
 
 class _Form(MultiPartParser):
     spool_max_size = 1 << 40  # bytes: nothing goes to a disk
+    ended = False
+
+    def on_end(self) -> None:
+        """Of its last boundary; a part that ends before one would be left out."""
+        self.ended = True
 
 
 async def _form(request: Request, query: Options, settings: HttpSettings) -> tuple[list[tuple[str, bytes]], Options]:
@@ -86,6 +91,9 @@ async def _form(request: Request, query: Options, settings: HttpSettings) -> tup
     except (MultiPartException, FormParserError) as e:
         said = e.message if isinstance(e, MultiPartException) else str(e)
         raise Refusal(413 if "Too many" in said else 400, f"the form is not understood: {said}") from e
+    if not parser.ended:
+        await form.close()
+        raise Refusal(400, "the form is not understood: it ends before its last boundary; send it whole")
     files = [(part.filename or "", await part.read()) for _, part in form.multi_items() if isinstance(part, UploadFile)]
     fields = {name: value for name, value in form.multi_items() if not isinstance(value, UploadFile)}
     await form.close()

@@ -62,8 +62,8 @@ class Seer:
         return feed.Looking(**{**usual, **asked, **other}, selection=self.turns.net.selection(**selected))
 
     def load(self, job: Job, looking: feed.Looking, stages: Stages) -> feed.Loaded:
-        """The job's picture.  Raises ImageError."""
-        how = Reading(bool(job.options.get("exif", self.settings.exif)), self.settings.max_pixels)
+        """The job's picture, which must be whole: who asks hears no warnings.  Raises ImageError."""
+        how = Reading(bool(job.options.get("exif", self.settings.exif)), self.settings.max_pixels, whole=True)
         loaded = feed.load(self.turns.net, job.data, looking.fits(self.turns.net), how, _name(job))
         self.gathering.alive()
         stages.end("decode")

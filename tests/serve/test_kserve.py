@@ -199,6 +199,7 @@ def region():
         (lambda: pictures([PICTURES[0], b"no picture"]), {}, r"\[422\] 2 of 2: .*not a picture"),
         (lambda: pictures([b""]), {}, r"\[4\d\d\] .*picture"),
         (pictures, {"parameters": {"tresh": 0.5}}, r"\[422\] there is no option tresh; did you mean thresh"),
+        (pictures, {"parameters": {"model": "other"}}, r"\[422\] there is no option model; the address says which"),
         (pictures, {"parameters": {"thresh": 5.0}}, r"\[422\] thresh: input should be less than or equal to 1"),
         (pictures, {"parameters": {"tile": 64}, "outputs": wanted(True, "boxes")}, "there are detections"),
         (pictures, {"parameters": {"classes": "fox"}}, "fox"),

@@ -129,6 +129,12 @@ def form(boundary: str, *parts: bytes) -> dict[str, Any]:
     return {"content": body, "headers": {"Content-Type": f"multipart/form-data{boundary}"}}
 
 
+def cut_form(end: int) -> dict[str, Any]:
+    """Two files; the second one is not there to its end, or has no end."""
+    whole = form("; boundary=x", PART, PART)
+    return {**whole, "content": whole["content"][:end]}
+
+
 PART = b'Content-Disposition: form-data; name="a"; filename="a"\r\n\r\nabc'
 
 
@@ -142,6 +148,7 @@ PART = b'Content-Disposition: form-data; name="a"; filename="a"\r\n\r\nabc'
         (form("; boundary=x", *[b'Content-Disposition: form-data; name="b"\r\n\r\n1'] * 40), 413, "Too many fields"),
         (form("; boundary=x", PART[:-3]), 400, "a is empty"), (form("; boundary=x; charset=none", PART[:30]), 400, "form"),
         (form(f"; boundary={'x' * 300}", PART), 400, "form"),
+        *[(cut_form(end), 400, "form is not .*: it ends before its last boundary") for end in (-3, -6, -9, 80, 20, 0)],
     ],
 )  # fmt: skip
 def test_wrong_forms(client: Any, given: dict[str, Any], status: int, text: str) -> None:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import small_detector
 from service import Service, job, jpeg, model, slow_job, workers_of
 
 from darknet_py import Network, image, output
@@ -19,6 +20,9 @@ from darknet_py.serve import Refusal, Settings
 from darknet_py.serve.queue import Queue
 from darknet_py.serve.waiting import Ticket, Waiting
 from darknet_py.serve.workers import END
+
+CUT = [jpeg()[:-1], jpeg()[: len(jpeg()) * 2 // 3]]
+CUT += [output.encoded(small_detector.picture(0, (50, 70, 3)), name)[:-cut] for name in ("x.png", "x.bmp") for cut in (1, 9)]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +69,8 @@ def test_other_kinds_of_answers(service, net):
     [
         (job(b"hello"), 422, "not a picture"), (job(b""), 422, "no bytes"), (job(jpeg()[:300]), 422, "damaged"),
         (job(jpeg(0, (1200, 1200, 3))), 422, "limit of 1000000"), (job(jpeg(), model="other"), 404, "there are: small"),
+        *[(job(cut, kind), 422, "the picture: damaged") for cut in CUT for kind in ("detect", "infer_image")],
+        *[(job(CUT[0], kind), 422, "the picture: damaged JPEG (cut off") for kind in ("read", "candidates", "png")],
         (job(jpeg(), classes="horse"), 400, "no class 'horse'"), (job(jpeg(), thresh="much"), 400, "thresh='much'"),
     ],
 )  # fmt: skip

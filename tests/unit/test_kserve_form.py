@@ -6,6 +6,7 @@ import base64
 import contextlib
 import gzip
 import json
+import re
 import struct
 import zlib
 
@@ -59,6 +60,44 @@ def test_nested_rows_are_flat_ones():
     np.testing.assert_array_equal(kserve_form.floats(*one(body)), np.array([[[1, 2]], [[3, 4.5]]], np.float32))
 
 
+LONG = np.random.default_rng(0).normal(size=(3, 7, 400)).astype(np.float32)
+
+
+@pytest.mark.parametrize("space", ["", " ", "\r\n\t"])
+@pytest.mark.parametrize("values", [LONG, LONG.ravel(), np.arange(30_000).reshape(3, 2, 5000)])
+def test_long_lists_are_read_in_pieces_to_the_same_numbers(space, values):
+    said = json.dumps(values.tolist()).replace(", ", "," + space).replace("]", space + "]")
+    for more in ("", ', "name": "input"'):
+        body = b'{"id": "\\"data\\":[1]", "inputs": [{"shape": %s, "datatype": "FP32", "name": "input", "data" : %s%s}]}' % (
+            str([*(LONG.shape if values.ndim == 1 else values.shape)]).encode(), said.encode(), more.encode())  # fmt: skip
+        sent, raw = one(body)
+        assert raw is not None
+        got = kserve_form.floats(sent, raw)
+        np.testing.assert_array_equal(got.ravel(), values.ravel().astype(np.float32))
+        assert got.shape == tuple(sent.shape)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"[%b]" % (b"1," * 40_000 + b"2"), "has 40001 values, and its shape 40000"),
+        (b"[[%b], [2, 3]]" % b",".join([b"1"] * 39_998), "has rows that are not those of its shape"),
+        (b"[%b][2]" % b",".join([b"1"] * 39_999), "has 39999 values"),
+        (b"[%b,]" % b",".join([b"1"] * 39_999), "at line 1"),
+        (b"[%b,1 2]" % b",".join([b"1"] * 39_999), "at line 1"),
+        (b"[%b,1-2]" % b",".join([b"1"] * 39_999), "at line 1"),
+        (b"[%b,1e999]" % b",".join([b"1"] * 39_999), "are not finite numbers"),
+        (b"[%b,%b]" % (b",".join([b"1"] * 39_999), b"9" * 400), "input 'input' has"),
+        (b'[%b,"a"]' % b",".join([b"1"] * 39_999), "input 'input' has data that are not numbers"),
+    ],
+    ids=range(9),
+)  # fmt: skip
+def test_long_lists_that_are_none(text, says):
+    with pytest.raises(Refusal, match=re.escape(says)) as caught:
+        kserve_form.floats(*one(b'{"inputs":[{"name":"input","datatype":"FP32","shape":[2,20000],"data":%b}]}' % text))
+    assert caught.value.status == 400
+
+
 @pytest.mark.parametrize("binary", [True, False])
 @settings(max_examples=15)
 @given(values=st.lists(FLOATS, min_size=1, max_size=9), texts=st.lists(st.text(max_size=5), min_size=1, max_size=4))
@@ -70,7 +109,7 @@ def test_tritonclient_reads_and_writes_the_same(binary, values, texts):
     sent[1].set_data_from_numpy(np.array(pictures, object), True)
     body, length = triton.InferenceServerClient.generate_request_body(list(sent), request_id="7")
     read, parts = kserve_form.read(body, str(length))
-    assert (read.id, read.parameters) == ("7", {"binary_data_output": True})
+    assert (read.id, read.parameters.binary_data_output) == ("7", True)
     np.testing.assert_array_equal(kserve_form.floats(read.inputs[0], parts.get("input")), x)
     assert kserve_form.files(read.inputs[1], parts["image"]) == pictures
     outputs = [kserve_form.Output("a", x.shape, x, binary), kserve_form.Output("b", [len(texts)], pictures, binary)]
@@ -102,9 +141,16 @@ WRONG = [
     (request(tensor(data=[1, 2]), tensor(data=[1, 2])), None, "two inputs have the same name"),
     (request(tensor(parameters={"binary_data_size": 8})), None, "binary_data_size of 8, and 0 bytes are left behind"),
     (request(tensor(parameters={"binary_data_size": -1})), None, "binary_data_size of -1"),
-    (request(tensor(parameters={"binary_data_size": True})), None, "binary_data_size of True"),
-    (request(tensor(parameters={"binary_data_size": "8"})), None, "binary_data_size of '8'"),
+    (request(tensor(parameters={"binary_data_size": True})), None, "binary_data_size: Input should be a valid integer"),
+    (request(tensor(parameters={"binary_data_size": "8"})), None, "binary_data_size: Input should be a valid integer"),
     (request(tensor(parameters={"binary_data_size": {}})), None, "inputs.0.parameters.binary_data_size"),
+    (request(tensor(parameters={"binary_size": 8})), None, "inputs.0.parameters.binary_size: it is not known here"),
+    (request(tensor(), outputs=[{"name": "a", "parameters": {"binary": True}}]), None, "parameters.binary: it is not known"),
+    (request(tensor(), outputs=[{"name": "a", "parameters": {"binary_data": "x"}}]), None, "should be a valid boolean"),
+    (request(tensor(), parameters={"binary_data_output": "x"}), None, "should be a valid boolean"),
+    (request(tensor(), parameters={"timeout": True}), None, "parameters.timeout: Input should be a valid integer"),
+    (request(tensor(), parameters={"thresh": [1]}), None, "parameters.thresh"),
+    (request(tensor(), output=[]), None, "output: it is not known here"),
     (WHOLE + b"1234", str(len(WHOLE)), "4 bytes behind the JSON belong to no input"),
 ]  # fmt: skip
 
@@ -126,11 +172,12 @@ def test_what_is_no_request(body, length, says):
         (b'{"inputs":[' + b"{}," * 20_001, "more than 20000 lists and objects"),
         (b'{"parameters":{' + b'"a":[],' * 1001, "more than 1000 names or 1200000 values; send bytes as they are"),
         (b'{"inputs":[' + b"1," * 1_200_001, "more than 1000 names or 1200000 values"),
-        (b'{"inputs":[' + b"1," * 1_200_000 + b"1]}", "inputs.0: Input should be an object"),
+        (b'{"inputs":[' + b"1," * 100_000 + b"1]}", "inputs.0: Input should be an object"),
+        (b'{"inputs":[' + b"1," * 100_001, "more than 1000 names or 100000 values"),
         (request(tensor(shape=[1] * 9)), "inputs.0.shape: List should have at most 8 items"),
-        (b'{"inputs":[{"name":"a","shape":[' + b"null," * 100_000 + b"1]}]}", "inputs.0.shape.0: Input should be"),
+        (b'{"inputs":[{"name":"a","shape":[' + b"null," * 99_000 + b"1]}]}", "inputs.0.shape.0: Input should be"),
     ],
-    ids=["lists", "objects", "names", "values", "inputs", "axes", "shape"],
+    ids=["lists", "objects", "names", "values", "inputs", "values in no tensor", "axes", "shape"],
 )  # fmt: skip
 def test_json_that_would_stop_the_server_is_refused_at_once(body, says):
     """Ten million empty lists took it thirteen seconds."""
