@@ -17,7 +17,7 @@ from ..model_files import cfg_of as cfg_of_files
 from ..model_files import find as find_files
 from ..model_files import missing, names_of
 from .manifest import PUBLISHED
-from .places import built_in, find, places
+from .places import built_in, find, places, told
 
 __all__ = ["Model", "cfg_of", "is_name", "model"]
 
@@ -107,4 +107,4 @@ def _weights(name: str) -> Path:
     if path := find(file) or built_in(file):
         return path
     remedy = f"get it: {program()} fetch {name}" if name in PUBLISHED else "none is published, so name yours"
-    raise WeightsError(f"{file} is not in {', '.join(f'{place}{os.sep}' for place in places())}; {remedy}")
+    raise WeightsError(f"{file} is not in {told()}; {remedy}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from .._support.words import home
+from .._support.words import home, reason
 from ..errors import FetchError
 from .needs import need
 
-__all__ = ["built_in", "find", "folder", "places"]
+__all__ = ["built_in", "find", "folder", "places", "told"]
 
 VARIABLE = "DARKNET_PY_WEIGHTS"
 HERE = Path("weights")
@@ -22,7 +23,7 @@ def folder() -> Path:
     The latter is DARKNET_PY_WEIGHTS or what the system has for it.  Raises FetchError where there is none, and without the
     package platformdirs.
     """
-    return HERE if HERE.is_dir() else _data_folder()
+    return HERE if os.path.isdir(HERE) else _data_folder()
 
 
 def places() -> list[Path]:
@@ -38,14 +39,32 @@ def places() -> list[Path]:
 
 
 def find(file: str) -> Path | None:
-    """The first of ``places`` that has a file of this name."""
-    return next((place / file for place in places() if (place / file).is_file()), None)
+    """The first of ``places`` that has a file of this name; one that may not be looked into has none."""
+    return _first(place / file for place in places())
+
+
+def told() -> str:
+    """``places`` in a message, each with why it cannot be looked into, if so."""
+    return ", ".join(f"{place}{os.sep}{_closed(place)}" for place in places())
 
 
 def built_in(file: str) -> Path | None:
     """The file of this name that comes with the package: in its data, or in weights/ of a clone."""
-    inside = PACKAGE / "data" / file, PACKAGE.parent / "weights" / file
-    return next((path for path in inside if path.is_file()), None)
+    return _first([PACKAGE / "data" / file, PACKAGE.parent / "weights" / file])
+
+
+def _first(paths: Iterable[Path]) -> Path | None:
+    return next((path for path in paths if os.path.isfile(path)), None)  # Path's raises errors of folders that are closed
+
+
+def _closed(place: Path) -> str:
+    try:
+        os.scandir(place).close()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as e:
+        return f" ({reason(e)})"
+    return ""
 
 
 def _data_folder() -> Path:

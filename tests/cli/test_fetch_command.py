@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -88,6 +90,28 @@ def test_without_a_variable_the_system_says_where_data_lie(place, monkeypatch):
     monkeypatch.delenv("DARKNET_PY_WEIGHTS")
     monkeypatch.setattr(platformdirs, "user_data_path", lambda name, **_: place / "system" / name)
     assert store.folder() == place / "system" / "darknet_py"
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(116, "Stale file handle")])
+def test_a_folder_that_may_not_be_looked_into_holds_nothing(place, monkeypatch, capsys, error):
+    """As the home folder of another user, in a container; what lies elsewhere is found."""
+    closed, looks = place / "closed", {"stat": os.stat, "scandir": os.scandir}
+
+    def look(name, path, *given, **more):
+        if str(path).startswith(str(closed)):
+            raise error
+        return looks[name](path, *given, **more)
+
+    for name in looks:
+        monkeypatch.setattr(os, name, functools.partial(look, name))
+    monkeypatch.setenv("DARKNET_PY_WEIGHTS", str(closed))
+    assert store.find(FILE) is None
+    assert store.model("yolov4-chars").weights.endswith("yolov4-chars.weights")
+    with pytest.raises(WeightsError, match=rf"closed{re.escape(os.sep)} \({error.strerror}\); get it: darknet_py fetch"):
+        store.model("yolov3-tiny")
+    assert main(["fetch", "-list"]) == 0
+    assert main(["fetch", NAME]) == 1
+    assert f"{error.strerror}; fix that or choose another folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("says", [RuntimeError("no home"), Path("~/.local/share/darknet_py"), Path("relative")])
