@@ -10,7 +10,7 @@ from ..capture import Source
 from ..video.outputs import BoxFile, HttpPost, JsonPort, MjpegPort, Output, Pictures, Video
 from ..video.post import Target, target
 from ..video.writer import part_of
-from .flags import integer, switch, valued
+from .flags import hosts, integer, switch, valued
 from .guard import Guard
 from .options import STDOUT, out_file
 from .picture_options import OutOptions
@@ -20,10 +20,6 @@ __all__ = ["OutputOptions"]
 
 LOCALHOST = "127.0.0.1"
 _port = integer("a port from 1 to 65535", 1, 65535)
-
-
-def _names(text: str) -> list[str]:
-    return [name for name in text.split(",") if name]
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class OutputOptions:
         LOCALHOST,
     )  # fmt: skip
     allow_host: Sequence[str] = valued(
-        "other names of this machine by which clients of these ports may call it", "NAME[,NAME]", _names, ()
+        "other names of this machine by which clients of these ports may call it", "NAME[,NAME]", hosts, ()
     )
     http_post_host: Target | None = valued(
         "post what is seen as text, as Darknet does; with -time_limit_sec only once", "HOST[:PORT][/PATH]", target

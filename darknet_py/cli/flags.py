@@ -6,20 +6,24 @@ Below: what the value of a flag may be, as readers from text, whose ValueError i
 
 from __future__ import annotations
 
+import ipaddress
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar, overload
 
 from ..boxes.thresholds import Kind, check_threshold
 
 __all__ = [
-    "IDLE", "Flag", "Size", "choice", "count", "flags_of", "group", "idle", "integer", "natural", "number", "options_from",
-    "repeated", "share", "size", "switch", "threshold", "valued", "within",
+    "IDLE", "Flag", "Size", "choice", "count", "flags_of", "group", "hosts", "idle", "integer", "natural", "number",
+    "options_from", "repeated", "share", "size", "switch", "threshold", "valued", "within",
 ]  # fmt: skip
 
 IDLE = "accepted for Darknet's sake"
 Size = tuple[int, int]  # width, height in pixels
+HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?", re.ASCII)
 T = TypeVar("T")
 W = TypeVar("W", bound=str)
 
@@ -162,6 +166,21 @@ def choice(*words: W) -> Callable[[str], W]:
         return words[words.index(text)]
 
     return read
+
+
+def hosts(text: str) -> list[str]:
+    """Names or addresses of machines, with commas between; without ports."""
+    names = [name for name in text.split(",") if name]
+    for name in names:
+        if not HOST.fullmatch(name) and not _is_address(name):
+            raise ValueError(f"{name!r} is no machine's name, as in cam.example.org or 192.168.1.7, without port and path")
+    return [name.removesuffix(".") for name in names]
+
+
+def _is_address(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(ipaddress.ip_address(text))
+    return False
 
 
 def size(text: str) -> Size:

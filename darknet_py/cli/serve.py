@@ -15,7 +15,7 @@ from ..errors import PATH, printable
 from ..serve import Settings, start_workers
 from ..serve.http_settings import HttpSettings
 from .command import Command
-from .flags import Size, choice, count, group, repeated, switch, threshold, valued, within
+from .flags import Size, choice, count, group, repeated, share, switch, valued, within
 from .options import (
     NetworkOptions,
     encoding_flag,
@@ -49,7 +49,7 @@ class Options(Command):
     Offer models at a port: POST /v1/detect and /v1/read take pictures, / is a page to look at, /docs lists all.
     MODEL: as detect takes it, by a name that finds cfg, weights and names, or by these files; a folder: each model in it.
     Without any it is the one that comes along, which finds characters.  Only this machine is served, without -bind.
-    Ctrl-C or SIGTERM ends it when all that were taken have their answers."""
+    Ctrl-C or SIGTERM ends it when all that were taken have their answers, a second Ctrl-C at once."""
     example = "darknet_py serve yolo-fastest-1.1 -fetch -workers 2"
 
     model: Sequence[Named] = repeated("a model by a name of its own; may be given several times", "NAME=CFG,WEIGHTS,NAMES",
@@ -71,9 +71,8 @@ class Options(Command):
     control: bool = switch("let clients load models anew and drop them, as KServe's protocol has it")
     log: LogForm = valued("a line a request on stderr, text if not given", "text|json|off", choice("text", "json", "off"),
                           "text")  # fmt: skip
-    thresh: float = valued("least probability, where a request says no other; .24 if not given", "P", threshold("thresh"),
-                           DETECT_THRESH)  # fmt: skip
-    nms: float = valued(f"largest overlap of boxes of a class, likewise; {NMS} if not given", "IOU", threshold("nms"), NMS)
+    thresh: float = valued("least probability, where a request says no other; .24 if not given", "P", share, DETECT_THRESH)
+    nms: float = valued(f"largest overlap of boxes of a class, likewise; {NMS} if not given", "IOU", share, NMS)
     letter_box: bool = switch("keep the proportions of pictures, likewise")
     exif: bool = switch("turn pictures upright as their EXIF orientation says, likewise")
     fetch: bool = fetch_flag()
@@ -102,7 +101,7 @@ def run(arguments: list[str], options: Options) -> int:
         place = socket.getsockname()[:2]
         begin = partial(start_workers, models, settings)
         service = Service(begin, http, streams, lambda: _ready(list(models), place, options))
-        with asked(service.end):
+        with asked(service.end, service.give_up):
             service.run([socket])
     return 0
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from .._support.words import reason
 from ..errors import DarknetError
 from .demo_outputs import LOCALHOST
-from .flags import integer, switch, valued
+from .flags import hosts, integer, switch, valued
 
 __all__ = ["DoorOptions"]
 
+ANY = "*"
 TOKEN = re.compile(r"[!-~]{8,200}")
 NO_TOKEN = "a token has 8 to 200 letters, digits and signs, and no spaces"
 ORIGIN = re.compile(r"https?://[^/\s]+/?|null|\*", re.IGNORECASE)
@@ -28,6 +29,10 @@ def _token(text: str) -> str:
 
 def _names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
+
+
+def _hosts(text: str) -> list[str]:
+    return hosts(",".join(name for name in _names(text) if name != ANY)) + [ANY] * (ANY in _names(text))
 
 
 def _origins(text: str) -> list[str]:
@@ -48,7 +53,7 @@ class DoorOptions:
                                "TOKEN", _token)  # fmt: skip
     token_file: str | None = valued("the file that holds the token", "FILE", str)
     insecure: bool = switch("serve other machines without a token")
-    allow_host: Sequence[str] = valued("other names that clients call this machine; *: any", "NAME[,NAME]", _names, ())
+    allow_host: Sequence[str] = valued("other names that clients call this machine; *: any", "NAME[,NAME]", _hosts, ())
     allow_origin: Sequence[str] = valued("pages of other servers that may use this one; *: any", "ORIGIN[,ORIGIN]", _origins,
                                          ())  # fmt: skip
 

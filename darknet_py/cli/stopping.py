@@ -1,8 +1,8 @@
 """Signals that end a command: Ctrl-C, SIGTERM, SIGHUP.  Each becomes a ``Stopped``, which says how far the work came.
 
 Code that must not be torn apart stands within ``finishing``; work that ends by itself when it is asked to, within
-``asked``.  A second Ctrl-C ends the process at once; so soon after the first that no hand did it, it is the same one,
-sent to the process and to its group.
+``asked``.  A second Ctrl-C ends the process at once, or a third one where the second asks for something; so soon after the
+one before that no hand did it, it is the same one, sent to the process and to its group.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class _State:
     raised: bool = False
     held: int = 0  # how many ``finishing`` are open
     ask: Callable[[], object] | None = None
+    again: Callable[[], object] | None = None
 
 
 _states = [_State()]  # and that of the command that handles signals, if there is one
@@ -98,7 +99,10 @@ def _handle(number: int, _frame: FrameType | None) -> None:
     state, now = _states[-1], time.monotonic()
     if state.number:
         if number == signal.SIGINT and now - state.time > SAME:
-            os._exit(128 + state.number)
+            if not state.again:
+                os._exit(128 + state.number)
+            threading.Thread(target=state.again).start()
+            state.again, state.time = None, now
         return
     state.number, state.time = number, now
     if state.ask:
@@ -129,14 +133,17 @@ def finishing() -> Iterator[None]:
 
 
 @contextmanager
-def asked(ask: Callable[[], object]) -> Iterator[Callable[[], int]]:
-    """A signal calls ``ask``, in a thread of its own, and raises nothing; gives the signal that came, 0 for none."""
+def asked(ask: Callable[[], object], again: Callable[[], object] | None = None) -> Iterator[Callable[[], int]]:
+    """A signal calls ``ask``, in a thread of its own, and raises nothing; gives the signal that came, 0 for none.
+
+    ``again``: called likewise by a second Ctrl-C; a third one ends the process.
+    """
     state = _states[-1]
-    state.ask = ask
+    state.ask, state.again = ask, again
     try:
         yield lambda: state.number
     finally:
-        state.ask = None
+        state.ask = state.again = None
 
 
 @contextmanager

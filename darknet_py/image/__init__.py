@@ -14,13 +14,13 @@ from .formats import begins_picture
 from .given import AnyPicture, file_of, from_any, is_file, is_one, name_of, path_of, sends_picture
 from .jpeg import is_jpeg
 from .opencv import silence
-from .reading import MAX_PIXELS, Reading, load_image, read_image, turned
+from .reading import LIMIT_REMEDY, MAX_PIXELS, Reading, load_image, read_image, turned
 from .resize import Interpolation, crop_image, reduced, resize_image, resize_min, resize_picture
 from .sizes import claimed_size
 
 __all__ = [
-    "MAX_PIXELS", "AnyArray", "AnyPicture", "Fit", "Interpolation", "Middle", "Picture", "Planes", "Reading", "Size",
-    "TenCrops", "Told", "as_batch", "as_picture", "as_pixels", "begins_picture", "check_channels", "claimed_size",
+    "LIMIT_REMEDY", "MAX_PIXELS", "AnyArray", "AnyPicture", "Fit", "Interpolation", "Middle", "Picture", "Planes", "Reading",
+    "Size", "TenCrops", "Told", "as_batch", "as_picture", "as_pixels", "begins_picture", "check_channels", "claimed_size",
     "crop_image", "enough_memory", "file_of", "from_any", "from_array", "is_file", "is_jpeg", "is_one", "letterbox_image",
     "load_image", "middle_image", "name_of", "path_of", "read_image", "reduced", "resize_image", "resize_min",
     "resize_picture", "sends_picture", "silence", "size_of", "turned",

@@ -16,8 +16,10 @@ from .files import AnyPath, enough_memory, read_bytes
 from .formats import unread
 from .sizes import claimed_size
 
-__all__ = ["MAX_PIXELS", "ONCE", "Reading", "check_size", "decode_image", "load_image", "read_image", "turned"]
+__all__ = ["LIMIT_REMEDY", "MAX_PIXELS", "ONCE", "Reading", "check_size", "decode_image", "load_image", "read_image",
+           "turned"]  # fmt: skip
 
+LIMIT_REMEDY = "; -max_pixels"  # with which it begins, in messages; clients of a service have no such flag
 MAX_PIXELS = 1 << 28  # 268 million: 16384 x 16384
 SMALL = 1 << 24  # pixels that there is memory for without a look
 ONCE = Told()
@@ -113,7 +115,7 @@ def check_size(path: AnyPath, size: tuple[int, int], most: int) -> None:
     pixels = size[0] * size[1]
     claim = f"{path}: a picture of {size[0]} x {size[1]} pixels by its header"
     if pixels > most:
-        raise ImageError(f"{claim}, more than the limit of {most}; -max_pixels {pixels} (max_pixels={pixels}) raises it")
+        raise ImageError(f"{claim}, more than the limit of {most}{LIMIT_REMEDY} {pixels} (max_pixels={pixels}) raises it")
     if pixels > SMALL and pixels * PIXEL > (limit := memory_limit()).bytes:
         raise ImageError(f"{claim}, which takes about {pixels * PIXEL / 2**30:.1f} GiB of memory; there are {limit.text}; "
                          "make it smaller, or cut it into several")  # fmt: skip

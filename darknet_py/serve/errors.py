@@ -69,6 +69,6 @@ def refusal_of(error: ValidationError | RequestValidationError, known: type[Base
     if kind == "json_invalid":
         return Refusal(400, f"the body is no JSON: {first.get('ctx', {}).get('error', first['msg'])}")
     given = first.get("input")
-    shown = f" (it is {printable(given, 40)!r})" if isinstance(given, (str, int, float)) else ""
-    what = first["msg"][:1].lower() + first["msg"][1:]
+    shown = f" (it is '{printable(given, 40)}')" if isinstance(given, (str, int, float)) else ""
+    what = str(first["ctx"]["error"]) if kind == "value_error" else first["msg"][:1].lower() + first["msg"][1:]
     return Refusal(422, f"{name}: {what}{shown}" if name else what)

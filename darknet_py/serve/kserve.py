@@ -20,7 +20,7 @@ from ..errors import DarknetError
 from . import kserve_facts
 from .inference import Inference, timing, together
 from .jobs import Answer, Facts, Job, Refusal
-from .kserve_asked import Wanted
+from .kserve_asked import IndexRequest, Wanted, index_asked
 from .kserve_form import packed, plain, read
 from .kserve_request import InferRequest
 from .openapi import BYTES, body_of
@@ -32,6 +32,7 @@ JSON_LENGTH = "Inference-Header-Content-Length"
 AT_A_TIME = 2  # bodies that are unpacked and understood, which may take many times their size
 log = logging.getLogger("darknet_py.serve")
 ANSWER: dict[int | str, dict[str, Any]] = {200: {"content": {JSON: {}, BINARY: {}}}}
+INDEX = body_of(IndexRequest, {}, required=False)
 BODY = body_of(InferRequest, {BINARY: BYTES})
 
 
@@ -44,7 +45,7 @@ def kserve_router(inference: Inference, control: bool = False) -> APIRouter:
     router.add_api_route("/health/ready", server.ready, summary="Whether a worker lives that has a model")
     router.add_api_route("/models/stats", server.statistics, summary="Counts and times of all models")
     router.add_api_route("/{kind}sharedmemory/{rest:path}", shared, methods=["GET", "POST"], include_in_schema=False)
-    router.add_api_route("/repository/index", server.index, methods=["POST"], summary="The models")
+    router.add_api_route("/repository/index", server.index, methods=["POST"], openapi_extra=INDEX, summary="The models")
     for done in (server.load, server.unload):
         path = f"/repository/models/{{name}}/{done.__name__}"
         router.add_api_route(path, done, methods=["POST"], summary="Needs -control")
@@ -61,6 +62,7 @@ async def shared() -> None:
 class _Server:
     def __init__(self, inference: Inference, control: bool) -> None:
         self.inference, self.workers, self.control = inference, inference.workers, control
+        self.known = list(self.workers.models)  # which may be loaded
 
     async def metadata(self) -> dict[str, Any]:
         extensions = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"]
@@ -74,8 +76,11 @@ class _Server:
             raise Refusal(503, "no worker has a model at the moment", 1)
         return {"ready": True}
 
-    async def index(self) -> list[dict[str, str]]:
-        return [kserve_facts.index_entry(facts) for facts in self.workers.models.values()]
+    async def index(self, request: Request) -> list[dict[str, str]]:
+        """Those that were dropped are unavailable; ``ready``: those that take requests alone."""
+        there, asked = self.workers.models, index_asked(await request.body())
+        told = [kserve_facts.index_entry(name, there.get(name)) for name in dict.fromkeys([*self.known, *there])]
+        return [one for one in told if one["state"] == kserve_facts.READY or not asked.ready]
 
     async def statistics(self) -> dict[str, Any]:
         return {"model_stats": [kserve_facts.statistics(name, self.inference.metrics) for name in self.workers.models]}

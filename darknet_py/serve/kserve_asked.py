@@ -6,19 +6,36 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from . import candidates
 from .errors import refusal_of
 from .jobs import Answer, Facts, Job, Refusal
+from .json_size import check_json
 from .kserve_facts import BOXES, DETECTIONS, IMAGE, INPUT, VERSION, outputs_of
 from .kserve_form import Output, body, files, floats
 from .kserve_request import InferInput, InferOutput, InferRequest, RequestParameters
 from .options import DetectOptions
 
-__all__ = ["Wanted"]
+__all__ = ["IndexRequest", "Wanted", "index_asked"]
 
+MOST = 64  # values and names that an index is asked with
 NOT_HERE = {"shared_memory_region": "shared memory", "classification": "classification"}
+
+
+class IndexRequest(BaseModel):
+    """``ready``: the models that take requests alone."""
+
+    ready: bool = False
+
+
+def index_asked(data: bytes) -> IndexRequest:
+    """What is asked of the index; no bytes ask for all.  Raises Refusal."""
+    check_json(data, MOST, MOST)
+    try:
+        return IndexRequest.model_validate_json(data or b"{}")
+    except ValidationError as e:
+        raise refusal_of(e) from e
 
 
 class Wanted:

@@ -7,7 +7,7 @@ from typing import Any
 from .jobs import Facts
 from .metrics import Metrics
 
-__all__ = ["BOXES", "DETECTIONS", "IMAGE", "INPUT", "PLATFORM", "VERSION", "config", "index_entry", "metadata", "outputs_of",
+__all__ = ["BOXES", "DETECTIONS", "IMAGE", "INPUT", "PLATFORM", "READY", "VERSION", "config", "index_entry", "metadata", "outputs_of",
            "statistics"]  # fmt: skip
 
 INPUT = "input"
@@ -16,6 +16,7 @@ BOXES = "boxes"
 SCORES = "scores"
 DETECTIONS = "detections"
 VERSION = "1"
+READY = "READY"
 PLATFORM = "darknet_py"
 LACKING = "it cannot be loaded at the moment; the server's log says why"
 STAGES = {
@@ -67,9 +68,10 @@ def config(facts: Facts, most: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def index_entry(facts: Facts) -> dict[str, str]:
-    state, reason = ("READY", "") if facts.ready else ("UNAVAILABLE", LACKING)
-    return {"name": facts.name, "version": VERSION, "state": state, "reason": reason}
+def index_entry(name: str, facts: Facts | None) -> dict[str, str]:
+    """In Triton's words; without facts it was dropped."""
+    state, reason = (READY, "") if facts and facts.ready else ("UNAVAILABLE", LACKING if facts else "unloaded")
+    return {"name": name, "version": VERSION, "state": state, "reason": reason}
 
 
 def statistics(name: str, metrics: Metrics) -> dict[str, Any]:

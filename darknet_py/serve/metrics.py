@@ -13,6 +13,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from starlette.responses import PlainTextResponse, Response
@@ -31,6 +32,7 @@ class Metrics:
     """Of one service; labels have no value that a client could choose."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # when a series began, which would be as many series again
         self.registry = CollectorRegistry()
         more: dict[str, Any] = {"namespace": "darknet", "registry": self.registry}
         timed = {**more, "buckets": SECONDS}

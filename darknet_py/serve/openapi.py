@@ -64,12 +64,12 @@ class Frame(BaseModel):
     error: str = ""
 
 
-def body_of(model: type[BaseModel], others: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def body_of(model: type[BaseModel], others: Mapping[str, dict[str, Any]], required: bool = True) -> dict[str, Any]:
     """``openapi_extra`` of a body that is JSON of a model, or of other types with their schemas."""
     schema = model.model_json_schema()
     content = {"application/json": {"schema": _whole(schema, schema.get("$defs", {}))}}
     content |= {name: {"schema": other} for name, other in others.items()}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def _whole(part: Any, named: dict[str, Any]) -> Any:

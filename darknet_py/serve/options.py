@@ -47,6 +47,8 @@ class DetectOptions(ReadOptions):
             raise ValueError("classes and skip_classes exclude each other; give one of them")
         if self.overlap is not None and self.tile is None:
             raise ValueError("overlap has no effect without tile")
+        if self.nms == 0 and self.agnostic_nms:
+            raise ValueError("agnostic_nms has no effect with nms=0, which suppresses nothing; leave one of them out")
         return self
 
 

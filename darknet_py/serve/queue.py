@@ -172,6 +172,6 @@ def _refusal(error: BaseException) -> Refusal:
     if isinstance(error, Refusal):
         return error
     if type(error) is DarknetError:
-        return Refusal(400, str(error))
+        return Refusal(422, str(error))
     log.error("a picture could not be seen: %s", error)
     return Refusal(500, "this picture cannot be seen; see the service's log")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from ..errors import ImageError
+from ..errors import ImageError, printable
 from ..files.addresses import is_web
 from ..image.web import fetched
 from .errors import refusal_of
@@ -49,7 +49,7 @@ class Asked:
 async def asked_of(request: Request, known: type[ReadOptions], settings: HttpSettings) -> Asked:
     """What is asked for.  Raises Refusal.  ``known``: the options of the address, before which those of the body go."""
     try:
-        query = known.model_validate(dict(request.query_params))
+        query = known.model_validate(_once(request.query_params.multi_items()))
     except ValidationError as e:
         raise refusal_of(e, known) from e
     encoding = request.headers.get("content-encoding", "identity")
@@ -95,7 +95,7 @@ async def _form(request: Request, query: Options, settings: HttpSettings) -> tup
         await form.close()
         raise Refusal(400, "the form is not understood: it ends before its last boundary; send it whole")
     files = [(part.filename or "", await part.read()) for _, part in form.multi_items() if isinstance(part, UploadFile)]
-    fields = {name: value for name, value in form.multi_items() if not isinstance(value, UploadFile)}
+    fields = _once((name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile))
     await form.close()
     return [(name[:NAME], data) for name, data in files], _with(query, fields)
 
@@ -147,6 +147,16 @@ async def _fetched(context: RequestContext, address: str, settings: HttpSettings
         raise Refusal(422, str(e).partition(";")[0]) from e
     context.count(len(data))
     return data
+
+
+def _once(given: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Options by name.  Raises Refusal for one that is given twice, of which nobody knows which is meant."""
+    found: dict[str, T] = {}
+    for name, value in given:
+        if name in found:
+            raise Refusal(422, f"{printable(name, 80)} is given several times; say it once")
+        found[name] = value
+    return found
 
 
 def _with(query: Options, more: Mapping[str, Any]) -> Options:

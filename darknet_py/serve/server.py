@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from .._support.optional import installed
-from .._support.words import reason
+from .._support.words import counted, reason
 from ..errors import OutputError
 from .app import NO_STREAMS, make_app
 from .http_settings import HttpSettings
@@ -23,9 +23,10 @@ from .streams import Stream
 
 __all__ = ["Service", "listening"]
 
-CLOSING = 1.0  # seconds, at the end, for jobs that nobody waits for
+CLOSING = 1.0  # seconds, at the end, for jobs that nobody waits for, and for clients to be told so
 BACKLOG = 1024
 OTHER_FILES = 256  # beside connections
+log = logging.getLogger("darknet_py.serve")
 
 
 def listening(address: str, port: int) -> socket.socket:
@@ -87,6 +88,7 @@ class Service(uvicorn.Server):
         try:
             workers = await self.beginning
         except asyncio.CancelledError:
+            log.info("ended before all models were loaded")
             return
         try:
             if not self.should_exit:
@@ -106,6 +108,18 @@ class Service(uvicorn.Server):
         if self.beginning:
             self.loop.call_soon_threadsafe(self.beginning.cancel)
 
+    def give_up(self) -> None:
+        """After ``end``: wait for no answer any more; may be called from any thread."""
+        if self.started:
+            self.loop.call_soon_threadsafe(self._give_up)
+
+    def _give_up(self) -> None:
+        tasks = list(self.server_state.tasks)
+        log.warning("ending at once: %s told to come again", counted(len(tasks), "client"))
+        for task in tasks:
+            task.cancel()  # see Front
+        self.loop.call_later(CLOSING, setattr, self, "force_exit", True)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """They are the caller's."""
@@ -115,4 +129,6 @@ class Service(uvicorn.Server):
         """See uvicorn; streams end first, which have no end by themselves."""
         for stream in self.streams.values():
             stream.end()
+        waiting, most = counted(len(self.server_state.tasks), "request"), self.config.timeout_graceful_shutdown
+        log.info("ending: no more requests are taken, and %s waited for, at most %s seconds", waiting, most)
         await super().shutdown(sockets)

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from ..errors import DarknetError, DarknetWarning, ImageError
+from ..image import LIMIT_REMEDY
 from ..store import Model
 from . import wire
 from .jobs import Answer, Facts, Job, Refusal
@@ -125,7 +126,7 @@ class _Worker:
 def _refusal(error: BaseException) -> BaseException:
     """What the front is told of an error; the log is told of those that should not be."""
     if isinstance(error, ImageError):
-        return Refusal(422, str(error))
+        return Refusal(422, str(error).partition(LIMIT_REMEDY)[0])
     if isinstance(error, DarknetError):
         return error
     if isinstance(error, CancelledError):

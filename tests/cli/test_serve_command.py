@@ -40,6 +40,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["-model", "x.cfg"], 2, "not NAME=CFG"), (["-model", "a=x.cfg", "-model", "a=x.cfg"], 1, "two models are called a"),
         (["x.cfg", "-model", "b=x.cfg", "-names", "x.names"], 1, "one list for 2 models"), (["no"], 1, "no: no such"),
         (["x.cfg", "a.png", "x.weights"], 2, "a.png: serve takes"), (["-log", "xml"], 2, "not one of text, json, off"),
+        (["-thresh", "2"], 2, "-thresh 2: not from 0 to 1"), (["-thresh", "-1"], 2, "-thresh"),
+        (["-nms", "1.5"], 2, "-nms"), (["-thresh", "24"], 2, "-thresh"),
+        (["-allow_host", "a/b"], 2, "'a/b' is no machine's name"), (["-allow_host", "a,http://b"], 2, "'http://b' is no"),
+        (["-allow_host", "a:80"], 2, "without port"), (["-allow_host", "[::1]"], 2, "is no machine's name"),
         (["-bind", "203.0.113.1", "-insecure"], 1, "requested address); choose"),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ import evaluation_set as golden
 import processes
 import pytest
 import stand_in
+from ports import until
 from reference import SUPPORT
 
 from darknet_py import __main__
@@ -357,3 +358,16 @@ def test_stopped_and_stopped_again(started, place):
     assert p.returncode == 130
     assert re.fullmatch(r"darknet_py: stopped by Ctrl-C after \d+ of 1000 pictures; o.json holds them\n", err)
     assert READ["json"]((place / "o.json").read_text())[:2] == ["a.png", "a.png"]
+
+
+def test_a_second_ctrl_c_may_ask_for_something_else_and_a_third_one_ends(monkeypatch):
+    came, ended = [], []
+    monkeypatch.setattr(stopping.os, "_exit", ended.append)
+    monkeypatch.setattr(stopping, "SAME", 0.0)
+    with stopping.handled(), stopping.asked(lambda: came.append("ask"), lambda: came.append("again")):
+        for told in (["ask"], ["ask", "again"]):
+            os.kill(os.getpid(), signal.SIGINT)
+            until(lambda told=told: came == told)
+        assert not ended
+        os.kill(os.getpid(), signal.SIGINT)
+        until(lambda: ended == [130])

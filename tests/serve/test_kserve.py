@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import struct
+import urllib.request
 from functools import partial
 
 import numpy as np
@@ -152,7 +153,7 @@ def test_statistics_count_what_was_asked(client):
     assert [told["name"] for told in client.get_inference_statistics()["model_stats"]] == ["small", "other"]
 
 
-def test_models_are_loaded_anew_and_dropped(client, folder):
+def test_models_are_loaded_anew_and_dropped(client, address, folder):
     before = client.infer("other", tensor()).as_numpy("scores")
     small_detector.write(folder, small_detector.CFG.replace("10,12", "11,13"), "other")
     client.load_model("other")
@@ -160,6 +161,10 @@ def test_models_are_loaded_anew_and_dropped(client, folder):
     np.testing.assert_array_equal(client.infer("other", tensor()).as_numpy("scores"), before)
     client.unload_model("other")
     assert not client.is_model_ready("other")
+    told = {one["name"]: (one["state"], one["reason"]) for one in client.get_model_repository_index()}
+    assert told == {"small": ("READY", ""), "other": ("UNAVAILABLE", "unloaded")}
+    with urllib.request.urlopen(f"http://{address}/v2/repository/index", b'{"ready": true}', timeout=20) as ready:
+        assert [one["name"] for one in json.load(ready)] == ["small"]
     (folder / "other.cfg").write_text("[net]\n")
     with pytest.raises(triton.InferenceServerException, match=r"\[400\] model 'other' could not be loaded; the server"):
         client.load_model("other")

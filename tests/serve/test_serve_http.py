@@ -95,7 +95,10 @@ def test_options_come_from_the_address_the_form_and_json(client: Any, workers: S
         ("tresh=.3", "^there is no option tresh; did you mean thresh"), ("letter_box=maybe", "^letter_box: "),
         ("tile=1", "^tile: "), ("tile=x", "^tile: "), ("max_det=0", "^max_det: "),
         ("classes=a&skip_classes=b", "exclude each other"),
-        ("overlap=.5", "no effect without tile"), ("max_det=99999999999999999999", "^max_det: "),
+        ("overlap=.5", "^overlap has no effect without tile"),
+        ("nms=0&agnostic_nms=1", "^agnostic_nms has no effect with nms=0"),
+        ("thresh=.1&thresh=.99", "^thresh is given several times"), ("tile=64&nms=.1&tile=64", "^tile is given several"),
+        ("classes=a&classes=b", "^classes is given several"), ("max_det=99999999999999999999", "^max_det: "),
     ],
 )  # fmt: skip
 def test_wrong_options(client: Any, query: str, text: str) -> None:
@@ -110,7 +113,8 @@ JSONS = [
     (b"\xff\xfe", 400, "no JSON"), (b'{"images": []}', 422, "^images: "), (b'{"images": [{}]}', 422, "data or url"),
     (b'{"images": [{"data": 7}]}', 422, "data"),
     (b'{"images": [{"data": "a*b="}]}', 422, "base64"), (b'{"images": [{"url": "http://127.0.0.1/"}]}', 403, "-allow_urls"),
-    (b'{"images": [{"data": "YQ=="}], "thresh": "x"}', 422, "^thresh: "), (b"[" * 150, 400, "no JSON"),
+    (b'{"images": [{"data": "YQ=="}], "thresh": "x"}', 422, "^thresh: "),
+    (b'{"images": [{"data": "YQ=="}], "thresh": "\\u0000"}', 422, r"\(it is '\\x00'\)"), (b"[" * 150, 400, "no JSON"),
     (b"[" * 9000, 413, "more than 192 lists"), (b'{"images": [' + b"{}," * 300, 413, "more than 192 names or 192 values"),
     (b'{"images": [' + b"1 ," * 300, 413, "send bytes as they are"), (b'{"a": 1' + b',"b": 1' * 300, 413, "192 names"),
     (b'{"images": [{"data": ""}]}', 400, "empty"),
@@ -136,6 +140,11 @@ def cut_form(end: int) -> dict[str, Any]:
 
 
 PART = b'Content-Disposition: form-data; name="a"; filename="a"\r\n\r\nabc'
+
+
+def test_an_option_of_a_form_is_given_once(client: Any) -> None:
+    answer = client.post("/v1/detect", files={"a": ("a", b"abc")}, data={"thresh": ["0.1", "0.2"]})
+    refused(answer, 422, "^thresh is given several times")
 
 
 @pytest.mark.parametrize(
@@ -228,6 +237,7 @@ def test_figures_have_what_was_asked_and_no_words_of_clients() -> None:
         'darknet_batch_pictures_sum{model="cars"} 4.0', 'darknet_workers 1.0', 'darknet_worker_deaths_total 0.0',
     ):  # fmt: skip
         assert f"\n{line}\n" in found, line
+    assert "_created" not in found
     assert "strange" not in found
     assert "PROPFIND" not in found
 

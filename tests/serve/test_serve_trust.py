@@ -18,7 +18,7 @@ pytest.importorskip("fastapi", reason="the extra serve is not installed")
 httpx = pytest.importorskip("httpx", reason="httpx is not installed")
 
 from ports import until  # noqa: E402
-from stand_in_workers import SLOW, SOON, StandIn, service  # noqa: E402
+from stand_in_workers import SLOW, SOON, StandIn, service, serving  # noqa: E402
 from webserver import served  # noqa: E402
 
 from darknet_py.errors import ImageError  # noqa: E402
@@ -214,6 +214,22 @@ def test_who_leaves_frees_his_place_and_the_end_waits_for_those_who_stay() -> No
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b"the server is ending" in answer
     assert workers.cancelled == 2
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_the_end_is_told_and_a_second_one_waits_for_nobody(again: bool, caplog: pytest.LogCaptureFixture) -> None:
+    workers = StandIn()
+    caplog.set_level("INFO", "darknet_py.serve")
+    with serving(workers, grace=1.0 if not again else 60.0) as server:
+        staying = connected(server.url, POST + b"Content-Length: 4\r\n\r\nslow")
+        until(lambda: len(workers.jobs) == 1)
+        server.end()
+        until(lambda: "ending: no more requests are taken, and 1 request waited for, at most" in caplog.text)
+        if again:
+            server.give_up()
+        answer = rest(staying)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert ("ending at once: 1 client told to come again" in caplog.text) == again
 
 
 @pytest.mark.parametrize("more", [b"X: " + b"a" * 900_000, b"\x00garbage" + b"a" * 400_000])

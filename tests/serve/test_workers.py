@@ -71,13 +71,14 @@ def test_other_kinds_of_answers(service, net):
         (job(jpeg(0, (1200, 1200, 3))), 422, "limit of 1000000"), (job(jpeg(), model="other"), 404, "there are: small"),
         *[(job(cut, kind), 422, "the picture: damaged") for cut in CUT for kind in ("detect", "infer_image")],
         *[(job(CUT[0], kind), 422, "the picture: damaged JPEG (cut off") for kind in ("read", "candidates", "png")],
-        (job(jpeg(), classes="horse"), 400, "no class 'horse'"), (job(jpeg(), thresh="much"), 400, "thresh='much'"),
+        (job(jpeg(), classes="horse"), 422, "no class 'horse'"), (job(jpeg(), thresh="much"), 422, "thresh='much'"),
     ],
 )  # fmt: skip
 def test_what_is_refused_says_why(service, asked, status, message):
     refusal = refused(service, asked)
     assert (refusal.status, message in str(refusal)) == (status, True), refusal
     assert "/" not in str(refusal)
+    assert "-max_pixels" not in str(refusal)
 
 
 def test_a_full_queue_refuses_at_once_and_goes_on(service):

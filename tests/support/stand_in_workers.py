@@ -61,11 +61,18 @@ class StandIn:
 
 
 @contextlib.contextmanager
-def service(
+def service(*given: Any, **settings: Any) -> Iterator[str]:
+    """Its address, until the block ends; see ``serving``."""
+    with serving(*given, **settings) as server:
+        yield server.url
+
+
+@contextlib.contextmanager
+def serving(
     workers: Any = None, streams: Mapping[str, Any] = MappingProxyType({}),
     begin: Callable[[], Awaitable[Any]] | None = None, **settings: Any,
-) -> Iterator[str]:  # fmt: skip
-    """Its address, until the block ends; ``begin``: gives workers that are to be started in the service's loop."""
+) -> Iterator[Any]:  # fmt: skip
+    """A Service with its ``url``, until the block ends; ``begin``: gives workers that are to be started in its loop."""
     from darknet_py.serve.http_settings import HttpSettings
     from darknet_py.serve.server import Service, listening
 
@@ -83,7 +90,8 @@ def service(
         assert time.monotonic() < end, "it did not start"
         time.sleep(0.002)
     try:
-        yield f"http://{told.address}:{socket.getsockname()[1]}"
+        server.url = f"http://{told.address}:{socket.getsockname()[1]}"  # type: ignore[attr-defined]
+        yield server
     finally:
         server.end()
         thread.join(SOON)

@@ -39,7 +39,7 @@ class WorkersHere(StandIn):
             return Answer(KINDS[job.kind](self.seers[job.model], job, Stages()), SECONDS)
         except DarknetError as e:
             told = _refusal(e)
-            raise told if isinstance(told, Refusal) else Refusal(400, str(told)) from e
+            raise told if isinstance(told, Refusal) else Refusal(422, str(told)) from e
 
     async def load(self, name: str) -> None:
         if name not in self.models:
