@@ -7,8 +7,8 @@ from typing import Any
 from .jobs import Facts
 from .metrics import Metrics
 
-__all__ = ["BOXES", "DETECTIONS", "IMAGE", "INPUT", "PLATFORM", "READY", "VERSION", "config", "index_entry", "metadata", "outputs_of",
-           "statistics"]  # fmt: skip
+__all__ = ["BOXES", "DETECTIONS", "IMAGE", "INPUT", "PLATFORM", "READY", "VERSION", "config", "index_entry", "metadata",
+           "outputs_of", "statistics"]  # fmt: skip
 
 INPUT = "input"
 IMAGE = "image"
