@@ -106,12 +106,16 @@ class Service(uvicorn.Server):
         loaded are not waited for."""
         self.should_exit = True
         if self.beginning:
-            self.loop.call_soon_threadsafe(self.beginning.cancel)
+            self._soon(self.beginning.cancel)
 
     def give_up(self) -> None:
         """After ``end``: wait for no answer any more; may be called from any thread."""
         if self.started:
-            self.loop.call_soon_threadsafe(self._give_up)
+            self._soon(self._give_up)
+
+    def _soon(self, call: Callable[[], object]) -> None:
+        with contextlib.suppress(RuntimeError):  # all has ended
+            self.loop.call_soon_threadsafe(call)
 
     def _give_up(self) -> None:
         tasks = list(self.server_state.tasks)
