@@ -25,7 +25,11 @@ log = logging.getLogger("darknet_py")
 
 
 class Ended(DarknetError):
-    """The process ended before it answered."""
+    """The process ended before it answered; ``begun``: a job that it worked on, which may be why."""
+
+    def __init__(self, message: str, begun: bool = False) -> None:
+        super().__init__(message)
+        self.begun = begun
 
 
 async def start(module: str, told: object) -> Process:
@@ -52,13 +56,14 @@ def send(orders: asyncio.StreamWriter, message: object) -> None:
 
 
 class WorkerProcess:
-    """``orders``: those that are not answered, by number; ``over``: it answers no more; ``least``: level of what it
-    tells that is logged.
+    """``orders``: those that are not answered, by number; ``begun``: jobs among them that are worked on; ``over``: it
+    answers no more; ``least``: level of what it tells that is logged.
     """
 
     def __init__(self, process: Process, least: int) -> None:
         self.process, self.least = process, least
         self.orders: dict[int, asyncio.Future[Any]] = {}
+        self.begun = set[int]()
         self.over = False
         self.numbers = itertools.count(1)
         self.listening = asyncio.ensure_future(self._listen())
@@ -107,6 +112,7 @@ class WorkerProcess:
 
     def _settle(self, number: int, value: object) -> None:
         future = self.orders.pop(number)
+        self.begun.discard(number)
         if future.done():  # cancelled
             return
         if isinstance(value, BaseException):
@@ -122,14 +128,16 @@ class WorkerProcess:
                 said = await wire.received(self.process.stdout)
                 if isinstance(said, wire.Logged):
                     self._log(said)
+                elif isinstance(said, wire.Begun):
+                    self.begun.add(said.number)
                 else:
                     self._settle(*said)
         self.over = True
         why = how(await self.process.wait())
         while self.orders:
-            _, future = self.orders.popitem()
+            number, future = self.orders.popitem()
             if not future.done():
-                future.set_exception(Ended(f"the worker process ended ({why})"))
+                future.set_exception(Ended(f"the worker process ended ({why})", number in self.begun))
         return why
 
 

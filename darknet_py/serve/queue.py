@@ -102,7 +102,7 @@ class Queue:
         return True
 
     def _next(self, slot: Slot) -> Ticket | None:
-        """A picture that may have ended a worker is tried once more, with no other beside it: the first slot that has
+        """A picture that may have ended a worker is tried again, with no other beside it: the first slot that has
         its model is for it."""
         fits = partial(self._fits, slot)
         if slot.alone:
@@ -127,7 +127,7 @@ class Queue:
             ticket.stuck.cancel()
         error = future.exception()
         if isinstance(error, Ended):
-            self._once_more(ticket)
+            self._once_more(ticket, error.begun)
         elif error:
             ticket.fail(_refusal(error))
         elif ticket.wanted:
@@ -139,14 +139,14 @@ class Queue:
         self._pace += (sum(answer.seconds.values()) - queued - self._pace) / 16
         ticket.future.set_result(replace(answer, seconds={**answer.seconds, "queue": queued + ticket.queued}))
 
-    def _once_more(self, ticket: Ticket) -> None:
-        """A worker ended that had it in hand."""
-        ticket.ends += 1
+    def _once_more(self, ticket: Ticket, begun: bool) -> None:
+        """A worker ended that had it in hand; if it had ``begun``, that may be why."""
+        ticket.ends += begun
         if ticket.ends >= TRIES:
             log.error("a picture of %d bytes ended %d workers, and is not tried again", len(ticket.job.data), TRIES)
             ticket.fail(Refusal(500, "the processes that worked on this picture have ended; it is not tried again"))
         elif ticket.wanted:
-            self._waiting.suspects.append(ticket)
+            self._waiting.put_back(ticket)
 
     def _leave(self, ticket: Ticket) -> None:
         """Nobody waits for it any more."""

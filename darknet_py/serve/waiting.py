@@ -16,12 +16,12 @@ __all__ = ["Ticket", "Waiting"]
 
 LARGE, LONG = 1 << 22, 1 << 21  # pixels, bytes of a file
 HEAD = 1 << 16  # bytes in which its size is looked for: more would hold up others
-TRIES = 2  # that may end a worker
+TRIES = 3  # that may end a worker: some are killed by others
 
 
 @dataclass(eq=False)
 class Ticket:
-    """A job on its way; ``future``: its answer; ``ends``: how many workers died while they had it in hand;
+    """A job on its way; ``future``: its answer; ``ends``: how many workers died while they worked on it;
     ``queued``: seconds until one got it, as its order ``number``; ``stuck``: what ends a worker that does not leave it.
     """
 
@@ -58,6 +58,10 @@ class Waiting:
 
     def add(self, ticket: Ticket) -> None:
         (self.slow if ticket.slow else self.quick).append(ticket)
+
+    def put_back(self, ticket: Ticket) -> None:
+        """What a worker had in hand that ended: it is next."""
+        (self.suspects if ticket.ends else self.slow if ticket.slow else self.quick).appendleft(ticket)
 
     def remove(self, ticket: Ticket) -> bool:
         """Whether it was waiting."""

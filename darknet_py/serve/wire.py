@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Front", "Logged", "packed", "received"]
+__all__ = ["Begun", "Front", "Logged", "packed", "received"]
 
 LENGTH = struct.Struct("<Q")
 
@@ -25,6 +25,13 @@ class Logged:
 
     level: int
     text: str
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The job of this number is worked on."""
+
+    number: int
 
 
 class Front(logging.Handler):

@@ -85,6 +85,7 @@ class _Worker:
 
     def _seen(self, number: int, job: Job, since: float) -> Answer:
         self.mine.number = number
+        self.front.tell(wire.Begun(number))
         stages = Stages(last=since)
         stages.end("queue")
         seer = self.seers.get(job.model)
