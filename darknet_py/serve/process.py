@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from .._support.words import reason
-from ..errors import DarknetError
+from ..errors import DarknetError, printable
 from . import wire
 from .settings import Settings
 
@@ -22,6 +22,7 @@ CODE = "import sys; sys.path[:] = {!r}; from darknet_py.serve.{} import main; ma
 BUFFER = 1 << 20
 NEW_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # of Windows
 log = logging.getLogger("darknet_py")
+_retelling = set[asyncio.Task[None]]()
 
 
 class Ended(DarknetError):
@@ -40,13 +41,29 @@ async def start(module: str, told: object) -> Process:
     command = sys.executable, "-c", CODE.format(sys.path, module)
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, limit=BUFFER, start_new_session=True, creationflags=NEW_GROUP
+            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=BUFFER, start_new_session=True, creationflags=NEW_GROUP
         )
     except OSError as e:
         raise DarknetError(f"no process can be started ({reason(e)})") from e
     assert process.stdin
+    assert process.stderr
     send(process.stdin, told)
+    task = asyncio.ensure_future(_retell(process.stderr))
+    _retelling.add(task)
+    task.add_done_callback(_retelling.discard)
     return process
+
+
+async def _retell(said: asyncio.StreamReader) -> None:
+    """Log, line by line, what a process writes on stderr: its decoders' words on damaged pictures, its last ones."""
+    while True:
+        try:
+            line = await said.readline()
+        except ValueError:  # longer than the buffer, which is empty now
+            continue
+        if not line:
+            return
+        log.warning("a process behind the service: %s", printable(line.decode(errors="replace").rstrip()))
 
 
 def send(orders: asyncio.StreamWriter, message: object) -> None:

@@ -211,3 +211,14 @@ def test_ended_workers_take_nothing_and_end(folder):
         assert not workers.ready
         assert refused(one, job(jpeg())).status == 503
     assert END < 20
+
+
+def test_what_decoders_write_by_themselves_is_a_line_of_the_log(service, caplog):
+    damaged = jpeg()[:-2] + bytes(30) + b"\xff\xd9"  # libjpeg counts what is too much
+
+    async def told():
+        await asyncio.gather(service.workers.ask(job(damaged), 20), return_exceptions=True)
+        while "a process behind the service: Corrupt JPEG data" not in caplog.text:
+            await asyncio.sleep(0.01)
+
+    service.run(told())
