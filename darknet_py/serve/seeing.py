@@ -15,6 +15,7 @@ from ..boxes.detection import listed
 from ..boxes.lines import THRESH, read_lines, weakest
 from ..boxes.selection import Selected
 from ..boxes.table import Boxes
+from ..boxes.thresholds import check_numbers
 from ..image import Fit, Reading, enough_memory
 from ..results import Detections
 from .candidates import every_box, input_of, packed
@@ -27,6 +28,7 @@ __all__ = ["KINDS", "Seer", "Stages"]
 SELECTED = "classes", "skip_classes", "max_det", "agnostic_nms"
 LOOKED = "thresh", "nms", "letter_box", "tile", "overlap"
 LEAST = 0.05  # probability of a candidate
+LOWEST = weakest(float(output.JSON_THRESH))  # threshold: below it are all boxes of a picture, and nothing that is told
 
 
 @dataclass
@@ -54,12 +56,15 @@ class Seer:
     settings: Settings
 
     def looking(self, options: Mapping[str, Any], **other: Any) -> feed.Looking:
-        """What is looked for.  Raises DarknetError for classes that there are not."""
+        """What is looked for, not below ``LOWEST``.  Raises DarknetError for classes that there are not."""
         given = {name: value for name, value in options.items() if value is not None}
         selected: Selected = {name: given[name] for name in SELECTED if name in given}  # type: ignore[misc, assignment]
         usual: dict[str, Any] = {name: getattr(self.settings, name) for name in ("thresh", "nms", "letter_box")}
         asked = {name: given[name] for name in LOOKED if name in given}
-        return feed.Looking(**{**usual, **asked, **other}, selection=self.turns.net.selection(**selected))
+        looks = {**usual, **asked, **other}
+        check_numbers(thresh=looks["thresh"])
+        looks["thresh"] = max(looks["thresh"], LOWEST)
+        return feed.Looking(**looks, selection=self.turns.net.selection(**selected))
 
     def load(self, job: Job, looking: feed.Looking, stages: Stages) -> feed.Loaded:
         """The job's picture, which must be whole: who asks hears no warnings.  Raises ImageError."""
@@ -129,7 +134,7 @@ def candidates(seer: Seer, job: Job, stages: Stages) -> bytes:
     looking = seer.looking(job.options)
     with enough_memory(_name(job)):
         loaded = seer.load(job, looking, stages)
-        _, every, seconds = looking.candidates(seer.turns, loaded, float(job.options.get("thresh", LEAST)))
+        _, every, seconds = looking.candidates(seer.turns, loaded, max(float(job.options.get("thresh", LEAST)), LOWEST))
     _network(stages, seconds)
     return packed(every.take(np.flatnonzero(every.probs.any(1))), loaded.size)
 

@@ -222,3 +222,12 @@ def test_what_decoders_write_by_themselves_is_a_line_of_the_log(service, caplog)
             await asyncio.sleep(0.01)
 
     service.run(told())
+
+
+@pytest.mark.parametrize("kind", ["detect", "read", "png", "candidates"])
+def test_no_threshold_asks_for_all_boxes(service, net, kind):
+    """They are as many as the network has, whatever the picture."""
+    low = service.run(service.workers.ask(job(jpeg(), kind, thresh=0.0), 20))
+    assert low.body == service.run(service.workers.ask(job(jpeg(), kind, thresh=0.001), 20)).body
+    if kind == "detect":
+        assert json.loads(low.body)["objects"] == json.loads(net.detect(jpeg(), thresh=0).to_json())[0]["objects"]
