@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StrictBool, ValidationError
 
 from . import candidates
 from .errors import refusal_of
@@ -26,7 +26,7 @@ NOT_HERE = {"shared_memory_region": "shared memory", "classification": "classifi
 class IndexRequest(BaseModel):
     """``ready``: the models that take requests alone."""
 
-    ready: bool = False
+    ready: StrictBool = False
 
 
 def index_asked(data: bytes) -> IndexRequest:

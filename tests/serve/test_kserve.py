@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import struct
+import urllib.error
 import urllib.request
 from functools import partial
 
@@ -165,6 +166,8 @@ def test_models_are_loaded_anew_and_dropped(client, address, folder):
     assert told == {"small": ("READY", ""), "other": ("UNAVAILABLE", "unloaded")}
     with urllib.request.urlopen(f"http://{address}/v2/repository/index", b'{"ready": true}', timeout=20) as ready:
         assert [one["name"] for one in json.load(ready)] == ["small"]
+    with pytest.raises(urllib.error.HTTPError, match="422"):
+        urllib.request.urlopen(f"http://{address}/v2/repository/index", b'{"ready": 0}', timeout=20)
     (folder / "other.cfg").write_text("[net]\n")
     with pytest.raises(triton.InferenceServerException, match=r"\[400\] model 'other' could not be loaded; the server"):
         client.load_model("other")
